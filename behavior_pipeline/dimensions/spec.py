@@ -1,0 +1,148 @@
+"""What a dimension is: owner, scale, evaluators, frame, sampling, gate, drift and route, readable without Dagster."""
+
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+Share = Annotated[float, Field(ge=0, le=1)]
+
+JUDGED_FIELDS = (
+    "input_text", "output_text", "reasoning", "system_prompt", "documents", "tool_definitions", "tool_calls",
+)  # fmt: skip
+
+
+class Model(BaseModel):
+    """Base: unknown keys are mistakes."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Scale(Model):
+    """Which labels exist and what score each is worth.
+
+    `labels` maps a label to a score in [0, 1]; empty for continuous scales, whose checks give the score itself.
+    """
+
+    kind: Literal["binary", "graded", "continuous"]
+    labels: dict[str, Share] = {}
+
+    @model_validator(mode="after")
+    def _has_labels(self) -> "Scale":
+        if self.kind != "continuous" and len(self.labels) < 2:  # noqa: PLR2004
+            raise ValueError(f"a {self.kind} scale needs at least two labels with their scores")
+        if self.kind == "binary" and not set(self.labels.values()) <= {0.0, 1.0}:
+            raise ValueError("a binary scale scores its labels 0 or 1; use kind: graded")
+        return self
+
+
+class CheckUse(Model):
+    """One deterministic check and its parameters; `check` names a file in evaluators/checks."""
+
+    check: str
+    parameters: dict[str, Any] = {}
+
+
+class JudgeUse(Model):
+    """One judge: backend, declared version and what of a trace it reads."""
+
+    backend: str = "lexical"
+    version: str
+    model: str
+    parameters: dict[str, Any] = {}
+    reads: tuple[str, ...] = ("input_text", "output_text")
+
+    @model_validator(mode="after")
+    def _known_fields(self) -> "JudgeUse":
+        if unknown := sorted(set(self.reads) - set(JUDGED_FIELDS)):
+            raise ValueError(f"a judge cannot read {unknown}; it can read {list(JUDGED_FIELDS)}")
+        return self
+
+
+class Requires(Model):
+    """The frame: trace fields that must be present, and dimensions whose check must not have failed."""
+
+    fields: tuple[str, ...] = ()
+    passed: tuple[str, ...] = ()
+    slices: dict[str, tuple[str, ...]] = {}
+
+
+class Sampling(Model):
+    """Which share of the frame is judged, how much more likely an anomaly is drawn, and what a day may cost (USD)."""
+
+    share: Share = 1.0
+    anomaly_boost: Annotated[float, Field(ge=1, le=3)] = 3.0
+    version: str = "1"
+    daily_budget_usd: Annotated[float, Field(gt=0)] | None = None
+
+
+class Gate(Model):
+    """The bar under which the dimension drives no alert."""
+
+    rule: Literal["posterior", "point", "exempt"] = "posterior"
+    metric: Literal["mcc", "spearman"] = "mcc"
+    minimum: Share = 0.6
+    why: str = ""
+
+    @model_validator(mode="after")
+    def _exemption_is_explained(self) -> "Gate":
+        if self.rule == "exempt" and not self.why:
+            raise ValueError("gate.rule = exempt needs gate.why: which declared fact do the checks measure?")
+        return self
+
+
+class Drift(Model):
+    """What counts as a change: the effect floor (score points) and the least effective sample of the window."""
+
+    detectors: tuple[str, ...] = ("two_sigma",)
+    effect_floor: Share = 0.02
+    minimum_n_eff: Annotated[float, Field(ge=0)] = 200
+    severity: Literal["page", "warn", "info"] = "warn"
+
+
+class Dataset(Model):
+    """A named, immutable calibration set and the day from which it is in force."""
+
+    name: str
+    since: date
+
+
+class DimensionSpec(Model):
+    """Everything that belongs to a dimension, as `attributes:` of its defs.yaml says it."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+    description: str
+    owner: Annotated[str, Field(min_length=1)]
+    scale: Scale
+    checks: tuple[CheckUse, ...] = ()
+    judge: JudgeUse | None = None
+    requires: Requires = Requires()
+    sampling: Sampling = Sampling()
+    gate: Gate = Gate()
+    drift: Drift = Drift()
+    route: str = "default"
+    rubric_version: str = "v1"
+    rubric: str = ""
+    rubric_digest: str = ""
+
+    @property
+    def kind(self) -> Literal["checked", "judged", "composite"]:
+        """Return whether checks, a judge or both decide."""
+        if self.judge is None:
+            return "checked"
+        return "composite" if self.checks else "judged"
+
+    @property
+    def rubric_id(self) -> str:
+        """Return declared rubric version + digest, or `none` without a judge."""
+        return "none" if self.judge is None else f"{self.rubric_version}+{self.rubric_digest}"
+
+    @model_validator(mode="after")
+    def _is_consistent(self) -> "DimensionSpec":
+        if not self.checks and self.judge is None:
+            raise ValueError("a dimension needs checks, a judge or both")
+        if self.judge is not None and self.gate.rule == "exempt":
+            raise ValueError("a judged or composite dimension cannot be exempt from its gate")
+        if self.judge is not None and self.scale.kind == "continuous":
+            raise ValueError("a judge answers with a label: use a binary or graded scale")
+        return self

@@ -1,0 +1,32 @@
+"""The version tuple that made a number: model, prompt, judge, dataset, rubric."""
+
+from typing import NamedTuple
+
+from behavior_pipeline.provenance.digests import short_digest
+
+NONE = "none"
+
+
+class VersionTuple(NamedTuple):
+    """The five versions; `none` where a part does not apply, `unknown` where the trace does not say."""
+
+    model: str
+    prompt: str
+    judge: str = NONE
+    dataset: str = NONE
+    rubric: str = NONE
+
+    @property
+    def tuple_id(self) -> str:
+        """Return the short digest that stands for the five."""
+        return short_digest(list(self))
+
+
+def judge_identity(declared: str, response_model: str) -> str:
+    """Return the judge as it stands in tuples and series: `v2.1@gpt-x-2026-03`."""
+    return f"{declared}@{response_model}"
+
+
+def series_id(*, dimension: str, slice_key: str, slice_value: str, judge: str, rubric: str) -> str:
+    """Return the id of a series: a dimension x slice as one judge and rubric see it."""
+    return short_digest([dimension, slice_key, slice_value, judge, rubric])

@@ -1,0 +1,203 @@
+"""What a team decides once: the keys of pipeline.toml, each documented, each overridable by the environment."""
+
+import os
+import tomllib
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+from behavior_pipeline.errors import ConfigError
+
+DATA_VARIABLE = "BEHAVIOR_PIPELINE_DATA"
+CONFIG_VARIABLE = "BEHAVIOR_PIPELINE_CONFIG"
+POSTGRES_VARIABLE = "BEHAVIOR_PIPELINE_POSTGRES_URL"
+
+
+class Section(BaseModel):
+    """Base: unknown keys are mistakes."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Source(Section):
+    """Where dumps lie: globs below `root` (the data root's `dumps/` by default) with `{day}` in them."""
+
+    name: str = "default"
+    root: str = "dumps"
+    globs: tuple[str, ...] = ("{day}/**", "{day}*")
+    role: Literal["production", "calibration"] = "production"
+
+
+class Attributes(Section):
+    """Which span attributes hold what no convention fixes; the first one present counts."""
+
+    prompt_version: tuple[str, ...] = ("gen_ai.prompt.version", "app.prompt.version", "prompt.version")
+    feature: tuple[str, ...] = ("app.feature", "feature", "gen_ai.agent.name", "gen_ai.workflow.name")
+    feedback: tuple[str, ...] = ("user.feedback", "app.feedback")
+    feature_flag_prefix: str = "feature_flag."
+
+
+class Consent(Section):
+    """Which attribute says that a user consented, and what its absence means."""
+
+    attribute: str | None = None
+    absent: Literal["allow", "deny"] | None = None
+
+    @property
+    def denies_absent(self) -> bool:
+        """Return whether a trace without the attribute is refused: yes, once an attribute is named."""
+        return (self.absent or ("deny" if self.attribute else "allow")) == "deny"
+
+
+class Privacy(Section):
+    """Consent and pseudonyms; `redact` needs the redaction that comes with a later version."""
+
+    consent: Consent = Consent()
+    key_variable: str = "BEHAVIOR_PIPELINE_PSEUDONYM_KEY"
+
+
+class Signals(Section):
+    """What marks a trace as an anomaly beside errors and failed checks."""
+
+    escalation_tools: tuple[str, ...] = ("escalate", "handoff", "hand_off", "transfer_to_human", "human_agent")
+    escalation_phrases: tuple[str, ...] = ("talk to a human", "speak to a human", "real person", "human agent")
+    negative_feedback: tuple[str, ...] = ("negative", "thumbs_down", "down", "bad", "-1", "0")
+    resubmission_similarity: Annotated[float, Field(gt=0, le=1)] = 0.85
+
+
+class Price(Section):
+    """USD per million tokens of models whose name starts with the key; the longest key that fits counts."""
+
+    input: Annotated[float, Field(ge=0)]
+    output: Annotated[float, Field(ge=0)]
+    cached: Annotated[float, Field(ge=0)] | None = None
+
+
+class SamplingSettings(Section):
+    """The salt of the permanent random numbers, and the low-score signal of scheduled one-day runs."""
+
+    salt: str = "behavior_pipeline"
+    low_score_signal: bool = True
+
+
+class Judging(Section):
+    """How judges are asked. `lexicon_builds` says which build the lexical judge's alias points to, per dimension."""
+
+    base_url: str = "https://api.openai.com/v1"
+    api_key_variable: str = "OPENAI_API_KEY"
+    concurrency: Annotated[int, Field(ge=1, le=256)] = 16
+    timeout_seconds: Annotated[float, Field(gt=0)] = 60
+    max_attempts: Annotated[int, Field(ge=1, le=10)] = 4
+    max_output_tokens: Annotated[int, Field(ge=1)] = 400
+    lexicon_builds: dict[str, str] = {"default": "a"}
+
+
+class Labels(Section):
+    """How label CSVs are read.
+
+    `columns` maps our column to theirs; `values` maps our column to {their value: ours}, as
+    {role: {calibration: anchor, weekly: fresh}}; `rubrics` maps their rubric version to ours, `scores` says by
+    dimension which raw label means which of the rubric's labels.
+    """
+
+    columns: dict[str, str] = {}
+    values: dict[str, dict[str, str]] = {}
+    rubrics: dict[str, str] = {}
+    labels: dict[str, dict[str, str]] = {}
+
+
+class Aggregation(Section):
+    """Which slices are watched: the top values by traffic of the trailing 8 weeks, the rest as `other`."""
+
+    top_slices: Annotated[int, Field(ge=1, le=50)] = 5
+    top_users: Annotated[int, Field(ge=1, le=500)] = 20
+
+
+class Route(Section):
+    """Where alerts of a route go: Apprise URLs, or `file` and `terminal` of our own."""
+
+    urls: tuple[str, ...] = ()
+    file: bool = False
+    terminal: bool = False
+    max_attempts: Annotated[int, Field(ge=1, le=20)] = 4
+
+
+class Settings(BaseSettings):
+    """All keys of pipeline.toml. `BEHAVIOR_PIPELINE_` plus the key, `__` between levels, overrides one of them."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="BEHAVIOR_PIPELINE_", env_nested_delimiter="__", extra="forbid", frozen=True
+    )
+
+    data: Path = Path("data")
+    config: Path | None = None
+    postgres_url: str | None = None
+    start_day: str = "2026-01-05"
+    lateness_days: Annotated[int, Field(ge=0, le=30)] = 2
+    max_line_bytes: Annotated[int, Field(ge=1 << 16)] = 64 << 20
+    retention_days: Annotated[int, Field(ge=1)] = 90
+    slices: tuple[str, ...] = ("customer.segment", "query.category", "user.language")
+    sources: tuple[Source, ...] = (Source(),)
+    attributes: Attributes = Attributes()
+    privacy: Privacy = Privacy()
+    signals: Signals = Signals()
+    prices: dict[str, Price] = {}
+    sampling: SamplingSettings = SamplingSettings()
+    judging: Judging = Judging()
+    labels: Labels = Labels()
+    aggregation: Aggregation = Aggregation()
+    routes: dict[str, Route] = {"default": Route(file=True)}
+    dimensions: dict[str, dict[str, Any]] = {}
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Environment above the file, the file above the defaults."""
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=config_file())
+
+    @property
+    def root(self) -> Path:
+        """Return the data root as an absolute path."""
+        return self.data.expanduser().resolve()
+
+
+def config_file() -> Path:
+    """Return the configuration file: the one the environment names, else pipeline.toml here."""
+    return Path(os.environ.get(CONFIG_VARIABLE) or "pipeline.toml")
+
+
+def load_settings() -> Settings:
+    """Read pipeline.toml and the environment; ConfigError says which key is wrong."""
+    path = config_file()
+    if os.environ.get(CONFIG_VARIABLE) and not path.is_file():
+        raise ConfigError(
+            happened=f"{CONFIG_VARIABLE} names {path}, which is not a file",
+            kept="nothing was run",
+            remedy="correct the variable, or unset it to use pipeline.toml of the working directory",
+        )
+    try:
+        return Settings()
+    except tomllib.TOMLDecodeError as error:
+        problem = f"is not TOML: {error}"
+    except ValidationError as error:
+        problem = "; ".join(f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors())
+    raise ConfigError(
+        happened=f"{path} or the environment cannot be used: {problem}",
+        kept="nothing was run",
+        remedy="correct the key; docs/configuration.md lists all of them",
+    )
+
+
+@cache
+def settings() -> Settings:
+    """Return the settings of this process, read once."""
+    return load_settings()

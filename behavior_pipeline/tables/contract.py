@@ -1,0 +1,127 @@
+"""What a table is: a name, a schema, a grain and pandera columns that guard its door."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Literal
+
+import pandas as pd
+import pandera.pandas as pa
+
+from behavior_pipeline.errors import ContractError
+
+SQL_TYPES = {
+    "string": "VARCHAR",
+    "Int64": "BIGINT",
+    "Float64": "DOUBLE",
+    "boolean": "BOOLEAN",
+    "datetime64[us]": "DATE",
+    "datetime64[us, UTC]": "TIMESTAMPTZ",
+}
+MAX_REPORTED_FAILURES = 5
+
+
+def text(*checks: pa.Check, nullable: bool = False) -> pa.Column:
+    """Return a column of text."""
+    return pa.Column("string", checks=list(checks), nullable=nullable, coerce=True)
+
+
+def json_text(*, nullable: bool = False) -> pa.Column:
+    """Return a column of JSON text: nested values stay text, so that no reader needs a schema for them."""
+    return pa.Column("string", nullable=nullable, coerce=True)
+
+
+def integer(*checks: pa.Check, nullable: bool = False) -> pa.Column:
+    """Return a column of 64-bit integers."""
+    return pa.Column("Int64", checks=list(checks), nullable=nullable, coerce=True)
+
+
+def number(*checks: pa.Check, nullable: bool = False) -> pa.Column:
+    """Return a column of doubles; NaN is read as NULL."""
+    return pa.Column("Float64", checks=list(checks), nullable=nullable, coerce=True)
+
+
+def boolean(*, nullable: bool = False) -> pa.Column:
+    """Return a column of truth values."""
+    return pa.Column("boolean", nullable=nullable, coerce=True)
+
+
+def date(*, nullable: bool = False) -> pa.Column:
+    """Return a column of days (DATE in the lake, midnight without a zone in pandas)."""
+    return pa.Column("datetime64[us]", nullable=nullable, coerce=True)
+
+
+def instant(*, nullable: bool = False) -> pa.Column:
+    """Return a column of instants in UTC."""
+    return pa.Column("datetime64[us, UTC]", nullable=nullable, coerce=True)
+
+
+def share() -> list[pa.Check]:
+    """Return the checks of a number in [0, 1]."""
+    return [pa.Check.in_range(0, 1)]
+
+
+def one_of(words: type[Any] | list[str]) -> pa.Check:
+    """Return the check that a text is one of an enum's or a list's words."""
+    return pa.Check.isin([str(word) for word in words])
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of the lake.
+
+    `content` tables hold user text and are never published; `analysis` tables hold none. `partition` names the
+    columns by which rows are replaced, `key` the grain.
+    """
+
+    name: str
+    schema: Literal["content", "analysis"]
+    key: tuple[str, ...]
+    partition: tuple[str, ...]
+    columns: Mapping[str, pa.Column] = field(repr=False)
+    description: str = ""
+
+    @property
+    def qualified(self) -> str:
+        """Return `schema.name`."""
+        return f"{self.schema}.{self.name}"
+
+    @cached_property
+    def contract(self) -> pa.DataFrameSchema:
+        """Return the pandera schema: these columns and no others, one row a key."""
+        return pa.DataFrameSchema(dict(self.columns), strict=True, ordered=True, unique=list(self.key))
+
+    def sql_types(self) -> dict[str, str]:
+        """Return the DuckDB type of each column."""
+        return {name: SQL_TYPES[str(column.dtype)] for name, column in self.columns.items()}
+
+    def empty(self) -> pd.DataFrame:
+        """Return a frame with all columns and no rows."""
+        return pd.DataFrame({name: pd.Series(dtype=str(column.dtype)) for name, column in self.columns.items()})
+
+    def validate(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Return the frame in the table's column order and types, or raise ContractError naming the failures.
+
+        Values are never in the message: they may be personal data.
+        """
+        missing = [name for name in self.columns if name not in frame.columns]
+        extra = [str(name) for name in frame.columns if name not in self.columns]
+        if missing or extra:
+            raise self._refusal([f"columns missing: {missing}, unknown: {extra}"])
+        if frame.empty:
+            return self.empty()
+        try:
+            return self.contract.validate(frame[list(self.columns)].reset_index(drop=True), lazy=True)
+        except pa.errors.SchemaErrors as broken:
+            cases = broken.failure_cases.groupby(["column", "check"], dropna=False).size()
+            raise self._refusal(
+                [f"{column}: {check} ({count} rows)" for (column, check), count in cases.items()]
+            ) from None
+
+    def _refusal(self, failures: list[str]) -> ContractError:
+        shown = "; ".join(failures[:MAX_REPORTED_FAILURES])
+        return ContractError(
+            happened=f"rows for {self.qualified} break its contract: {shown}",
+            kept="the partition as it was before; nothing of this write was committed",
+            remedy=f"see behavior_pipeline/tables for the contract of {self.name}, mend the step that made the rows",
+        )
