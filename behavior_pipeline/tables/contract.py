@@ -11,11 +11,11 @@ import pandera.pandas as pa
 from behavior_pipeline.errors import ContractError
 
 SQL_TYPES = {
-    "string": "VARCHAR",
+    "string[python]": "VARCHAR",
     "Int64": "BIGINT",
     "Float64": "DOUBLE",
     "boolean": "BOOLEAN",
-    "datetime64[us]": "DATE",
+    "datetime64[ns]": "DATE",  # what pandera makes of a day: midnight without a zone
     "datetime64[us, UTC]": "TIMESTAMPTZ",
 }
 MAX_REPORTED_FAILURES = 5
@@ -48,7 +48,7 @@ def boolean(*, nullable: bool = False) -> pa.Column:
 
 def date(*, nullable: bool = False) -> pa.Column:
     """Return a column of days (DATE in the lake, midnight without a zone in pandas)."""
-    return pa.Column("datetime64[us]", nullable=nullable, coerce=True)
+    return pa.Column("datetime64[ns]", nullable=nullable, coerce=True)
 
 
 def instant(*, nullable: bool = False) -> pa.Column:
