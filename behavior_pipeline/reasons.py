@@ -26,7 +26,7 @@ class Reason(StrEnum):
     BAD_SPAN = "bad_span", "the span is not an object with the fields of OTLP"
     BAD_TRACE_ID = "bad_trace_id", "a trace id is 32 hex digits and not all zero"
     BAD_SPAN_ID = "bad_span_id", "a span id is 16 hex digits and not all zero"
-    BAD_TIME = "bad_time", "start and end must be unsigned integers of nanoseconds, the end not before the start"
+    BAD_TIME = "bad_time", "start and end must be integers of nanoseconds since 1970 that fit in 63 bits"
     BAD_ATTRIBUTES = "bad_attributes", "attributes are a list of key and value"
     CONFLICTING_DUPLICATE = "conflicting_duplicate", "another span has the same ids and other content; the first was kept"
     BAD_SAMPLING = "bad_sampling", "the tracer's sampling probability is 0 or unreadable; such a span cannot be weighted"

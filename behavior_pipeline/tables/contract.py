@@ -12,6 +12,7 @@ from behavior_pipeline.errors import ContractError
 
 SQL_TYPES = {
     "string[python]": "VARCHAR",
+    "string[pyarrow]": "VARCHAR",  # the same column, once pyarrow was imported first
     "Int64": "BIGINT",
     "Float64": "DOUBLE",
     "boolean": "BOOLEAN",

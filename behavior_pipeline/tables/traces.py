@@ -102,6 +102,21 @@ INGESTED = Table(
     },
 )
 
+NOT_CONSENTED = Table(
+    "not_consented",
+    "analysis",
+    key=("day", "slice_key", "slice_value"),
+    partition=("day",),
+    description="Traces whose users did not consent: counted by slice, never stored.",
+    columns={
+        "day": date(),
+        "slice_key": text(),
+        "slice_value": text(),
+        "traces": integer(),
+        "spans": integer(),
+    },
+)
+
 QUARANTINE = Table(
     "quarantine",
     "analysis",

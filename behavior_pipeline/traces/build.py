@@ -1,0 +1,186 @@
+"""Joins spans to traces: one row a request, with what could not be measured and why."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import groupby
+from typing import Any
+
+import orjson
+import pandas as pd
+
+from behavior_pipeline.reasons import Reason
+from behavior_pipeline.settings.model import Price, Signals
+from behavior_pipeline.tables.traces import TRACES
+from behavior_pipeline.traces import conversation
+from behavior_pipeline.traces.attributes import json_text
+from behavior_pipeline.traces.costs import cost_usd
+from behavior_pipeline.traces.refusal import is_refusal
+from behavior_pipeline.traces.signals import is_resubmission, own_signals
+
+Span = dict[str, Any]
+TOKENS = ("input_tokens", "output_tokens", "cached_tokens", "reasoning_tokens")
+
+
+@dataclass(frozen=True)
+class Building:
+    """How traces are built: slices, feature names, prices and the rules of signals."""
+
+    slices: tuple[str, ...]
+    feature: tuple[str, ...]
+    feature_flag_prefix: str
+    prices: Mapping[str, Price]
+    signals: Signals
+
+
+def build_traces(spans: pd.DataFrame, day: date, rules: Building) -> pd.DataFrame:
+    """Return the traces of a day; `spans` are theirs, ordered by trace, start and id."""
+    records = spans.astype(object).where(spans.notna(), None).to_dict("records")
+    rows = [_trace(list(group), day, rules) for _, group in groupby(records, key=lambda span: span["trace_id"])]
+    _mark_resubmitted(rows, rules.signals)
+    for row in rows:
+        del row["history"]
+        row["signals"] = json_text(sorted(row["signals"]))
+    return pd.DataFrame(rows, columns=list(TRACES.columns))
+
+
+def _trace(spans: list[Span], day: date, rules: Building) -> dict[str, Any]:
+    root = next((span for span in spans if span["parent_span_id"] is None), None)
+    calls = _model_calls(spans)
+    done = [call for call in calls if call["status"] != "error"]
+    last = calls[-1] if calls else None
+    head = root or spans[0]
+    held = _attributes(spans, head)
+    row = {
+        "day": day,
+        "trace_id": head["trace_id"],
+        **{name: _first(spans, head, name) for name in ("conversation_id", "session_id", "user_key")},
+        "slices": json_text({key: str(held[key]) for key in rules.slices if held.get(key) is not None}),
+        "feature": next((str(held[name]) for name in rules.feature if held.get(name) is not None), None),
+        "feature_flags": json_text(
+            {key: value for key, value in held.items() if key.startswith(rules.feature_flag_prefix)}
+        ),
+        "started_at": pd.Timestamp(min(span["start_ns"] for span in spans), unit="ns", tz="UTC"),
+        "duration_ms": (root["end_ns"] - root["start_ns"]) / 1e6 if root and root["end_ns"] >= root["start_ns"] else None,
+        "model": (last["model"] or last["requested_model"]) if last else head["requested_model"],
+        "requested_model": last["requested_model"] if last else head["requested_model"],
+        "prompt_version": _first(spans, head, "prompt_version"),
+        "finish_reason": done[-1]["finish_reason"] if done else None,
+        "error": _error(root, last),
+        **{name: _sum(done, name) for name in TOKENS},
+        "n_model_calls": len(calls),
+        "n_failed_calls": len(calls) - len(done),
+        "n_spans": len(spans),
+        "consent": True,
+        "has_root": root is not None,
+        "role": head["role"],
+        "sampling_weight": max(span["sampling_weight"] for span in spans),
+    }  # fmt: skip
+    cost = cost_usd(done, rules.prices)
+    row["cost_usd"], row["cost_missing"] = (None, cost) if isinstance(cost, Reason) else (cost, None)
+    row |= _content(spans, calls, root)
+    row["unmeasurable"] = json_text(_unmeasurable(row, spans, done))
+    row["signals"] = _own_signals(row, spans, rules.signals)
+    return row
+
+
+def _model_calls(spans: Sequence[Span]) -> list[Span]:
+    """Return the model calls in order of their end; an SDK's span inside the instrumentation's is the same call."""
+    found: dict[Any, Span] = {}
+    for span in sorted((s for s in spans if s["operation"] == "chat"), key=lambda s: (s["end_ns"], s["start_ns"])):
+        key = span["response_id"] or span["span_id"]
+        kept = found.get(key)
+        found[key] = span if kept is None else {n: span[n] if kept[n] is None else kept[n] for n in span}
+    return list(found.values())
+
+
+def _attributes(spans: Sequence[Span], head: Span) -> dict[str, Any]:
+    held: dict[str, Any] = {}
+    for span in [*spans, head]:
+        held |= {key: value for key, value in orjson.loads(span["attributes"]).items() if value is not None}
+    return held
+
+
+def _first(spans: Sequence[Span], head: Span, name: str) -> str | None:
+    return next((span[name] for span in [head, *spans] if span[name] is not None), None)
+
+
+def _sum(calls: Sequence[Span], name: str) -> int | None:
+    """Return the sum over successful calls; optional kinds count where given, input and output must all be known."""
+    known = [call[name] for call in calls if call[name] is not None]
+    complete = len(known) == len(calls) or name not in ("input_tokens", "output_tokens")
+    return int(sum(known)) if known and complete else None
+
+
+def _error(root: Span | None, last: Span | None) -> str | None:
+    for span in (root, last):
+        if span is not None and span["status"] == "error":
+            return str(span["error_type"] or "error")
+    return None
+
+
+def _content(spans: Sequence[Span], calls: Sequence[Span], root: Span | None) -> dict[str, Any]:
+    last = calls[-1] if calls else None
+    holders = [span for span in (last, root) if span is not None]
+    asked = next((m for m in (conversation.loaded(span["input_messages"]) for span in holders) if m), [])
+    answers = next(
+        (m for m in (conversation.loaded(span["output_messages"]) for span in holders) if conversation.answer_text(m)),
+        [],
+    )
+    said = conversation.user_texts(asked)
+    output = conversation.answer_text(answers)
+    marked = conversation.has_refusal_part(answers) or (last or {}).get("finish_reason") == "content_filter"
+    return {
+        "input_text": said[-1] if said else None,
+        "history": said[:-1],
+        "output_text": output,
+        "refused": True if marked else None if output is None else is_refusal(output),
+        "reasoning": "\n".join(filter(None, (call["reasoning"] for call in calls))) or None,
+        "system_prompt": next((s["system_prompt"] for s in [*reversed(calls), *spans] if s["system_prompt"]), None),
+        "response_schema": next((s["response_schema"] for s in [*calls, *spans] if s["response_schema"]), None),
+        "documents": conversation.documents(spans),
+        "tool_definitions": conversation.tool_definitions(spans),
+        "tool_calls": conversation.tool_calls(spans),
+    }
+
+
+def _unmeasurable(row: dict[str, Any], spans: Sequence[Span], done: Sequence[Span]) -> dict[str, Reason]:
+    """Return why each missing field is missing: capture off is another thing than nothing there."""
+    captured = any(span["input_messages"] or span["output_messages"] for span in spans)
+    retrieved = any(span["operation"] == "retrieval" for span in spans)
+    no_text = Reason.TEXT_FREE if not captured else Reason.NO_OUTPUT
+    reasons = {
+        "input_text": no_text,
+        "output_text": no_text if done else Reason.NO_OUTPUT,
+        "documents": Reason.TEXT_FREE if retrieved and not captured else Reason.NO_DOCUMENTS,
+        "tool_calls": Reason.NO_TOOLS if captured else Reason.TEXT_FREE,
+        "tool_definitions": Reason.NO_TOOLS if captured else Reason.TEXT_FREE,
+        "duration_ms": Reason.NO_DURATION if row["has_root"] else Reason.ORPHANED,
+        "input_tokens": Reason.NO_TOKENS,
+        "cost_usd": row["cost_missing"],
+    }
+    return {name: reason for name, reason in reasons.items() if row[name] is None}
+
+
+def _own_signals(row: dict[str, Any], spans: Sequence[Span], rules: Signals) -> set[str]:
+    return own_signals(
+        error=row["error"],
+        feedback=next((span["feedback"] for span in spans if span["feedback"]), None),
+        tools=[span["tool_name"] for span in spans if span["tool_name"]],
+        request=row["input_text"],
+        rules=rules,
+    )
+
+
+def _mark_resubmitted(rows: Iterable[dict[str, Any]], rules: Signals) -> None:
+    """Mark a request that was sent again, and the trace whose answer made the user send it again."""
+    turns: dict[str, list[dict[str, Any]]] = {}
+    for row in sorted(rows, key=lambda row: (row["started_at"], row["trace_id"])):
+        earlier = turns.setdefault(row["conversation_id"], []) if row["conversation_id"] else []
+        if is_resubmission(row["input_text"], row["history"], rules.resubmission_similarity):
+            row["signals"].add("resubmitted")
+        for before in earlier[-1:]:
+            if is_resubmission(row["input_text"], [before["input_text"] or ""], rules.resubmission_similarity):
+                row["signals"].add("resubmitted")
+                before["signals"].add("resubmitted")
+        earlier.append(row)

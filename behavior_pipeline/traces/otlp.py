@@ -1,0 +1,206 @@
+"""Decodes OTLP/JSON export requests (opentelemetry-proto, JSON mapping) into spans and log records."""
+
+import math
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from behavior_pipeline.provenance.digests import canonical_json
+from behavior_pipeline.reasons import Reason
+from behavior_pipeline.traces.records import Place, RawLog, RawSpan, Record, Unreadable
+
+TRACE_ID = re.compile(r"[0-9a-f]{32}")
+SPAN_ID = re.compile(r"[0-9a-f]{16}")
+MAX_NANOSECONDS = 2**63 - 1
+STATUS = {0: "unset", 1: "ok", 2: "error", "STATUS_CODE_OK": "ok", "STATUS_CODE_ERROR": "error"}
+Item = tuple[str, Any, dict[str, Any], str]  # kind, record, resource attributes, scope name
+SIGNALS = ("resourceSpans", "resourceLogs", "resourceMetrics")
+
+
+class Refused(ValueError):
+    """A record that breaks the protocol; carries the reason."""
+
+    def __init__(self, reason: Reason) -> None:
+        self.reason = reason
+        super().__init__(reason)
+
+
+def requests_of(document: Any, place: Place, raw: bytes) -> Iterator[Record]:
+    """Yield the records of one decoded JSON document: an export request, or a list of them.
+
+    An empty object or list holds nothing; anything else that is no request is one unreadable record.
+    """
+    for number, item in enumerate(_items_of(document)):
+        yield _record(item, replace(place, record=number), raw)
+
+
+def _items_of(document: Any) -> Iterator[Item]:
+    for request in document if isinstance(document, list) else [document]:
+        if isinstance(request, dict) and (not request or any(key in request for key in SIGNALS)):
+            yield from _items(request)
+        else:
+            yield "foreign", request, {}, ""
+
+
+def _record(item: Item, place: Place, raw: bytes) -> Record:
+    kind, body, resource, scope = item
+    if kind == "foreign":
+        return Unreadable.of(place, Reason.NOT_OTLP, raw)
+    try:
+        return _span(body, resource, scope, place) if kind == "span" else _log(body, place)
+    except Refused as refusal:
+        return Unreadable.of(place, refusal.reason, _bytes_of(body))
+    except RecursionError:
+        return Unreadable.of(place, Reason.NESTED_TOO_DEEP, f"{place}")
+
+
+def _bytes_of(body: Any) -> bytes:
+    try:
+        return canonical_json(body)
+    except (TypeError, ValueError, RecursionError):
+        return type(body).__name__.encode()
+
+
+def _items(request: dict[str, Any]) -> Iterator[Item]:
+    for signal, scopes, records, kind in (
+        ("resourceSpans", "scopeSpans", "spans", "span"),
+        ("resourceLogs", "scopeLogs", "logRecords", "log"),
+    ):
+        for group in _list(request.get(signal)):
+            if not isinstance(group, dict):
+                yield kind, group, {}, ""
+                continue
+            holder = group.get("resource")
+            resource = _attributes_or_none(holder.get("attributes")) if isinstance(holder, dict) else {}
+            for scope in _list(group.get(scopes)):
+                if not isinstance(scope, dict):
+                    yield kind, scope, {}, ""
+                    continue
+                named = scope.get("scope")
+                name = named.get("name") if isinstance(named, dict) else ""
+                for record in _list(scope.get(records)):
+                    yield kind, record, resource or {}, name if isinstance(name, str) else ""
+
+
+def _list(value: Any) -> list[Any]:
+    """Return a list as it is, nothing for null, and anything else as one (unreadable) entry."""
+    return value if isinstance(value, list) else [] if value is None else [value]
+
+
+def _span(body: Any, resource: dict[str, Any], scope: str, place: Place) -> RawSpan:
+    if not isinstance(body, dict):
+        raise Refused(Reason.BAD_SPAN)
+    trace_id = parse_id(body.get("traceId"), TRACE_ID, Reason.BAD_TRACE_ID)
+    span_id = parse_id(body.get("spanId"), SPAN_ID, Reason.BAD_SPAN_ID)
+    start = _nanoseconds(body.get("startTimeUnixNano"))
+    end = _nanoseconds(body.get("endTimeUnixNano"), default=start)
+    status = body.get("status")
+    status = status if isinstance(status, dict) else {}
+    code, message, name = status.get("code", 0), status.get("message"), body.get("name")
+    state = body.get("traceState")
+    return RawSpan(
+        place=place, trace_id=trace_id, span_id=span_id, parent_span_id=_parent(body, span_id),
+        name=name if isinstance(name, str) else "", start_ns=start, end_ns=end or start,
+        status=STATUS.get(code, "unset") if isinstance(code, int | str) else "unset",
+        status_message=message if isinstance(message, str) else None,
+        attributes=_attributes(body.get("attributes")), resource=resource, scope=scope,
+        events=_events(body.get("events")), trace_state=state if isinstance(state, str) else "",
+    )  # fmt: skip
+
+
+def _log(body: Any, place: Place) -> RawLog:
+    if not isinstance(body, dict):
+        raise Refused(Reason.BAD_SPAN)
+    attributes = _attributes(body.get("attributes"))
+    name = body.get("eventName") or attributes.get("event.name") or ""
+    trace_id, span_id = body.get("traceId"), body.get("spanId")
+    return RawLog(
+        place=place,
+        trace_id=trace_id.lower() if isinstance(trace_id, str) else "",
+        span_id=span_id.lower() if isinstance(span_id, str) else "",
+        name=name if isinstance(name, str) else "",
+        attributes=attributes,
+        body=_value(body.get("body")),
+    )
+
+
+def parse_id(value: Any, form: re.Pattern[str], reason: Reason) -> str:
+    """Return a hex id in lower case ("case-insensitive hex-encoded strings", OTLP/JSON); all zero is no id."""
+    text = value.lower() if isinstance(value, str) else ""
+    if not form.fullmatch(text) or not text.strip("0"):
+        raise Refused(reason)
+    return text
+
+
+def _parent(body: dict[str, Any], span_id: str) -> str | None:
+    parent = body.get("parentSpanId")
+    if not isinstance(parent, str) or not parent.strip("0"):
+        return None
+    return None if parent.lower() == span_id else parent.lower()
+
+
+def _nanoseconds(value: Any, *, default: int | None = None) -> int:
+    if value is None and default is not None:
+        return default
+    if isinstance(value, str) and value.isascii() and value.isdigit():
+        value = int(value) if len(value) <= 19 else -1  # noqa: PLR2004 - digits of 2^63
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= MAX_NANOSECONDS:
+        raise Refused(Reason.BAD_TIME)
+    return value
+
+
+def _events(value: Any) -> list[tuple[str, dict[str, Any]]]:
+    return [
+        (str(event.get("name") or ""), _attributes_or_none(event.get("attributes")) or {})
+        for event in (value if isinstance(value, list) else [])
+        if isinstance(event, dict)
+    ]
+
+
+def _attributes_or_none(value: Any) -> dict[str, Any] | None:
+    try:
+        return _attributes(value)
+    except Refused:
+        return None
+
+
+def _attributes(value: Any) -> dict[str, Any]:
+    """Return attributes by key: OTLP's list of key and value, or a plain map as some exporters write it."""
+    if value is None:
+        return {}
+    if isinstance(value, dict):
+        return {key: _value(item) if isinstance(item, dict) else item for key, item in value.items()}
+    if not isinstance(value, list):
+        raise Refused(Reason.BAD_ATTRIBUTES)
+    found = {}
+    for entry in value:
+        if isinstance(entry, dict) and isinstance(entry.get("key"), str):
+            found[entry["key"]] = _value(entry.get("value"))
+    return found
+
+
+def _value(value: Any) -> Any:  # noqa: PLR0911 - one return a kind of AnyValue
+    if not isinstance(value, dict) or len(value) != 1:
+        return None
+    kind, inner = next(iter(value.items()))
+    match kind:
+        case "stringValue" | "bytesValue":
+            return inner if isinstance(inner, str) else None
+        case "boolValue":
+            return inner if isinstance(inner, bool) else None
+        case "intValue":
+            return _integer(inner)
+        case "doubleValue":
+            return inner if isinstance(inner, int | float) and math.isfinite(inner) else None
+        case "arrayValue":
+            return [_value(item) for item in _list(inner.get("values"))] if isinstance(inner, dict) else None
+        case "kvlistValue":
+            return _attributes(inner.get("values")) if isinstance(inner, dict) else None
+    return None
+
+
+def _integer(inner: Any) -> int | None:
+    if isinstance(inner, str):
+        return int(inner) if re.fullmatch(r"-?[0-9]{1,19}", inner) else None
+    return inner if isinstance(inner, int) and not isinstance(inner, bool) else None

@@ -1,0 +1,43 @@
+"""Stable pseudonyms of users: the same person keeps the same key, the raw id is never stored."""
+
+import contextlib
+import hashlib
+import hmac
+import os
+import secrets
+import warnings
+from pathlib import Path
+
+KEY_FILE = "pseudonym.key"
+KEY_HEX_DIGITS = 24
+
+
+def pseudonym_key(root: Path, variable: str) -> bytes:
+    """Return the key from the environment, else the one kept in the data root (made at first use, mode 0600)."""
+    if value := os.environ.get(variable):
+        return value.encode()
+    path = root / KEY_FILE
+    if not path.exists():
+        warnings.warn(
+            f"{variable} is not set: a pseudonym key was made in the data root; set the variable before production",
+            stacklevel=2,
+        )
+        _create(path)
+    return path.read_bytes()
+
+
+def _create(path: Path) -> None:
+    """Write a new key so that of several processes exactly one wins, and no reader sees half of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f"{path.name}.{os.getpid()}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as stream:
+        stream.write(secrets.token_hex(32).encode())
+    with contextlib.suppress(FileExistsError):
+        path.hardlink_to(draft)
+    draft.unlink()
+
+
+def user_key(user_id: str, key: bytes) -> str:
+    """Return the pseudonym of a user id: HMAC-SHA256 under the key, cut to 96 bits."""
+    return hmac.new(key, user_id.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()[:KEY_HEX_DIGITS]
