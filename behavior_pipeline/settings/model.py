@@ -135,6 +135,7 @@ class Settings(BaseSettings):
     data: Path = Path("data")
     config: Path | None = None
     postgres_url: str | None = None
+    lake_path: str | None = None
     start_day: str = "2026-01-05"
     lateness_days: Annotated[int, Field(ge=0, le=30)] = 2
     max_line_bytes: Annotated[int, Field(ge=1 << 16)] = 64 << 20

@@ -1,0 +1,28 @@
+"""Directories of ours below the data root: made with the rights they need, or one clear error."""
+
+import os
+from pathlib import Path
+
+from behavior_pipeline.errors import StorageError
+
+PRIVATE = 0o700
+
+
+def private_folder(path: Path) -> Path:
+    """Make a directory that only its owner may enter, and return it; StorageError where that is impossible."""
+    try:
+        path.mkdir(parents=True, exist_ok=True, mode=PRIVATE)
+    except OSError as error:
+        raise unwritable(path, error.strerror) from error
+    if not os.access(path, os.W_OK | os.X_OK):
+        raise unwritable(path, "permission denied")
+    return path
+
+
+def unwritable(path: Path, reason: str | None) -> StorageError:
+    """Return the error of a data root that cannot be written."""
+    return StorageError(
+        happened=f"{path} cannot be written: {reason}",
+        kept="nothing was changed",
+        remedy="give this user the right to write there, or name another data root in BEHAVIOR_PIPELINE_DATA",
+    )

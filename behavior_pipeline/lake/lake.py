@@ -1,0 +1,182 @@
+"""The lake: contracts at the door, partitions replaced as a whole, every commit a snapshot."""
+
+import random
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pandas as pd
+
+from behavior_pipeline.errors import ContractError, StorageError
+from behavior_pipeline.lake import schema
+from behavior_pipeline.lake.duck import CATALOG, Duck
+from behavior_pipeline.lake.folders import private_folder
+from behavior_pipeline.lake.frames import to_arrow, to_frame
+from behavior_pipeline.lake.locks import advisory_locks
+from behavior_pipeline.lake.server import Server, server
+from behavior_pipeline.lake.where import condition
+from behavior_pipeline.settings.model import Settings
+from behavior_pipeline.tables.contract import Table
+
+MAX_ATTEMPTS = 12
+FIRST_WAIT_S = 0.05
+LONGEST_WAIT_S = 5.0
+
+
+class Lake:
+    """The lake of one data root, as one process sees it; its methods may be called from several threads."""
+
+    def __init__(
+        self, settings: Settings, tables: Mapping[str, Table], *, server: Server, duck: Duck
+    ) -> None:
+        self.settings, self.tables, self.server = settings, dict(tables), server
+        self._duck = duck
+
+    @classmethod
+    def open(cls, settings: Settings, tables: Mapping[str, Table]) -> "Lake":
+        """Join or start PostgreSQL, attach the lake and create what is missing of it."""
+        found = server(settings)
+        place = settings.lake_path or str(private_folder(settings.root / "lake"))
+        with advisory_locks(found, ["lake.attach"]):  # the first ATTACH creates the catalog
+            duck = Duck(found, place.rstrip("/") + "/")
+            lake = cls(settings, tables, server=found, duck=duck)
+            with duck.cursor() as cursor:
+                if statements := schema.missing(cursor, tables):
+                    cursor.execute(";".join(["BEGIN", *statements, "COMMIT"]))
+        return lake
+
+    def read(
+        self, table: str, where: Mapping[str, Any] | None = None, *, columns: Sequence[str] | None = None
+    ) -> pd.DataFrame:
+        """Return rows of a table in the order of its key, with the types of its contract.
+
+        `where` maps a column to a value, a list of values or Between(low, high).
+        """
+        contract = self._table(table)
+        clause, parameters = condition(contract, where or {})
+        chosen = ", ".join(f'"{name}"' for name in columns or contract.columns)
+        order = ", ".join(f'"{name}"' for name in contract.key)
+        return self.sql(f"SELECT {chosen} FROM {contract.qualified} {clause} ORDER BY {order}", parameters)  # noqa: S608
+
+    def sql(self, query: str, parameters: Sequence[Any] | Mapping[str, Any] | None = None) -> pd.DataFrame:
+        """Return the rows of a query; tables are named `content.spans`, `analysis.scores`."""
+        with self._duck.cursor() as cursor:
+            return to_frame(cursor.execute(query, parameters).to_arrow_table())
+
+    def replace(self, frames: Mapping[str, pd.DataFrame], partition: Mapping[str, Any]) -> int:
+        """Replace one partition of some tables in one transaction, and return its snapshot id.
+
+        Each table uses those columns of `partition` by which it is partitioned; a value may be a list. Rows that
+        break a contract, or lie outside of the partition, raise ContractError before anything is written.
+        """
+        writes = []
+        for name, frame in frames.items():
+            table = self._table(name)
+            chosen = _partition_of(table, partition)
+            rows = table.validate(frame)
+            _refuse_strangers(table, rows, chosen)
+            clause, parameters = condition(table, chosen)
+            writes.append(
+                (table, to_arrow(table, rows), f"DELETE FROM {table.qualified} {clause}", parameters)
+            )  # noqa: S608
+        return self._commit(writes)
+
+    def append(self, table: str, frame: pd.DataFrame) -> int:
+        """Add rows to a table, in place of rows with the same key, and return the snapshot id."""
+        contract = self._table(table)
+        rows = to_arrow(contract, contract.validate(frame))
+        same = " AND ".join(f't."{name}" IS NOT DISTINCT FROM incoming."{name}"' for name in contract.key)
+        delete = f"DELETE FROM {contract.qualified} AS t WHERE EXISTS (SELECT 1 FROM incoming WHERE {same})"  # noqa: S608
+        return self._commit([(contract, rows, delete, [])])
+
+    def snapshot(self) -> int:
+        """Return the id of the newest snapshot."""
+        with self._duck.cursor() as cursor:
+            return _number(cursor.execute(f"SELECT id FROM ducklake_current_snapshot('{CATALOG}')"))
+
+    def close(self) -> None:
+        """Detach; the server goes on until its last process leaves."""
+        self._duck.close()
+
+    def _table(self, name: str) -> Table:
+        if name not in self.tables:
+            raise StorageError(
+                happened=f"the lake has no table {name!r}", kept="nothing was read or changed",
+                remedy=f"there are {sorted(self.tables)}",
+            )  # fmt: skip
+        return self.tables[name]
+
+    def _commit(self, writes: Sequence[tuple[Table, Any, str, list[Any]]]) -> int:
+        """Write under the locks of all tables; whoever else commits meanwhile makes us try again."""
+        names = [f"lake.{table.qualified}" for table, *_ in writes]
+        for attempt in range(MAX_ATTEMPTS):
+            try:
+                with advisory_locks(self.server, names), self._duck.cursor() as cursor:
+                    return _transaction(cursor, writes)
+            except duckdb.TransactionException as error:
+                conflict = error
+            time.sleep(min(LONGEST_WAIT_S, FIRST_WAIT_S * 2**attempt) * random.uniform(0.5, 1.5))  # noqa: S311
+        raise StorageError(
+            happened=f"{', '.join(names)}: {MAX_ATTEMPTS} commits in a row met another one",
+            kept="the partitions as they were before",
+            remedy="run it again; if it stays, look for a process that writes to the lake past this package",
+        ) from conflict
+
+
+def _transaction(
+    cursor: duckdb.DuckDBPyConnection, writes: Sequence[tuple[Table, Any, str, list[Any]]]
+) -> int:
+    cursor.execute("BEGIN")
+    try:
+        for table, rows, delete, parameters in writes:
+            cursor.register("incoming", rows)
+            cursor.execute(delete, parameters)
+            names = ", ".join(f'"{name}"' for name in table.columns)
+            values = ", ".join(f'CAST("{name}" AS {kind})' for name, kind in table.sql_types().items())
+            cursor.execute(f"INSERT INTO {table.qualified} ({names}) SELECT {values} FROM incoming")  # noqa: S608
+            cursor.unregister("incoming")
+        cursor.execute("COMMIT")
+    except BaseException:
+        # A failed COMMIT has ended the transaction already.
+        try:
+            cursor.execute("ROLLBACK")
+        except duckdb.TransactionException:
+            pass
+        raise
+    return _number(cursor.execute(f"SELECT id FROM ducklake_last_committed_snapshot('{CATALOG}')"))
+
+
+def _partition_of(table: Table, partition: Mapping[str, Any]) -> dict[str, Any]:
+    absent = [name for name in table.partition if name not in partition]
+    if absent or (partition and not table.partition):
+        raise StorageError(
+            happened=f"{table.qualified} is partitioned by {list(table.partition)}, not by {list(partition)}",
+            kept="nothing was written",
+            remedy="name every partition column; add rows to a table without partitions by append",
+        )
+    return {name: partition[name] for name in table.partition}
+
+
+def _refuse_strangers(table: Table, rows: pd.DataFrame, partition: Mapping[str, Any]) -> None:
+    for name, wanted in partition.items():
+        values = wanted if isinstance(wanted, (list, tuple, set)) else [wanted]
+        kind = rows[name].dtype
+        strangers = ~rows[name].isin(pd.Series(list(values)).astype(kind))
+        if strangers.any():
+            raise ContractError(
+                happened=f"{int(strangers.sum())} rows for {table.qualified} lie outside of its partition by {name}",
+                kept="the partition as it was before; nothing of this write was committed",
+                remedy="hand each partition its own rows",
+            )
+
+
+def _number(result: duckdb.DuckDBPyConnection) -> int:
+    row = result.fetchone()
+    return int(row[0]) if row and row[0] is not None else 0
+
+
+def data_path(settings: Settings) -> Path | str:
+    """Return where the lake's Parquet files lie."""
+    return settings.lake_path or settings.root / "lake"

@@ -1,0 +1,86 @@
+"""Fixtures of the whole suite: a real lake on a real PostgreSQL, one server a session and one database a lake."""
+
+import itertools
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg2
+import pytest
+
+from behavior_pipeline.lake.lake import Lake
+from behavior_pipeline.lake.server import Server, server
+from behavior_pipeline.settings.model import POSTGRES_VARIABLE, Settings
+from behavior_pipeline.tables.registry import lake_tables
+
+DIMENSIONS = (
+    "format_compliance", "latency", "cost", "faithfulness", "tone", "tool_call_accuracy", "refusal_correctness",
+)  # fmt: skip
+_numbers = itertools.count()
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.startswith("BEHAVIOR_PIPELINE_")]:
+        monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    """One embedded server for the session, in a short directory of its own."""
+    folder = Path(tempfile.mkdtemp(prefix="bp-"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv(POSTGRES_VARIABLE, raising=False)
+        started = server(Settings(data=folder))
+    yield started
+    started.close()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def database(postgres: Server) -> Iterator[str]:
+    """Return the URL of an empty database on the session's server."""
+    name = f"test_{os.getpid()}_{next(_numbers)}"
+    _administer(postgres, f"CREATE DATABASE {name} STRATEGY file_copy")
+    host = psycopg2.extensions.parse_dsn(postgres.dsn)["host"]
+    yield f"postgresql://postgres@/{name}?host={host}"
+    _administer(postgres, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def data_root(tmp_path: Path) -> Path:
+    """Return an empty data root."""
+    root = tmp_path / "data"
+    root.mkdir()
+    return root
+
+
+@pytest.fixture
+def settings_for(data_root: Path, database: str) -> Callable[..., Settings]:
+    """Return a function that makes settings of this test's data root and database, with overrides."""
+
+    def make(**overrides: Any) -> Settings:
+        return Settings(**{"data": data_root, "postgres_url": database, **overrides})
+
+    return make
+
+
+@pytest.fixture
+def lake(settings_for: Callable[..., Settings]) -> Iterator[Lake]:
+    """Return an empty lake with the tables of the seven dimensions."""
+    opened = Lake.open(settings_for(), lake_tables(DIMENSIONS))
+    yield opened
+    opened.close()
+
+
+def _administer(at: Server, statement: str) -> None:
+    connection = psycopg2.connect(at.dsn)
+    connection.autocommit = True
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(statement)
+    finally:
+        connection.close()
