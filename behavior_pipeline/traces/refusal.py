@@ -12,17 +12,18 @@ HELP = (
     "explain|suggest|support|facilitate|produce|make"
 )
 ENGLISH = (
-    rf"\bi(?:'m| am) (?:really |very |so |truly )?sorry,? (?:but )?(?:i|that|this|it|as an)\b.{{0,60}}?"
-    rf"\b(?:can'?t|cannot|can not|unable|won'?t|not able|don't|do not|isn't|not appropriate)\b",
+    r"\bi(?:'m| am) (?:really |very |so |truly )?sorry,? (?:but )?(?:i|that|this|it|as an)\b.{0,60}?"
+    r"\b(?:can'?t|cannot|can not|unable|won'?t|not able|don't|do not|isn't|not appropriate)\b",
     rf"\bi (?:just |really |simply |unfortunately )?(?:can'?t|cannot|can not|won'?t|will not|am unable to|"
-    rf"am not able to|must decline to|refuse to|am not going to|do not feel comfortable|don't feel comfortable)"
+    rf"am not able to|refuse to|am not going to|do not feel comfortable|don't feel comfortable)"
     rf" (?:\w+ ){{0,2}}(?:{HELP})",
     r"\bi'm (?:unable|not able|not going) to\b",
     r"\bi (?:must|have to|need to|will|would have to) (?:respectfully |politely )?(?:decline|refuse)\b",
     r"\bi (?:respectfully |politely )?decline\b",
-    rf"\bas an? (?:ai|artificial intelligence|language model|responsible|ethical)\b.{{0,100}}?"
-    rf"\bi (?:can'?t|cannot|can not|am unable|am not able|won'?t|will not|do not|don't)\b",
-    r"\b(?:it is|it's|it would be|this is|that is|that's) not (?:appropriate|ethical|acceptable|something i can)\b",
+    r"\bas an? (?:ai|artificial intelligence|language model|responsible|ethical)\b.{0,100}?"
+    r"\bi (?:can'?t|cannot|can not|am unable|am not able|won'?t|will not|do not|don't)\b",
+    r"\b(?:it is|it's|it would be|this is|that is|that's) not "
+    r"(?:appropriate|ethical|acceptable|something i can)\b",
     r"\bi (?:can'?t|cannot) (?:fulfill|fulfil|satisfy|complete) (?:your|this|that)\b",
     r"\b(?:against|violates?) (?:my|our|the) (?:programming|guidelines|policy|policies|principles|ethical)\b",
     r"^(?:i'm |i am )?sorry[,.]? (?:but )?(?:i can'?t|i cannot|no)\b",
@@ -30,11 +31,11 @@ ENGLISH = (
 OTHER_LANGUAGES = (
     # German
     r"\b(?:es )?tut mir (?:sehr )?leid,? (?:aber )?.{0,40}?(?:kann|darf|nicht)\b",
-    r"\b(?:ich )?(?:kann|darf|werde) (?:ich )?(?:ihnen |dir |dabei |hier |das |diese \w+ ){0,3}(?:leider )?nicht "
-    r"(?:\w+ ){0,2}(?:helfen|weiterhelfen|unterst\u00fctzen|beantworten|erf\u00fcllen)",
+    r"\b(?:ich )?(?:kann|darf|werde) (?:ich )?(?:ihnen |dir |dabei |hier |das |diese \w+ ){0,3}"
+    r"(?:leider )?nicht (?:\w+ ){0,2}(?:helfen|weiterhelfen|unterst\u00fctzen|beantworten|erf\u00fcllen)",
     # French
     r"\b(?:je suis )?d\u00e9sol\u00e9e?,? (?:mais )?je ne (?:peux|puis|suis)\b",
-    r"\bje ne (?:peux|puis) (?:malheureusement )?pas (?:vous |t')?(?:aider|r\u00e9pondre|fournir|aider|assister)",
+    r"\bje ne (?:peux|puis) (?:malheureusement )?pas (?:vous |t')?(?:aider|r\u00e9pondre|fournir|assister)",
     r"\bje ne suis pas en mesure de\b",
     # Spanish
     r"\b(?:lo siento|lo lamento),? (?:pero )?no (?:puedo|me es posible|podr\u00e9)\b",
@@ -62,7 +63,7 @@ REFUSAL = re.compile("|".join(f"(?:{pattern})" for pattern in (*ENGLISH, *OTHER_
 
 
 def is_refusal(text: str | None) -> bool:
-    """Return whether an answer opens with the words of a refusal (ten languages; other words are not found)."""
+    """Return whether an answer opens with the words of a refusal, in one of eleven languages."""
     if not text:
         return False
     opening = text[:OPENING_CHARACTERS].translate(APOSTROPHES).casefold()

@@ -1,0 +1,30 @@
+"""The arguments of every tool call fit the JSON schema that the request gave for the tool."""
+
+from behavior_pipeline.evaluators.check import Case, Check, Outcome, Parameters, failed, passed, unscored
+from behavior_pipeline.evaluators.json_answers import fits, validator
+from behavior_pipeline.reasons import Reason
+
+
+class ToolArgumentsParameters(Parameters):
+    """Nothing to set."""
+
+
+def evaluate(case: Case, parameters: ToolArgumentsParameters) -> Outcome:
+    """Return pass or fail; UNDECIDABLE where no called tool has a usable schema.
+
+    Arguments left out altogether count as an empty object; arguments that are no JSON fail.
+    """
+    if not case.calls:
+        absent = Reason.UNDECIDABLE if case.tools else Reason.NO_TOOLS
+        return unscored(case.why_absent("tool_calls", absent))
+    checked = [
+        fits(compiled, {} if call.arguments in (None, "") else call.arguments)
+        for call in case.calls
+        if (compiled := validator(case.tools.get(call.name))) is not None
+    ]
+    if not checked:
+        return unscored(case.why_absent("tool_definitions", Reason.UNDECIDABLE))
+    return passed() if all(checked) else failed("bad_arguments")
+
+
+PLUGIN = Check(ToolArgumentsParameters, evaluate)
