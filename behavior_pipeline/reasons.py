@@ -68,6 +68,8 @@ class Reason(StrEnum):
     SHORT_HISTORY = "short_history", "fewer reference weeks than the detector needs"
     BELOW_EFFECT_FLOOR = "below_effect_floor", "the change is smaller than the dimension's effect floor"
     WITHIN_BAND = "within_band", "the change is within the reference band"
+    OUTSIDE_BAND = "outside_band", "the change leaves the reference band and exceeds the effect floor"
+    SERIES_ENDED = "series_ended", "another judge or rubric scores now; its level cannot be compared with the one before"
     GATE_SHUT = "gate_shut", "the judge's agreement with people is below the gate"
     GATE_UNMEASURED = "gate_unmeasured", "the judge's agreement with people was never measured"
     CALIBRATION_ALERT = "calibration_alert", "the judge itself is under alert; fix it before reading its scores"
@@ -75,6 +77,7 @@ class Reason(StrEnum):
     # gate transitions
     AGREEMENT_REACHED = "agreement_reached", "the agreement is above the gate"
     AGREEMENT_LOST = "agreement_lost", "the agreement fell below the gate"
+    AGREEMENT_UNPROVEN = "agreement_unproven", "the labels do not show yet that the agreement is above the gate"
     RESPONSE_MODEL_CHANGED = "response_model_changed", "the provider answered with another model; anchors must agree first"
     AGREEMENT_DROPPED = "agreement_dropped", "the agreement fell by more than 0.05 with high probability"
     EXEMPT = "exempt", "the dimension's checks measure a declared fact"

@@ -1,7 +1,18 @@
 """Tables of weekly estimates, of what moved and of what was said about it."""
 
 from behavior_pipeline.tables.calibration import GATE_STATES
-from behavior_pipeline.tables.contract import Table, boolean, date, instant, integer, json_text, number, one_of, share, text
+from behavior_pipeline.tables.contract import (
+    Table,
+    boolean,
+    date,
+    instant,
+    integer,
+    json_text,
+    number,
+    one_of,
+    share,
+    text,
+)
 
 KINDS = ["score", "slice", "calibration", "coverage"]
 ALERT_STATES = ["opened", "updated", "acknowledged", "recovered", "resolved", "suppressed"]
@@ -114,6 +125,31 @@ COST_BREAKDOWN = Table(
         "calls": integer(),
         "cost_usd": number(nullable=True),
         "share_unknown": number(*share()),
+    },
+)
+
+SCORECARD = Table(
+    "scorecard",
+    "analysis",
+    key=("week", "dimension"),
+    partition=("week",),
+    description="Each dimension's week in one row: mean, interval, change against last week, gate and owner.",
+    columns={
+        "week": date(),
+        "dimension": text(),
+        "owner": text(),
+        "series_id": text(nullable=True),
+        "judge": text(nullable=True),
+        "rubric": text(nullable=True),
+        "n": integer(),
+        "n_eff": number(nullable=True),
+        "mean": number(*share(), nullable=True),
+        "low": number(nullable=True),
+        "high": number(nullable=True),
+        "change": number(nullable=True),
+        "missing_reason": text(nullable=True),
+        "eligible_share": number(*share(), nullable=True),
+        "gate_state": text(one_of(GATE_STATES)),
     },
 )
 
