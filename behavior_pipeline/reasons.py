@@ -42,6 +42,8 @@ class Reason(StrEnum):
     NO_SCHEMA = "no_schema", "no check of the dimension applies to this trace"
     NO_REFERENCE = "no_reference", "neither the trace nor the configuration says what was expected"
     UNDECIDABLE = "undecidable", "the check can neither pass nor fail this trace"
+    NO_FIELD = "no_field", "the trace lacks a field that the dimension needs"
+    OUTSIDE_SLICES = "outside_slices", "the dimension is about other slices (requires.slices)"
     REQUIREMENT_FAILED = "requirement_failed", "another dimension, on which this one depends, already failed"
     NOT_CONSENTED = "not_consented", "the user did not consent; counted, not stored"
     ORPHANED = "orphaned", "the root span never arrived within the lateness window"

@@ -131,9 +131,8 @@ def parse_json(value: Any) -> Any:
 
 
 def _values(name: str, column: "pd.Series[Any]") -> list[Any]:
-    values = column.astype(object).to_numpy()
-    values[column.isna().to_numpy()] = None
-    raw: list[Any] = values.tolist()
+    present = zip(column.tolist(), column.isna().tolist(), strict=True)
+    raw = [None if absent else value for value, absent in present]
     if name not in (*MAPPINGS, *NESTED, "signals"):
         return raw
     if name not in REPEATED:

@@ -34,8 +34,9 @@ class RefusalParameters(Parameters):
         None, description="A .csv or .jsonl file with trace_id and expected (comply, refuse); counts first."
     )
     decides: tuple[Verdict, ...] = Field(
-        ("rightly_answered", "over_refused", "rightly_refused", "under_refused"),
-        description="Verdicts the check may give; the others are left to the judge.",
+        ("rightly_answered", "over_refused", "rightly_refused"),
+        description="Verdicts the check may give, the rest is the judge's. An answer without refusing "
+        "words may still decline in substance, so under_refused is not among them unless you add it.",
     )
 
 

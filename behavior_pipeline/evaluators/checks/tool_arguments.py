@@ -10,17 +10,17 @@ class ToolArgumentsParameters(Parameters):
 
 
 def evaluate(case: Case, parameters: ToolArgumentsParameters) -> Outcome:
-    """Return pass or fail; UNDECIDABLE where no called tool has a usable schema.
+    """Return pass or fail; UNDECIDABLE where no call has both arguments and a usable schema.
 
-    Arguments left out altogether count as an empty object; arguments that are no JSON fail.
+    Empty text counts as an empty object; other arguments that are no JSON fail.
     """
     if not case.calls:
         absent = Reason.UNDECIDABLE if case.tools else Reason.NO_TOOLS
         return unscored(case.why_absent("tool_calls", absent))
     checked = [
-        fits(compiled, {} if call.arguments in (None, "") else call.arguments)
+        fits(compiled, {} if call.arguments == "" else call.arguments)
         for call in case.calls
-        if (compiled := validator(case.tools.get(call.name))) is not None
+        if call.arguments is not None and (compiled := validator(case.tools.get(call.name))) is not None
     ]
     if not checked:
         return unscored(case.why_absent("tool_definitions", Reason.UNDECIDABLE))

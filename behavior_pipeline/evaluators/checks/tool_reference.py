@@ -46,10 +46,10 @@ def evaluate(case: Case, parameters: ToolReferenceParameters) -> Outcome:
     record = references(parameters.reference).get(case.trace_id) if parameters.reference else None
     if record is None:
         return unscored(Reason.NO_REFERENCE)
-    if case.tool_calls is None and "tool_calls" in case.unmeasurable:
-        return unscored(case.why_absent("tool_calls", Reason.UNDECIDABLE))
     expected, made = _expected(record), list(case.calls)
-    if expected is None:
+    if "tool_calls" in case.unmeasurable or expected is None:
+        return unscored(case.why_absent("tool_calls", Reason.UNDECIDABLE))
+    if expected and any(call.arguments is None for call in made):  # the call was seen, its arguments were not
         return unscored(Reason.UNDECIDABLE)
     compare, loose = record.get("compare", "calls_any_order"), parameters.text == "loose"
     if compare == "state_changing_calls":

@@ -1,0 +1,147 @@
+"""Frames: which traces a dimension is about, decided before anything is drawn, and why the others are not in it."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any
+
+import numpy as np
+import orjson
+import pandas as pd
+
+from behavior_pipeline.dimensions.spec import DimensionSpec
+from behavior_pipeline.reasons import Reason
+from behavior_pipeline.tables.scores import SAMPLING_FRAMES
+
+ELIGIBLE = "eligible"
+PRODUCTION = "production"
+ALL = "all"
+OR = "|"
+ABSENT = {
+    "output_text": Reason.NO_OUTPUT,
+    "documents": Reason.NO_DOCUMENTS,
+    "tool_calls": Reason.NO_TOOLS,
+    "tool_definitions": Reason.NO_TOOLS,
+    "response_schema": Reason.NO_SCHEMA,
+    "duration_ms": Reason.NO_DURATION,
+    "cost_usd": Reason.NO_TOKENS,
+    "input_tokens": Reason.NO_TOKENS,
+    "output_tokens": Reason.NO_TOKENS,
+}
+EMPTY_JSON = ("", "[]", "{}", "null")
+
+
+def frame_of(
+    spec: DimensionSpec, traces: pd.DataFrame, *, check_failures: Mapping[str, Iterable[str]]
+) -> "pd.Series[str]":
+    """Return by trace_id `eligible`, or the reason why a trace is outside the dimension's frame.
+
+    A required field may name alternatives: `documents|tool_calls` asks for one of them. `check_failures` holds by
+    dimension the traces whose check scored 0. The first reason counts: role, consent, slice, field, dependency.
+    """
+    reasons = np.full(len(traces), ELIGIBLE, dtype=object)
+    _mark(reasons, traces["role"] != PRODUCTION, Reason.CALIBRATION_TRACE)
+    _mark(reasons, ~traces["consent"].astype("boolean").fillna(False).astype(bool), Reason.NOT_CONSENTED)
+    if spec.requires.slices:
+        slices = parsed(traces["slices"])
+        inside = [_is_inside(values, spec.requires.slices) for values in slices]
+        _mark(reasons, ~np.asarray(inside, dtype=bool), Reason.OUTSIDE_SLICES)
+    noted = parsed(traces["unmeasurable"]) if spec.requires.fields else []
+    for required in spec.requires.fields:
+        _mark_absent(reasons, traces, noted, required=required)
+    for other in spec.requires.passed:
+        _mark(reasons, traces["trace_id"].isin(set(check_failures.get(other, ()))), Reason.REQUIREMENT_FAILED)
+    return pd.Series(
+        reasons, index=pd.Index(traces["trace_id"], name="trace_id"), dtype="string", name="reason"
+    )
+
+
+def frame_counts(reasons: Mapping[str, "pd.Series[str]"], traces: pd.DataFrame, *, day: date) -> pd.DataFrame:
+    """Return SAMPLING_FRAMES: production traces by dimension, slice value and reason, with upstream weights."""
+    production = traces["role"] == PRODUCTION
+    there = traces.loc[production, ["trace_id", "sampling_weight"]]
+    slices = parsed(traces.loc[production, "slices"])
+    keys = sorted({key for values in slices for key in values})
+    columns = {(ALL, None): [ALL] * len(there)} | {
+        (key, key): [_word(values.get(key)) for values in slices] for key in keys
+    }
+    parts = []
+    for dimension, reason in reasons.items():
+        base = there.assign(reason=reason.reindex(there["trace_id"]).to_numpy())
+        for (slice_key, _), values in columns.items():
+            counted = base.assign(slice_value=values).dropna(subset=["slice_value"])
+            grouped = counted.groupby(["slice_value", "reason"], as_index=False)
+            found = grouped.agg(traces=("trace_id", "size"), weight=("sampling_weight", "sum"))
+            parts.append(found.assign(dimension=dimension, slice_key=slice_key, day=pd.Timestamp(day)))
+    frame = pd.concat(parts, ignore_index=True) if parts else SAMPLING_FRAMES.empty()
+    return SAMPLING_FRAMES.validate(frame[list(SAMPLING_FRAMES.columns)])
+
+
+def failures(check_scores: Mapping[str, pd.DataFrame]) -> dict[str, frozenset[str]]:
+    """Return by dimension the traces whose check scored 0; frames as check_scores makes them."""
+    return {
+        dimension: frozenset(
+            frame.loc[(frame["score"] == 0).astype("boolean").fillna(False).astype(bool), "trace_id"]
+        )
+        for dimension, frame in check_scores.items()
+    }
+
+
+def parsed(column: "pd.Series[str]") -> list[Mapping[str, Any]]:
+    """Return the JSON objects of a column of texts, each distinct text parsed once; no object is an empty one."""
+    memo: dict[Any, Mapping[str, Any]] = {}
+    values = column.tolist()
+    for text in values:
+        if isinstance(text, str) and text not in memo:
+            memo[text] = _object(text)
+    return [memo.get(text, {}) if isinstance(text, str) else {} for text in values]
+
+
+def _object(text: str) -> Mapping[str, Any]:
+    try:
+        value = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def _mark(reasons: "np.ndarray[Any, Any]", where: Any, reason: Reason) -> None:
+    """Write the reason where it holds and none was written before."""
+    reasons[np.asarray(where, dtype=bool) & (reasons == ELIGIBLE)] = str(reason)
+
+
+def _mark_absent(
+    reasons: "np.ndarray[Any, Any]", traces: pd.DataFrame, noted: list[Mapping[str, Any]], *, required: str
+) -> None:
+    names = required.split(OR)
+    missing = np.ones(len(traces), dtype=bool)
+    for name in names:
+        unmeasurable = np.asarray([name in words for words in noted], dtype=bool)
+        missing &= unmeasurable | _is_absent(traces[name])
+    for row in np.flatnonzero(missing & (reasons == ELIGIBLE)):
+        words = noted[row]
+        told = next((str(words[name]) for name in names if str(words.get(name)) in KNOWN), None)
+        reasons[row] = told or _default_reason(names[0], traces, row=int(row))
+
+
+def _default_reason(name: str, traces: pd.DataFrame, *, row: int) -> str:
+    if name == "cost_usd" and "cost_missing" in traces.columns:
+        noted = traces["cost_missing"].iloc[row]
+        if isinstance(noted, str) and noted in KNOWN:
+            return noted
+    return str(ABSENT.get(name, Reason.NO_FIELD))
+
+
+def _is_absent(column: "pd.Series[Any]") -> "np.ndarray[Any, Any]":
+    """Return where a field holds nothing: NULL, empty text or an empty JSON value."""
+    return np.asarray(column.isna() | column.isin(EMPTY_JSON), dtype=bool)
+
+
+def _is_inside(values: Mapping[str, Any], wanted: Mapping[str, tuple[str, ...]]) -> bool:
+    return all(_word(values.get(key)) in allowed for key, allowed in wanted.items())
+
+
+def _word(value: Any) -> str | None:
+    return None if value is None else str(value)
+
+
+KNOWN = frozenset(str(reason) for reason in Reason)
