@@ -1,0 +1,156 @@
+"""Weekly scores: the Hajek mean of every series with its error, frame, gate and versions."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from behavior_pipeline.aggregation.engine import engine, step_sql
+from behavior_pipeline.aggregation.gates import gate_state, measured_states
+from behavior_pipeline.aggregation.slices import watched_slices
+from behavior_pipeline.dimensions.spec import DimensionSpec
+from behavior_pipeline.provenance.digests import canonical_json
+from behavior_pipeline.provenance.tuples import series_id
+from behavior_pipeline.reasons import Reason
+from behavior_pipeline.statistics.estimate import SMALLEST_ERROR, mean_interval
+from behavior_pipeline.statistics.intervals import least_detectable_effect
+from behavior_pipeline.tables.drift import DAILY_SERIES, WEEKLY_SCORES, WEEKLY_TUPLE_SHARES
+
+ELIGIBLE = "eligible"
+CELL = ["dimension", "slice_key", "slice_value"]
+
+
+class Weekly(NamedTuple):
+    """One week: rows of weekly_scores, daily_series and weekly_tuple_shares."""
+
+    scores: pd.DataFrame
+    daily: pd.DataFrame
+    tuple_shares: pd.DataFrame
+
+
+def weekly_scores(
+    *,
+    week: date,
+    specs: Mapping[str, DimensionSpec],
+    scores: pd.DataFrame,
+    facts: pd.DataFrame,
+    frames: pd.DataFrame,
+    tuples: pd.DataFrame,
+    traffic: pd.DataFrame,
+    gate_states: pd.DataFrame,
+    keys: Sequence[str] | None = None,
+    top: int = 5,
+) -> Weekly:
+    """Return the week's series: every dimension x (all, watched slices, other) x judge x rubric.
+
+    `scores`, `facts`, `frames` and `tuples` are the week's rows of the scores view, trace_facts,
+    sampling_frames and tuple_days; `traffic` is [week, slice_key, slice_value, traces] of this and earlier
+    weeks; `gate_states` are the week's calibration_agreement rows. `keys` are the slice keys of the
+    settings (default: those with traffic). Errors are linearised and clustered by user, a trace without a
+    user being its own cluster. A trace that does not carry a key is in none of its slices. Calibration
+    traces never count.
+    """
+    keys = sorted(traffic["slice_key"].unique()) if keys is None else list(keys)
+    watched = watched_slices(traffic, week=week, keys=keys, top=top)
+    known = scores[scores["dimension"].isin(list(specs))]
+    estimates, daily, shares, excluded = _aggregate(
+        known, facts, frames=frames, tuples=tuples, watched=watched
+    )
+    return Weekly(
+        scores=_score_rows(week, specs, estimates=estimates, excluded=excluded, gate_states=gate_states),
+        daily=DAILY_SERIES.validate(_named(daily, week)[list(DAILY_SERIES.columns)]),
+        tuple_shares=WEEKLY_TUPLE_SHARES.validate(_clipped(shares).assign(week=pd.Timestamp(week))),
+    )
+
+
+def _aggregate(
+    scores: pd.DataFrame,
+    facts: pd.DataFrame,
+    *,
+    frames: pd.DataFrame,
+    tuples: pd.DataFrame,
+    watched: Mapping[str, Sequence[str]],
+) -> list[pd.DataFrame]:
+    pairs = [(key, value) for key, values in watched.items() for value in values]
+    inputs = {
+        "scores": scores[["dimension", "day", "trace_id", "tuple_id", "weight", "score", "missing_reason"]],
+        "facts": facts[["trace_id", "user_key", "slices", "role"]],
+        "frames": frames[[*CELL, "reason", "traces", "weight"]],
+        "tuples": tuples,
+        "keys": pd.DataFrame({"slice_key": pd.Series(list(watched), dtype="string")}),
+        "watched": pd.DataFrame(pairs, columns=["slice_key", "slice_value"], dtype="string"),
+    }
+    with engine(inputs) as connection:
+        connection.execute(step_sql("weekly"))
+        views = ("weekly_score", "daily_score", "weekly_tuple_share", "excluded")
+        return [connection.sql(f"from {view}").df() for view in views]
+
+
+def _score_rows(
+    week: date,
+    specs: Mapping[str, DimensionSpec],
+    *,
+    estimates: pd.DataFrame,
+    excluded: pd.DataFrame,
+    gate_states: pd.DataFrame,
+) -> pd.DataFrame:
+    rows = _with_errors(_clipped(estimates)).merge(_exclusions(excluded), on=CELL, how="left")
+    rows["excluded"] = rows["excluded"].fillna("{}")
+    states = measured_states(gate_states)
+    rows["gate_state"] = [
+        gate_state(specs[name], states, judge=judge, rubric=rubric)
+        for name, judge, rubric in zip(rows["dimension"], rows["judge"], rows["rubric"], strict=True)
+    ]
+    return WEEKLY_SCORES.validate(_named(rows, week)[list(WEEKLY_SCORES.columns)])
+
+
+def _with_errors(rows: pd.DataFrame) -> pd.DataFrame:
+    """Add n_eff, the interval, the least detectable effect and, where they cannot be given, the reason."""
+    mean, se, n_kish = (
+        rows[name].to_numpy(dtype=float, na_value=np.nan) for name in ("mean", "se", "n_kish")
+    )
+    alike = se <= SMALLEST_ERROR
+    size = np.where(alike, n_kish, mean * (1 - mean) / np.where(alike, 1.0, se) ** 2)
+    rows["n_eff"] = np.where(np.isnan(se), np.nan, size)
+    known = rows["n_eff"].notna()
+    cells = zip(mean[known], rows["n_eff"][known], rows["clusters"][known], strict=True)
+    ends = [
+        (*mean_interval(value, size, clusters=int(clusters)), least_detectable_effect(value, size)[0])
+        for value, size, clusters in cells
+    ]
+    columns = ["low", "high", "least_detectable_effect"]
+    found = pd.DataFrame(ends, columns=columns, index=rows.index[known], dtype=float)
+    reasons = np.select(
+        [np.isnan(mean), np.isnan(se)], [str(Reason.NO_SCORED_TRACE), str(Reason.ONE_CLUSTER)], ""
+    )
+    missing = pd.Series(reasons, index=rows.index, dtype="string").replace("", pd.NA)
+    return rows.join(found).assign(missing_reason=missing)
+
+
+def _clipped(rows: pd.DataFrame) -> pd.DataFrame:
+    """Cut off what rounding put beyond [0, 1]."""
+    return rows.assign(**{name: rows[name].clip(0, 1) for name in ("mean", "share") if name in rows})
+
+
+def _exclusions(excluded: pd.DataFrame) -> pd.DataFrame:
+    """Return eligible_share and the JSON of counts by reason for each dimension x slice."""
+    found = []
+    for cell, rows in excluded.groupby(CELL, sort=True):
+        framed = rows[rows["weight"].notna()]
+        total = framed["weight"].sum()
+        eligible = framed.loc[framed["reason"] == ELIGIBLE, "weight"].sum()
+        counts = rows.loc[rows["reason"] != ELIGIBLE].set_index("reason")["traces"].astype(int).to_dict()
+        share = eligible / total if total > 0 else None
+        found.append((*cell, share, canonical_json(counts).decode()))
+    table = pd.DataFrame(found, columns=[*CELL, "eligible_share", "excluded"])
+    return table.astype({**dict.fromkeys(CELL, "string"), "eligible_share": "Float64"})
+
+
+def _named(rows: pd.DataFrame, week: date) -> pd.DataFrame:
+    """Add the week and the series id."""
+    columns = [*CELL, "judge", "rubric"]
+    identity = rows[columns].itertuples(index=False, name=None)
+    names = [series_id(**dict(zip(columns, values, strict=True))) for values in identity]
+    return rows.assign(week=pd.Timestamp(week), series_id=pd.array(names, dtype="string"))

@@ -1,0 +1,184 @@
+-- Prepares one week: who is in which slice, and every score row with integers for names.
+-- Rows are sorted once, because sums of doubles depend on their order.
+
+create temp table trace as
+select
+    cast(row_number() over (order by trace_id) as integer) as trace_no,
+    cast(dense_rank() over (order by coalesce('user ' || cast(user_key as varchar), 'trace ' || trace_id)) as integer) as cluster_no,
+    trace_id,
+    slices
+from facts
+where role = 'production';
+
+create temp table slice as
+select 0 as slice_no, 'all' as slice_key, 'all' as slice_value
+union all
+select cast(row_number() over (order by slice_key, slice_value) as integer), slice_key, slice_value
+from (select slice_key, slice_value from watched union select slice_key, 'other' from keys);
+
+create temp table member as
+select trace_no, 0 as slice_no from trace
+union all
+select value.trace_no, coalesce(exact.slice_no, rest.slice_no)
+from (
+    select trace_no, slice_key, json_extract_string(slices, '$."' || slice_key || '"') as slice_value
+    from trace cross join keys
+) as value
+join slice as rest on rest.slice_key = value.slice_key and rest.slice_value = 'other'
+left join slice as exact on exact.slice_key = value.slice_key and exact.slice_value = value.slice_value
+where value.slice_value is not null;
+
+create temp table version as
+select
+    cast(row_number() over (order by dimension, tuple_id) as integer) as version_no,
+    dense_rank() over (order by dimension, judge, rubric) as scorer_no,
+    named.*
+from (
+    select
+        dimension,
+        tuple_id,
+        min(model) as model,
+        min(prompt) as prompt,
+        min(judge) as judge,
+        min(dataset) as dataset,
+        min(rubric) as rubric
+    from tuples
+    group by dimension, tuple_id
+) as named;
+
+create temp table score_row as
+select
+    version.scorer_no,
+    version.version_no,
+    trace.trace_no,
+    trace.cluster_no,
+    cast(scores.day as date) as day,
+    cast(scores.weight as double) as weight,
+    cast(scores.score as double) as score,
+    cast(scores.missing_reason as varchar) as missing_reason
+from scores
+join trace using (trace_id)
+join version using (dimension, tuple_id)
+order by version_no, trace_no;
+
+create temp view sliced as
+select member.slice_no, score_row.* from score_row join member using (trace_no);
+
+create temp view mean as
+with user_total as (
+    select
+        scorer_no, slice_no, cluster_no,
+        sum(weight) as weight, sum(weight * score) as total, sum(weight * weight) as square, count(*) as n
+    from sliced
+    where score is not null
+    group by all
+),
+series as (
+    select
+        scorer_no, slice_no,
+        sum(weight) as weight, sum(total) / sum(weight) as mean,
+        sum(weight) ** 2 / sum(square) as n_kish, cast(sum(n) as bigint) as n, count(*) as clusters
+    from user_total
+    group by all
+)
+select
+    series.*,
+    case
+        when clusters > 1 then sqrt(clusters / (clusters - 1) * squares) / weight
+    end as se
+from series
+join (
+    select
+        user_total.scorer_no, user_total.slice_no,
+        sum((user_total.total - series.mean * user_total.weight) ** 2) as squares
+    from user_total join series using (scorer_no, slice_no)
+    group by all
+) as residual using (scorer_no, slice_no);
+
+-- A version without any score stands for its slice only when no other version gave one.
+create temp table tuple_share as
+with found as (
+    select
+        version_no, slice_no,
+        count(score) as n,
+        coalesce(sum(weight) filter (where score is not null), 0) as weight,
+        sum(weight * score) as total,
+        min(day) as first_day
+    from sliced
+    group by all
+)
+select
+    version.*, slice.slice_key, slice.slice_value, slice.slice_no,
+    found.n, found.weight, found.total, found.first_day
+from found
+join version using (version_no)
+join slice using (slice_no)
+qualify found.n > 0 or max(found.n) over (partition by version.dimension, found.slice_no) = 0;
+
+create temp view weekly_score as
+select
+    series.dimension, series.slice_key, series.slice_value, series.judge, series.rubric, series.tuple_ids,
+    coalesce(mean.n, 0) as n, mean.mean, mean.se, mean.n_kish, mean.clusters
+from (
+    select
+        scorer_no, slice_no, dimension, slice_key, slice_value, judge, rubric,
+        to_json(list(tuple_id order by tuple_id)) as tuple_ids
+    from tuple_share
+    group by all
+) as series
+left join mean using (scorer_no, slice_no)
+order by all;
+
+create temp view daily_score as
+select
+    scorer.dimension, slice.slice_key, slice.slice_value, scorer.judge, scorer.rubric, daily.day,
+    daily.n, daily.weight, daily.total / daily.weight as mean
+from (
+    select scorer_no, slice_no, day, count(*) as n, sum(weight) as weight, sum(weight * score) as total
+    from sliced
+    where score is not null
+    group by all
+) as daily
+join (select distinct scorer_no, dimension, judge, rubric from version) as scorer using (scorer_no)
+join slice using (slice_no)
+order by all;
+
+create temp view weekly_tuple_share as
+select
+    dimension, slice_key, slice_value, tuple_id, model, prompt, judge, dataset, rubric, first_day, n,
+    coalesce(weight / nullif(sum(weight) over (partition by dimension, slice_key, slice_value), 0), 0) as share,
+    total / nullif(weight, 0) as mean
+from tuple_share
+order by all;
+
+-- Why traces of a slice have no score: outside the frame (counted before sampling), or drawn and not scored.
+create temp view excluded as
+with outside as (
+    select
+        cast(frames.dimension as varchar) as dimension,
+        coalesce(exact.slice_no, rest.slice_no) as slice_no,
+        cast(frames.reason as varchar) as reason,
+        sum(cast(frames.traces as bigint)) as traces,
+        sum(cast(frames.weight as double)) as weight
+    from frames
+    left join slice as exact
+        on exact.slice_key = frames.slice_key and exact.slice_value = frames.slice_value
+    left join slice as rest on rest.slice_key = frames.slice_key and rest.slice_value = 'other'
+    group by all
+),
+unscored as (
+    select version.dimension, sliced.slice_no, sliced.missing_reason as reason, count(*) as traces
+    from sliced
+    join (select distinct scorer_no, dimension from version) as version using (scorer_no)
+    where sliced.score is null and sliced.missing_reason is not null
+    group by all
+)
+select slice.slice_key, slice.slice_value, counted.* exclude (slice_no)
+from (
+    select dimension, slice_no, reason, traces, weight from outside where slice_no is not null
+    union all
+    select dimension, slice_no, reason, traces, null as weight
+    from unscored anti join outside using (dimension, slice_no, reason)
+) as counted
+join slice using (slice_no)
+order by all;
