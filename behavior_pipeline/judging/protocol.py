@@ -1,5 +1,6 @@
 """What a judge is asked, what it answers, and what backends and caches must offer."""
 
+import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +13,8 @@ from behavior_pipeline.reasons import Reason
 from behavior_pipeline.settings.model import Settings
 
 CONTENT_DIGEST_LENGTH = 40
+UNKNOWN_MODEL = "unknown"
+"""The response model of an answer that never came, or of a server that does not name its model."""
 
 
 @dataclass(frozen=True)
@@ -23,8 +26,10 @@ class Item:
 
     @cached_property
     def digest(self) -> str:
-        """Return the digest of the content's canonical JSON, field names included; the id is no part of it."""
-        return short_digest(dict(self.content), length=CONTENT_DIGEST_LENGTH)
+        """Return the digest of the content's canonical JSON, with the names of its fields, without the id."""
+        # ASCII, so that lone surrogates of escaped text have a digest as well.
+        canonical = json.dumps(dict(self.content), sort_keys=True, default=str)
+        return short_digest(canonical, length=CONTENT_DIGEST_LENGTH)
 
 
 @dataclass(frozen=True)
@@ -59,9 +64,9 @@ class Answer:
 class CacheKey:
     """What makes two questions the same one, so that it is paid once.
 
-    `judge_version` is the declared version and `config_digest` what it stood for when it was asked: the second is no
-    part of the identity, it guards the first. `scope` is empty for production and the ISO Monday of the week for
-    calibration re-scores, which are meant to be asked again.
+    `judge_version` is the declared version and `config_digest` what it stood for when it was asked: the
+    second is no part of the identity, it guards the first. `scope` is empty for production and the ISO Monday
+    of the week for calibration re-scores, which are meant to be asked again.
     """
 
     judge_version: str
@@ -75,12 +80,18 @@ class CacheKey:
 class Backend(Protocol):
     """A way to ask a judge."""
 
-    name: str
-    local: bool
-    """Whether answers are computed in this process: such items are asked first and written together."""
+    @property
+    def name(self) -> str:
+        """Return the backend's name, as `judge.backend` says it."""
+        ...
+
+    @property
+    def local(self) -> bool:
+        """Return whether answers are computed in this process: such items are written together."""
+        ...
 
     def config_digest(self, question: Question) -> str:
-        """Return the digest of everything the declared version stands for: client, model, parameters, template."""
+        """Return the digest of what the declared version stands for: client, model, parameters, template."""
         ...
 
     def reserve_usd(self, question: Question, item: Item) -> float:
@@ -96,7 +107,7 @@ class Cache(Protocol):
     """Where answers are kept, one per key, the first one for ever."""
 
     def known(self, keys: Iterable[CacheKey]) -> dict[CacheKey, Answer]:
-        """Return the answers that are there, in one query; ConfigError when a version's configuration differs."""
+        """Return the answers that are there, in one query; ConfigError if a version stands for two things."""
         ...
 
     def get_or_ask(self, key: CacheKey, ask: Callable[[], Answer]) -> Answer:
