@@ -1,0 +1,70 @@
+"""Agreement of two raters: Matthews correlation, Cohen's kappa, Spearman's rho and Kendall's tau-b."""
+
+from collections.abc import Callable, Sequence
+from typing import Literal, cast
+
+import numpy as np
+import numpy.typing as npt
+from scipy import stats
+
+from behavior_pipeline.reasons import Reason
+from behavior_pipeline.statistics.estimate import Estimate, Vector
+
+
+def confusion(human: npt.ArrayLike, judge: npt.ArrayLike, classes: Sequence[float]) -> Vector:
+    """Return the table of counts, rows human and columns judge, in the order of the classes."""
+    rows, columns = np.asarray(human)[:, None] == classes, np.asarray(judge)[:, None] == classes
+    return cast(Vector, rows.astype(float).T @ columns.astype(float))
+
+
+def mcc(table: npt.ArrayLike) -> Estimate:
+    """Return the Matthews correlation of a k x k table (rows human); beyond two classes R_K (Gorodkin 2004).
+
+    Cells are counts or shares. A side that uses one class only has no correlation; the human side is named
+    first.
+    """
+    cells = np.asarray(table, dtype=float)
+    total = cells.sum()
+    if total <= 0:
+        return Estimate(reason=Reason.NO_LABELS)
+    cells = cells / total
+    human, judge = cells.sum(axis=1), cells.sum(axis=0)
+    for margin, reason in ((human, Reason.HUMAN_ONE_CLASS), (judge, Reason.JUDGE_ONE_CLASS)):
+        if np.count_nonzero(margin) == 1:
+            return Estimate(reason=reason, n=round(total))
+    covariance = np.trace(cells) - human @ judge
+    return Estimate(float(covariance / np.sqrt((1 - human @ human) * (1 - judge @ judge))), n=round(total))
+
+
+def cohen_kappa(table: npt.ArrayLike, *, weights: Literal["quadratic"] | None = None) -> Estimate:
+    """Return Cohen's kappa; quadratic weights charge a miss by two steps four times (Cohen 1968)."""
+    cells = np.asarray(table, dtype=float)
+    total = cells.sum()
+    if total <= 0:
+        return Estimate(reason=Reason.NO_LABELS)
+    steps = np.subtract.outer(np.arange(len(cells)), np.arange(len(cells)))
+    cost = steps**2 if weights == "quadratic" else steps != 0
+    observed = (cost * cells).sum() / total
+    expected = (cost * np.outer(cells.sum(axis=1), cells.sum(axis=0))).sum() / total**2
+    if expected <= 0:
+        return Estimate(reason=Reason.ONE_CLASS, n=round(total))
+    return Estimate(float(1 - observed / expected), n=round(total))
+
+
+def spearman(x: npt.ArrayLike, y: npt.ArrayLike) -> Estimate:
+    """Return Spearman's rank correlation, ties at mid-ranks."""
+    return _of_ranks(x, y, lambda first, second: float(stats.spearmanr(first, second).statistic))
+
+
+def kendall_tau_b(x: npt.ArrayLike, y: npt.ArrayLike) -> Estimate:
+    """Return Kendall's tau-b, which allows for ties."""
+    return _of_ranks(x, y, lambda first, second: float(stats.kendalltau(first, second).statistic))
+
+
+def _of_ranks(x: npt.ArrayLike, y: npt.ArrayLike, statistic: Callable[[Vector, Vector], float]) -> Estimate:
+    first, second = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
+    if not len(first):
+        return Estimate(reason=Reason.NO_LABELS)
+    if np.ptp(first) == 0 or np.ptp(second) == 0:
+        return Estimate(reason=Reason.CONSTANT, n=len(first))
+    return Estimate(statistic(first, second), n=len(first))

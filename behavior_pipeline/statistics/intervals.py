@@ -1,0 +1,56 @@
+"""Intervals of a proportion, the exact test of paired verdicts, and the smallest change a sample can show."""
+
+import math
+
+import numpy as np
+from scipy import stats
+
+from behavior_pipeline.reasons import Reason
+
+Interval = tuple[float, float]
+
+
+def two_sided_quantile(confidence: float, *, degrees: float | None = None) -> float:
+    """Return the quantile with half of 1 - confidence above it: Student's with degrees, else normal."""
+    tail = 1 - (1 - confidence) / 2
+    return float(stats.norm.ppf(tail) if degrees is None else stats.t.ppf(tail, degrees))
+
+
+def wilson(share: float, n: float, *, confidence: float = 0.95, degrees: float | None = None) -> Interval:
+    """Return Wilson's score interval of a share seen in n items; n may be an effective size (Wilson 1927)."""
+    quantile = two_sided_quantile(confidence, degrees=degrees)
+    shrink = 1 + quantile**2 / n
+    centre = (share + quantile**2 / (2 * n)) / shrink
+    half = quantile / shrink * math.sqrt(share * (1 - share) / n + quantile**2 / (4 * n**2))
+    return max(0.0, centre - half), min(1.0, centre + half)
+
+
+def jeffreys(passes: float, n: float, *, confidence: float = 0.95) -> Interval:
+    """Return the Beta(passes + 1/2, n - passes + 1/2) interval; without passes it starts at 0, and so on."""
+    tail = (1 - confidence) / 2
+    posterior = stats.beta(passes + 0.5, n - passes + 0.5)
+    low = 0.0 if passes == 0 else float(posterior.ppf(tail))
+    high = 1.0 if passes == n else float(posterior.ppf(1 - tail))
+    return low, high
+
+
+def mcnemar_exact(pass_to_fail: int, fail_to_pass: int) -> float:
+    """Return the exact two-sided p-value of flips on the same items going both ways alike."""
+    flips = pass_to_fail + fail_to_pass
+    return float(stats.binomtest(pass_to_fail, flips, 0.5).pvalue) if flips else 1.0
+
+
+def least_detectable_effect(
+    mean: float, n_eff: float, *, baseline_n_eff: float = np.inf, alpha: float = 0.05, power: float = 0.8
+) -> tuple[float | None, Reason | None]:
+    """Return the smallest change of a mean in [0, 1] that a two-sided test at alpha finds with this power.
+
+    The variance is taken at Wilson's centre, so that a sample without failures does not promise to see
+    everything.
+    """
+    if not n_eff > 0 or not baseline_n_eff > 0:
+        return None, Reason.TOO_FEW
+    quantile = two_sided_quantile(1 - alpha)
+    centre = (mean * n_eff + quantile**2 / 2) / (n_eff + quantile**2)
+    error = math.sqrt(centre * (1 - centre) * (1 / n_eff + 1 / baseline_n_eff))
+    return (quantile + float(stats.norm.ppf(power))) * error, None

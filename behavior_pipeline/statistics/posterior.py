@@ -1,0 +1,104 @@
+"""Posteriors of an agreement: probability above the gate, credible interval, probability of a drop."""
+
+from dataclasses import dataclass, field
+from functools import cache
+from typing import cast
+
+import numpy as np
+import numpy.typing as npt
+from scipy import special, stats
+
+from behavior_pipeline.statistics.correlation import fisher_se, to_fisher
+from behavior_pipeline.statistics.estimate import Vector
+
+PRIOR = 0.5
+LOG2_POINTS = 13
+
+
+@dataclass(frozen=True)
+class Posterior:
+    """An agreement as equally likely values in rising order.
+
+    The values come from a fixed low-discrepancy set (Sobol), so that the same labels always give the same
+    probabilities, within .001 of the exact integral at 8,192 points.
+    """
+
+    values: Vector = field(repr=False)
+
+    def above(self, gate: float) -> float:
+        """Return P(agreement >= gate)."""
+        return float(1 - np.searchsorted(self.values, gate, side="left") / len(self.values))
+
+    def interval(self, confidence: float = 0.95) -> tuple[float, float]:
+        """Return the central credible interval."""
+        tail = (1 - confidence) / 2
+        low, high = np.quantile(self.values, [tail, 1 - tail])
+        return float(low), float(high)
+
+
+def mcc_posterior(table: npt.ArrayLike, *, prior: float = PRIOR) -> Posterior:
+    """Return the posterior of a 2 x 2 table's MCC (rows human, pass first), cells ~ Dirichlet(count + prior).
+
+    A Dirichlet factorises into independent Betas of prevalence, sensitivity and specificity.
+    """
+    (tp, fn), (fp, tn) = np.asarray(table, dtype=float) + prior
+    u = _points(3)
+    prevalence = special.betaincinv(tp + fn, fp + tn, u[0])
+    sensitivity = special.betaincinv(tp, fn, u[1])
+    specificity = special.betaincinv(tn, fp, u[2])
+    passed = prevalence * sensitivity + (1 - prevalence) * (1 - specificity)
+    return _posterior((sensitivity + specificity - 1) * _ratio(prevalence, passed))
+
+
+def production_table(table: npt.ArrayLike, pass_share: float) -> Vector:
+    """Return the 2 x 2 table of shares that production would show, from labels drawn per judge verdict.
+
+    Each verdict's column is re-weighted to its production share. Without labels of a verdict its column is
+    NaN.
+    """
+    cells = np.asarray(table, dtype=float)
+    drawn = cells.sum(axis=0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return cast(Vector, cells / drawn * np.array([pass_share, 1 - pass_share]))
+
+
+def stratified_mcc_posterior(table: npt.ArrayLike, pass_share: float, *, prior: float = PRIOR) -> Posterior:
+    """Return the posterior of the production MCC, labels drawn per judge verdict (columns), pass share known.
+
+    Predictive values ~ independent Beta(count + prior).
+    """
+    (pass_pass, pass_fail), (fail_pass, fail_fail) = np.asarray(table, dtype=float) + prior
+    u = _points(2)
+    ppv = special.betaincinv(pass_pass, fail_pass, u[0])
+    npv = special.betaincinv(fail_fail, pass_fail, u[1])
+    prevalence = pass_share * ppv + (1 - pass_share) * (1 - npv)
+    return _posterior((ppv + npv - 1) * _ratio(np.full_like(ppv, pass_share), prevalence))
+
+
+def spearman_posterior(rho: float, n: int) -> Posterior:
+    """Return the distribution of Spearman's rho that Bonett & Wright's standard error implies; n > 3."""
+    normal = stats.norm.ppf(_points(1)[0])
+    return Posterior(np.sort(np.tanh(to_fisher(rho) + fisher_se(rho, n) * normal)))
+
+
+def probability_of_drop(before: Posterior, after: Posterior, *, drop: float) -> float:
+    """Return P(before - after > drop) of two independent posteriors, over all pairs of their values."""
+    below = np.searchsorted(after.values, before.values - drop, side="left")
+    return float(below.mean() / len(after.values))
+
+
+def _ratio(top: Vector, bottom: Vector) -> Vector:
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return cast(Vector, np.sqrt(top * (1 - top) / (bottom * (1 - bottom))))
+
+
+def _posterior(values: Vector) -> Posterior:
+    # A Beta of a near-empty cell rounds to 0 or 1: the limit of the correlation there is 0.
+    return Posterior(np.sort(np.clip(np.nan_to_num(values, nan=0.0, posinf=0.0, neginf=0.0), -1, 1)))
+
+
+@cache
+def _points(dimensions: int) -> Vector:
+    """Return dimensions x 2^k points in (0, 1); the half step keeps the first one off the corner."""
+    points = stats.qmc.Sobol(dimensions, scramble=False).random_base2(LOG2_POINTS)
+    return (points + 0.5 / len(points)).T
