@@ -1,8 +1,8 @@
 """Draws who is judged: a Poisson sample by permanent random numbers, anomalies up to three times as often.
 
-The first draw of a day freezes its rates and rows. A later draw keeps every row whose trace still exists and gives
-traces new to the day the stored rate of their stratum; the low-score signal counts in a first draw only, since a
-trace that was passed over then must not get a second chance at a higher rate.
+The first draw of a day freezes its rates and rows. A later draw keeps every row whose trace still exists and
+gives traces new to the day the stored rate of their stratum. The low-score signal counts in a first draw,
+since a trace that was passed over then must not get a second chance at a higher rate.
 """
 
 from collections.abc import Mapping, Sequence
@@ -45,9 +45,9 @@ def draw_day(
     """Draw the day's traces for every dimension with a judge, and count the frames of all dimensions.
 
     `check_scores` has a frame as check_scores makes it for each dimension with checks. `low_score` are the
-    conversations with a low judge score on an earlier day, None where they were not read. `stored_*` are the day's
-    rows of SAMPLING_RATES and SAMPLED_TRACES from an earlier draw. The salt is the same for all dimensions, so
-    that their samples are nested.
+    conversations with a low judge score on an earlier day, None where they were not read. `stored_*` are the
+    day's rows of SAMPLING_RATES and SAMPLED_TRACES from an earlier draw. The salt is the same for all
+    dimensions, so that their samples are nested.
     """
     failed = failures(check_scores)
     reasons = {name: frame_of(spec, traces, check_failures=failed) for name, spec in specs.items()}
@@ -106,7 +106,7 @@ def _signals(text: object) -> list[str]:
 def _stratified(
     facts: pd.DataFrame, spec: DimensionSpec, *, low_score: AbstractSet[str] | None
 ) -> pd.DataFrame:
-    """Return the population with stratum and reason; a check on which the dimension depends makes no anomaly."""
+    """Return the population with stratum and reason; checks it depends on make no anomaly."""
     own = {spec.name, *spec.requires.passed}
     low = facts["conversation_id"].isin(low_score) if low_score else pd.Series(False, index=facts.index)
     words = [
@@ -183,7 +183,7 @@ def _measured(
     *,
     check_scores: Mapping[str, pd.DataFrame],
 ) -> dict[str, "pd.Series[str]"]:
-    """Return the frames to count: where only checks decide, a trace they do not apply to is outside as well."""
+    """Return the frames to count: where only checks decide, what they cannot score is outside too."""
     found = {}
     for name, reason in reasons.items():
         if specs[name].kind == "checked" and name in check_scores:

@@ -1,4 +1,4 @@
-"""Frames: which traces a dimension is about, decided before anything is drawn, and why the others are not in it."""
+"""Frames: which traces a dimension is about, decided before any draw, and why the others are not in it."""
 
 from collections.abc import Iterable, Mapping
 from datetime import date
@@ -35,8 +35,8 @@ def frame_of(
 ) -> "pd.Series[str]":
     """Return by trace_id `eligible`, or the reason why a trace is outside the dimension's frame.
 
-    A required field may name alternatives: `documents|tool_calls` asks for one of them. `check_failures` holds by
-    dimension the traces whose check scored 0. The first reason counts: role, consent, slice, field, dependency.
+    A required field may name alternatives: `documents|tool_calls` asks for one. `check_failures` holds by
+    dimension the traces whose check scored 0. The first reason counts: role, consent, slice, field, check.
     """
     reasons = np.full(len(traces), ELIGIBLE, dtype=object)
     _mark(reasons, traces["role"] != PRODUCTION, Reason.CALIBRATION_TRACE)
@@ -56,18 +56,19 @@ def frame_of(
 
 
 def frame_counts(reasons: Mapping[str, "pd.Series[str]"], traces: pd.DataFrame, *, day: date) -> pd.DataFrame:
-    """Return SAMPLING_FRAMES: production traces by dimension, slice value and reason, with upstream weights."""
+    """Return SAMPLING_FRAMES: production traces by dimension, slice value and reason."""
     production = traces["role"] == PRODUCTION
     there = traces.loc[production, ["trace_id", "sampling_weight"]]
     slices = parsed(traces.loc[production, "slices"])
     keys = sorted({key for values in slices for key in values})
-    columns = {(ALL, None): [ALL] * len(there)} | {
-        (key, key): [_word(values.get(key)) for values in slices] for key in keys
+    columns = {ALL: pd.Series(ALL, index=there.index, dtype="string")} | {
+        key: pd.Series([_word(values.get(key)) for values in slices], index=there.index, dtype="string")
+        for key in keys
     }
     parts = []
     for dimension, reason in reasons.items():
         base = there.assign(reason=reason.reindex(there["trace_id"]).to_numpy())
-        for (slice_key, _), values in columns.items():
+        for slice_key, values in columns.items():
             counted = base.assign(slice_value=values).dropna(subset=["slice_value"])
             grouped = counted.groupby(["slice_value", "reason"], as_index=False)
             found = grouped.agg(traces=("trace_id", "size"), weight=("sampling_weight", "sum"))
@@ -87,7 +88,7 @@ def failures(check_scores: Mapping[str, pd.DataFrame]) -> dict[str, frozenset[st
 
 
 def parsed(column: "pd.Series[str]") -> list[Mapping[str, Any]]:
-    """Return the JSON objects of a column of texts, each distinct text parsed once; no object is an empty one."""
+    """Return the JSON objects of a column of texts, each distinct text parsed once; {} for anything else."""
     memo: dict[Any, Mapping[str, Any]] = {}
     values = column.tolist()
     for text in values:

@@ -8,10 +8,10 @@ ROUTINE, ANOMALY = "routine", "anomaly"
 def solve_rates(
     populations: Mapping[str, int], *, boosts: Mapping[str, float], share: float
 ) -> dict[str, float]:
-    """Return each stratum's inclusion probability min(1, boost x r), with sum(population x rate) = share x all.
+    """Return each stratum's rate min(1, boost x r), where sum(population x rate) = share x all.
 
-    A stratum whose rate would pass 1 is taken whole and r is solved again for the others, so the expected size
-    keeps to the share. An empty stratum gets the rate it would have.
+    A stratum whose rate would pass 1 is taken whole and r is solved again for the others, so the expected
+    size keeps to the share. An empty stratum gets the rate it would have.
     """
     left = share * sum(populations.values())
     free = set(populations)

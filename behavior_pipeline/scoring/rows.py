@@ -1,0 +1,121 @@
+"""Makes a day's score rows: one a trace and dimension, with its weight, its evaluator and its versions."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import NamedTuple
+
+import pandas as pd
+
+from behavior_pipeline.dimensions.spec import DimensionSpec
+from behavior_pipeline.provenance.tuples import NONE, VersionTuple
+from behavior_pipeline.sampling.frames import ELIGIBLE, PRODUCTION, frame_of
+from behavior_pipeline.scoring.checked import NO_CHECK
+from behavior_pipeline.scoring.judged import VERDICT_TYPES, judged_rows, judgement_rows, most_common_judge
+from behavior_pipeline.tables.contract import Table
+from behavior_pipeline.tables.scores import JUDGEMENTS, TUPLE_DAYS, scores_table
+
+UNKNOWN = "unknown"
+NOTHING: Mapping[str, Iterable[str]] = {}
+
+
+class ScoredDay(NamedTuple):
+    """What a day's scoring of one dimension writes: its scores table, TUPLE_DAYS and JUDGEMENTS."""
+
+    scores: pd.DataFrame
+    tuples: pd.DataFrame
+    judgements: pd.DataFrame
+
+
+def score_rows(
+    spec: DimensionSpec,
+    traces: pd.DataFrame,
+    *,
+    day: date,
+    checked: pd.DataFrame | None = None,
+    verdicts: pd.DataFrame | None = None,
+    sample: pd.DataFrame | None = None,
+    threshold: float | None = None,
+    check_failures: Mapping[str, Iterable[str]] = NOTHING,
+    dataset: str = NONE,
+) -> ScoredDay:
+    """Return the dimension's rows of one day.
+
+    Checked: every production trace, NULL with the reason outside the frame. Judged: every sampled trace,
+    NULL with the reason where there is no verdict. Composite: a failed check is score 0 at weight 1 (times
+    the upstream weight) for every trace of the frame, else the sampled traces as judged.
+
+    `checked` is as check_scores makes it, `sample` as SAMPLED_TRACES, `verdicts` as Verdicts.frame() with the
+    budget's `threshold`; `check_failures` holds by dimension the traces whose check scored 0. Checks date
+    their rows with the end of the data day, verdicts with the first paid answer: a re-run gives the same.
+    """
+    production = traces[(traces["role"] == PRODUCTION) & traces["consent"].astype("boolean").fillna(False)]
+    parts = []
+    if checked is not None:
+        reason = frame_of(spec, production, check_failures=check_failures)
+        found = _checked_rows(production, checked, reason, day=day)
+        parts.append(found if spec.judge is None else found[(found["score"] == 0).fillna(False).astype(bool)])
+    if spec.judge is not None and sample is not None:
+        decided = parts[0]["trace_id"] if parts else pd.Series(dtype="string")
+        drawn = sample[(sample["dimension"] == spec.name) & ~sample["trace_id"].isin(decided)]
+        drawn = drawn[drawn["trace_id"].isin(production["trace_id"])]
+        parts.append(judged_rows(spec, drawn, verdicts, threshold=threshold, day=day))
+    filled = [part for part in parts if len(part)]
+    if not filled:
+        return ScoredDay(scores_table(spec.name).empty(), TUPLE_DAYS.empty(), JUDGEMENTS.empty())
+    rows = pd.concat(filled, ignore_index=True)
+    rows = rows.reindex(columns=rows.columns.union([*VERDICT_TYPES, "judge"], sort=False))
+    rows = _with_versions(rows, spec, production, dataset=dataset)
+    rows = rows.assign(day=pd.Timestamp(day), dimension=spec.name).sort_values("trace_id", ignore_index=True)
+    return ScoredDay(
+        scores=_written(scores_table(spec.name), rows),
+        tuples=_written(TUPLE_DAYS, _tuple_days(rows)),
+        judgements=_written(JUDGEMENTS, judgement_rows(rows)),
+    )
+
+
+def end_of(day: date) -> pd.Timestamp:
+    """Return the end of a data day, at which checks are dated: 00:00 UTC of the next one."""
+    return pd.Timestamp(day, tz="UTC") + pd.Timedelta(days=1)
+
+
+def _checked_rows(
+    traces: pd.DataFrame, checked: pd.DataFrame, reason: "pd.Series[str]", *, day: date
+) -> pd.DataFrame:
+    rows = traces[["trace_id", "sampling_weight"]].merge(checked, on="trace_id", how="inner")
+    why = reason.reindex(rows["trace_id"]).reset_index(drop=True)
+    outside = why != ELIGIBLE
+    rows["missing_reason"] = rows["missing_reason"].mask(outside, why)
+    rows["evaluator"] = rows["evaluator"].mask(outside, NO_CHECK)
+    rows["score"], rows["label"] = rows["score"].mask(outside), rows["label"].mask(outside)
+    return rows.rename(columns={"sampling_weight": "weight"}).assign(scored_at=end_of(day))
+
+
+def _with_versions(
+    rows: pd.DataFrame, spec: DimensionSpec, traces: pd.DataFrame, *, dataset: str
+) -> pd.DataFrame:
+    """Add the five versions and the tuple they make; a row without a judge of its own takes the day's."""
+    versions = traces.set_index("trace_id")[["model", "prompt_version"]].reindex(rows["trace_id"])
+    rows["model"] = versions["model"].fillna(UNKNOWN).to_numpy()
+    rows["prompt"] = versions["prompt_version"].fillna(UNKNOWN).to_numpy()
+    if spec.judge is None:
+        rows["judge"], rows["dataset"] = NONE, NONE
+    else:
+        rows["judge"] = rows["judge"].fillna(most_common_judge(rows, spec.judge.version))
+        rows["dataset"] = dataset
+    rows["rubric"] = spec.rubric_id
+    parts = list(VersionTuple._fields)
+    keys = list(rows[parts].itertuples(index=False, name=None))
+    ids = {key: VersionTuple(*key).tuple_id for key in set(keys)}
+    rows["tuple_id"] = [ids[key] for key in keys]
+    judged = rows["evaluator"].isna()
+    rows.loc[judged, "evaluator"] = "judge:" + rows.loc[judged, "judge"].astype("string")
+    return rows
+
+
+def _tuple_days(rows: pd.DataFrame) -> pd.DataFrame:
+    keys = ["day", "dimension", "tuple_id", *VersionTuple._fields]
+    return rows.groupby(keys, as_index=False).agg(traces=("trace_id", "size"))
+
+
+def _written(table: Table, rows: pd.DataFrame) -> pd.DataFrame:
+    return table.validate(rows[list(table.columns)])
