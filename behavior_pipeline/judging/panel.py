@@ -174,16 +174,21 @@ class _Asking:
                 raise
 
     def _answer(self, key: CacheKey, item: Item) -> Answer:
+        self._refuse_outage()
         answer = self.cache.get_or_ask(key, lambda: self.backend.ask(self.question, item))
         with self.lock:
             failed = answer.missing_reason is Reason.JUDGE_FAILED
             self.failures = self.failures + 1 if failed else 0
-            outage = self.failures >= max(FEWEST_FAILURES_OF_AN_OUTAGE, 2 * self.concurrency)
-        if outage:
-            raise JudgeError(
-                happened=f"the judge of {self.question.dimension} ({self.question.judge.model}) does not "
-                f"answer: {self.failures} requests in a row failed after all their retries",
-                kept="the answers given so far, in the judgement cache; they are not asked again",
-                remedy="check that the server at judging.base_url is up, then run the partition again",
-            )
+        self._refuse_outage()
         return answer
+
+    def _refuse_outage(self) -> None:
+        """Give up on a judge that is down: waiting for every item's retries would take hours."""
+        if self.failures < max(FEWEST_FAILURES_OF_AN_OUTAGE, 2 * self.concurrency):
+            return
+        raise JudgeError(
+            happened=f"the judge of {self.question.dimension} ({self.question.judge.model}) does not answer: "
+            f"{self.failures} requests in a row failed after all their retries",
+            kept="the answers given so far, in the judgement cache; they are not asked again",
+            remedy="check that the server at judging.base_url is up, then run the partition again",
+        )

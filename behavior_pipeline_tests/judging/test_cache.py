@@ -1,6 +1,7 @@
 import os
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -17,8 +18,8 @@ from behavior_pipeline.errors import ConfigError, JudgeError, StorageError
 from behavior_pipeline.judging.cache import PostgresCache
 from behavior_pipeline.judging.protocol import Answer, CacheKey
 from behavior_pipeline.reasons import Reason
-from behavior_pipeline_tests.judging.conftest import Connect
 from behavior_pipeline_tests.judging.world import NOW, answer, item
+from behavior_pipeline_tests.ledger_database import Connect
 
 spawn = get_context("spawn")
 
@@ -33,7 +34,9 @@ class TestOneAnswerPerKey:
         assert cache.get_or_ask(key(), lambda: answer("unfaithful")) == first == answer("faithful")
 
     def test_another_process_reads_equal_answers(self, cache: PostgresCache, connect: Connect) -> None:
-        made = answer(answered_at=datetime(2026, 3, 2, 9, 1, 2, 345678, UTC), latency_ms=1 / 3, cost_usd=0.1 + 0.2)
+        made = answer(
+            answered_at=datetime(2026, 3, 2, 9, 1, 2, 345678, UTC), latency_ms=1 / 3, cost_usd=0.1 + 0.2
+        )
         cache.get_or_ask(key(), lambda: made)
         assert PostgresCache(connect).known([key()]) == {key(): made}
 
@@ -72,7 +75,9 @@ class TestOneAnswerPerKey:
             cache.get_or_ask(key(), fail)
         assert cache.get_or_ask(key(), answer) == answer()
 
-    @hypothesis_settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @hypothesis_settings(
+        max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    )
     @given(text=st.text(st.characters(codec=None), max_size=60))
     def test_any_rationale_can_be_kept(self, cache: PostgresCache, text: str) -> None:
         asked = key(scope=str(hash(text)))
@@ -118,7 +123,9 @@ class TestBulk:
 
 
 class TestDeclaredVersion:
-    def test_other_configuration_under_the_same_version_is_refused(self, cache: PostgresCache, connect: Connect) -> None:
+    def test_other_configuration_under_the_same_version_is_refused(
+        self, cache: PostgresCache, connect: Connect
+    ) -> None:
         cache.get_or_ask(key(0), answer)
         other = PostgresCache(connect)
         with pytest.raises(ConfigError, match="bump the version"):
@@ -170,12 +177,18 @@ class TestProcesses:
         asked = [int(path.name.split("-")[0]) for path in tmp_path.iterdir()]
         assert sorted(asked) == numbers
 
-    def test_claim_of_a_killed_process_is_taken_over(self, dsn: str, cache: PostgresCache, tmp_path: Path) -> None:
+    def test_claim_of_a_killed_process_is_taken_over(
+        self, dsn: str, cache: PostgresCache, tmp_path: Path
+    ) -> None:
         worker = spawn.Process(target=_claim_and_hang, args=(dsn, str(tmp_path)))
         worker.start()
-        _until(lambda: (tmp_path / "asked").exists())
+        _until((tmp_path / "asked").exists)
         waiting: list[Answer] = []
-        thread = threading.Thread(target=lambda: waiting.append(cache.get_or_ask(key(), lambda: answer("unfaithful"))))
+
+        def wait() -> None:
+            waiting.append(cache.get_or_ask(key(), lambda: answer("unfaithful")))
+
+        thread = threading.Thread(target=wait)
         thread.start()
         time.sleep(0.2)
         assert not waiting  # the claimant lives: wait
@@ -189,7 +202,9 @@ class TestLostConnection:
     def test_paid_answer_survives_it(self, cache: PostgresCache, connect: Connect) -> None:
         def ask() -> Answer:
             with connect() as other, other.cursor() as cursor:
-                cursor.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()")
+                cursor.execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
+                )
             return answer()
 
         assert cache.get_or_ask(key(), ask) == answer()
@@ -210,8 +225,8 @@ def test_answers_are_read_in_utc(cache: PostgresCache) -> None:
     assert cache.known([key()])[key()].answered_at.tzinfo is UTC
 
 
-def _until(condition: object, seconds: float = 20) -> None:
+def _until(condition: Callable[[], bool], seconds: float = 20) -> None:
     deadline = time.monotonic() + seconds
-    while not condition():  # type: ignore[operator]
+    while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.02)

@@ -27,7 +27,9 @@ def question(**judge: Any) -> Question:
 
 
 def item(number: int, text: str | None = None) -> Item:
-    return Item(f"trace-{number:05d}", {"input_text": "Where is my order?", "output_text": text or f"At {number}."})
+    return Item(
+        f"trace-{number:05d}", {"input_text": "Where is my order?", "output_text": text or f"At {number}."}
+    )
 
 
 def ranked(count: int, probability: float = 0.5) -> list[RankedItem]:
