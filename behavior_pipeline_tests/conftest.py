@@ -40,14 +40,27 @@ def postgres() -> Iterator[Server]:
     shutil.rmtree(folder, ignore_errors=True)
 
 
+@pytest.fixture(scope="session")
+def lake_template(postgres: Server) -> str:
+    """Return a database with the catalog of an empty lake: a copy of it is made in no time."""
+    name = f"template_{os.getpid()}"
+    _administer(postgres, f"CREATE DATABASE {name}")
+    folder = Path(tempfile.mkdtemp(prefix="bp-"))
+    Lake.open(Settings(data=folder, postgres_url=_url(postgres, name)), lake_tables(DIMENSIONS)).close()
+    shutil.rmtree(folder)
+    return name
+
+
 @pytest.fixture
-def database(postgres: Server) -> Iterator[str]:
-    """Return the URL of an empty database on the session's server."""
-    name = f"test_{os.getpid()}_{next(_numbers)}"
-    _administer(postgres, f"CREATE DATABASE {name} STRATEGY file_copy")
-    host = psycopg2.extensions.parse_dsn(postgres.dsn)["host"]
-    yield f"postgresql://postgres@/{name}?host={host}"
-    _administer(postgres, f"DROP DATABASE {name} WITH (FORCE)")
+def database(postgres: Server, lake_template: str) -> Iterator[str]:
+    """Return the URL of a database of this test, with the catalog of an empty lake."""
+    yield from _database(postgres, f"TEMPLATE {lake_template} STRATEGY file_copy")
+
+
+@pytest.fixture
+def empty_database(postgres: Server) -> Iterator[str]:
+    """Return the URL of a database of this test with nothing in it."""
+    yield from _database(postgres, "STRATEGY file_copy")
 
 
 @pytest.fixture
@@ -74,6 +87,18 @@ def lake(settings_for: Callable[..., Settings]) -> Iterator[Lake]:
     opened = Lake.open(settings_for(), lake_tables(DIMENSIONS))
     yield opened
     opened.close()
+
+
+def _database(at: Server, how: str) -> Iterator[str]:
+    name = f"test_{os.getpid()}_{next(_numbers)}"
+    _administer(at, f"CREATE DATABASE {name} {how}")
+    yield _url(at, name)
+    _administer(at, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _url(at: Server, name: str) -> str:
+    host = psycopg2.extensions.parse_dsn(at.dsn)["host"]
+    return f"postgresql://postgres@/{name}?host={host}"
 
 
 def _administer(at: Server, statement: str) -> None:

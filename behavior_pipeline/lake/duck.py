@@ -11,6 +11,7 @@ import duckdb
 from psycopg2.extensions import parse_dsn
 
 from behavior_pipeline.errors import StorageError
+from behavior_pipeline.lake.folders import private_folder
 from behavior_pipeline.lake.server import Server
 
 EXTENSIONS = ("ducklake", "postgres_scanner")
@@ -21,8 +22,8 @@ CATALOG = "lake"
 class Duck:
     """One DuckDB instance of this process; a cursor is a connection of its own, so threads do not meet."""
 
-    def __init__(self, server: Server, data_path: str) -> None:
-        self._server, self._data_path = server, data_path
+    def __init__(self, server: Server, *, data_path: str, spill_path: Path) -> None:
+        self._server, self._data_path, self._spill_path = server, data_path, spill_path
         self._lock = threading.Lock()
         self._pid, self._instance = os.getpid(), self._attach()
 
@@ -46,6 +47,7 @@ class Duck:
 
     def _attach(self) -> duckdb.DuckDBPyConnection:
         instance = connect()
+        instance.execute(f"SET temp_directory = {_literal(str(private_folder(self._spill_path)))}")
         if self._data_path.startswith("s3://"):
             load(instance, "httpfs")
             instance.execute(s3_secret(os.environ))
@@ -65,13 +67,12 @@ class Duck:
         return instance
 
 
-def connect(path: str = ":memory:", *, read_only: bool = False) -> duckdb.DuckDBPyConnection:
-    """Return a DuckDB connection in UTC that may load our extensions and installs nothing."""
-    instance = duckdb.connect(path, read_only=read_only, config=OFFLINE)
+def connect() -> duckdb.DuckDBPyConnection:
+    """Return an in-memory DuckDB in UTC with the lake's extensions, which installs nothing by itself."""
+    instance = duckdb.connect(config=OFFLINE)
     instance.execute("SET TimeZone = 'UTC'")
-    if path == ":memory:":
-        for name in EXTENSIONS:
-            load(instance, name)
+    for name in EXTENSIONS:
+        load(instance, name)
     return instance
 
 

@@ -6,9 +6,6 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from behavior_pipeline.errors import ContractError
-from behavior_pipeline.tables.contract import Table
-
 TEXT = pd.StringDtype(na_value=np.nan)
 # An integer column with a NULL must not become a float: nanoseconds do not fit into one.
 DTYPES: dict[pa.DataType, Any] = {
@@ -27,16 +24,6 @@ def to_frame(rows: pa.Table) -> pd.DataFrame:
     return frame.astype(dict.fromkeys(days, "datetime64[ns]")) if days else frame
 
 
-def to_arrow(table: Table, frame: pd.DataFrame) -> pa.Table:
-    """Return a validated frame as an Arrow table; ContractError for text that is not Unicode."""
-    try:
-        rows = pa.Table.from_pandas(frame, preserve_index=False)
-    except (UnicodeEncodeError, pa.ArrowInvalid):
-        rows = None
-    if rows is None:  # raised outside of the handler: the cause would carry the text itself
-        raise ContractError(
-            happened=f"rows for {table.qualified} hold text that is not Unicode (half of a surrogate pair)",
-            kept="the partition as it was before; nothing of this write was committed",
-            remedy="replace such characters where the text is read",
-        )
-    return rows
+def to_arrow(frame: pd.DataFrame) -> pa.Table:
+    """Return a validated frame as an Arrow table, which DuckDB scans without a copy of its texts."""
+    return pa.Table.from_pandas(frame, preserve_index=False)

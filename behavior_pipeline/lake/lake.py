@@ -15,6 +15,8 @@ from behavior_pipeline.lake.duck import CATALOG, Duck
 from behavior_pipeline.lake.folders import private_folder
 from behavior_pipeline.lake.frames import to_arrow, to_frame
 from behavior_pipeline.lake.locks import advisory_locks
+from behavior_pipeline.lake.maintenance import maintain
+from behavior_pipeline.lake.publish import publish
 from behavior_pipeline.lake.server import Server, server
 from behavior_pipeline.lake.where import condition
 from behavior_pipeline.settings.model import Settings
@@ -40,7 +42,7 @@ class Lake:
         found = server(settings)
         place = settings.lake_path or str(private_folder(settings.root / "lake"))
         with advisory_locks(found, ["lake.attach"]):  # the first ATTACH creates the catalog
-            duck = Duck(found, place.rstrip("/") + "/")
+            duck = Duck(found, data_path=place.rstrip("/") + "/", spill_path=settings.root / "tmp")
             lake = cls(settings, tables, server=found, duck=duck)
             with duck.cursor() as cursor:
                 if statements := schema.missing(cursor, tables):
@@ -78,15 +80,14 @@ class Lake:
             rows = table.validate(frame)
             _refuse_strangers(table, rows, chosen)
             clause, parameters = condition(table, chosen)
-            writes.append(
-                (table, to_arrow(table, rows), f"DELETE FROM {table.qualified} {clause}", parameters)
-            )  # noqa: S608
+            delete = f"DELETE FROM {table.qualified} {clause}"  # noqa: S608 - names of contracts only
+            writes.append((table, to_arrow(rows), delete, parameters))
         return self._commit(writes)
 
     def append(self, table: str, frame: pd.DataFrame) -> int:
         """Add rows to a table, in place of rows with the same key, and return the snapshot id."""
         contract = self._table(table)
-        rows = to_arrow(contract, contract.validate(frame))
+        rows = to_arrow(contract.validate(frame))
         same = " AND ".join(f't."{name}" IS NOT DISTINCT FROM incoming."{name}"' for name in contract.key)
         delete = f"DELETE FROM {contract.qualified} AS t WHERE EXISTS (SELECT 1 FROM incoming WHERE {same})"  # noqa: S608
         return self._commit([(contract, rows, delete, [])])
@@ -95,6 +96,19 @@ class Lake:
         """Return the id of the newest snapshot."""
         with self._duck.cursor() as cursor:
             return _number(cursor.execute(f"SELECT id FROM ducklake_current_snapshot('{CATALOG}')"))
+
+    def publish(self) -> Path:
+        """Write the published copy, `behavior.duckdb` in the data root, and return its path."""
+        with self._duck.cursor() as cursor:
+            return publish(cursor, self.settings.root, tables=self.tables.values())
+
+    def maintain(self) -> dict[str, int]:
+        """Expire what is older than `retention_days`, merge small files, remove unused ones; return the counts."""
+        with (
+            advisory_locks(self.server, map(_lock_name, self.tables.values())),
+            self._duck.cursor() as cursor,
+        ):
+            return maintain(cursor, CATALOG, retention_days=self.settings.retention_days)
 
     def close(self) -> None:
         """Detach; the server goes on until its last process leaves."""
@@ -110,19 +124,35 @@ class Lake:
 
     def _commit(self, writes: Sequence[tuple[Table, Any, str, list[Any]]]) -> int:
         """Write under the locks of all tables; whoever else commits meanwhile makes us try again."""
-        names = [f"lake.{table.qualified}" for table, *_ in writes]
+        names = [_lock_name(table) for table, *_ in writes]
         for attempt in range(MAX_ATTEMPTS):
             try:
                 with advisory_locks(self.server, names), self._duck.cursor() as cursor:
                     return _transaction(cursor, writes)
             except duckdb.TransactionException as error:
                 conflict = error
+            except duckdb.Error as error:
+                raise _unwritten(names, error) from None
             time.sleep(min(LONGEST_WAIT_S, FIRST_WAIT_S * 2**attempt) * random.uniform(0.5, 1.5))  # noqa: S311
         raise StorageError(
             happened=f"{', '.join(names)}: {MAX_ATTEMPTS} commits in a row met another one",
             kept="the partitions as they were before",
             remedy="run it again; if it stays, look for a process that writes to the lake past this package",
         ) from conflict
+
+
+def _unwritten(names: Sequence[str], error: duckdb.Error) -> StorageError:
+    # Only of files and connections is the message ours to show: that of a conversion quotes the value.
+    shown = str(error).splitlines()[0] if isinstance(error, duckdb.IOException) else type(error).__name__
+    return StorageError(
+        happened=f"{', '.join(names)} could not be written: {shown}",
+        kept="the partitions as they were before; nothing of this write was committed",
+        remedy="check free space and that PostgreSQL runs, then run it again",
+    )
+
+
+def _lock_name(table: Table) -> str:
+    return f"lake.{table.qualified}"
 
 
 def _transaction(
@@ -175,8 +205,3 @@ def _refuse_strangers(table: Table, rows: pd.DataFrame, partition: Mapping[str, 
 def _number(result: duckdb.DuckDBPyConnection) -> int:
     row = result.fetchone()
     return int(row[0]) if row and row[0] is not None else 0
-
-
-def data_path(settings: Settings) -> Path | str:
-    """Return where the lake's Parquet files lie."""
-    return settings.lake_path or settings.root / "lake"

@@ -14,6 +14,7 @@ VERSION_TUPLES = """
 ALERTS = """
     SELECT * FROM analysis.drift_alerts
     QUALIFY row_number() OVER (PARTITION BY alert_id ORDER BY week DESC) = 1"""
+VIEWS = ("scores", "version_tuples", "alerts")
 
 Columns = dict[str, dict[str, str]]
 
