@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,7 +12,7 @@ import zstandard
 
 GZIP_MAGIC = b"\x1f\x8b"
 ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
-BROKEN_STREAM = (EOFError, OSError, zstandard.ZstdError)
+BROKEN_STREAM = (EOFError, OSError, zlib.error, zstandard.ZstdError)
 
 
 @contextmanager

@@ -130,21 +130,25 @@ def _content(row: Row) -> Row:
 def _without_consent(ledger: _Ledger, reading: Reading) -> list[Row]:
     """Take the spans of traces without consent out of the rows, and return their counts by slice."""
     allowed = consenting_traces(ledger.rows.values(), reading.consent)
-    denied = {key: row for key, row in ledger.rows.items() if row["trace_id"] not in allowed}
-    slices: dict[tuple[str, str], tuple[set[str], Counter[str]]] = {}
-    for key, row in denied.items():
-        del ledger.rows[key]
-        ledger.counts[row["file"]]["stored"] -= 1
-        ledger.counts[row["file"]]["not_consented"] += 1
+    denied = [key for key, row in ledger.rows.items() if row["trace_id"] not in allowed]
+    spans: Counter[str] = Counter()
+    slices: dict[str, set[tuple[str, str]]] = {}
+    for key in denied:
+        row = ledger.rows.pop(key)
+        ledger.counts[row["file"]].update(stored=-1, not_consented=1)
+        spans[row["trace_id"]] += 1
         held = orjson.loads(row["attributes"])
-        for name in [("all", "all"), *((k, str(held[k])) for k in reading.slices if k in held)]:
-            traces, spans = slices.setdefault(name, (set(), Counter()))
-            traces.add(row["trace_id"])
-            spans["n"] += 1
+        values = {(name, str(held[name])) for name in reading.slices if name in held}
+        slices.setdefault(row["trace_id"], {("all", "all")}).update(values)
+    members = [(name, trace_id) for trace_id, names in slices.items() for name in names]
     return [
-        {"day": ledger.day, "slice_key": key, "slice_value": value, "traces": len(traces), "spans": spans["n"]}
-        for (key, value), (traces, spans) in sorted(slices.items())
-    ]
+        {
+            "day": ledger.day, "slice_key": key, "slice_value": value,
+            "traces": sum(name == (key, value) for name, _ in members),
+            "spans": sum(spans[trace_id] for name, trace_id in members if name == (key, value)),
+        }
+        for key, value in sorted({name for name, _ in members})
+    ]  # fmt: skip
 
 
 def _account(day: date, counted: tuple[str, Counter[str]]) -> Row:

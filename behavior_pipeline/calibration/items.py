@@ -1,0 +1,48 @@
+"""Labelled items: what people together say of each item, whose rubric counts, and which calibration set is in force."""
+
+from datetime import date, timedelta
+
+import pandas as pd
+
+from behavior_pipeline.dimensions.spec import DimensionSpec
+
+ADJUDICATED = "adjudicated"
+ITEM = ["item_id", "trace_id", "role", "dataset_version"]
+
+
+def items_of_week(labels: pd.DataFrame, spec: DimensionSpec, *, week: date, dataset: str) -> pd.DataFrame:
+    """Return the items that a judge is measured on in a week: the week's fresh labels and the anchors in force.
+
+    Columns item_id, trace_id, role, dataset, human_label, human_score, annotators, stratum, inclusion_probability.
+    Labels of another rubric stay out: they answer another question.
+    """
+    own = labels[
+        (labels["dimension"] == spec.name)
+        & (labels["rubric_version"].str.partition("+")[0] == spec.rubric_version)
+        & (labels["labelled_at"] < pd.Timestamp(week + timedelta(days=7)))
+    ]
+    fresh = own[(own["role"] == "fresh") & (own["week"] == pd.Timestamp(week))]
+    anchors = own[(own["role"] == "anchor") & (own["dataset_version"] == dataset)]
+    return _together(pd.concat([fresh, anchors], ignore_index=True), spec, dataset)
+
+
+def _together(labels: pd.DataFrame, spec: DimensionSpec, dataset: str) -> pd.DataFrame:
+    """Take the adjudicated label where there is one, else the majority's; an item without a majority stays out."""
+    scored = labels.assign(score=labels["label"].map(spec.scale.labels).astype(float))
+    rows = []
+    for (item_id, trace_id, role, _), group in scored.groupby(ITEM, sort=True):
+        decided = group[group["annotator"] == ADJUDICATED]
+        voters = decided if len(decided) else group
+        votes = voters["label"].value_counts()
+        if len(votes) > 1 and votes.iloc[0] == votes.iloc[1]:
+            continue
+        label = str(votes.index[0])
+        rows.append(
+            {
+                "item_id": item_id, "trace_id": trace_id, "role": role, "dataset": dataset, "human_label": label,
+                "human_score": spec.scale.labels[label], "annotators": group["annotator"].nunique(),
+                "stratum": group["stratum"].iloc[0], "inclusion_probability": group["inclusion_probability"].iloc[0],
+            }
+        )  # fmt: skip
+    columns = ["item_id", "trace_id", "role", "dataset", "human_label", "human_score", "annotators", "stratum"]
+    return pd.DataFrame(rows, columns=[*columns, "inclusion_probability"])

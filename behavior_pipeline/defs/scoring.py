@@ -1,0 +1,85 @@
+"""Scores one day on one dimension: reads what it needs from the lake, asks the judge, calls the core."""
+
+from collections.abc import Sequence
+from datetime import date
+from functools import cache
+
+import pandas as pd
+
+from behavior_pipeline.defs.resources import Pipeline
+from behavior_pipeline.dimensions.spec import DimensionSpec
+from behavior_pipeline.evaluators.check import Case, cases
+from behavior_pipeline.judging.cache import PostgresCache
+from behavior_pipeline.judging.panel import RankedItem, Verdicts, judge_items
+from behavior_pipeline.judging.protocol import Item, Question
+from behavior_pipeline.judging.registry import open_backend
+from behavior_pipeline.lake.labels import dataset_in_force, dataset_registry
+from behavior_pipeline.sampling.frames import failures
+from behavior_pipeline.scoring.checked import check_scores
+from behavior_pipeline.scoring.rows import ScoredDay, score_rows
+
+
+def score_day(pipeline: Pipeline, spec: DimensionSpec, day: date) -> ScoredDay:
+    """Return a day's rows of one dimension."""
+    traces = pipeline.lake.read("traces", {"day": day})
+    parsed = cases(traces)
+    checked = check_scores(spec, parsed, root=pipeline.settings.root) if spec.checks else None
+    others = {name: pipeline.lake.read(f"scores_{name}", {"day": day}) for name in spec.requires.passed}
+    sample = verdicts = None
+    if spec.judge is not None:
+        sample = pipeline.lake.read("sampled_traces", {"day": day, "dimension": spec.name})
+        failed = failures({spec.name: checked})[spec.name] if checked is not None else frozenset()
+        ranked = _ranked(spec, parsed, sample[~sample["trace_id"].isin(failed)])
+        verdicts = ask(pipeline, spec, ranked, budget_usd=spec.sampling.daily_budget_usd)
+    return score_rows(
+        spec,
+        traces,
+        day=day,
+        checked=checked,
+        verdicts=None if verdicts is None else verdicts.frame(),
+        sample=sample,
+        threshold=None if verdicts is None else verdicts.threshold,
+        check_failures=failures(others),
+        dataset=dataset_in_force(dataset_registry(pipeline.settings.root), spec.name, day),
+    )
+
+
+def ask(
+    pipeline: Pipeline,
+    spec: DimensionSpec,
+    items: Sequence[RankedItem],
+    *,
+    budget_usd: float | None = None,
+    scope: str = "",
+) -> Verdicts:
+    """Return the judge's verdicts on items; answers of earlier runs are read from the cache."""
+    question = Question(spec.name, spec.judge, spec.rubric, spec.rubric_id, tuple(spec.scale.labels))
+    return judge_items(
+        question,
+        items,
+        backend=open_backend(spec.judge.backend, pipeline.settings),
+        cache=judgement_cache(pipeline.lake.server),
+        budget_usd=budget_usd,
+        scope=scope,
+        concurrency=pipeline.settings.judging.concurrency,
+    )
+
+
+def item_of(spec: DimensionSpec, case: Case) -> Item:
+    """Return what the judge reads of a trace."""
+    return Item(case.trace_id, {name: getattr(case, name) for name in spec.judge.reads})
+
+
+def _ranked(spec: DimensionSpec, parsed: Sequence[Case], sample: pd.DataFrame) -> list[RankedItem]:
+    by_id = {case.trace_id: case for case in parsed}
+    return [
+        RankedItem(item_of(spec, by_id[row.trace_id]), float(row.inclusion_probability), float(row.u))
+        for row in sample.itertuples()
+        if row.trace_id in by_id
+    ]
+
+
+@cache
+def judgement_cache(server: object) -> PostgresCache:
+    """Return this process's connection to the judgement cache of a server."""
+    return PostgresCache(server.connect)

@@ -1,0 +1,53 @@
+"""Asset spans: every record of a day's dump files, stored or accounted for."""
+
+import dagster as dg
+
+from behavior_pipeline.defs.partitions import daily
+from behavior_pipeline.defs.raw_dumps import days_of_undated, files_of
+from behavior_pipeline.defs.resources import Pipeline
+from behavior_pipeline.defs.step import day_step
+from behavior_pipeline.settings.model import Settings
+from behavior_pipeline.traces.parse_dump import ParsedDay, Reading, parse_dump
+from behavior_pipeline.traces.pseudonym import pseudonym_key
+
+
+@dg.asset(
+    partitions_def=daily,
+    deps=["raw_dumps"],
+    group_name="ingest",
+    kinds={"opentelemetry", "duckdb"},
+    owners=["team:behavior"],
+    backfill_policy=dg.BackfillPolicy.single_run(),
+)
+def spans(context: dg.AssetExecutionContext, pipeline: Pipeline) -> None:
+    """Spans of the day in one shape whatever dialect wrote them, with quarantine and the account of records."""
+    with day_step(context, pipeline.lake) as step:
+        undated = days_of_undated(pipeline.settings, pipeline.lake)
+        reading = reading_of(pipeline.settings)
+        for day in step.partitions:
+            parsed = parse_dump(files_of(day, pipeline.settings, undated), day, reading)
+            step.replace(day, frames_of(parsed), metadata=account_of(parsed))
+
+
+def reading_of(settings: Settings) -> Reading:
+    """Return how dumps are read, from the settings."""
+    key = pseudonym_key(settings.root, settings.privacy.key_variable)
+    return Reading(
+        settings.attributes, settings.privacy.consent, settings.slices, key, settings.max_line_bytes
+    )
+
+
+def frames_of(parsed: ParsedDay) -> dict:
+    """Return the tables of a parsed day."""
+    return {
+        "spans": parsed.spans,
+        "quarantine": parsed.quarantine,
+        "ingested": parsed.ingested,
+        "not_consented": parsed.not_consented,
+    }
+
+
+def account_of(parsed: ParsedDay) -> dict:
+    """Return the sums over files of where records went."""
+    sums = parsed.ingested.drop(columns=["day", "file"]).sum()
+    return {f"records_{name}": int(count) for name, count in sums.items()}

@@ -1,0 +1,116 @@
+"""What every asset does around its one core function: take its partitions, replace them, say what it did."""
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from types import TracebackType
+from typing import Any, Self
+
+import dagster as dg
+import orjson
+import pandas as pd
+
+from behavior_pipeline.lake.lake import Lake
+from behavior_pipeline.provenance.runtime import git_revision, package_version
+
+ROWS_A_COMMIT = 60_000
+
+
+class Step:
+    """Collects the partitions of one asset in one run, and writes several small ones in one commit.
+
+    Computing happens outside of any lock; rows of many small partitions share a commit, since a commit costs more
+    than their rows. What was computed before an error is still written.
+    """
+
+    def __init__(self, context: dg.AssetExecutionContext, lake: Lake, *, column: str) -> None:
+        self.context, self.lake, self.column = context, lake, column
+        self.asset = context.asset_key.to_user_string()
+        self.partitions = sorted(date.fromisoformat(key) for key in context.partition_keys)
+        self._pending: dict[date, Mapping[str, pd.DataFrame]] = {}
+        self._metadata: dict[date, dict[str, Any]] = {}
+        self._tuples: dict[date, list[str]] = {}
+        self._runs: list[dict[str, Any]] = []
+        self._fixed: dict[str, Any] = {}
+        self._read = 0
+        self._started = datetime.now(UTC)
+
+    def __enter__(self) -> Self:
+        """Note which state of the lake is read."""
+        self._read = self.lake.snapshot()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Write what is left and the account of the run."""
+        self._flush()
+        if self._runs:
+            self.lake.append("analysis_runs", pd.DataFrame(self._runs))
+
+    def replace(
+        self,
+        partition: date,
+        frames: Mapping[str, pd.DataFrame],
+        *,
+        metadata: Mapping[str, Any],
+        tuple_ids: list[str] | None = None,
+        **also: Any,
+    ) -> None:
+        """Replace one day or week of some tables; `also` names further partition columns, as dimension='tone'."""
+        self._fixed = also
+        self._pending[partition] = frames
+        self._metadata[partition] = dict(metadata)
+        self._tuples[partition] = tuple_ids or []
+        if sum(len(frame) for held in self._pending.values() for frame in held.values()) >= ROWS_A_COMMIT:
+            self._flush()
+
+    def _flush(self) -> None:
+        if not self._pending:
+            return
+        partitions = list(self._pending)
+        names = next(iter(self._pending.values()))
+        frames = {
+            name: pd.concat([_typed(held[name], self.lake, name) for held in self._pending.values()], ignore_index=True)
+            for name in names
+        }
+        snapshot = self.lake.replace(frames, {self.column: partitions, **self._fixed})
+        for partition in partitions:
+            self._account(partition, snapshot)
+        self._pending.clear()
+
+    def _account(self, partition: date, snapshot: int) -> None:
+        rows = {name: len(frame) for name, frame in self._pending[partition].items()}
+        shown = {f"rows_{name}": count for name, count in rows.items()}
+        self.context.add_asset_metadata(
+            {**shown, **self._metadata[partition], "snapshot": snapshot}, partition_key=partition.isoformat()
+        )
+        self._runs.append(
+            {
+                "run_id": self.context.run_id,
+                "asset": self.asset,
+                "partition": partition.isoformat(),
+                "tuple_ids": orjson.dumps(self._tuples[partition]).decode(),
+                "package_version": package_version(),
+                "git_revision": git_revision(),
+                "snapshots_read": orjson.dumps([self._read]).decode(),
+                "snapshot_written": snapshot,
+                "started_at": self._started,
+                "finished_at": datetime.now(UTC),
+                "rows": next(iter(rows.values())),
+            }
+        )
+
+
+def _typed(frame: pd.DataFrame, lake: Lake, name: str) -> pd.DataFrame:
+    """Validate before joining, so that an empty day cannot change the types of the others."""
+    return lake.tables[name].validate(frame)
+
+
+def day_step(context: dg.AssetExecutionContext, lake: Lake) -> Step:
+    """Return the step of a daily asset."""
+    return Step(context, lake, column="day")
+
+
+def week_step(context: dg.AssetExecutionContext, lake: Lake) -> Step:
+    """Return the step of a weekly asset."""
+    return Step(context, lake, column="week")

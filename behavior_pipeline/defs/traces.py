@@ -1,0 +1,54 @@
+"""Asset traces: spans joined to requests, their facts without text, and the day's coverage."""
+
+from datetime import date
+from pathlib import Path
+
+import dagster as dg
+
+from behavior_pipeline.defs.partitions import daily, trailing_days
+from behavior_pipeline.defs.resources import Pipeline
+from behavior_pipeline.defs.step import day_step
+from behavior_pipeline.settings.model import Settings, settings
+from behavior_pipeline.tables.traces import TRACE_FACTS
+from behavior_pipeline.traces import build
+from behavior_pipeline.traces.coverage import coverage_of_day
+
+SQL = Path(build.__file__).parent
+FOREVER = date(9999, 12, 31)
+
+
+class TracesConfig(dg.Config):
+    """`with_late` reads later days' spans for the traces of these days, too."""
+
+    with_late: bool = False
+
+
+@dg.asset(
+    partitions_def=daily,
+    deps=[
+        dg.AssetDep("spans", partition_mapping=trailing_days(settings().lateness_days)),
+    ],
+    group_name="ingest",
+    kinds={"duckdb"},
+    owners=["team:behavior"],
+    backfill_policy=dg.BackfillPolicy.single_run(),
+)
+def traces(context: dg.AssetExecutionContext, pipeline: Pipeline, config: TracesConfig) -> None:
+    """One row a request, built on the day its root arrived, from that day's spans and those of the days before."""
+    with day_step(context, pipeline.lake) as step:
+        spans_of_day = (SQL / "spans_of_day.sql").read_text()
+        for day in step.partitions:
+            window = {"day": day, "lateness": pipeline.settings.lateness_days}
+            held = step.lake.sql(spans_of_day, {**window, "until": FOREVER if config.with_late else day})
+            rows = build.build_traces(held, day, building_of(pipeline.settings))
+            late = step.lake.sql((SQL / "late_spans.sql").read_text(), window)["spans"].sum()
+            read = {name: step.lake.read(name, {"day": day}) for name in ("ingested", "not_consented")}
+            covered = coverage_of_day(day, traces=rows, spans=held, late_spans=int(late), **read)
+            frames = {"traces": rows, "trace_facts": rows[list(TRACE_FACTS.columns)], "coverage": covered}
+            step.replace(day, frames, metadata={"late_spans": int(late), "orphaned": int((~rows["has_root"].astype(bool)).sum())})
+
+
+def building_of(settings: Settings) -> build.Building:
+    """Return how traces are built, from the settings."""
+    names = settings.attributes
+    return build.Building(settings.slices, names.feature, names.feature_flag_prefix, settings.prices, settings.signals)

@@ -1,0 +1,69 @@
+"""Makes small dumps and runs the pure part of ingestion on them."""
+
+import gzip
+import json
+from collections.abc import Iterable, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pandas as pd
+
+from behavior_pipeline.settings.model import Attributes, Consent, Price, Signals
+from behavior_pipeline.tables.traces import SPANS
+from behavior_pipeline.traces import build
+from behavior_pipeline.traces.days import DumpFile
+from behavior_pipeline.traces.parse_dump import ParsedDay, Reading, parse_dump
+
+DAY = date(2026, 3, 2)
+FIXTURES = Path(__file__).parent / "fixtures"
+SLICES = ("customer.segment", "query.category")
+RULES = build.Building(SLICES, ("app.feature",), "feature_flag.", {"m": Price(input=1, output=2)}, Signals())
+
+
+def reading(**changes: Any) -> Reading:
+    defaults = {"names": Attributes(), "consent": Consent(), "slices": SLICES, "key": b"key", "max_line_bytes": 1 << 26}
+    return Reading(**{**defaults, **changes})
+
+
+def parse(paths: Iterable[Path], day: date = DAY, **changes: Any) -> ParsedDay:
+    files = [DumpFile(path, path.name, "test", "production", 0, "") for path in paths]
+    return parse_dump(files, day, reading(**changes))
+
+
+def span(trace: int = 1, number: int = 1, parent: int | None = None, **attributes: Any) -> dict[str, Any]:
+    return {
+        "traceId": f"{trace:032x}", "spanId": f"{number:016x}", "parentSpanId": f"{parent:016x}" if parent else "",
+        "name": f"span {number}", "startTimeUnixNano": str(10**18 + number), "endTimeUnixNano": str(10**18 + 10**9),
+        "attributes": [{"key": key.replace("__", "."), "value": any_value(value)} for key, value in attributes.items()],
+    }  # fmt: skip
+
+
+def any_value(value: Any) -> dict[str, Any]:
+    if isinstance(value, bool):
+        return {"boolValue": value}
+    if isinstance(value, int):
+        return {"intValue": str(value)}
+    return {"stringValue": value if isinstance(value, str) else json.dumps(value)}
+
+
+def request(*spans: dict[str, Any]) -> bytes:
+    return json.dumps({"resourceSpans": [{"scopeSpans": [{"spans": list(spans)}]}]}).encode()
+
+
+def dump(path: Path, *lines: bytes) -> Path:
+    content = b"\n".join(lines)
+    path.write_bytes(gzip.compress(content) if path.suffix == ".gz" else content)
+    return path
+
+
+def traces_of(days: Sequence[tuple[date, pd.DataFrame]], day: date, until: date | None = None) -> pd.DataFrame:
+    """Build a day's traces from parsed days through the step's own SQL."""
+    held = pd.concat([SPANS.validate(rows) for _, rows in days], ignore_index=True)  # noqa: F841 - named in SQL
+    with duckdb.connect() as connection:
+        connection.execute("CREATE SCHEMA content")
+        connection.execute("CREATE TABLE content.spans AS SELECT * REPLACE (CAST(day AS DATE) AS day) FROM held")
+        sql = (Path(build.__file__).parent / "spans_of_day.sql").read_text()
+        rows = connection.execute(sql, {"day": day, "lateness": 2, "until": until or day}).df()
+    return build.build_traces(rows, day, RULES)
