@@ -1,0 +1,61 @@
+import pandas as pd
+from hypothesis import given
+from hypothesis import strategies as st
+
+from behavior_pipeline.delivery.message import compose, printable
+from behavior_pipeline.tables.drift import DRIFT_ALERTS
+from behavior_pipeline_tests.delivery.world import WEEK, alert, alerts
+
+
+def test_message_says_what_since_when_why_and_whose() -> None:
+    message = compose(alert())
+    assert message.title == "opened (warn): faithfulness, customer.segment = enterprise"
+    assert message.body.splitlines() == [
+        "faithfulness fell from .94 to .89",
+        "",
+        "Week of 2026-03-09, since 2026-03-13",
+        "Verdict: system",
+        "Suspects: prompt v7.3",
+        "Changed: prompt v7.2 -> v7.3",
+        "Versions: model v5.2, prompt v7.3, judge v2.1@m, dataset v3, rubric v2+01",
+        "Owner: team:assist",
+        "More: behavior-pipeline alerts show a1b2c3",
+    ]
+    assert (message.week, message.severity, message.owner) == (WEEK, "warn", "team:assist")
+
+
+def test_unknown_parts_are_left_out() -> None:
+    message = compose(
+        alert(
+            onset=pd.NaT,
+            suspects="[]",
+            tuple_before=None,
+            tuple_after=None,
+            slice_key="all",
+            slice_value="all",
+        )
+    )
+    assert message.title.endswith("faithfulness, all traffic")
+    assert "since" not in message.body
+    assert "Suspects" not in message.body
+    assert "Versions" not in message.body
+
+
+def test_suspect_with_details_is_said_in_words() -> None:
+    body = compose(alert(suspects='[{"component": "prompt", "version": "v7.3", "p": null}]')).body
+    assert "Suspects: component prompt, version v7.3" in body
+
+
+def test_rows_of_these_tests_keep_the_contract() -> None:
+    assert len(DRIFT_ALERTS.validate(alerts(alert(), alert(alert_id="b", state="suppressed")))) == 2
+
+
+@given(st.text())
+def test_nothing_steers_a_terminal(text: str) -> None:
+    cleaned = printable(text)
+    assert len(cleaned) == len(text)
+    assert all(c == "\n" or c.isprintable() for c in cleaned)
+
+
+def test_title_is_one_line() -> None:
+    assert "\n" not in compose(alert(slice_value="a\nb\x1b[31m")).title
