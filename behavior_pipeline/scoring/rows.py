@@ -63,7 +63,9 @@ def score_rows(
     if not filled:
         return ScoredDay(scores_table(spec.name).empty(), TUPLE_DAYS.empty(), JUDGEMENTS.empty())
     rows = pd.concat(filled, ignore_index=True)
-    rows = rows.reindex(columns=rows.columns.union([*VERDICT_TYPES, "judge"], sort=False))
+    rows = rows.reindex(columns=rows.columns.union([*VERDICT_TYPES, "judge"], sort=False)).astype(
+        VERDICT_TYPES
+    )
     rows = _with_versions(rows, spec, production, dataset=dataset)
     rows = rows.assign(day=pd.Timestamp(day), dimension=spec.name).sort_values("trace_id", ignore_index=True)
     return ScoredDay(

@@ -64,7 +64,8 @@ PHRASES = (
     ),
     _phrase(
         "against|violate",
-        r"\b(?:against|violates?) (?:my|our|the) (?:programming|guidelines|policy|policies|principles|ethical)\b",
+        r"\b(?:against|violates?) (?:my|our|the) "
+        r"(?:programming|guidelines|policy|policies|principles|ethical)\b",
     ),
     # German
     _phrase("leid", r"\b(?:es )?tut mir (?:sehr )?leid,? (?:aber )?.{0,40}?(?:kann|darf|nicht)\b"),
@@ -77,7 +78,8 @@ PHRASES = (
     _phrase("d\u00e9sol\u00e9", r"\bd\u00e9sol\u00e9e?,? (?:mais )?je ne (?:peux|puis|suis)\b"),
     _phrase(
         "je ne",
-        r"\bje ne (?:peux|puis) (?:malheureusement )?pas (?:vous |t')?(?:aider|r\u00e9pondre|fournir|assister)",
+        r"\bje ne (?:peux|puis) (?:malheureusement )?pas (?:vous |t')?"
+        r"(?:aider|r\u00e9pondre|fournir|assister)",
         r"|\bje ne suis pas en mesure de\b",
     ),
     # Spanish

@@ -27,7 +27,7 @@ class JsonSchemaParameters(Parameters):
     )
     fence: Fence = Field(
         "alone",
-        description="May JSON stand in a ```json block: never, alone (nothing else), or with_text around it?",
+        description="Whether JSON may stand in a ```json block: never, alone, or with_text around it.",
     )
 
     @field_validator("default")

@@ -17,7 +17,7 @@ class RequiredFieldsParameters(Parameters):
     )
     fence: Fence = Field(
         "alone",
-        description="May JSON stand in a ```json block: never, alone (nothing else), or with_text around it?",
+        description="Whether JSON may stand in a ```json block: never, alone, or with_text around it.",
     )
 
 

@@ -1,0 +1,171 @@
+"""DESIGN 6: u in when u < inclusion probability; frozen at the first draw; weight = 1 / probability."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from behavior_pipeline.provenance.uniform import hash_u
+from behavior_pipeline.sampling.draw import Draw, draw_day
+from behavior_pipeline_tests.sampling.worlds import DAY, checked, spec, trace, traces
+
+
+def draw(specs: list[Any], rows: list[dict[str, Any]], **changes: Any) -> Draw:
+    arguments: dict[str, Any] = {"day": DAY, "check_scores": {}, "low_score": set(), "salt": "s"}
+    return draw_day({one.name: one for one in specs}, traces(rows), **{**arguments, **changes})
+
+
+def of(drawn: Draw, dimension: str) -> pd.DataFrame:
+    return drawn.sampled[drawn.sampled["dimension"] == dimension]
+
+
+def world(size: int, start: int = 0) -> list[dict[str, Any]]:
+    return [trace(n, signals=["error"] if n % 7 == 0 else []) for n in range(start, start + size)]
+
+
+@pytest.fixture(scope="module")
+def thousand() -> list[dict[str, Any]]:
+    return world(1000)
+
+
+def test_trace_is_drawn_exactly_when_u_is_below_its_probability(thousand: list[dict[str, Any]]) -> None:
+    drawn = draw([spec("tone", sampling={"share": 0.2})], thousand)
+    rate = dict(zip(drawn.rates["stratum"], drawn.rates["rate"], strict=True))
+    expected = {
+        row["trace_id"]
+        for row in thousand
+        if hash_u(row["trace_id"], "s") < rate["anomaly" if "error" in row["signals"] else "routine"]
+    }
+    assert set(drawn.sampled["trace_id"]) == expected
+
+
+def test_smaller_share_is_nested_in_larger_one(thousand: list[dict[str, Any]]) -> None:
+    drawn = draw([spec("tone", sampling={"share": 0.05}), spec("faith", sampling={"share": 0.2})], thousand)
+    assert set(of(drawn, "tone")["trace_id"]) < set(of(drawn, "faith")["trace_id"])
+
+
+@settings(max_examples=25, deadline=None)
+@given(share=st.floats(0.02, 1), boost=st.floats(1, 3), salt=st.text("abcdef", min_size=1, max_size=4))
+def test_hajek_mean_over_the_draw_is_near_the_frame_s_mean(share: float, boost: float, salt: str) -> None:
+    drawn = draw([spec("tone", sampling={"share": share, "anomaly_boost": boost})], WORLD, salt=salt)
+    sample = drawn.sampled
+    bad = sample["stratum"] == "anomaly"  # anomalies fail far more often, so an unweighted mean would be off
+    score = np.where(bad, 0.0, 1.0)
+    weight = 1 / sample["inclusion_probability"].to_numpy(float)
+    truth = np.mean([row["signals"] == "[]" for row in WORLD])
+    variance = np.sum(weight * (weight - 1) * (score - truth) ** 2) / weight.sum() ** 2
+    assert abs(np.average(score, weights=weight) - truth) <= 5 * np.sqrt(variance) + 1e-9
+
+
+WORLD = world(3000)
+
+
+def test_mean_over_many_salts_is_unbiased() -> None:
+    dimension = [spec("tone", sampling={"share": 0.1})]
+    totals = []
+    for salt in range(60):
+        sample = draw(dimension, WORLD[:600], salt=f"salt{salt}").sampled
+        totals.append(float((1 / sample["inclusion_probability"]).sum()))
+    standard_error = np.std(totals) / np.sqrt(len(totals))
+    assert abs(np.mean(totals) - 600) <= 4 * standard_error
+
+
+def test_expected_size_is_the_share(thousand: list[dict[str, Any]]) -> None:
+    rates = draw([spec("tone", sampling={"share": 0.2})], thousand).rates
+    assert float((rates["population"] * rates["rate"]).sum()) == pytest.approx(200)
+
+
+@settings(max_examples=15, deadline=None)
+@given(grown=st.integers(0, 300), low=st.booleans())
+def test_later_draw_keeps_old_rows_and_stored_rates(grown: int, low: bool) -> None:
+    dimension = [spec("tone", sampling={"share": 0.2})]
+    first = draw(dimension, world(400), low_score=None if low else {"c3"})
+    second = draw(
+        dimension, world(400 + grown), low_score={f"c{n}" for n in range(400)},
+        stored_rates=first.rates, stored_rows=first.sampled,
+    )  # fmt: skip
+    old = second.sampled[second.sampled["trace_id"].isin([row["trace_id"] for row in world(400)])]
+    pd.testing.assert_frame_equal(old.reset_index(drop=True), first.sampled)
+    pd.testing.assert_frame_equal(second.rates, first.rates)
+    rate = dict(zip(first.rates["stratum"], first.rates["rate"], strict=True))
+    new = second.sampled[~second.sampled["trace_id"].isin(old["trace_id"])]
+    assert (new["inclusion_probability"] == new["stratum"].map(rate)).all()
+    assert (new["u"] < new["inclusion_probability"]).all()
+
+
+def test_new_sampling_version_draws_anew_and_keeps_the_old_rates() -> None:
+    first = draw([spec("tone", sampling={"share": 0.2})], world(200))
+    again = draw(
+        [spec("tone", sampling={"share": 0.5, "version": "2"})], world(200),
+        stored_rates=first.rates, stored_rows=first.sampled,
+    )  # fmt: skip
+    assert set(again.sampled["sampling_version"]) == {"2"}
+    assert set(again.rates["sampling_version"]) == {"1", "2"}
+
+
+def test_row_of_a_trace_that_is_gone_is_dropped() -> None:
+    first = draw([spec("tone")], world(20))
+    again = draw([spec("tone")], world(19), stored_rates=first.rates, stored_rows=first.sampled)
+    assert len(again.sampled) == 19
+
+
+def test_reason_names_what_makes_an_anomaly() -> None:
+    rows = [trace(1, signals=["error", "escalation"]), trace(2), trace(3), trace(4)]
+    drawn = draw(
+        [spec("latency", checks=[{"check": "latency_target"}], scale={"kind": "continuous"}), spec("tone")],
+        rows, check_scores={"latency": checked({1: 1.0, 2: 0.0, 3: 1.0, 4: 1.0})}, low_score={"c3"},
+    )  # fmt: skip
+    assert drawn.sampled["reason"].tolist() == [
+        "anomaly: error, escalation", "anomaly: check:latency", "anomaly: low score", "routine",
+    ]  # fmt: skip
+
+
+def test_reason_says_when_low_scores_were_not_read() -> None:
+    drawn = draw([spec("tone")], [trace(1), trace(2, signals=["error"])], low_score=None)
+    assert drawn.sampled["reason"].tolist() == [
+        "routine; low scores not read", "anomaly: error; low scores not read",
+    ]  # fmt: skip
+
+
+def test_check_on_which_the_dimension_depends_excludes_and_makes_no_anomaly() -> None:
+    checks = {"format": checked({1: 0.0, 2: 1.0})}
+    drawn = draw(
+        [spec("format", checks=[{"check": "length"}]), spec("tone", requires={"passed": ["format"]})],
+        [trace(1), trace(2)], check_scores=checks,
+    )  # fmt: skip
+    assert drawn.sampled["trace_id"].tolist() == [f"{2:032x}"]
+    assert drawn.sampled["stratum"].tolist() == ["routine"]
+
+
+def test_failed_check_of_a_composite_needs_no_judge_but_stays_in_the_frame() -> None:
+    composite = spec("tools", checks=[{"check": "tool_exists"}], judge={"version": "v1", "model": "m"})
+    drawn = draw([composite], [trace(1), trace(2)], check_scores={"tools": checked({1: 0.0, 2: None})})
+    assert drawn.sampled["trace_id"].tolist() == [f"{2:032x}"]
+    total = drawn.frames[drawn.frames["slice_key"] == "all"]
+    assert total[["reason", "traces"]].to_numpy().tolist() == [["eligible", 2]]
+
+
+def test_frame_of_a_checked_dimension_leaves_out_what_no_check_applies_to() -> None:
+    dimension = spec("format", checks=[{"check": "json_schema"}])
+    drawn = draw([dimension], [trace(1), trace(2)], check_scores={"format": checked({1: 1.0, 2: None})})
+    assert drawn.sampled.empty
+    total = drawn.frames[drawn.frames["slice_key"] == "all"].set_index("reason")["traces"]
+    assert total.to_dict() == {"eligible": 1, "no_schema": 1}
+
+
+def test_calibration_traces_are_never_drawn() -> None:
+    drawn = draw([spec("tone")], [trace(1, role="calibration"), trace(2)])
+    assert drawn.sampled["trace_id"].tolist() == [f"{2:032x}"]
+
+
+def test_day_without_traces_draws_nothing_and_freezes_nothing() -> None:
+    drawn = draw([spec("tone")], [])
+    assert drawn.sampled.empty and drawn.rates.empty and drawn.frames.empty
+
+
+def test_upstream_weight_comes_along() -> None:
+    drawn = draw([spec("tone")], [trace(1, sampling_weight=8.0)])
+    assert drawn.sampled["sampling_weight"].tolist() == [8.0]
