@@ -85,7 +85,7 @@ class TestEffectiveSize:
 
 
 def test_interval_of_a_biased_sample_covers_the_truth() -> None:
-    """Anomalies drawn three times as often, four traces a user: 95 % intervals cover about 95 % of the time."""
+    """Anomalies drawn three times as often, four traces a user: 95 % intervals cover in 95 % of samples."""
     generator = np.random.default_rng(5)
     users, per_user = 400, 4
     covered = 0
