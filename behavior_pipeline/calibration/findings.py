@@ -1,0 +1,82 @@
+"""Calibration findings: gates that closed and agreements that dropped, in the shape of drift findings."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+import pandas as pd
+
+from behavior_pipeline.calibration.drop import ANNOUNCED
+from behavior_pipeline.calibration.gate import SPEAKING, State
+from behavior_pipeline.dimensions.spec import DimensionSpec
+from behavior_pipeline.provenance.tuples import series_id
+from behavior_pipeline.reasons import Reason
+from behavior_pipeline.tables.drift import DRIFT_FINDINGS
+
+GATE, DROP = "gate", "drop"
+
+
+def closings(agreement: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of calibration_agreement in which a gate that let alerts through was shut."""
+    shut = agreement["gate_state"] == str(State.SUSPENDED)
+    return agreement[shut & agreement["previous_state"].isin([str(state) for state in SPEAKING])]
+
+
+def calibration_findings(
+    week: date, agreement: pd.DataFrame, specs: Mapping[str, DimensionSpec]
+) -> pd.DataFrame:
+    """Return rows of drift_findings, kind `calibration`: detectors `gate` and `drop` for each judge.
+
+    `agreement` holds the week's rows and, for the level before, those of earlier weeks. Only the live rubric
+    alarms. `statistic` is P(agreement above the gate) or P(drop > 0.05); the drop rule compares pools, so it
+    has an effect and no single level before.
+    """
+    known = agreement[agreement["dimension"].isin(list(specs))]
+    rows = known[known["week"] == pd.Timestamp(week)]
+    earlier = known[known["week"] < pd.Timestamp(week)]
+    closed = set(closings(rows).index)
+    found = []
+    for index, row in rows.iterrows():
+        live = row["rubric"] == specs[row["dimension"]].rubric_id
+        found += [_gate(row, earlier, alarm=live and index in closed), _drop(row, live=live)]
+    return DRIFT_FINDINGS.validate(pd.DataFrame(found, columns=list(DRIFT_FINDINGS.columns)))
+
+
+def _gate(row: pd.Series, earlier: pd.DataFrame, *, alarm: bool) -> dict[str, Any]:
+    before = earlier[
+        (earlier["dimension"] == row["dimension"])
+        & (earlier["judge"] == row["previous_judge"])
+        & (earlier["rubric"] == row["rubric"])
+    ].sort_values("week")
+    baseline = None if before.empty else _number(before["point"].iloc[-1])
+    current = _number(row["point"])
+    return {
+        **_series(row, GATE, alarm=alarm), "baseline": baseline, "current": current,
+        "effect": None if baseline is None or current is None else current - baseline,
+        "statistic": row["probability_above_gate"], "reason": row["reason"],
+    }  # fmt: skip
+
+
+def _drop(row: pd.Series, *, live: bool) -> dict[str, Any]:
+    probability = _number(row["probability_of_drop"])
+    announced = live and probability is not None and probability >= ANNOUNCED
+    quiet = Reason.SHORT_HISTORY if probability is None else Reason.WITHIN_BAND
+    return {
+        **_series(row, DROP, alarm=announced), "baseline": None, "current": _number(row["point"]),
+        "effect": row["change"], "statistic": probability,
+        "reason": str(Reason.AGREEMENT_DROPPED if announced else quiet),
+    }  # fmt: skip
+
+
+def _series(row: pd.Series, detector: str, *, alarm: bool) -> dict[str, Any]:
+    where = {"dimension": row["dimension"], "slice_key": "all", "slice_value": "all"}
+    versions = {"judge": row["judge"], "rubric": row["rubric"]}
+    return {
+        "week": row["week"], "detector": detector, "kind": "calibration",
+        "series_id": series_id(**where, **versions), **where, **versions,
+        "p_value": None, "q_value": None, "onset": row["week"] if alarm else pd.NaT, "alarm": alarm,
+    }  # fmt: skip
+
+
+def _number(value: Any) -> float | None:
+    return None if pd.isna(value) else float(value)

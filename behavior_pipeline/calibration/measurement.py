@@ -1,0 +1,99 @@
+"""What a pool of labelled items says of a judge: point, interval, posterior and the parts of the table."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+import pandas as pd
+
+from behavior_pipeline.dimensions.spec import Gate
+from behavior_pipeline.reasons import Reason
+from behavior_pipeline.statistics import agreement, correlation, posterior
+from behavior_pipeline.statistics.estimate import Vector
+
+PASS = 0.5  # graded scores count as passed from here on where MCC is asked of them
+CLASSES = (True, False)
+VERDICT_STRATA = frozenset({"judge_pass", "judge_fail"})
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """An agreement with all that a row shows of it; `reason` says why the point is missing."""
+
+    metric: Literal["mcc", "spearman", "none"]
+    n: int = 0
+    point: float | None = None
+    reason: Reason | None = None
+    low: float | None = None
+    high: float | None = None
+    probability_above: float | None = None
+    prevalence: float | None = None
+    sensitivity: float | None = None
+    specificity: float | None = None
+    kappa: float | None = None
+    belief: posterior.Posterior | None = field(default=None, repr=False)
+
+
+def measure(gate: Gate, pool: pd.DataFrame, production_pass_share: float | None) -> Measurement:
+    """Return the agreement of judge and people over a pool of items, each present once.
+
+    Where labels were drawn per judge verdict and the production pass share is known, MCC is that of
+    production: predictive values per verdict, re-weighted. Anchors and random samples count as they are.
+    """
+    if pool.empty:
+        return Measurement("none" if gate.rule == "exempt" else gate.metric, reason=Reason.NO_LABELS)
+    if gate.metric == "spearman":
+        return _spearman(gate, pool)
+    return _mcc(gate, pool, production_pass_share)
+
+
+def point_of(gate: Gate, human: pd.Series, judge: pd.Series) -> float | None:
+    """Return the plain agreement of two columns of scores by the gate's metric."""
+    if gate.metric == "spearman":
+        return agreement.spearman(human, judge).value
+    return agreement.mcc(agreement.confusion(human >= PASS, judge >= PASS, CLASSES)).value
+
+
+def _mcc(gate: Gate, pool: pd.DataFrame, pass_share: float | None) -> Measurement:
+    table = agreement.confusion(pool["human_score"] >= PASS, pool["judge_score"] >= PASS, CLASSES)
+    by_verdict = pool["stratum"].isin(VERDICT_STRATA).any() and pass_share is not None
+    if by_verdict and table.sum(axis=0).all() and pass_share is not None:
+        shares = posterior.production_table(table, pass_share)
+        belief = posterior.stratified_mcc_posterior(table, pass_share)
+    else:
+        shares, belief = table / table.sum(), posterior.mcc_posterior(table)
+    found = agreement.mcc(shares)
+    if found.reason is Reason.HUMAN_ONE_CLASS:
+        # One of sensitivity and specificity was never observed: its posterior would be the prior.
+        return Measurement("mcc", len(pool), None, found.reason, None, None, None, *_rates(shares))
+    low, high = belief.interval() if found.value is not None else (None, None)
+    return Measurement(
+        "mcc", len(pool), found.value, found.reason, low, high, belief.above(gate.minimum),
+        *_rates(shares), kappa=agreement.cohen_kappa(shares).value, belief=belief,
+    )  # fmt: skip
+
+
+def _rates(shares: Vector) -> tuple[float, float | None, float | None]:
+    """Return prevalence, sensitivity and specificity."""
+    (tp, fn), (fp, tn) = (tuple(float(cell) for cell in row) for row in shares)
+    return tp + fn, tp / (tp + fn) if tp + fn else None, tn / (fp + tn) if fp + tn else None
+
+
+def _spearman(gate: Gate, pool: pd.DataFrame) -> Measurement:
+    human, judge = pool["human_score"].to_numpy(dtype=float), pool["judge_score"].to_numpy(dtype=float)
+    found = agreement.spearman(human, judge)
+    if found.value is None:
+        # Whose side is constant matters: of a judge that says one thing of unlike items, enough is known.
+        alike = len({*human}) == 1
+        return Measurement(
+            "spearman", len(pool), reason=Reason.HUMAN_ONE_CLASS if alike else Reason.JUDGE_ONE_CLASS
+        )
+    classes = sorted({*human, *judge})
+    kappa = agreement.cohen_kappa(agreement.confusion(human, judge, classes), weights="quadratic").value
+    if len(pool) < correlation.FEWEST:
+        return Measurement("spearman", len(pool), found.value, Reason.TOO_FEW, kappa=kappa)
+    interval = correlation.spearman_bca(human, judge) or correlation.bonett_wright(found.value, len(pool))
+    return Measurement(
+        "spearman", len(pool), found.value, None, *interval,
+        correlation.probability_rho_above(found.value, len(pool), gate.minimum),
+        kappa=kappa, belief=posterior.spearman_posterior(found.value, len(pool)),
+    )  # fmt: skip

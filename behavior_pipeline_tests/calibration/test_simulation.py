@@ -1,0 +1,61 @@
+"""What the rules do in simulated worlds: how often a steady judge flaps or is said to have dropped."""
+
+from itertools import pairwise
+
+import numpy as np
+
+from behavior_pipeline.calibration.drop import ANNOUNCED, DROP
+from behavior_pipeline.calibration.gate import Before, Decision, Look, State, decide
+from behavior_pipeline.calibration.measurement import Measurement
+from behavior_pipeline.dimensions.spec import Gate
+from behavior_pipeline.statistics.agreement import mcc
+from behavior_pipeline.statistics.posterior import mcc_posterior, probability_of_drop
+
+STEADY = np.array([[0.405, 0.095], [0.10, 0.40]])  # MCC .61
+
+
+def drawn(generator: np.random.Generator, n: int) -> np.ndarray:
+    return generator.multinomial(n, STEADY.ravel()).reshape(2, 2)
+
+
+def measured(table: np.ndarray) -> Measurement:
+    return Measurement(
+        "mcc", int(table.sum()), mcc(table).value, probability_above=mcc_posterior(table).above(0.6)
+    )
+
+
+def changes(gate: Gate, looks: list[Measurement]) -> int:
+    """Return how often the gate changed between open and shut after its first decision."""
+    decision = Decision(State.UNMEASURED, decide(gate, Before(), Look(0, looks[0])).reason)
+    states = []
+    for measurement in looks:
+        decision = decide(gate, Before(decision.state, decision.low_looks), Look(measurement.n, measurement))
+        states.append(decision.state is State.OPEN)
+    return sum(first != second for first, second in pairwise(states))
+
+
+def test_point_rule_flaps_at_the_border_and_the_posterior_rule_does_not() -> None:
+    generator = np.random.default_rng(21)
+    assert abs((mcc(STEADY).value or 0) - 0.61) < 0.001
+    weeks = 150
+    tables = [drawn(generator, 80) for _ in range(weeks)]
+    pools = [sum(tables[max(0, week - 3) : week + 1]) for week in range(weeks)]
+    flaps = changes(Gate(rule="point"), [measured(table) for table in tables])
+    steady = changes(Gate(rule="posterior"), [measured(np.asarray(pool)) for pool in pools])
+    assert 0.35 < flaps / weeks < 0.62, "in the long run 49 % of weeks"
+    assert steady / weeks < 0.08
+
+
+def test_drop_rule_is_quiet_in_steady_weeks_and_speaks_after_a_drop() -> None:
+    generator = np.random.default_rng(22)
+    worse = np.array([[0.36, 0.14], [0.16, 0.34]])  # MCC .40
+    steady_alarms, found, worlds = 0, 0, 120
+    for _ in range(worlds):
+        before = mcc_posterior(drawn(generator, 320))
+        steady_alarms += (
+            probability_of_drop(before, mcc_posterior(drawn(generator, 160)), drop=DROP) >= ANNOUNCED
+        )
+        after = generator.multinomial(160, worse.ravel()).reshape(2, 2)
+        found += probability_of_drop(before, mcc_posterior(after), drop=DROP) >= ANNOUNCED
+    assert steady_alarms / worlds < 0.08
+    assert found / worlds > 0.6
