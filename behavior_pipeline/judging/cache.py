@@ -89,10 +89,13 @@ class PostgresCache:
             self._link = None
 
     def _ask(self, key: CacheKey, ask: Callable[[], Answer], *, holder: int) -> Answer:
+        answer: Answer | None = None
         try:
-            return self.keep({key: ask()})[key]
+            answer = ask()
+            return self.keep({key: answer})[key]
         finally:
-            self._run(sql.RELEASE, (*_identity(key), holder))
+            if answer is None or not _is_final(answer):
+                self._run(sql.RELEASE, (*_identity(key), holder))
 
     def _guard(self, key: CacheKey, *, declare: bool) -> None:
         """Refuse a declared version that stood for something else when it was first asked."""
