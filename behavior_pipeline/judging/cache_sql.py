@@ -38,8 +38,8 @@ COMMIT;
 
 HOLDER = "SELECT nextval('judgement_holders')"
 # An answer need not reach the disk before the next is asked: there is one write-ahead log, so whatever a later
-# commit of the lake relies on is in it before, and a crash of PostgreSQL itself costs its last moment's questions.
-# The lock of a machine that lost its power ends with its connection: after a minute, not the default two hours.
+# commit of the lake relies on is in it before, and a crash of PostgreSQL costs its last moment's questions.
+# The lock of a machine that lost its power ends with its connection: in a minute, not the default two hours.
 HOLD = """
 SET synchronous_commit = off;
 SET tcp_keepalives_idle = 30; SET tcp_keepalives_interval = 10; SET tcp_keepalives_count = 3;
