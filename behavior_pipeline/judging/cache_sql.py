@@ -37,7 +37,7 @@ COMMIT;
 """
 
 HOLDER = "SELECT nextval('judgement_holders')"
-# An answer need not reach the disk before the next is asked: there is one write-ahead log, so whatever a later
+# An answer need not reach the disk before the next is asked: the write-ahead log is one, so whatever a later
 # commit of the lake relies on is in it before, and a crash of PostgreSQL costs its last moment's questions.
 # The lock of a machine that lost its power ends with its connection: in a minute, not the default two hours.
 HOLD = """
