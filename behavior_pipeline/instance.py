@@ -1,4 +1,4 @@
-"""The classes that dagster.yaml names: Dagster's own storage in our PostgreSQL, its files below the data root."""
+"""The classes that dagster.yaml names: its storage in our PostgreSQL, its files below the data root."""
 
 from typing import Any, Self
 
@@ -15,7 +15,7 @@ from behavior_pipeline.settings.model import settings
 
 
 class Storage(DagsterPostgresStorage):
-    """Dagster's runs, events and schedules, in the PostgreSQL of the data root (or of BEHAVIOR_PIPELINE_POSTGRES_URL).
+    """Dagster's runs, events and schedules, in the PostgreSQL of the data root or of the settings.
 
     The address is resolved in each process, which joins the embedded server by that: it is in no file.
     """

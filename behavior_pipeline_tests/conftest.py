@@ -1,4 +1,4 @@
-"""Fixtures of the whole suite: a real lake on a real PostgreSQL, one server a session and one database a lake."""
+"""Fixtures of the whole suite: real lakes on a real PostgreSQL, one server a session, one database a lake."""
 
 import itertools
 import os
@@ -17,7 +17,8 @@ from behavior_pipeline.settings.model import POSTGRES_VARIABLE, Settings
 from behavior_pipeline.tables.registry import lake_tables
 
 DIMENSIONS = (
-    "format_compliance", "latency", "cost", "faithfulness", "tone", "tool_call_accuracy", "refusal_correctness",
+    "format_compliance", "latency", "cost", "faithfulness", "tone", "tool_call_accuracy",
+    "refusal_correctness",
 )  # fmt: skip
 _numbers = itertools.count()
 

@@ -15,7 +15,10 @@ from behavior_pipeline.lake.folders import private_folder
 from behavior_pipeline.lake.server import Server
 
 EXTENSIONS = ("ducklake", "postgres_scanner")
-OFFLINE = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
+OFFLINE: dict[str, str | bool | int | float | list[str]] = {
+    "autoinstall_known_extensions": False,
+    "autoload_known_extensions": False,
+}
 CATALOG = "lake"
 
 

@@ -59,9 +59,7 @@ class Cluster:
         self._create()
         superuser.hand_over(self.path)
         folder = self._choose_socket_folder()
-        (self.path / "postmaster.pid").unlink(
-            missing_ok=True
-        )  # no server of this directory runs: checked by the caller
+        self._clear_away(folder)
         tail = self.log.stat().st_size if self.log.exists() else 0
         options = f"-k {shlex.quote(str(folder))}"
         arguments = ["-w", "-t", str(START_SECONDS), "-o", options, "-l", str(self.log), "-D", str(self.path)]
@@ -144,6 +142,21 @@ class Cluster:
         folder.chmod(PRIVATE)
         return folder
 
+    def _clear_away(self, sockets: Path) -> None:
+        """Remove what a killed server left, once none of its processes is left.
+
+        PostgreSQL does so itself, unless the number in its lock files lives on as another program or, in a
+        container whose first process reaps no children, as a zombie.
+        """
+        killed = _processes_in(self.path)
+        _, alive = psutil.wait_procs(killed, timeout=STOP_SECONDS)
+        for process in alive:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
+        psutil.wait_procs(alive, timeout=STOP_SECONDS)
+        (self.path / "postmaster.pid").unlink(missing_ok=True)
+        (sockets / ".s.PGSQL.5432.lock").unlink(missing_ok=True)
+
     def _complaint(self, tail: int) -> str:
         if not self.log.exists():
             return "it wrote no log"
@@ -151,7 +164,8 @@ class Cluster:
             stream.seek(tail)
             lines = stream.read().decode(errors="replace").splitlines()
         fatal = [line.split(":  ", 1)[-1] for line in lines if "FATAL" in line or "PANIC" in line]
-        return "; ".join(fatal[:2]) or f"it did not answer within {START_SECONDS} seconds"
+        said = fatal or [line for line in lines if line.strip()]
+        return "; ".join(said[:2]) or f"it did not answer within {START_SECONDS} seconds"
 
     def _postmaster_file(self) -> list[str]:
         path = self.path / "postmaster.pid"
@@ -164,12 +178,24 @@ def _is_ready(lines: list[str]) -> bool:
 
 
 def _is_server(pid: int, path: Path) -> bool:
-    """Return whether the pid is PostgreSQL's on this directory: numbers are reused, above all in containers."""
+    """Return whether the pid is PostgreSQL's on this directory: numbers are reused, most in containers."""
     try:
         process = psutil.Process(pid)
         return process.status() != psutil.STATUS_ZOMBIE and str(path) in process.cmdline()
     except psutil.Error:
         return False
+
+
+def _processes_in(path: Path) -> list[psutil.Process]:
+    """Return the living PostgreSQL processes of a directory, which is where each of them works."""
+    found = psutil.process_iter(["name", "cwd", "status"])
+    return [
+        process
+        for process in found
+        if process.info["name"] == "postgres"
+        and process.info["cwd"] == str(path)
+        and process.info["status"] != psutil.STATUS_ZOMBIE
+    ]
 
 
 def _run(program: str, arguments: list[str], complaints: IO[bytes] | None = None) -> int:

@@ -9,7 +9,7 @@ PRIVATE = 0o700
 
 
 def private_folder(path: Path) -> Path:
-    """Make a directory that only its owner may enter, and return it; StorageError where that is impossible."""
+    """Make a directory that only its owner may enter, and return it; StorageError where it cannot be."""
     try:
         path.mkdir(parents=True, exist_ok=True, mode=PRIVATE)
     except OSError as error:

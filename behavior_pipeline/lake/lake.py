@@ -1,5 +1,6 @@
 """The lake: contracts at the door, partitions replaced as a whole, every commit a snapshot."""
 
+import contextlib
 import random
 import time
 from collections.abc import Mapping, Sequence
@@ -25,6 +26,8 @@ from behavior_pipeline.tables.contract import Table
 MAX_ATTEMPTS = 12
 FIRST_WAIT_S = 0.05
 LONGEST_WAIT_S = 5.0
+CURRENT = f"SELECT id FROM ducklake_current_snapshot('{CATALOG}')"  # noqa: S608 - a constant
+COMMITTED = f"SELECT id FROM ducklake_last_committed_snapshot('{CATALOG}')"  # noqa: S608 - a constant
 
 
 class Lake:
@@ -70,8 +73,8 @@ class Lake:
     def replace(self, frames: Mapping[str, pd.DataFrame], partition: Mapping[str, Any]) -> int:
         """Replace one partition of some tables in one transaction, and return its snapshot id.
 
-        Each table uses those columns of `partition` by which it is partitioned; a value may be a list. Rows that
-        break a contract, or lie outside of the partition, raise ContractError before anything is written.
+        Each table uses those columns of `partition` by which it is partitioned; a value may be a list. Rows
+        that break a contract, or lie outside of the partition, raise ContractError before any write.
         """
         writes = []
         for name, frame in frames.items():
@@ -95,7 +98,7 @@ class Lake:
     def snapshot(self) -> int:
         """Return the id of the newest snapshot."""
         with self._duck.cursor() as cursor:
-            return _number(cursor.execute(f"SELECT id FROM ducklake_current_snapshot('{CATALOG}')"))
+            return _number(cursor.execute(CURRENT))
 
     def publish(self) -> Path:
         """Write the published copy, `behavior.duckdb` in the data root, and return its path."""
@@ -103,7 +106,7 @@ class Lake:
             return publish(cursor, self.settings.root, tables=self.tables.values())
 
     def maintain(self) -> dict[str, int]:
-        """Expire what is older than `retention_days`, merge small files, remove unused ones; return the counts."""
+        """Expire what is older than `retention_days`, merge small files, remove unused ones, and count them."""
         with (
             advisory_locks(self.server, map(_lock_name, self.tables.values())),
             self._duck.cursor() as cursor,
@@ -170,12 +173,10 @@ def _transaction(
         cursor.execute("COMMIT")
     except BaseException:
         # A failed COMMIT has ended the transaction already.
-        try:
+        with contextlib.suppress(duckdb.TransactionException):
             cursor.execute("ROLLBACK")
-        except duckdb.TransactionException:
-            pass
         raise
-    return _number(cursor.execute(f"SELECT id FROM ducklake_last_committed_snapshot('{CATALOG}')"))
+    return _number(cursor.execute(COMMITTED))
 
 
 def _partition_of(table: Table, partition: Mapping[str, Any]) -> dict[str, Any]:
@@ -196,7 +197,8 @@ def _refuse_strangers(table: Table, rows: pd.DataFrame, partition: Mapping[str, 
         strangers = ~rows[name].isin(pd.Series(list(values)).astype(kind))
         if strangers.any():
             raise ContractError(
-                happened=f"{int(strangers.sum())} rows for {table.qualified} lie outside of its partition by {name}",
+                happened=f"{int(strangers.sum())} rows for {table.qualified} lie outside of its partition "
+                f"by {name}",
                 kept="the partition as it was before; nothing of this write was committed",
                 remedy="hand each partition its own rows",
             )

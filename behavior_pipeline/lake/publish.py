@@ -1,6 +1,5 @@
 """Writes the published copy: a DuckDB file of the analysis tables, without any user text."""
 
-import os
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
@@ -21,9 +20,9 @@ READ_ONLY = 0o444
 def publish(cursor: duckdb.DuckDBPyConnection, root: Path, *, tables: Iterable[Table]) -> Path:
     """Write all analysis tables as one snapshot shows them, and put `behavior.duckdb` in their place at once.
 
-    The name is a link to a file of its own for each publication. DuckDB keeps a write-ahead log beside the file
-    that the link led to; so whoever had an older copy open for writing, even if killed with its log unwritten,
-    cannot have that log replayed into a newer copy (measured: a plain rename allows it).
+    The name is a link to a file of its own for each publication. DuckDB keeps a write-ahead log beside the
+    file that the link led to; so whoever had an older copy open for writing, even if killed with its log
+    unwritten, cannot have that log replayed into a newer copy (measured: a plain rename allows it).
     """
     folder = private_folder(root / FOLDER)
     with filelock.FileLock(root / ".publish.lock", mode=0o600):
@@ -78,7 +77,7 @@ def _point(link: Path, target: Path) -> None:
     draft = link.with_name(f".{target.stem}.link")
     draft.symlink_to(Path(FOLDER) / target.name)  # relative: the data root may be moved
     link.with_name(link.name + ".wal").unlink(missing_ok=True)
-    os.replace(draft, link)
+    draft.replace(link)
 
 
 def _remove(path: Path) -> None:

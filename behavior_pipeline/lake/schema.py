@@ -57,7 +57,7 @@ def _of_views(stored: list[str], *, present: Columns, changed: bool) -> list[str
         bodies["alerts"] = ALERTS
     if scores:
         parts = [
-            f"SELECT '{name.removeprefix(SCORES_PREFIX)}' AS dimension, * FROM analysis.{name}"
+            f"SELECT '{name.removeprefix(SCORES_PREFIX)}' AS dimension, * FROM analysis.{name}"  # noqa: S608
             for name in scores
         ]
         bodies["scores"] = " UNION ALL BY NAME ".join(parts)

@@ -106,10 +106,7 @@ class Embedded:
 
 def server(settings: Settings) -> Server:
     """Return the server of these settings, started and joined when it is embedded."""
-    if settings.postgres_url:
-        found = Server(_libpq(settings.postgres_url))
-    else:
-        found = _join(settings.root)
+    found = Server(_libpq(settings.postgres_url)) if settings.postgres_url else _join(settings.root)
     _ensure_schemas(found)
     return found
 
@@ -132,7 +129,7 @@ def _libpq(url: str) -> str:
     scheme, _, rest = url.partition("://")
     plain = f"{scheme.partition('+')[0]}://{rest}" if rest else url
     try:
-        return make_dsn(**parse_dsn(plain))
+        return str(make_dsn(**parse_dsn(plain)))
     except psycopg2.ProgrammingError:
         raise StorageError(
             happened="BEHAVIOR_PIPELINE_POSTGRES_URL is not an address of a PostgreSQL database",
@@ -177,5 +174,5 @@ def _unreachable(error: psycopg2.OperationalError) -> StorageError:
     return StorageError(
         happened=f"PostgreSQL does not answer: {str(error).strip().splitlines()[0]}",
         kept="everything as it was; nothing was written",
-        remedy="start it, or correct BEHAVIOR_PIPELINE_POSTGRES_URL (unset: an embedded server below the data root)",
+        remedy="start it, or correct BEHAVIOR_PIPELINE_POSTGRES_URL; without it, an embedded one is used",
     )

@@ -23,7 +23,7 @@ def account() -> dict[str, Any]:
 
 
 def hand_over(folder: Path) -> None:
-    """As root, give a directory to the system user and let it pass through the directories above; else nothing."""
+    """As root, give a directory to the system user and let it pass through those above; else nothing."""
     if os.geteuid() != 0:
         return
     entry = _entry()
@@ -39,8 +39,8 @@ def hand_over(folder: Path) -> None:
 @cache
 def _entry() -> pwd.struct_passwd:
     log.warning(
-        "running as root: PostgreSQL runs as the system user %r, which may pass through the data root's parents; "
-        "use an ordinary user, or BEHAVIOR_PIPELINE_POSTGRES_URL, outside of containers",
+        "running as root: PostgreSQL runs as the system user %r, which may pass through the data root's "
+        "parents; use an ordinary user, or BEHAVIOR_PIPELINE_POSTGRES_URL, outside of containers",
         SYSTEM_USER,
     )
     ensure_user_exists(SYSTEM_USER)

@@ -28,7 +28,8 @@ def quarantine(day: dt.date = DAY, *, rows: int = 2, digest: str = "x") -> pd.Da
 def spans(day: dt.date = DAY, *, rows: int = 1) -> pd.DataFrame:
     filled = {
         "day": pd.Timestamp(day), "trace_id": "t", "span_id": [f"{number:04}" for number in range(rows)],
-        "name": "chat", "operation": "chat", "start_ns": 1_767_600_000_000_000_001, "end_ns": 1_767_600_000_000_000_002,
+        "name": "chat", "operation": "chat", "start_ns": 1_767_600_000_000_000_001,
+        "end_ns": 1_767_600_000_000_000_002,
         "status": "ok", "sampling_weight": 1.0, "role": "production", "attributes": "{}", "dialect": "genai",
         "file": "f", "line": 1,
     }  # fmt: skip
@@ -51,7 +52,7 @@ def tuple_days(dimension: str, day: dt.date = DAY) -> pd.DataFrame:
 def alerts(week: dt.date, *, state: str) -> pd.DataFrame:
     filled = {
         "week": pd.Timestamp(week), "alert_id": "a", "kind": "score", "dimension": "tone", "slice_key": "all",
-        "slice_value": "all", "opened": pd.Timestamp(DAY), "severity": "warn", "sentence": "s", "verdict": "unknown",
-        "suspects": "[]", "owner": "o", "route": "r", "state": state, "evidence": "{}",
+        "slice_value": "all", "opened": pd.Timestamp(DAY), "severity": "warn", "sentence": "s",
+        "verdict": "unknown", "suspects": "[]", "owner": "o", "route": "r", "state": state, "evidence": "{}",
     }  # fmt: skip
     return pd.DataFrame({name: filled.get(name) for name in DRIFT_ALERTS.columns}, index=[0])

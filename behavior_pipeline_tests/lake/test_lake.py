@@ -212,7 +212,7 @@ def test_upkeep_ends_time_travel_at_the_retention_and_keeps_every_row(lake: Lake
     connection.close()
     assert lake.maintain()["expired_snapshots"] > len(days)
     assert_frame_equal(lake.read("quarantine"), before)
-    with pytest.raises(Exception, match="[Ss]napshot"):
+    with pytest.raises(Exception, match=r"[Ss]napshot"):
         lake.sql("SELECT * FROM analysis.quarantine AT (VERSION => 2)")
 
 
