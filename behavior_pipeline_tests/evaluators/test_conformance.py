@@ -68,6 +68,10 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "refusal": {"expects": {"a": {"12": "comply"}}},
 }
 REFERENCES = {
+    "instructions": {
+        "instructions": ["en:punctuation:no_comma", "json_format", "number_words"],
+        "arguments": [{}, {}, {"num_words": 1, "relation": "less than"}],
+    },
     "tool_reference": {
         "compare": "calls_any_order",
         "expected": [{"name": "get_order", "arguments": {"a": [1, {"b": ["x", ""]}], "c": ["", [1]]}}],

@@ -34,15 +34,15 @@ def evaluate(case: Case, parameters: ResultUsedParameters) -> Outcome:
     """Return pass where every result that holds entities is used; else NULL: NO_TOOLS or UNDECIDABLE."""
     if not case.calls:
         return unscored(case.why_absent("tool_calls", Reason.NO_TOOLS))
-    later = case.output_text or ""
+    later = _words(case.output_text or "")
     decided = 0
     for call in reversed(case.calls):  # from the last one, so that `later` grows by the arguments that follow
         entities = _entities(call.result, asked=_text(call.arguments), parameters=parameters)
         if entities:
-            if entities.isdisjoint(_words(later)):
+            if entities.isdisjoint(later):
                 return unscored(Reason.UNDECIDABLE)
             decided += 1
-        later = f"{later}\n{_text(call.arguments)}"
+        later |= _words(_text(call.arguments))
     return passed() if decided else unscored(Reason.UNDECIDABLE)
 
 
