@@ -113,6 +113,14 @@ class TestSpearman:
         ).confidence_interval  # fmt: skip
         assert (low, high) == pytest.approx((theirs.low, theirs.high), abs=0.03)
 
+    def test_bca_of_a_thousand_grades_takes_seconds(self) -> None:
+        generator = np.random.default_rng(6)
+        human = generator.integers(0, 5, 1600)
+        started = time.perf_counter()
+        interval = correlation.spearman_bca(human, np.clip(human + generator.integers(-1, 2, 1600), 0, 4))
+        assert interval is not None
+        assert time.perf_counter() - started < 5
+
     @pytest.mark.parametrize(
         ("x", "y"), [([1, 1, 1, 1, 1], [1, 2, 3, 4, 5]), ([1, 2, 3, 4, 5], [1, 2, 3, 4, 5]), ([1, 2], [2, 1])]
     )
