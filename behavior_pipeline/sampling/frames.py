@@ -15,6 +15,7 @@ from behavior_pipeline.tables.scores import SAMPLING_FRAMES
 ELIGIBLE = "eligible"
 PRODUCTION = "production"
 ALL = "all"
+CHECK = "check:"
 OR = "|"
 ABSENT = {
     "output_text": Reason.NO_OUTPUT,
@@ -61,30 +62,36 @@ def frame_counts(reasons: Mapping[str, "pd.Series[str]"], traces: pd.DataFrame, 
     there = traces.loc[production, ["trace_id", "sampling_weight"]]
     slices = parsed(traces.loc[production, "slices"])
     keys = sorted({key for values in slices for key in values})
-    columns = {ALL: pd.Series(ALL, index=there.index, dtype="string")} | {
-        key: pd.Series([_word(values.get(key)) for values in slices], index=there.index, dtype="string")
-        for key in keys
-    }
+    long = pd.concat(
+        [
+            there.assign(dimension=name, reason=reason.reindex(there["trace_id"]).to_numpy())
+            for name, reason in reasons.items()
+        ]
+    )
     parts = []
-    for dimension, reason in reasons.items():
-        base = there.assign(reason=reason.reindex(there["trace_id"]).to_numpy())
-        for slice_key, values in columns.items():
-            counted = base.assign(slice_value=values).dropna(subset=["slice_value"])
-            grouped = counted.groupby(["slice_value", "reason"], as_index=False)
-            found = grouped.agg(traces=("trace_id", "size"), weight=("sampling_weight", "sum"))
-            parts.append(found.assign(dimension=dimension, slice_key=slice_key, day=pd.Timestamp(day)))
-    frame = pd.concat(parts, ignore_index=True) if parts else SAMPLING_FRAMES.empty()
+    for slice_key in (ALL, *keys):
+        value = pd.Series(
+            [ALL if slice_key == ALL else _word(held.get(slice_key)) for held in slices], index=there.index
+        )
+        counted = long.assign(slice_value=value.reindex(long.index)).dropna(subset=["slice_value"])
+        grouped = counted.groupby(["dimension", "slice_value", "reason"], as_index=False)
+        found = grouped.agg(traces=("trace_id", "size"), weight=("sampling_weight", "sum"))
+        parts.append(found.assign(slice_key=slice_key, day=pd.Timestamp(day)))
+    frame = pd.concat(parts, ignore_index=True) if reasons else SAMPLING_FRAMES.empty()
     return SAMPLING_FRAMES.validate(frame[list(SAMPLING_FRAMES.columns)])
 
 
 def failures(check_scores: Mapping[str, pd.DataFrame]) -> dict[str, frozenset[str]]:
-    """Return by dimension the traces whose check scored 0; frames as check_scores makes them."""
-    return {
-        dimension: frozenset(
-            frame.loc[(frame["score"] == 0).astype("boolean").fillna(False).astype(bool), "trace_id"]
-        )
-        for dimension, frame in check_scores.items()
-    }
+    """Return by dimension the traces whose check scored 0; frames as check_scores makes them, or stored scores.
+
+    A 0 that a judge gave is no failure of a check.
+    """
+    found = {}
+    for dimension, frame in check_scores.items():
+        zero = (frame["score"] == 0).astype("boolean").fillna(False)
+        by_check = frame["evaluator"].astype("string").str.startswith(CHECK)
+        found[dimension] = frozenset(frame.loc[(zero & by_check).astype(bool), "trace_id"])
+    return found
 
 
 def parsed(column: "pd.Series[str]") -> list[Mapping[str, Any]]:

@@ -81,6 +81,11 @@ def test_unscored_check_is_no_failure() -> None:
     assert failures({"format": checked({1: 0.0, 2: 1.0, 3: None, 4: 0.5})}) == {"format": {f"{1:032x}"}}
 
 
+def test_zero_of_a_judge_is_no_failure_of_a_check() -> None:
+    stored = checked({1: 0.0, 2: 0.0}).assign(evaluator=["check:x", "judge:v1@m"])
+    assert failures({"tools": stored}) == {"tools": {f"{1:032x}"}}
+
+
 def test_counts_of_every_slice_add_up_to_the_production_traces() -> None:
     rows = [trace(n, slices={"segment": "smb" if n % 2 else "big", "lang": "en"}) for n in range(1, 10)]
     rows += [trace(10, output_text=None), trace(11, role="calibration"), trace(12, sampling_weight=4.0)]
