@@ -82,7 +82,7 @@ def frame_counts(reasons: Mapping[str, "pd.Series[str]"], traces: pd.DataFrame, 
 
 
 def failures(check_scores: Mapping[str, pd.DataFrame]) -> dict[str, frozenset[str]]:
-    """Return by dimension the traces whose check scored 0; frames as check_scores makes them, or stored scores.
+    """Return by dimension the traces whose check scored 0; frames as check_scores makes them, or stored ones.
 
     A 0 that a judge gave is no failure of a check.
     """
