@@ -1,0 +1,209 @@
+"""Writes what annotators said, as CSV files by act: calibration sets, fresh labels, relabelled items.
+
+Items are drawn in proportion to the hidden kinds of a week's traffic: each item of a week is as likely as in
+a simple random sample, yet the shares of kinds do not wander. An agreement near its gate would otherwise open
+and shut it by chance every few weeks (the story's tone judge agrees at .61 with a gate at .6), which is
+another story.
+"""
+
+import csv
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from behavior_pipeline.demo.people import JUDGED, labels_of
+from behavior_pipeline.demo.plan import Plan, plan_day
+from behavior_pipeline.demo.story import (
+    DATASET,
+    DEFAULT_CONVERSATIONS,
+    DEFAULT_SEED,
+    JUDGE_WEEK,
+    RELABEL_WEEK,
+    RELABELLED_DATASET,
+    RELABELLED_ITEMS,
+    RUBRIC,
+    Story,
+)
+
+INBOX = "labels_inbox"
+COLUMNS = (
+    "trace_id", "dimension", "annotator", "label", "rubric_version", "dataset_version", "role",
+    "labelled_at", "text",
+)  # fmt: skip
+ANCHORS = 160
+ANCHOR_DAYS = 4
+ANNOTATORS = ("ana", "ben", "chi", "dov", "eli", "fay")
+PANEL_SHARE = 0.15  # of items are seen by three people
+DISSENT_SHARE = 0.25  # of those, one of the three says otherwise
+
+
+class Candidate(NamedTuple):
+    """A labelled turn: its trace, day and hidden kind."""
+
+    trace_id: str
+    day: date
+    kind: int
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Labels given under one reading, for one role and dataset."""
+
+    dimension: str
+    role: str
+    dataset: str
+    read_anew: bool
+    labelled_at: date | None = None
+
+
+Row = tuple[str, ...]
+
+
+def act_files(root: Path) -> dict[str, Path]:
+    """Return the label file of each act, in the order in which they are imported."""
+    names = {
+        "weeks_1_12": "act1_weeks_01_12",
+        "week_13": "act2_week_13",
+        "relabelled": "act3_relabelled",
+        "rest": "act4_rest",
+    }
+    return {act: root / INBOX / f"{name}.csv" for act, name in names.items()}
+
+
+def write_labels(
+    root: Path,
+    *,
+    start: date,
+    weeks: int,
+    conversations_per_day: int = DEFAULT_CONVERSATIONS,
+    seed: int = DEFAULT_SEED,
+) -> dict[str, Path]:
+    """Write `<root>/labels_inbox/*.csv` and return them by act, without acts the world never reaches."""
+    story = Story(start, weeks)
+    rows: dict[str, list[Row]] = {act: [] for act in act_files(root)}
+    for week in range(1, weeks + 1):
+        monday = story.monday(week)
+        plans = [
+            plan_day(
+                story, monday + timedelta(days=n), conversations_per_day=conversations_per_day, seed=seed
+            )
+            for n in range(7)
+        ]
+        rows[_act(week)] += _week(story, week, plans, seed=seed)
+        if week == 1:
+            rows["relabelled"] = _relabelled(story, plans, seed=seed) if weeks >= RELABEL_WEEK else []
+    written = {act: path for act, path in act_files(root).items() if rows[act]}
+    for act, path in written.items():
+        _write(path, rows[act])
+    return written
+
+
+def _act(week: int) -> str:
+    return "weeks_1_12" if week < JUDGE_WEEK else "week_13" if week == JUDGE_WEEK else "rest"
+
+
+def _week(story: Story, week: int, plans: Sequence[Plan], *, seed: int) -> list[Row]:
+    found: list[Row] = []
+    for dimension, judged in JUDGED.items():
+        rng = np.random.default_rng([seed, week, *dimension.encode()])
+        taken: set[str] = set()
+        if week == 1:
+            anchors = _anchors(plans, dimension, seed=seed)
+            taken = {item.trace_id for item in anchors}
+            found += _labelled(anchors, Batch(dimension, "anchor", DATASET, read_anew=False), rng)
+        batch = Batch(dimension, "fresh", "", read_anew=story.reads_rubric_anew(week))
+        items = [item for item in _candidates(plans, dimension) if item.trace_id not in taken]
+        found += _labelled(_proportional(items, judged.fresh, rng), batch, rng)
+    return found
+
+
+def _anchors(plans: Sequence[Plan], dimension: str, *, seed: int) -> list[Candidate]:
+    rng = np.random.default_rng([seed, 0, *dimension.encode()])
+    return _proportional(_candidates(plans[:ANCHOR_DAYS], dimension), ANCHORS, rng)
+
+
+def _relabelled(story: Story, plans: Sequence[Plan], *, seed: int) -> list[Row]:
+    """Return anchors of tone, labelled again by the rubric as it is read now."""
+    rng = np.random.default_rng([seed, RELABEL_WEEK])
+    items = _proportional(_anchors(plans, "tone", seed=seed), RELABELLED_ITEMS, rng)
+    batch = Batch(
+        "tone", "anchor", RELABELLED_DATASET, read_anew=True, labelled_at=story.monday(RELABEL_WEEK)
+    )
+    return _labelled(items, batch, rng)
+
+
+def _candidates(plans: Iterable[Plan], dimension: str) -> list[Candidate]:
+    judged = JUDGED[dimension]
+    found = []
+    for plan in plans:
+        kinds = getattr(plan, judged.column)
+        found += [
+            Candidate(plan.trace_id(int(position)), plan.day, int(kinds[position]))
+            for position in np.flatnonzero(judged.frame(plan))
+        ]
+    return found
+
+
+def _proportional(items: Sequence[Candidate], size: int, rng: np.random.Generator) -> list[Candidate]:
+    """Return a random sample with each kind as often as among the items (largest remainders)."""
+    by_kind: dict[int, list[Candidate]] = {}
+    for item in items:
+        by_kind.setdefault(item.kind, []).append(item)
+    chosen: list[Candidate] = []
+    for kind, count in _counts({kind: len(group) for kind, group in by_kind.items()}, size).items():
+        order = rng.permutation(len(by_kind[kind]))[:count]
+        chosen += [by_kind[kind][position] for position in order]
+    return chosen
+
+
+def _counts(population: Mapping[int, int], size: int) -> dict[int, int]:
+    exact = {kind: size * count / sum(population.values()) for kind, count in population.items()}
+    counts = {kind: int(share) for kind, share in exact.items()}
+    by_remainder = sorted(exact, key=lambda kind: (counts[kind] - exact[kind], kind))
+    for kind in by_remainder[: size - sum(counts.values())]:
+        counts[kind] += 1
+    return counts
+
+
+def _labelled(items: Iterable[Candidate], batch: Batch, rng: np.random.Generator) -> list[Row]:
+    """Return the rows of a batch; of some items three people's, of whom at most one disagrees."""
+    words = labels_of(batch.dimension, read_anew=batch.read_anew)
+    found = []
+    for item in items:
+        people = list(rng.permutation(ANNOTATORS)[: 3 if rng.random() < PANEL_SHARE else 1])
+        dissenter = people[-1] if len(people) > 1 and rng.random() < DISSENT_SHARE else None
+        for person in people:
+            label = words[item.kind]
+            said = _another(label, words) if person == dissenter else label
+            found.append(_row(item, batch, str(person), said))
+    return found
+
+
+def _another(label: str, words: Mapping[int, str]) -> str:
+    """Return the label of one who sees it differently: in refusals, of the same answer."""
+    turned = {
+        "rightly_answered": "under_refused", "under_refused": "rightly_answered",
+        "rightly_refused": "over_refused", "over_refused": "rightly_refused",
+    }  # fmt: skip
+    return turned.get(label) or next(word for word in words.values() if word != label)
+
+
+def _row(item: Candidate, batch: Batch, annotator: str, label: str) -> Row:
+    sunday = item.day + timedelta(days=6 - item.day.weekday())
+    labelled_at = batch.labelled_at or min(item.day + timedelta(days=1), sunday)
+    return (
+        item.trace_id, batch.dimension, annotator, label, RUBRIC, batch.dataset, batch.role,
+        labelled_at.isoformat(), "",
+    )  # fmt: skip
+
+
+def _write(path: Path, rows: Iterable[Row]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow(COLUMNS)
+        writer.writerows(rows)
