@@ -2,7 +2,7 @@
 
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib import resources
 from pathlib import Path
@@ -86,7 +86,7 @@ def load(instance: duckdb.DuckDBPyConnection, name: str) -> None:
     instance.execute(f"LOAD {_literal(str(path))}")
 
 
-def s3_secret(environment: "os._Environ[str] | dict[str, str]") -> str:
+def s3_secret(environment: Mapping[str, str]) -> str:
     """Return the statement that gives DuckDB the S3 access of the usual AWS variables."""
     endpoint = environment.get("AWS_ENDPOINT_URL_S3") or environment.get("AWS_ENDPOINT_URL") or ""
     options = {

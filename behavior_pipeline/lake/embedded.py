@@ -21,6 +21,8 @@ MAX_SOCKET_BYTES = 103  # sun_path of the strictest system, with its end mark
 SHELL_CHARACTERS = '"$`\\\n'  # pg_ctl passes the directory through a shell, in double quotes
 START_SECONDS = 60
 STOP_SECONDS = 30
+STOP_SIGNALS = (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL)  # fast shutdown, immediate shutdown, by force
+INITDB_OPTIONS = ("--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync", "-U", "postgres")
 # Content must never reach the server's log, and a run of many workers needs more than 100 connections.
 CONFIGURATION = """
 listen_addresses = ''
@@ -73,11 +75,7 @@ class Cluster:
         if not lines or not _is_server(int(lines[0]), self.path):
             return
         process = psutil.Process(int(lines[0]))
-        for sign in (
-            signal.SIGINT,
-            signal.SIGQUIT,
-            signal.SIGKILL,
-        ):  # fast and immediate shutdown, then by force
+        for sign in STOP_SIGNALS:
             with contextlib.suppress(psutil.NoSuchProcess, psutil.TimeoutExpired):
                 process.send_signal(sign)
                 process.wait(STOP_SECONDS)
@@ -100,16 +98,7 @@ class Cluster:
             folder = Path(draft) / "cluster"
             folder.mkdir(mode=PRIVATE)
             superuser.hand_over(folder)
-            arguments = [
-                "--auth=trust",
-                "--encoding=UTF8",
-                "--locale=C",
-                "--no-sync",
-                "-U",
-                "postgres",
-                "-D",
-                str(folder),
-            ]
+            arguments = [*INITDB_OPTIONS, "-D", str(folder)]
             with tempfile.TemporaryFile() as complaints:
                 if _run("initdb", arguments, complaints) != 0:
                     complaints.seek(0)

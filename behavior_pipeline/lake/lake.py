@@ -106,7 +106,7 @@ class Lake:
             return publish(cursor, self.settings.root, tables=self.tables.values())
 
     def maintain(self) -> dict[str, int]:
-        """Expire what is older than `retention_days`, merge small files, remove unused ones, and count them."""
+        """Expire what is older than `retention_days`, merge and clean up files, and return the counts."""
         with (
             advisory_locks(self.server, map(_lock_name, self.tables.values())),
             self._duck.cursor() as cursor,
