@@ -17,7 +17,7 @@ def human_ceiling(spec: DimensionSpec, labels: pd.DataFrame) -> float | None:
     own = labels[
         (labels["dimension"] == spec.name)
         & (labels["role"] != "diagnostic")
-        & (labels["rubric_version"].str.partition("+")[0] == spec.rubric_id.partition("+")[0])
+        & (labels["rubric_version"].str.split("+", n=1).str[0] == spec.rubric_id.partition("+")[0])
         & labels["label"].isin(list(spec.scale.labels))
     ].sort_values("week", kind="stable")
     if own.empty:

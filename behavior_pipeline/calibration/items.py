@@ -18,7 +18,7 @@ def items_of_week(labels: pd.DataFrame, spec: DimensionSpec, *, week: date, data
     """
     own = labels[
         (labels["dimension"] == spec.name)
-        & (labels["rubric_version"].str.partition("+")[0] == spec.rubric_version)
+        & (labels["rubric_version"].str.split("+", n=1).str[0] == spec.rubric_version)
         & (labels["labelled_at"] < pd.Timestamp(week + timedelta(days=7)))
     ]
     fresh = own[(own["role"] == "fresh") & (own["week"] == pd.Timestamp(week))]

@@ -11,6 +11,7 @@ import pandas as pd
 
 from behavior_pipeline.lake.lake import Lake
 from behavior_pipeline.provenance.runtime import git_revision, package_version
+from behavior_pipeline.tables.contract import Table
 
 ROWS_A_COMMIT = 60_000
 
@@ -43,7 +44,7 @@ class Step:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Write what is left and the account of the run."""
-        self._flush()
+        self.flush()
         if self._runs:
             self.lake.append("analysis_runs", pd.DataFrame(self._runs))
 
@@ -62,16 +63,16 @@ class Step:
         self._metadata[partition] = dict(metadata)
         self._tuples[partition] = tuple_ids or []
         if sum(len(frame) for held in self._pending.values() for frame in held.values()) >= ROWS_A_COMMIT:
-            self._flush()
+            self.flush()
 
-    def _flush(self) -> None:
+    def flush(self) -> None:
+        """Write what is waiting; an asset that reads its own last partition calls this after each one."""
         if not self._pending:
             return
         partitions = list(self._pending)
         names = next(iter(self._pending.values()))
         frames = {
-            name: pd.concat([_typed(held[name], self.lake, name) for held in self._pending.values()], ignore_index=True)
-            for name in names
+            name: _joined([held[name] for held in self._pending.values()], self.lake.tables[name]) for name in names
         }
         snapshot = self.lake.replace(frames, {self.column: partitions, **self._fixed})
         for partition in partitions:
@@ -101,9 +102,10 @@ class Step:
         )
 
 
-def _typed(frame: pd.DataFrame, lake: Lake, name: str) -> pd.DataFrame:
-    """Validate before joining, so that an empty day cannot change the types of the others."""
-    return lake.tables[name].validate(frame)
+def _joined(frames: list[pd.DataFrame], table: Table) -> pd.DataFrame:
+    """Join the partitions' rows; empty ones are left out, since they would change the types of the others."""
+    filled = [frame for frame in frames if len(frame)]
+    return pd.concat(filled, ignore_index=True) if filled else table.empty()
 
 
 def day_step(context: dg.AssetExecutionContext, lake: Lake) -> Step:

@@ -120,4 +120,4 @@ def _tuple_days(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _written(table: Table, rows: pd.DataFrame) -> pd.DataFrame:
-    return table.validate(rows[list(table.columns)])
+    return rows[list(table.columns)]  # the lake's door validates

@@ -1,0 +1,58 @@
+"""Asset calibration_scores: what the judge of the week says of the items that people labelled."""
+
+from datetime import date, timedelta
+
+import dagster as dg
+import pandas as pd
+
+from behavior_pipeline.calibration.items import items_of_week
+from behavior_pipeline.defs.partitions import weekly
+from behavior_pipeline.defs.resources import Pipeline
+from behavior_pipeline.defs.scoring import ask, item_of
+from behavior_pipeline.defs.step import week_step
+from behavior_pipeline.dimensions.spec import DimensionSpec
+from behavior_pipeline.evaluators.check import cases
+from behavior_pipeline.judging.panel import RankedItem
+from behavior_pipeline.lake.labels import dataset_in_force, dataset_registry
+from behavior_pipeline.lake.where import Between
+from behavior_pipeline.scoring.calibrated import calibration_rows
+from behavior_pipeline.scoring.checked import check_scores
+from behavior_pipeline.tables.calibration import CALIBRATION_SCORES
+
+
+@dg.asset(
+    partitions_def=weekly,
+    deps=["labels", "traces"],
+    group_name="calibration",
+    kinds={"python", "duckdb"},
+    owners=["team:behavior"],
+    backfill_policy=dg.BackfillPolicy.single_run(),
+)
+def calibration_scores(context: dg.AssetExecutionContext, pipeline: Pipeline) -> None:
+    """The week's fresh labels and the anchors in force, each with the verdict of the judge as it is that week."""
+    with week_step(context, pipeline.lake) as step:
+        for week in step.partitions:
+            given = step.lake.read("labels", {"week": Between(None, week)})
+            found = [rescored(pipeline, spec, week, given) for spec in pipeline.dimensions.values()]
+            filled = [rows for rows in found if len(rows)]
+            rows = pd.concat(filled, ignore_index=True) if filled else CALIBRATION_SCORES.empty()
+            counts = rows["dimension"].value_counts()
+            metadata = {f"items_{name}": int(counts[name]) for name in sorted(counts.index)}
+            step.replace(week, {"calibration_scores": rows}, metadata=metadata)
+
+
+def rescored(pipeline: Pipeline, spec: DimensionSpec, week: date, labels: pd.DataFrame) -> pd.DataFrame:
+    """Return the dimension's items of the week with what checks and judge say of them.
+
+    Fresh items get the answer that production got (the cache holds it), anchors are asked again each week.
+    """
+    dataset = dataset_in_force(dataset_registry(pipeline.settings.root), spec.name, week + timedelta(days=6))
+    items = items_of_week(labels, spec, week=week, dataset=dataset)
+    held = cases(pipeline.lake.read("traces", {"trace_id": sorted(set(items["trace_id"]))}))
+    checked = check_scores(spec, held, root=pipeline.settings.root) if spec.checks else None
+    verdicts = {}
+    for role, scope in (("fresh", ""), ("anchor", week.isoformat())) if spec.judge else ():
+        wanted = set(items.loc[items["role"] == role, "trace_id"])
+        ranked = [RankedItem(item_of(spec, case), 1.0, 0.0) for case in held if case.trace_id in wanted]
+        verdicts[role] = ask(pipeline, spec, ranked, scope=scope).frame()
+    return calibration_rows(spec, items, week=week, checked=checked, verdicts=verdicts)

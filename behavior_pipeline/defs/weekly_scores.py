@@ -1,0 +1,127 @@
+"""Assets of a week's numbers: weekly_scores with its daily series and tuple shares, latency, cost, scorecard."""
+
+from datetime import date, timedelta
+
+import dagster as dg
+
+from behavior_pipeline.aggregation.cost import cost_breakdown as costs_of_week
+from behavior_pipeline.aggregation.latency import latency_spans as latencies_of_week
+from behavior_pipeline.aggregation.scorecard import scorecard as scorecard_of_week
+from behavior_pipeline.aggregation.slices import HISTORY_WEEKS, quarter_start
+from behavior_pipeline.aggregation.weekly import Weekly
+from behavior_pipeline.aggregation.weekly import weekly_scores as scores_of_week
+from behavior_pipeline.defs.partitions import days_of, weekly
+from behavior_pipeline.defs.resources import Pipeline, dimensions
+from behavior_pipeline.defs.shown import markdown_table
+from behavior_pipeline.defs.step import week_step
+from behavior_pipeline.lake.where import Between
+
+SCORES = """
+SELECT day, dimension, trace_id, score, missing_reason, weight, tuple_id
+FROM analysis.scores WHERE day BETWEEN $first AND $last
+"""
+TRAFFIC = """
+SELECT date_trunc('week', day) AS week, key AS slice_key, slices ->> ('$."' || key || '"') AS slice_value,
+       count(*) AS traces
+FROM analysis.trace_facts, unnest(json_keys(slices)) AS keys(key)
+WHERE role = 'production' AND day BETWEEN $first AND $last
+GROUP BY ALL
+"""
+SPANS = """
+SELECT operation, tool_name, model, requested_model, start_ns, end_ns, role
+FROM content.spans WHERE day BETWEEN $first AND $last
+"""
+
+
+@dg.asset(
+    partitions_def=weekly,
+    deps=["calibration_agreement", "sampled_traces", *(f"scores_{name}" for name in dimensions())],
+    group_name="weekly",
+    kinds={"duckdb"},
+    owners=["team:behavior"],
+    backfill_policy=dg.BackfillPolicy.single_run(),
+)
+def weekly_scores(context: dg.AssetExecutionContext, pipeline: Pipeline) -> None:
+    """Hajek mean of every dimension x slice x judge x rubric with error, effective size and eligible share."""
+    with week_step(context, pipeline.lake) as step:
+        for week in step.partitions:
+            made = of_week(pipeline, week)
+            frames = {"weekly_scores": made.scores, "daily_series": made.daily, "weekly_tuple_shares": made.tuple_shares}
+            step.replace(week, frames, metadata=means_of(made))
+
+
+def of_week(pipeline: Pipeline, week: date) -> Weekly:
+    """Return the series of a week."""
+    lake, days = pipeline.lake, days_of(week)
+    window = {"first": days[0], "last": days[-1]}
+    in_week = {"day": Between(days[0], days[-1])}
+    history = {"first": quarter_start(week) - timedelta(weeks=HISTORY_WEEKS), "last": days[-1]}
+    return scores_of_week(
+        week=week,
+        specs=pipeline.dimensions,
+        scores=lake.sql(SCORES, window),
+        facts=lake.read("trace_facts", in_week),
+        frames=lake.read("sampling_frames", in_week),
+        tuples=lake.read("tuple_days", in_week),
+        traffic=lake.sql(TRAFFIC, history),
+        gate_states=lake.read("calibration_agreement", {"week": week}),
+        keys=pipeline.settings.slices,
+        top=pipeline.settings.aggregation.top_slices,
+    )
+
+
+def means_of(made: Weekly) -> dict[str, float]:
+    """Return the aggregate means as numbers that plot over weeks."""
+    rows = made.scores[(made.scores["slice_key"] == "all") & made.scores["mean"].notna()].sort_values("n")
+    return {f"mean_{row.dimension}": float(row.mean) for row in rows.itertuples(index=False)}
+
+
+@dg.asset(
+    partitions_def=weekly,
+    deps=["spans"],
+    group_name="weekly",
+    kinds={"duckdb"},
+    owners=["team:platform"],
+    backfill_policy=dg.BackfillPolicy.single_run(),
+)
+def latency_spans(context: dg.AssetExecutionContext, pipeline: Pipeline) -> None:
+    """Quantiles of span durations by operation and tool or model, with order-statistic intervals."""
+    with week_step(context, pipeline.lake) as step:
+        for week in step.partitions:
+            rows = latencies_of_week(step.lake.sql(SPANS, {"first": week, "last": days_of(week)[-1]}), week=week)
+            step.replace(week, {"latency_spans": rows}, metadata={})
+
+
+@dg.asset(
+    partitions_def=weekly,
+    deps=["traces"],
+    group_name="weekly",
+    kinds={"duckdb"},
+    owners=["team:platform"],
+    backfill_policy=dg.BackfillPolicy.single_run(),
+)
+def cost_breakdown(context: dg.AssetExecutionContext, pipeline: Pipeline) -> None:
+    """Model calls and cost by feature, top users and model; what is unknown is a share, not 0."""
+    with week_step(context, pipeline.lake) as step:
+        for week in step.partitions:
+            facts = step.lake.read("trace_facts", {"day": Between(week, days_of(week)[-1])})
+            rows = costs_of_week(facts, week=week, top_users=pipeline.settings.aggregation.top_users)
+            total = rows.loc[rows["group_key"] == "all", "cost_usd"].sum()
+            step.replace(week, {"cost_breakdown": rows}, metadata={"cost_usd": float(total)})
+
+
+@dg.asset(
+    partitions_def=weekly,
+    deps=["weekly_scores"],
+    group_name="weekly",
+    kinds={"duckdb"},
+    owners=["team:behavior"],
+    backfill_policy=dg.BackfillPolicy.single_run(),
+)
+def scorecard(context: dg.AssetExecutionContext, pipeline: Pipeline) -> None:
+    """One row a dimension: level, interval, change against last week, gate and owner."""
+    with week_step(context, pipeline.lake) as step:
+        for week in step.partitions:
+            held = step.lake.read("weekly_scores", {"week": Between(week - timedelta(weeks=1), week)})
+            rows = scorecard_of_week(held, week=week, specs=pipeline.dimensions)
+            step.replace(week, {"scorecard": rows}, metadata={"scorecard": markdown_table(rows)})
