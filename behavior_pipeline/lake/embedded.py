@@ -80,7 +80,10 @@ class Cluster:
                 process.send_signal(sign)
                 process.wait(STOP_SECONDS)
             if not _is_server(process.pid, self.path):
-                return
+                break
+        if (sockets := Path(lines[4])) != self.path:
+            with contextlib.suppress(OSError):
+                sockets.rmdir()
 
     def _create(self) -> None:
         version = self.path / "PG_VERSION"

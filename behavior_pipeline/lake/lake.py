@@ -19,7 +19,7 @@ from behavior_pipeline.lake.locks import advisory_locks
 from behavior_pipeline.lake.maintenance import maintain
 from behavior_pipeline.lake.publish import publish
 from behavior_pipeline.lake.server import Server, server
-from behavior_pipeline.lake.where import condition
+from behavior_pipeline.lake.where import as_list, condition
 from behavior_pipeline.settings.model import Settings
 from behavior_pipeline.tables.contract import Table
 
@@ -192,9 +192,7 @@ def _partition_of(table: Table, partition: Mapping[str, Any]) -> dict[str, Any]:
 
 def _refuse_strangers(table: Table, rows: pd.DataFrame, partition: Mapping[str, Any]) -> None:
     for name, wanted in partition.items():
-        values = wanted if isinstance(wanted, (list, tuple, set)) else [wanted]
-        kind = rows[name].dtype
-        strangers = ~rows[name].isin(pd.Series(list(values)).astype(kind))
+        strangers = ~rows[name].isin(pd.Series(as_list(wanted), dtype=object).astype(rows[name].dtype))
         if strangers.any():
             raise ContractError(
                 happened=f"{int(strangers.sum())} rows for {table.qualified} lie outside of its partition "

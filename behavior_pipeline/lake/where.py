@@ -1,7 +1,9 @@
 """Conditions on columns: one value, some values, or a range."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
+
+import numpy as np
 
 from behavior_pipeline.errors import StorageError
 from behavior_pipeline.tables.contract import Table
@@ -41,8 +43,18 @@ def _clause(column: str, kind: str, wanted: Any) -> tuple[str, list[Any]]:
         ]
     if wanted is None:
         return f"{column} IS NULL", []
-    if isinstance(wanted, Collection) and not isinstance(wanted, str):
-        if not wanted:
-            return "FALSE", []
-        return f"{column} IN ({', '.join([value] * len(wanted))})", list(wanted)
-    return f"{column} = {value}", [wanted]
+    if isinstance(wanted, str) or not isinstance(wanted, Iterable):
+        return f"{column} = {value}", [_plain(wanted)]
+    values = as_list(wanted)
+    return (f"{column} IN ({', '.join([value] * len(values))})" if values else "FALSE"), values
+
+
+def as_list(wanted: Any) -> list[Any]:
+    """Return one value or some (a list, a set, a column) as a list of values that DuckDB takes."""
+    several = isinstance(wanted, Iterable) and not isinstance(wanted, str)
+    return [_plain(value) for value in (wanted if several else [wanted])]
+
+
+def _plain(value: Any) -> Any:
+    """Return a number of NumPy as Python's."""
+    return value.item() if isinstance(value, np.number | np.bool_) else value

@@ -3,7 +3,9 @@ import shutil
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given
@@ -98,6 +100,16 @@ def test_read_selects_by_value_list_and_range(lake: Lake) -> None:
         read({"weekday": 1})
 
 
+@pytest.mark.parametrize(
+    "day",
+    [DAY, str(DAY), pd.Timestamp(DAY), np.datetime64(DAY), [DAY], {DAY}, pd.Series([pd.Timestamp(DAY)])],
+    ids=lambda day: type(day).__name__,
+)
+def test_a_day_may_be_named_in_any_usual_way(lake: Lake, day: Any) -> None:
+    lake.replace({"quarantine": quarantine()}, {"day": day})
+    assert len(lake.read("quarantine", {"day": day, "line": np.int64(1)})) == 1
+
+
 def test_a_large_integer_beside_a_null_keeps_its_last_digit(lake: Lake) -> None:
     frame = spans(rows=2)
     frame["input_tokens"] = pd.array([2**60 + 1, None], dtype="Int64")
@@ -110,7 +122,7 @@ def test_a_large_integer_beside_a_null_keeps_its_last_digit(lake: Lake) -> None:
     number=st.none() | st.integers(-(2**63), 2**63 - 1),
 )
 @hypothesis_settings(
-    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 def test_what_is_written_is_read_back(lake: Lake, texts: list[str], number: int | None) -> None:
     frame = spans(rows=len(texts)).assign(output_messages=texts)

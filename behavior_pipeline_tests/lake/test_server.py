@@ -40,6 +40,7 @@ def test_a_path_with_a_space_and_a_long_path_start_on_a_private_socket(tmp_path:
     Lake.open(Settings(data=root), lake_tables(["cost"])).close()
     found.close()
     assert not servers(root)
+    assert not socket.exists()
 
 
 def test_a_number_that_another_process_got_is_no_handle(tmp_path: Path) -> None:
