@@ -81,7 +81,7 @@ class Cluster:
                 process.wait(STOP_SECONDS)
             if not _is_server(process.pid, self.path):
                 break
-        if (sockets := Path(lines[4])) != self.path:
+        if len(lines) > 4 and (sockets := Path(lines[4])) != self.path:  # noqa: PLR2004 - its fifth line
             with contextlib.suppress(OSError):
                 sockets.rmdir()
 
