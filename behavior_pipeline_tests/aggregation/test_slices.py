@@ -1,6 +1,6 @@
 from datetime import date, timedelta
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from behavior_pipeline.aggregation.slices import quarter_start, watched_slices
@@ -41,6 +41,7 @@ week_rows = st.tuples(
 )
 
 
+@settings(max_examples=40, deadline=None)
 @given(rows=st.lists(week_rows, max_size=30), number=st.integers(0, 30))
 def test_slices_are_fixed_within_a_quarter_once_decided(rows: list, number: int) -> None:
     week = date(2026, 1, 5) + timedelta(weeks=number)
@@ -50,6 +51,7 @@ def test_slices_are_fixed_within_a_quarter_once_decided(rows: list, number: int)
         assert watched_slices(traffic(rows), week=later, keys=[KEY], top=3)[KEY] == decided
 
 
+@settings(max_examples=40, deadline=None)
 @given(rows=st.lists(week_rows, max_size=30))
 def test_later_weeks_never_change_the_choice(rows: list) -> None:
     week = date(2026, 5, 4)

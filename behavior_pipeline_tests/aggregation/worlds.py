@@ -66,9 +66,7 @@ def scores(
             "day": pd.Timestamp(WEEK) + pd.to_timedelta(days or [0] * n, unit="D"),
             "trace_id": [f"{number:032x}" for number in range(1, n + 1)],
             "score": pd.array(values, dtype="Float64"),
-            "missing_reason": pd.array(
-                ["judge_refused" if v is None else None for v in values], dtype="string"
-            ),
+            "missing_reason": pd.array(reasons, dtype="string"),
             "weight": weights or [1.0] * n,
             "tuple_id": tuple_ids or ["t1"] * n,
         }
