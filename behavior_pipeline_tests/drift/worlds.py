@@ -1,0 +1,91 @@
+"""Weeks of a series, made by hand."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Any
+
+import pandas as pd
+
+from behavior_pipeline.drift.detector import Evidence
+from behavior_pipeline.provenance.tuples import series_id
+from behavior_pipeline.tables.calibration import CALIBRATION_AGREEMENT
+from behavior_pipeline.tables.contract import Table
+from behavior_pipeline.tables.drift import DAILY_SERIES, WEEKLY_SCORES
+from behavior_pipeline_tests.aggregation.worlds import spec
+
+START = date(2026, 1, 5)
+JUDGE, RUBRIC = "v2.1@lexicon-a", "v2+ab12cd34"
+STEADY = [0.94, 0.945, 0.938, 0.942, 0.939, 0.941, 0.943, 0.937]
+
+
+def week_number(number: int) -> date:
+    return START + timedelta(weeks=number - 1)
+
+
+def typed(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
+    """Return the frame in the table's columns and types; its values are the test's own affair."""
+    dtypes = {name: str(column.dtype) for name, column in table.columns.items()}
+    return frame.reindex(columns=list(table.columns)).astype(dtypes)
+
+
+def identity(
+    slice_key: str = "all", slice_value: str = "all", dimension: str = "faithfulness", judge: str = JUDGE
+) -> dict[str, str]:
+    where = {"dimension": dimension, "slice_key": slice_key, "slice_value": slice_value}
+    versions = {"judge": judge, "rubric": RUBRIC}
+    return where | versions | {"series_id": series_id(**where, **versions)}
+
+
+def series(
+    means: Sequence[float | None], *, first: int = 1, n_eff: float = 800, **where: str
+) -> pd.DataFrame:
+    rows = [
+        identity(**where)
+        | {
+            "week": pd.Timestamp(week_number(first + number)), "n": 0 if mean is None else 900,
+            "n_eff": n_eff, "n_kish": 850.0, "mean": mean, "se": 0.008,
+            "low": None if mean is None else max(mean - 0.016, 0),
+            "high": None if mean is None else min(mean + 0.016, 1),
+            "missing_reason": "no_scored_trace" if mean is None else None, "eligible_share": 1.0,
+            "excluded": "{}", "least_detectable_effect": 0.02, "gate_state": "open", "tuple_ids": "[]",
+        }
+        for number, mean in enumerate(means)
+    ]  # fmt: skip
+    return typed(pd.DataFrame(rows), WEEKLY_SCORES)
+
+
+def days(means: Sequence[float], *, first: date, n: int = 130, **where: str) -> pd.DataFrame:
+    rows = []
+    for number, mean in enumerate(means):
+        day = first + timedelta(days=number)
+        row = identity(**where) | {
+            "week": day - timedelta(days=day.weekday()),
+            "day": day,
+            "n": n,
+            "mean": mean,
+        }
+        rows.append(row | {"weight": 5.0 * n})
+    return typed(pd.DataFrame(rows), DAILY_SERIES)
+
+
+def agreement(rows: Sequence[dict[str, Any]]) -> pd.DataFrame:
+    base = {
+        "dimension": "faithfulness", "judge": JUDGE, "rubric": RUBRIC, "dataset": "v3", "metric": "mcc",
+        "n": 80, "weeks_pooled": 1, "point": 0.72, "low": 0.6, "high": 0.82, "minimum": 0.6,
+        "probability_above_gate": 0.95,
+        "prevalence": 0.7, "sensitivity": 0.9, "specificity": 0.8, "kappa": 0.7, "human_ceiling": None,
+        "change": None, "probability_of_drop": None, "previous_judge": JUDGE, "previous_dataset": "v3",
+        "previous_state": "open", "gate_state": "open", "low_looks": 0, "reason": "unchanged",
+    }  # fmt: skip
+    filled = [base | row for row in rows]
+    return typed(pd.DataFrame(filled), CALIBRATION_AGREEMENT)
+
+
+def evidence(number: int, **given: Any) -> Evidence:
+    base = {
+        "specs": {"faithfulness": spec()},
+        "weekly": WEEKLY_SCORES.empty(),
+        "daily": DAILY_SERIES.empty(),
+        "agreement": CALIBRATION_AGREEMENT.empty(),
+    }
+    return Evidence(week=week_number(number), **(base | given))
