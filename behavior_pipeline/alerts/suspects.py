@@ -1,0 +1,126 @@
+"""What was new when a series moved: version components and events, ordered by how much they explain."""
+
+from datetime import timedelta
+from typing import Any
+
+import pandas as pd
+
+from behavior_pipeline.alerts.inputs import Inputs, Record
+from behavior_pipeline.provenance.digests import canonical_json
+
+BEFORE_ONSET = timedelta(days=3)
+AFTER_ONSET = timedelta(days=1)
+MOSTLY = 0.5
+FIVE = ("model", "prompt", "judge", "dataset", "rubric")
+# Within a series judge and rubric are fixed: whatever they change starts another series.
+COMPONENTS = ("model", "prompt", "dataset")
+SYSTEM_COMPONENTS = ("model", "prompt")
+
+
+def series_tuples(inputs: Inputs, finding: Record) -> pd.DataFrame:
+    """Return the tuple shares of the finding's slice under its judge and rubric, up to this week."""
+    rows = inputs.tuple_shares
+    same = rows["week"] <= inputs.monday
+    for name in ("dimension", "slice_key", "slice_value", "judge", "rubric"):
+        same &= rows[name] == finding[name]
+    return rows[same]
+
+
+def suspects(inputs: Inputs, finding: Record, onset: pd.Timestamp | None) -> list[Record]:
+    """Return what first appeared from three days before the onset to one day after it.
+
+    A version that most reference weeks already knew is no suspect. `mean_before` is the reference weeks'
+    mean without it, `explained` its share of this week x (its mean - mean_before): versions come in that
+    order, the strongest fall first, events last. Without an onset the week itself is the window.
+    """
+    first = (inputs.monday if onset is None else onset) - BEFORE_ONSET
+    last = inputs.opens_on - timedelta(days=1) if onset is None else onset + AFTER_ONSET
+    rows = series_tuples(inputs, finding)
+    found = [
+        suspect
+        for component in COMPONENTS
+        for suspect in _new_values(rows, component, monday=inputs.monday)
+        if first <= pd.Timestamp(suspect["first_day"]) <= last
+    ]
+    found.sort(key=lambda row: (_or_zero(row["explained"]), COMPONENTS.index(row["component"]), row["after"]))
+    return found + _events(inputs.events, first=first, last=last)
+
+
+def tuples_before_and_after(
+    inputs: Inputs, finding: Record, named: list[Record]
+) -> tuple[str | None, str | None]:
+    """Return the most common tuple of the reference weeks, and the new one, as JSON of the five and tuple_id.
+
+    The new one carries the first suspect; without a suspect it is the week's most common.
+    """
+    rows = series_tuples(inputs, finding)
+    now = rows[rows["week"] == inputs.monday]
+    if named and named[0]["component"] in COMPONENTS:
+        now = now[now[named[0]["component"]] == named[0]["after"]]
+    return most_common(rows[rows["week"] < inputs.monday]), most_common(now)
+
+
+def most_common(rows: pd.DataFrame) -> str | None:
+    """Return the tuple with the most scores as JSON, None without any."""
+    if rows.empty:
+        return None
+    totals = rows.groupby(["tuple_id", *FIVE], sort=True, as_index=False)["n"].sum()
+    top = totals.loc[
+        totals["n"].idxmax()
+    ]  # the first of the most common: groups come in the order of the ids
+    return canonical_json({name: str(top[name]) for name in ("tuple_id", *FIVE)}).decode()
+
+
+def _new_values(rows: pd.DataFrame, component: str, *, monday: pd.Timestamp) -> list[Record]:
+    """Return every value of a component that this week has and most reference weeks lack."""
+    now, before = rows[rows["week"] == monday], rows[rows["week"] < monday]
+    weeks = before["week"].nunique()
+    found = []
+    for value, own in now.groupby(component, sort=True):
+        known = before.loc[before[component] == value, "week"].nunique()
+        if weeks and known / weeks < MOSTLY:
+            found.append(
+                _suspect(component, str(value), own, rows=rows, before=before[before[component] != value])
+            )
+    return found
+
+
+def _suspect(
+    component: str, value: str, own: pd.DataFrame, *, rows: pd.DataFrame, before: pd.DataFrame
+) -> Record:
+    share, after, earlier = float(own["share"].sum()), _mean(own), _mean(before)
+    usual = before.groupby(component, sort=True)["n"].sum()
+    return {
+        "component": component,
+        "before": str(usual.idxmax()) if len(usual) else None,
+        "after": value,
+        "first_day": rows.loc[rows[component] == value, "first_day"].min().date().isoformat(),
+        "mean_before": earlier,
+        "mean_after": after,
+        "share": share,
+        "explained": None if after is None or earlier is None else share * (after - earlier),
+    }
+
+
+def _mean(rows: pd.DataFrame) -> float | None:
+    scored = rows[rows["mean"].notna() & (rows["n"] > 0)]
+    total = scored["n"].sum()
+    return float((scored["mean"] * scored["n"]).sum() / total) if total else None
+
+
+def _events(events: pd.DataFrame, *, first: pd.Timestamp, last: pd.Timestamp) -> list[Record]:
+    if events.empty:
+        return []
+    day = events["at"].dt.tz_convert("UTC").dt.tz_localize(None).dt.normalize()
+    near = events[(day >= first) & (day <= last)].assign(day=day).sort_values(["at", "kind", "name"])
+    return [_event(row) for row in near.to_dict("records")]
+
+
+def _event(row: dict[Any, Any]) -> Record:
+    unknown = dict.fromkeys(("before", "mean_before", "mean_after", "share", "explained"))
+    named = {"component": "event", "after": f"{row['kind']} {row['name']}"}
+    return unknown | named | {"first_day": row["day"].date().isoformat()}
+
+
+def _or_zero(value: float | None) -> float:
+    return 0.0 if value is None else value

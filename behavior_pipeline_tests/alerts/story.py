@@ -1,0 +1,147 @@
+"""A support assistant's weeks as tables: prompt v7.3 ships on a Friday, a judge moves three weeks later."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+import numpy as np
+import pandas as pd
+
+from behavior_pipeline.alerts.life import alerts_of_week
+from behavior_pipeline.dimensions.spec import DimensionSpec
+from behavior_pipeline.drift.detector import Evidence, findings_of_week
+from behavior_pipeline.provenance.tuples import VersionTuple
+from behavior_pipeline.tables.calibration import CALIBRATION_AGREEMENT
+from behavior_pipeline.tables.drift import (
+    DRIFT_ALERTS,
+    DRIFT_FINDINGS,
+    EVENTS,
+    WEEKLY_TUPLE_SHARES,
+)
+from behavior_pipeline_tests.aggregation.worlds import spec
+from behavior_pipeline_tests.drift import worlds
+
+OLD = VersionTuple("v5.2", "v7.2", worlds.JUDGE, "v3", worlds.RUBRIC)
+NEW = OLD._replace(prompt="v7.3")
+DEPLOY = date(2026, 3, 13)
+SHARES = {("all", "all"): 1.0, ("customer.segment", "enterprise"): 0.5, ("customer.segment", "consumer"): 0.5}
+SERIES_N = 1600
+
+
+@dataclass
+class World:
+    """Days of each slice's mean; everything else follows. `prompts` says on which days v7.3 answered."""
+
+    levels: dict[tuple[str, str], dict[date, float]]
+    new_prompt: set[date] = field(default_factory=set)
+    gates: list[dict[str, object]] = field(default_factory=list)
+    judge_from: dict[date, str] = field(default_factory=dict)
+    specs: dict[str, DimensionSpec] = field(default_factory=lambda: {"faithfulness": spec()})
+    events: pd.DataFrame = field(default_factory=EVENTS.empty)
+
+    def judge(self, monday: date) -> str:
+        known = [name for since, name in sorted(self.judge_from.items()) if since <= monday]
+        return known[-1] if known else worlds.JUDGE
+
+    def tables(self) -> dict[str, pd.DataFrame]:
+        weekly, daily, shares = [], [], []
+        states = {row["week"]: row["gate_state"] for row in self.gates}
+        for (key, value), levels in self.levels.items():
+            where = {"slice_key": key, "slice_value": value}
+            share = SHARES[(key, value)]
+            for monday in sorted({day - timedelta(days=day.weekday()) for day in levels}):
+                days = [monday + timedelta(days=number) for number in range(7)]
+                means = [levels[day] for day in days]
+                judged = where | {"judge": self.judge(monday)}
+                number = (monday - worlds.START).days // 7 + 1
+                row = worlds.series([float(np.mean(means))], first=number, n_eff=share * SERIES_N, **judged)
+                weekly.append(row.assign(gate_state=states.get(monday, "open")))
+                daily.append(worlds.days(means, first=monday, n=int(share * SERIES_N / 7), **judged))
+                shares += self._shares(days, levels, where=judged)
+        return {
+            "weekly": pd.concat(weekly),
+            "daily": pd.concat(daily),
+            "tuple_shares": worlds.typed(pd.DataFrame(shares), WEEKLY_TUPLE_SHARES),
+            "agreement": worlds.agreement(self.gates) if self.gates else CALIBRATION_AGREEMENT.empty(),
+        }
+
+    def _shares(
+        self, days: Sequence[date], levels: dict[date, float], *, where: dict[str, str]
+    ) -> list[dict[str, object]]:
+        rows = []
+        for version, own in (
+            (OLD, [day for day in days if day not in self.new_prompt]),
+            (NEW, [day for day in days if day in self.new_prompt]),
+        ):
+            if own:
+                answered = version._replace(judge=where["judge"])
+                rows.append(
+                    answered._asdict()
+                    | {
+                        "week": pd.Timestamp(days[0]), "dimension": "faithfulness",
+                        "tuple_id": answered.tuple_id,
+                        "slice_key": where["slice_key"], "slice_value": where["slice_value"],
+                        "first_day": pd.Timestamp(own[0]), "n": 100 * len(own), "share": len(own) / 7,
+                        "mean": float(np.mean([levels[day] for day in own])),
+                    }
+                )  # fmt: skip
+        return rows
+
+
+def level_days(weeks: int, *, level: float = 0.94, noise: float = 0.004, seed: int = 0) -> dict[date, float]:
+    """Steady days: each week has its own small shift, alike on all its days."""
+    shifts = np.random.default_rng(seed).uniform(-noise, noise, weeks)
+    return {
+        worlds.START + timedelta(days=number): level + float(shifts[number // 7])
+        for number in range(7 * weeks)
+    }
+
+
+def regression(weeks: int = 12, *, back_on: date = date(2026, 3, 16), drop: float = 0.12) -> World:
+    """v7.3 from Friday of week 10 until it is rolled back: enterprise falls, the other half does not."""
+    enterprise, consumer = level_days(weeks, level=0.942, seed=1), level_days(weeks, level=0.95, seed=2)
+    new = {day for day in enterprise if DEPLOY <= day < back_on}
+    enterprise = {day: mean - drop * (day in new) for day, mean in enterprise.items()}
+    whole = {day: (enterprise[day] + consumer[day]) / 2 for day in enterprise}
+    levels = {
+        ("all", "all"): whole,
+        ("customer.segment", "enterprise"): enterprise,
+        ("customer.segment", "consumer"): consumer,
+    }
+    return World(levels, new_prompt=new)
+
+
+def run(
+    world: World, weeks: Iterable[int], *, tables: dict[str, pd.DataFrame] | None = None
+) -> dict[int, pd.DataFrame]:
+    """Evaluate weeks in order, each with the alerts of the one before; returns alerts by week number."""
+    tables = tables or world.tables()
+    previous, found = DRIFT_ALERTS.empty(), {}
+    for number in weeks:
+        previous = evaluate(world, number, previous=previous, tables=tables)
+        found[number] = previous
+    return found
+
+
+def evaluate(
+    world: World, number: int, *, previous: pd.DataFrame, tables: dict[str, pd.DataFrame]
+) -> pd.DataFrame:
+    week = worlds.week_number(number)
+    evidence = Evidence(
+        week=week, specs=world.specs, **{name: tables[name] for name in ("weekly", "daily", "agreement")}
+    )
+    findings = findings_of_week(evidence)
+    return alerts_of_week(
+        week=week, specs=world.specs, findings=findings, previous=previous, events=world.events, **tables
+    )
+
+
+def finding(effect: float, *, baseline: float = 0.94, z: float = -10.0, **where: str) -> dict[str, object]:
+    """One alarmed fall."""
+    key = where.get("slice_key", "all")
+    row = dict.fromkeys(DRIFT_FINDINGS.columns) | worlds.identity(**where)
+    return row | {
+        "week": pd.Timestamp(worlds.week_number(10)), "detector": "two_sigma", "alarm": True,
+        "kind": "score" if key == "all" else "slice", "baseline": baseline, "current": baseline + effect,
+        "effect": effect, "statistic": z, "onset": None, "reason": "outside_band",
+    }  # fmt: skip
