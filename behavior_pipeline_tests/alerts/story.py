@@ -13,9 +13,11 @@ from behavior_pipeline.drift.detector import Evidence, findings_of_week
 from behavior_pipeline.provenance.tuples import VersionTuple
 from behavior_pipeline.tables.calibration import CALIBRATION_AGREEMENT
 from behavior_pipeline.tables.drift import (
+    DAILY_SERIES,
     DRIFT_ALERTS,
     DRIFT_FINDINGS,
     EVENTS,
+    WEEKLY_SCORES,
     WEEKLY_TUPLE_SHARES,
 )
 from behavior_pipeline_tests.aggregation.worlds import spec
@@ -47,20 +49,21 @@ class World:
         weekly, daily, shares = [], [], []
         states = {row["week"]: row["gate_state"] for row in self.gates}
         for (key, value), levels in self.levels.items():
-            where = {"slice_key": key, "slice_value": value}
             share = SHARES[(key, value)]
             for monday in sorted({day - timedelta(days=day.weekday()) for day in levels}):
+                where = {"slice_key": key, "slice_value": value, "judge": self.judge(monday)}
                 days = [monday + timedelta(days=number) for number in range(7)]
                 means = [levels[day] for day in days]
-                judged = where | {"judge": self.judge(monday)}
                 number = (monday - worlds.START).days // 7 + 1
-                row = worlds.series([float(np.mean(means))], first=number, n_eff=share * SERIES_N, **judged)
-                weekly.append(row.assign(gate_state=states.get(monday, "open")))
-                daily.append(worlds.days(means, first=monday, n=int(share * SERIES_N / 7), **judged))
-                shares += self._shares(days, levels, where=judged)
+                (row,) = worlds.series_rows(
+                    [float(np.mean(means))], first=number, n_eff=share * SERIES_N, **where
+                )
+                weekly.append(row | {"gate_state": states.get(monday, "open")})
+                daily += worlds.day_rows(means, first=monday, n=int(share * SERIES_N / 7), **where)
+                shares += self._shares(days, levels, where=where)
         return {
-            "weekly": pd.concat(weekly),
-            "daily": pd.concat(daily),
+            "weekly": worlds.typed(pd.DataFrame(weekly), WEEKLY_SCORES),
+            "daily": worlds.typed(pd.DataFrame(daily), DAILY_SERIES),
             "tuple_shares": worlds.typed(pd.DataFrame(shares), WEEKLY_TUPLE_SHARES),
             "agreement": worlds.agreement(self.gates) if self.gates else CALIBRATION_AGREEMENT.empty(),
         }

@@ -36,10 +36,14 @@ def identity(
     return where | versions | {"series_id": series_id(**where, **versions)}
 
 
-def series(
+def series(means: Sequence[float | None], **given: Any) -> pd.DataFrame:
+    return typed(pd.DataFrame(series_rows(means, **given)), WEEKLY_SCORES)
+
+
+def series_rows(
     means: Sequence[float | None], *, first: int = 1, n_eff: float = 800, **where: str
-) -> pd.DataFrame:
-    rows = [
+) -> list[dict[str, Any]]:
+    return [
         identity(**where)
         | {
             "week": pd.Timestamp(week_number(first + number)), "n": 0 if mean is None else 900,
@@ -51,11 +55,14 @@ def series(
         }
         for number, mean in enumerate(means)
     ]  # fmt: skip
-    return typed(pd.DataFrame(rows), WEEKLY_SCORES)
 
 
-def days(means: Sequence[float], *, first: date, n: int = 130, **where: str) -> pd.DataFrame:
-    rows = []
+def days(means: Sequence[float], **given: Any) -> pd.DataFrame:
+    return typed(pd.DataFrame(day_rows(means, **given)), DAILY_SERIES)
+
+
+def day_rows(means: Sequence[float], *, first: date, n: int = 130, **where: str) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = []
     for number, mean in enumerate(means):
         day = first + timedelta(days=number)
         row = identity(**where) | {
@@ -65,7 +72,7 @@ def days(means: Sequence[float], *, first: date, n: int = 130, **where: str) -> 
             "mean": mean,
         }
         rows.append(row | {"weight": 5.0 * n})
-    return typed(pd.DataFrame(rows), DAILY_SERIES)
+    return rows
 
 
 def agreement(rows: Sequence[dict[str, Any]]) -> pd.DataFrame:
