@@ -42,11 +42,16 @@ DISSENT_SHARE = 0.25  # of those, one of the three says otherwise
 
 
 class Candidate(NamedTuple):
-    """A labelled turn: its trace, day and hidden kind."""
+    """A turn that may be labelled: its place in a day's plan and its hidden kind."""
 
-    trace_id: str
-    day: date
+    plan: Plan
+    position: int
     kind: int
+
+    @property
+    def place(self) -> tuple[date, int]:
+        """Return day and position, which no other turn has."""
+        return self.plan.day, self.position
 
 
 @dataclass(frozen=True)
@@ -110,13 +115,13 @@ def _week(story: Story, week: int, plans: Sequence[Plan], *, seed: int) -> list[
     found: list[Row] = []
     for dimension, judged in JUDGED.items():
         rng = np.random.default_rng([seed, week, *dimension.encode()])
-        taken: set[str] = set()
+        taken: set[tuple[date, int]] = set()
         if week == 1:
             anchors = _anchors(plans, dimension, seed=seed)
-            taken = {item.trace_id for item in anchors}
+            taken = {item.place for item in anchors}
             found += _labelled(anchors, Batch(dimension, "anchor", DATASET, read_anew=False), rng)
         batch = Batch(dimension, "fresh", "", read_anew=story.reads_rubric_anew(week))
-        items = [item for item in _candidates(plans, dimension) if item.trace_id not in taken]
+        items = [item for item in _candidates(plans, dimension) if item.place not in taken]
         found += _labelled(_proportional(items, judged.fresh, rng), batch, rng)
     return found
 
@@ -140,10 +145,11 @@ def _candidates(plans: Iterable[Plan], dimension: str) -> list[Candidate]:
     judged = JUDGED[dimension]
     found = []
     for plan in plans:
-        kinds = getattr(plan, judged.column)
+        kinds, inside = getattr(plan, judged.column), judged.frame(plan).tolist()
         found += [
-            Candidate(plan.trace_id(int(position)), plan.day, int(kinds[position]))
-            for position in np.flatnonzero(judged.frame(plan))
+            Candidate(plan, position, kind)
+            for position, kind in enumerate(kinds.tolist())
+            if inside[position]
         ]
     return found
 
@@ -193,10 +199,12 @@ def _another(label: str, words: Mapping[int, str]) -> str:
 
 
 def _row(item: Candidate, batch: Batch, annotator: str, label: str) -> Row:
-    sunday = item.day + timedelta(days=6 - item.day.weekday())
-    labelled_at = batch.labelled_at or min(item.day + timedelta(days=1), sunday)
+    day = item.plan.day
+    sunday = day + timedelta(days=6 - day.weekday())
+    labelled_at = batch.labelled_at or min(day + timedelta(days=1), sunday)
     return (
-        item.trace_id, batch.dimension, annotator, label, RUBRIC, batch.dataset, batch.role,
+        item.plan.trace_id(item.position), batch.dimension, annotator, label, RUBRIC, batch.dataset,
+        batch.role,
         labelled_at.isoformat(), "",
     )  # fmt: skip
 

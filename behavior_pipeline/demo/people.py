@@ -44,7 +44,7 @@ JUDGED: Mapping[str, Judged] = {
             Claim.NUMBER: "unfaithful", Claim.TWISTED: "unfaithful",
         },
         lambda plan: plan.answers,
-        240,
+        300,
     ),
     "tone": Judged("manner", TONE, _answered, 320),
     "tool_call_accuracy": Judged(
