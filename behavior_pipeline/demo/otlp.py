@@ -69,6 +69,7 @@ class _Turn:
             self.clock.now = max(self.clock.now, earlier + 45 * SECOND)
         self.model = SMALL_MODEL if CATEGORIES[plan.category[position]] == "products" else MODEL
         self.spans: list[Emitted] = []
+        self.tool_messages: list[Span] = []
 
     def build(self) -> list[Emitted]:
         """Return the spans in order of their end; the root is the last."""
@@ -158,14 +159,12 @@ class _Turn:
             started=started, kind=INTERNAL, parent=self.root_id,
         )  # fmt: skip
         response = {"type": "tool_call_response", "id": call_id, "response": call.result}
-        self._after_tool = [{"role": "assistant", "parts": [asked]}, {"role": "tool", "parts": [response]}]
-
-    _after_tool: list[Span] | None = None
+        self.tool_messages = [{"role": "assistant", "parts": [asked]}, {"role": "tool", "parts": [response]}]
 
     def _chat(
         self, said: list[Span], answer: str | Span | None, *, error: str | None, schema: bool = False
     ) -> None:
-        asked = _json([*said, *(self._after_tool or [])])
+        asked = _json([*said, *self.tool_messages])
         attributes: Span = {
             "gen_ai.operation.name": "chat", "gen_ai.provider.name": "houston",
             "gen_ai.request.model": self.model,
