@@ -53,6 +53,7 @@ class Reason(StrEnum):
     JUDGE_MALFORMED = "judge_malformed", "the judge's answer was no JSON object with one of the rubric's labels"
     JUDGE_FAILED = "judge_failed", "the judge could not be reached or kept failing"
     NOT_RECORDED = "not_recorded", "no recorded answer covers this trace"
+    UNKNOWN_TRACE = "unknown_trace", "the labelled trace is in no stored dump; run the day that holds it"
     NO_SCORED_TRACE = "no_scored_trace", "no trace of this series has a score"
     ONE_CLUSTER = "one_cluster", "all scores come from one user, so no error can be given"
 

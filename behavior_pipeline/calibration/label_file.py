@@ -35,11 +35,7 @@ class LabelFile:
 
 
 def read_label_file(
-    path: Path,
-    *,
-    rules: Labels,
-    specs: Mapping[str, DimensionSpec],
-    known_traces: set[str] | None,
+    path: Path, *, rules: Labels, specs: Mapping[str, DimensionSpec]
 ) -> LabelFile:
     """Return the labels of a CSV in the shape of content.labels, and the rows that cannot be used.
 
@@ -50,9 +46,8 @@ def read_label_file(
     problems: list[Problem] = []
     for line, raw in _rows(path, rules):
         row = _row(raw, path.name, specs, rules)
-        why = row if isinstance(row, str) else _trace_problem(row, known_traces)
-        if isinstance(row, str) or why:
-            problems.append(Problem(line, str(why)))
+        if isinstance(row, str):
+            problems.append(Problem(line, row))
             continue
         key = tuple(row[name] for name in LABELS.key)
         if key in kept:
@@ -124,14 +119,6 @@ def _row(raw: Mapping[str, str], file: str, specs: Mapping[str, DimensionSpec], 
         "text": held.get("text"),
         "file": file,
     }
-
-
-def _trace_problem(row: Row, known: set[str] | None) -> str | None:
-    return (
-        "unknown trace: it is in no stored dump"
-        if known is not None and row["trace_id"] not in known
-        else None
-    )
 
 
 def summary(problems: Iterable[Problem], *, most: int = 10) -> list[str]:

@@ -1,7 +1,9 @@
 """Runs the two jobs over ranges of days and weeks in this process, on the Dagster instance of the data root."""
 
 import os
-from collections.abc import Iterator
+import uuid
+import warnings
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -12,6 +14,7 @@ from behavior_pipeline.errors import BehaviorPipelineError, InputError
 
 RANGE_START = "dagster/asset_partition_range_start"
 RANGE_END = "dagster/asset_partition_range_end"
+DAILY, WEEKLY = "daily_pipeline", "weekly_pipeline"
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 ONE_DAY = timedelta(days=1)
 DAYS_A_WEEK = 7
@@ -35,30 +38,71 @@ def chunks(start: date, end: date, *, weeks: int = 4) -> Iterator[Chunk]:
     while day <= end:
         monday = day - timedelta(days=day.weekday())
         last = min(monday + timedelta(weeks=weeks) - ONE_DAY, end)
-        yield Chunk("daily_pipeline", day, last)
+        yield Chunk(DAILY, day, last)
         final = last - timedelta(days=(last.weekday() + 1) % DAYS_A_WEEK)
         if final >= day:
-            yield Chunk("weekly_pipeline", monday, final - timedelta(days=DAYS_A_WEEK - 1))
+            yield Chunk(WEEKLY, monday, final - timedelta(days=DAYS_A_WEEK - 1))
         day = last + ONE_DAY
 
 
-def run_chunk(chunk: Chunk, *, with_late: bool = False) -> None:
+def run_chunk(chunk: Chunk, *, with_late: bool = False, on_step: Callable[[], None] | None = None) -> None:
     """Run one chunk and raise what failed; finished assets of it are stored."""
-    from behavior_pipeline.definitions import definitions  # noqa: PLC0415 - reads configuration
-
-    job = definitions().resolve_job_def(chunk.job)
     config: dict[str, object] = dict(QUIET)
-    if with_late and chunk.job == "daily_pipeline":
+    if with_late and chunk.job == DAILY:
         config["ops"] = {"traces": {"config": {"with_late": True}}}
+    run_id = str(uuid.uuid4())
     with instance() as held:
-        result = job.execute_in_process(
+        if on_step is not None:
+            held.add_event_listener(run_id, lambda entry: on_step() if _ends_step(entry) else None)
+        result = _job(chunk).execute_in_process(
             instance=held,
             run_config=config,
+            run_id=run_id,
             tags={RANGE_START: chunk.first.isoformat(), RANGE_END: chunk.last.isoformat()},
             raise_on_error=False,
         )
     if not result.success:
         raise _failure(result, chunk)
+
+
+def steps_of(chunk: Chunk) -> int:
+    """Return how many steps a chunk's run has."""
+    return len(_job(chunk).nodes)
+
+
+def is_done(chunk: Chunk) -> bool:
+    """Return whether every asset of the chunk's job was materialised for all of its partitions."""
+    job = _job(chunk)
+    wanted = set(_partitions(chunk))
+    with instance() as held:
+        for key in job.asset_layer.executable_asset_keys:
+            if job.asset_layer.get(key).partitions_def is None:
+                if held.get_latest_materialization_event(key) is None:
+                    return False
+            elif not wanted <= held.get_materialized_partitions(key):
+                return False
+    return True
+
+
+def _partitions(chunk: Chunk) -> Iterator[str]:
+    step = ONE_DAY if chunk.job == DAILY else timedelta(weeks=1)
+    day = chunk.first
+    while day <= chunk.last:
+        yield day.isoformat()
+        day += step
+
+
+def _job(chunk: Chunk) -> dg.JobDefinition:
+    from behavior_pipeline.definitions import definitions  # noqa: PLC0415 - reads configuration
+
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=".*varying BackfillPolicies")  # meant so: DESIGN, judged assets
+        return definitions().resolve_job_def(chunk.job)
+
+
+def _ends_step(entry: dg.EventLogEntry) -> bool:
+    event = entry.dagster_event
+    return event is not None and (event.is_step_success or event.is_step_failure or event.is_step_skipped)
 
 
 def instance() -> dg.DagsterInstance:

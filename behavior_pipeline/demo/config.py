@@ -9,7 +9,7 @@ FILE = "pipeline.toml"
 BUILDS = "lexicon_builds = "
 TEMPLATE = """# The demo's configuration. Every key is explained in docs/configuration.md.
 start_day = "{start}"
-slices = ["customer.segment", "query.category", "user.language"]
+slices = ["customer.segment", "query.category"]
 
 [attributes]
 prompt_version = ["gen_ai.prompt.version"]

@@ -23,9 +23,10 @@ DIGITS = 12
 
 @dataclass(frozen=True)
 class Import:
-    """What one import did."""
+    """What one import did; `waiting` of the kept labels name traces that are in no stored dump yet."""
 
     kept: int
+    waiting: int
     problems: list[Problem]
     stored: Path | None
     datasets: list[tuple[str, str, date]]
@@ -37,7 +38,7 @@ def import_labels(
     *,
     rules: Labels,
     specs: Mapping[str, DimensionSpec],
-    known_traces: set[str] | None,
+    known_traces: set[str],
 ) -> Import:
     """Validate a label CSV, keep its good rows, and register the calibration sets that it brings.
 
@@ -52,7 +53,7 @@ def import_labels(
     folder = root / "labels"
     folder.mkdir(parents=True, exist_ok=True)
     with filelock.FileLock(folder / ".lock"):
-        read = read_label_file(path, rules=rules, specs=specs, known_traces=known_traces)
+        read = read_label_file(path, rules=rules, specs=specs)
         digest = file_digest(path)[:DIGITS]
         stored = folder / f"{path.stem}-{digest}.csv"
         rows, known = _new_rows(
@@ -60,12 +61,13 @@ def import_labels(
         )
         problems = [*read.problems, *known]
         if rows.empty:
-            return Import(0, problems, None, [])
+            return Import(0, 0, problems, None, [])
         datasets = _register(rows, folder, digest)
         rows.assign(week=rows["week"].map(str), labelled_at=rows["labelled_at"].map(str)).to_csv(
             stored, index=False, quoting=csv.QUOTE_MINIMAL
         )
-        return Import(len(rows), problems, stored, datasets)
+        waiting = int((~rows["trace_id"].isin(known_traces)).sum())
+        return Import(len(rows), waiting, problems, stored, datasets)
 
 
 def stored_labels(root: Path, *, but: Path | None = None) -> pd.DataFrame:

@@ -1,0 +1,60 @@
+"""Commands status and export."""
+
+import pandas as pd
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+DAYS = """
+SELECT min(day) AS first, max(day) AS last, count(DISTINCT day) AS days, count(*) AS traces FROM analysis.trace_facts
+"""
+RECORDS = """
+SELECT sum(present) AS present, sum(stored) AS stored, sum(duplicated) AS duplicated,
+       sum(not_consented) AS not_consented, sum(quarantined) AS quarantined FROM analysis.ingested
+"""
+CARD = "SELECT * FROM analysis.scorecard WHERE week = (SELECT max(week) FROM analysis.scorecard) ORDER BY dimension"
+
+
+def status() -> None:
+    """Say what is stored, how every dimension stands and whether its gate is open."""
+    from behavior_pipeline.defs.resources import open_lake  # noqa: PLC0415 - reads configuration
+
+    lake, console = open_lake(), Console(highlight=False)
+    days, records = lake.sql(DAYS).iloc[0], lake.sql(RECORDS).iloc[0]
+    if not days["days"]:
+        console.print(f"{lake.settings.root}: nothing is stored yet; put dumps into dumps/ and use `run`")
+        return
+    console.print(
+        f"{lake.settings.root}: {days['traces']} traces on {days['days']} days,"
+        f" {str(days['first'])[:10]} to {str(days['last'])[:10]}"
+    )
+    console.print("records: " + ", ".join(f"{int(records[name])} {name}" for name in records.index))
+    card = lake.sql(CARD)
+    if len(card):
+        console.print(scorecard_table(card))
+    open_now = lake.sql("SELECT state FROM analysis.alerts WHERE state NOT IN ('recovered', 'resolved')")
+    console.print(f"{len(open_now)} open alerts" + ("; see `alerts list`" if len(open_now) else ""))
+
+
+def scorecard_table(card: pd.DataFrame) -> Table:
+    """Return the scorecard of a week as a table."""
+    table = Table("dimension", "mean", "interval", "n_eff", "change", "gate", "owner", title=f"week of {str(card['week'].iloc[0])[:10]}")
+    for row in card.to_dict("records"):
+        table.add_row(
+            Text(row["dimension"]), _number(row["mean"], row.get("missing_reason")),
+            f"{_number(row['low'])} to {_number(row['high'])}" if not pd.isna(row["low"]) else "",
+            "" if pd.isna(row["n_eff"]) else f"{row['n_eff']:.0f}",
+            "" if pd.isna(row["change"]) else f"{row['change']:+.3f}", Text(str(row["gate_state"])), Text(row["owner"]),
+        )  # fmt: skip
+    return table
+
+
+def export() -> None:
+    """Write data/behavior.duckdb: every output table without raw content, for notebooks."""
+    from behavior_pipeline.defs.resources import open_lake  # noqa: PLC0415 - reads configuration
+
+    Console().print(f"published {open_lake().publish()}", highlight=False)
+
+
+def _number(value: object, reason: object = "") -> str:
+    return f"{value:.3f}" if isinstance(value, float) and not pd.isna(value) else str(reason or "")
