@@ -1,0 +1,38 @@
+"""Databases of worlds that live as long as a module; the small world that several tests only read."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+
+import pytest
+
+from behavior_pipeline.lake.server import Server
+from behavior_pipeline_tests.conftest import _database
+from behavior_pipeline_tests.defs.world import CONFIG, World, open_world
+
+NewWorld = Callable[..., World]
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_from_outside() -> None:
+    """Settings of an open world live in the environment for longer than a test, so they are left alone here."""
+
+
+@pytest.fixture(scope="module")
+def open_new_world(
+    postgres: Server, lake_template: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[NewWorld]:
+    """Return a function that closes the world before and opens another one; one world a process is open."""
+    with ExitStack() as stack:
+
+        def make(config: str = CONFIG) -> World:
+            stack.close()
+            url = stack.enter_context(contextmanager(_database)(postgres, f"TEMPLATE {lake_template} STRATEGY file_copy"))
+            return stack.enter_context(open_world(tmp_path_factory.mktemp("world"), url, config))
+
+        yield make
+
+
+@pytest.fixture
+def new_world(open_new_world: NewWorld) -> NewWorld:
+    """Return a function that opens the only world of this test."""
+    return open_new_world
