@@ -17,6 +17,16 @@ class BehaviorPipelineError(Exception):
         self.happened, self.kept, self.remedy = happened, kept, remedy
         super().__init__(f"{happened}\n  kept: {kept}\n  to do: {remedy}")
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Let an error cross from a worker process to its parent with its three parts."""
+        return _rebuilt, (type(self), self.happened, self.kept, self.remedy)
+
+
+def _rebuilt(
+    kind: type[BehaviorPipelineError], happened: str, kept: str, remedy: str
+) -> BehaviorPipelineError:
+    return kind(happened=happened, kept=kept, remedy=remedy)
+
 
 class ConfigError(BehaviorPipelineError):
     """Configuration that cannot be used."""

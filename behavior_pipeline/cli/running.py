@@ -14,6 +14,8 @@ from behavior_pipeline.errors import BehaviorPipelineError, InputError
 
 RANGE_START = "dagster/asset_partition_range_start"
 RANGE_END = "dagster/asset_partition_range_end"
+READING = ("raw_dumps", "spans")
+SHORTEST_SPLIT = 6
 DAILY, WEEKLY = "daily_pipeline", "weekly_pipeline"
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 ONE_DAY = timedelta(days=1)
@@ -22,14 +24,15 @@ DAYS_A_WEEK = 7
 
 @dataclass(frozen=True)
 class Chunk:
-    """One run: a job and the range of its partitions."""
+    """One run: a job, the range of its partitions, and the assets of it (none named: all)."""
 
     job: str
     first: date
     last: date
+    assets: tuple[str, ...] = ()
 
 
-def chunks(start: date, end: date, *, weeks: int = 4) -> Iterator[Chunk]:
+def chunks(start: date, end: date, *, weeks: int = 12) -> Iterator[Chunk]:
     """Yield runs of up to some weeks of days, each followed by the run of the weeks that its Sundays complete.
 
     Fewer, longer runs cost less: what Dagster does for a run does not grow with its partitions.
@@ -45,10 +48,25 @@ def chunks(start: date, end: date, *, weeks: int = 4) -> Iterator[Chunk]:
         day = last + ONE_DAY
 
 
+def parts(chunk: Chunk, workers: int) -> list[list[Chunk]]:
+    """Return waves of runs that may go side by side: spans of all days first, since later days read them.
+
+    A short range, or a range of weeks, of which each needs the one before, stays one run.
+    """
+    days = (chunk.last - chunk.first).days + 1
+    if chunk.job != DAILY or workers == 1 or days < SHORTEST_SPLIT:
+        return [[chunk]]
+    size = -(-days // workers)
+    firsts = [chunk.first + timedelta(days=offset) for offset in range(0, days, size)]
+    ranges = [(first, min(first + timedelta(days=size) - ONE_DAY, chunk.last)) for first in firsts]
+    rest = tuple(sorted(key.to_user_string() for key in _keys(chunk) if key.to_user_string() not in READING))
+    return [[Chunk(chunk.job, *pair, assets) for pair in ranges] for assets in (READING, rest)]
+
+
 def run_chunk(chunk: Chunk, *, with_late: bool = False, on_step: Callable[[], None] | None = None) -> None:
     """Run one chunk and raise what failed; finished assets of it are stored."""
     config: dict[str, object] = dict(QUIET)
-    if with_late and chunk.job == DAILY:
+    if with_late and "traces" in {key.to_user_string() for key in _keys(chunk)}:
         config["ops"] = {"traces": {"config": {"with_late": True}}}
     run_id = str(uuid.uuid4())
     with instance() as held:
@@ -59,6 +77,7 @@ def run_chunk(chunk: Chunk, *, with_late: bool = False, on_step: Callable[[], No
             run_config=config,
             run_id=run_id,
             tags={RANGE_START: chunk.first.isoformat(), RANGE_END: chunk.last.isoformat()},
+            asset_selection=[dg.AssetKey(name) for name in chunk.assets] or None,
             raise_on_error=False,
         )
     if not result.success:
@@ -67,7 +86,12 @@ def run_chunk(chunk: Chunk, *, with_late: bool = False, on_step: Callable[[], No
 
 def steps_of(chunk: Chunk) -> int:
     """Return how many steps a chunk's run has."""
-    return len(_job(chunk).nodes)
+    job = _job(chunk)
+    if not chunk.assets:
+        return len(job.nodes)
+    keys = {dg.AssetKey(name) for name in chunk.assets}
+    checks = sum(check.asset_key in keys for check in job.asset_layer.asset_graph.asset_check_keys)
+    return len(keys) + checks
 
 
 def is_done(chunk: Chunk) -> bool:
@@ -75,13 +99,18 @@ def is_done(chunk: Chunk) -> bool:
     job = _job(chunk)
     wanted = set(_partitions(chunk))
     with instance() as held:
-        for key in job.asset_layer.executable_asset_keys:
+        for key in _keys(chunk):
             if job.asset_layer.get(key).partitions_def is None:
                 if held.get_latest_materialization_event(key) is None:
                     return False
             elif not wanted <= held.get_materialized_partitions(key):
                 return False
     return True
+
+
+def _keys(chunk: Chunk) -> list[dg.AssetKey]:
+    chosen = [dg.AssetKey(name) for name in chunk.assets]
+    return chosen or sorted(_job(chunk).asset_layer.executable_asset_keys)
 
 
 def _partitions(chunk: Chunk) -> Iterator[str]:

@@ -10,18 +10,16 @@ from behavior_pipeline.calibration.ceiling import human_ceiling
 from behavior_pipeline.defs.partitions import days_of, previous_week, weekly
 from behavior_pipeline.defs.resources import Pipeline, dimensions
 from behavior_pipeline.defs.step import week_step
-from behavior_pipeline.dimensions.spec import DimensionSpec
 from behavior_pipeline.lake.where import Between
 from behavior_pipeline.tables.calibration import CALIBRATION_AGREEMENT
 
 IN_USE = """
-SELECT judge, sum(traces) AS traces FROM analysis.tuple_days
-WHERE day BETWEEN $first AND $last AND dimension = $dimension AND judge NOT LIKE '%@none' AND rubric = $rubric
-GROUP BY judge ORDER BY judge
+SELECT dimension, judge, rubric FROM analysis.tuple_days
+WHERE day BETWEEN $first AND $last AND judge NOT LIKE '%@none' GROUP BY ALL ORDER BY ALL
 """
-PASS_SHARE = """
-SELECT sum(weight) FILTER (score >= 0.5) / sum(weight) AS share FROM analysis.scores
-WHERE day BETWEEN $first AND $last AND dimension = $dimension AND score IS NOT NULL
+PASS_SHARES = """
+SELECT dimension, sum(weight) FILTER (score >= 0.5) / sum(weight) AS share FROM analysis.scores
+WHERE day BETWEEN $first AND $last AND score IS NOT NULL GROUP BY dimension
 """
 
 
@@ -41,31 +39,37 @@ def calibration_agreement(context: dg.AssetExecutionContext, pipeline: Pipeline)
     """Agreement of each judge with people (Matthews, Spearman) with interval, posterior and the state of its gate."""
     with week_step(context, pipeline.lake) as step:
         for week in step.partitions:
-            found = [of_dimension(pipeline, spec, week) for spec in pipeline.dimensions.values()]
-            filled = [rows for rows in found if len(rows)]
-            rows = pd.concat(filled, ignore_index=True) if filled else CALIBRATION_AGREEMENT.empty()
+            rows = of_week(pipeline, week)
             step.replace(week, {"calibration_agreement": rows}, metadata=gate_metadata(rows))
             step.flush()  # the next week starts from this week's states
 
 
-def of_dimension(pipeline: Pipeline, spec: DimensionSpec, week: date) -> pd.DataFrame:
-    """Return a dimension's agreement rows of a week."""
-    days = days_of(week)
-    window = {"first": days[0], "last": days[-1], "dimension": spec.name}
-    scores = pipeline.lake.read("calibration_scores", {"dimension": spec.name, "week": Between(None, week)})
-    if scores.empty and spec.judge is None:
-        return CALIBRATION_AGREEMENT.empty()
-    share = pipeline.lake.sql(PASS_SHARE, window)["share"].iloc[0]
-    labels = pipeline.lake.read("labels", {"dimension": spec.name, "week": Between(None, week)})
-    return agreement_of_week(
-        spec,
-        week=week,
-        scores=scores,
-        previous=pipeline.lake.read("calibration_agreement", {"dimension": spec.name, "week": Between(None, week)}),
-        production_pass_share=None if pd.isna(share) else float(share),
-        human_ceiling=human_ceiling(spec, labels),
-        judges_in_use=list(pipeline.lake.sql(IN_USE, {**window, "rubric": spec.rubric_id})["judge"]),
+def of_week(pipeline: Pipeline, week: date) -> pd.DataFrame:
+    """Return the agreement rows of a week, those of checked dimensions only where there are labels."""
+    lake, so_far = pipeline.lake, {"week": Between(None, week)}
+    window = {"first": week, "last": days_of(week)[-1]}
+    scores, labels, previous = (
+        lake.read(name, so_far) for name in ("calibration_scores", "labels", "calibration_agreement")
     )
+    in_use, shares = lake.sql(IN_USE, window), lake.sql(PASS_SHARES, window).set_index("dimension")["share"]
+    found = []
+    for name, spec in pipeline.dimensions.items():
+        own = scores[scores["dimension"] == name]
+        if spec.judge is None and own.empty:
+            continue
+        judges = in_use[(in_use["dimension"] == name) & (in_use["rubric"] == spec.rubric_id)]["judge"]
+        rows = agreement_of_week(
+            spec,
+            week=week,
+            scores=own,
+            previous=previous,
+            production_pass_share=float(shares[name]) if name in shares else None,
+            human_ceiling=human_ceiling(spec, labels),
+            judges_in_use=list(judges),
+        )
+        found.append(rows)
+    filled = [rows for rows in found if len(rows)]
+    return pd.concat(filled, ignore_index=True) if filled else CALIBRATION_AGREEMENT.empty()
 
 
 def gate_metadata(rows: pd.DataFrame) -> dict[str, object]:

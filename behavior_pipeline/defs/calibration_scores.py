@@ -33,7 +33,8 @@ def calibration_scores(context: dg.AssetExecutionContext, pipeline: Pipeline) ->
     with week_step(context, pipeline.lake) as step:
         for week in step.partitions:
             given = step.lake.read("labels", {"week": Between(None, week)})
-            found = [rescored(pipeline, spec, week, given) for spec in pipeline.dimensions.values()]
+            named = [spec for name, spec in pipeline.dimensions.items() if (given["dimension"] == name).any()]
+            found = [rescored(pipeline, spec, week, given) for spec in named]
             filled = [rows for rows in found if len(rows)]
             rows = pd.concat(filled, ignore_index=True) if filled else CALIBRATION_SCORES.empty()
             counts = rows["dimension"].value_counts()

@@ -1,6 +1,6 @@
-"""One asset check a table: the rows of the run's partitions keep the table's contract."""
+"""One asset check an asset: the rows of the run's partitions keep the contracts of its tables."""
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 
 import dagster as dg
 
@@ -23,29 +23,38 @@ ASSET_OF_TABLE = {
 WITHOUT_ASSET = {"analysis_runs", "events", "tuple_days", "judgements"}
 
 
-def contract_check(table: str, asset: str) -> dg.AssetChecksDefinition:
-    """Return the check of one table; what it reports was refused at the door already, were it broken then."""
+def contract_check(asset: str, tables: Sequence[str]) -> dg.AssetChecksDefinition:
+    """Return the check of an asset's tables; a row that breaks a contract was refused at the lake's door already."""
 
-    @dg.asset_check(asset=asset, name=f"contract_{table}", blocking=True, description=f"Rows of {table} keep its contract.")
+    @dg.asset_check(
+        asset=asset, name="contract", blocking=True, description=f"Rows of {', '.join(tables)} keep their contracts."
+    )
     def contract(context: dg.AssetCheckExecutionContext, pipeline: Pipeline) -> dg.AssetCheckResult:
-        held = pipeline.lake.tables[table]
-        rows = pipeline.lake.read(table, {held.partition[0]: list(context.partition_keys)})
-        try:
-            held.validate(rows)
-        except ContractError as broken:
-            return dg.AssetCheckResult(passed=False, metadata={"rows": len(rows), "problem": broken.happened})
-        return dg.AssetCheckResult(passed=True, metadata={"rows": len(rows)})
+        found: dict[str, int | str] = {}
+        problems = []
+        for name in tables:
+            table = pipeline.lake.tables[name]
+            rows = pipeline.lake.read(name, {table.partition[0]: list(context.partition_keys)})
+            found[f"rows_{name}"] = len(rows)
+            try:
+                table.validate(rows)
+            except ContractError as broken:
+                problems.append(broken.happened)
+        return dg.AssetCheckResult(passed=not problems, metadata={**found, "problems": "; ".join(problems) or "none"})
 
     return contract
 
 
-def _checks() -> Iterator[dg.AssetChecksDefinition]:
+def tables_of_assets() -> dict[str, list[str]]:
+    """Return the tables that each asset writes."""
+    found: dict[str, list[str]] = {}
     for name, table in lake_tables(dimensions()).items():
         if name not in WITHOUT_ASSET and table.partition:
-            yield contract_check(name, ASSET_OF_TABLE.get(name, name))
+            found.setdefault(ASSET_OF_TABLE.get(name, name), []).append(name)
+    return found
 
 
 @dg.definitions
 def defs() -> dg.Definitions:
     """Return the contract checks of all tables."""
-    return dg.Definitions(asset_checks=list(_checks()))
+    return dg.Definitions(asset_checks=[contract_check(*entry) for entry in tables_of_assets().items()])

@@ -75,7 +75,7 @@ def scores_asset(spec: DimensionSpec) -> dg.AssetsDefinition:
     def scores(context: dg.AssetExecutionContext, pipeline: Pipeline) -> None:
         with day_step(context, pipeline.lake) as step:
             for day in step.partitions:
-                scored = score_day(pipeline, pipeline.dimensions[spec.name], day)
+                scored = score_day(pipeline, pipeline.dimensions[spec.name], day, run_id=context.run_id)
                 step.replace(
                     day,
                     {f"scores_{spec.name}": scored.scores, "tuple_days": scored.tuples, "judgements": scored.judgements},

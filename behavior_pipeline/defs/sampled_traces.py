@@ -1,15 +1,16 @@
 """Asset sampled_traces: which traces are judged, with which probability and why."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
 import dagster as dg
 import pandas as pd
 
+from behavior_pipeline.defs.days import traces_of
 from behavior_pipeline.defs.partitions import daily
 from behavior_pipeline.defs.resources import Pipeline, dimensions
 from behavior_pipeline.defs.step import day_step
-from behavior_pipeline.evaluators.check import cases
+from behavior_pipeline.evaluators.check import Case
 from behavior_pipeline.lake.lake import Lake
 from behavior_pipeline.sampling.draw import draw_day
 from behavior_pipeline.scoring.checked import check_scores
@@ -41,12 +42,12 @@ def sampled_traces(context: dg.AssetExecutionContext, pipeline: Pipeline) -> Non
     """
     with day_step(context, pipeline.lake) as step:
         for day in step.partitions:
-            rows = step.lake.read("traces", {"day": day})
+            rows, parsed = traces_of(step.lake, day, run_id=context.run_id)
             drawn = draw_day(
                 pipeline.dimensions,
                 rows,
                 day=day,
-                check_scores=checks_of(pipeline, rows, day),
+                check_scores=checks_of(pipeline, parsed, day),
                 low_score=low_scores(context, pipeline, day),
                 salt=pipeline.settings.sampling.salt,
                 stored_rates=step.lake.read("sampling_rates", {"day": day}),
@@ -57,10 +58,9 @@ def sampled_traces(context: dg.AssetExecutionContext, pipeline: Pipeline) -> Non
             step.replace(day, frames, metadata={f"drawn_{name}": int(counts.get(name, 0)) for name in sorted(counts.index)})
 
 
-def checks_of(pipeline: Pipeline, traces: pd.DataFrame, day: date) -> Mapping[str, pd.DataFrame]:
+def checks_of(pipeline: Pipeline, parsed: Sequence[Case], day: date) -> Mapping[str, pd.DataFrame]:
     """Return check results of a day: stored ones of the checked dimensions, computed ones of the composite."""
     found = {}
-    parsed = cases(traces)
     for name, spec in pipeline.dimensions.items():
         if spec.kind == "checked":
             found[name] = pipeline.lake.read(f"scores_{name}", {"day": day})

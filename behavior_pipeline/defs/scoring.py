@@ -6,9 +6,10 @@ from functools import cache
 
 import pandas as pd
 
+from behavior_pipeline.defs.days import traces_of
 from behavior_pipeline.defs.resources import Pipeline
 from behavior_pipeline.dimensions.spec import DimensionSpec
-from behavior_pipeline.evaluators.check import Case, cases
+from behavior_pipeline.evaluators.check import Case
 from behavior_pipeline.judging.cache import PostgresCache
 from behavior_pipeline.judging.panel import RankedItem, Verdicts, judge_items
 from behavior_pipeline.judging.protocol import Item, Question
@@ -19,10 +20,9 @@ from behavior_pipeline.scoring.checked import check_scores
 from behavior_pipeline.scoring.rows import ScoredDay, score_rows
 
 
-def score_day(pipeline: Pipeline, spec: DimensionSpec, day: date) -> ScoredDay:
+def score_day(pipeline: Pipeline, spec: DimensionSpec, day: date, *, run_id: str) -> ScoredDay:
     """Return a day's rows of one dimension."""
-    traces = pipeline.lake.read("traces", {"day": day})
-    parsed = cases(traces)
+    traces, parsed = traces_of(pipeline.lake, day, run_id=run_id)
     checked = check_scores(spec, parsed, root=pipeline.settings.root) if spec.checks else None
     others = {name: pipeline.lake.read(f"scores_{name}", {"day": day}) for name in spec.requires.passed}
     sample = verdicts = None

@@ -39,7 +39,7 @@ def traces(context: dg.AssetExecutionContext, pipeline: Pipeline, config: Traces
         spans_of_day = (SQL / "spans_of_day.sql").read_text()
         for day in step.partitions:
             window = {"day": day, "lateness": pipeline.settings.lateness_days}
-            held = step.lake.sql(spans_of_day, {**window, "until": FOREVER if config.with_late else day})
+            held = step.lake.records(spans_of_day, {**window, "until": FOREVER if config.with_late else day})
             rows = build.build_traces(held, day, building_of(pipeline.settings))
             late = step.lake.sql((SQL / "late_spans.sql").read_text(), window)["spans"].sum()
             read = {name: step.lake.read(name, {"day": day}) for name in ("ingested", "not_consented")}

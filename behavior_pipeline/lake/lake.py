@@ -70,6 +70,13 @@ class Lake:
         with self._duck.cursor() as cursor:
             return to_frame(cursor.execute(query, parameters).to_arrow_table())
 
+    def records(self, query: str, parameters: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
+        """Return the rows of a query as plain values by name, NULL as None: for steps that go row by row."""
+        with self._duck.cursor() as cursor:
+            cursor.execute(query, parameters)
+            names = [column[0] for column in cursor.description or ()]
+            return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
     def replace(self, frames: Mapping[str, pd.DataFrame], partition: Mapping[str, Any]) -> int:
         """Replace one partition of some tables in one transaction, and return its snapshot id.
 

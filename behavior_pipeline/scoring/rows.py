@@ -116,7 +116,9 @@ def _with_versions(
 
 def _tuple_days(rows: pd.DataFrame) -> pd.DataFrame:
     keys = ["day", "dimension", "tuple_id", *VersionTuple._fields]
-    return rows.groupby(keys, as_index=False).agg(traces=("trace_id", "size"))
+    counts = rows["tuple_id"].value_counts()
+    found = rows[keys].drop_duplicates("tuple_id").sort_values("tuple_id", ignore_index=True)
+    return found.assign(traces=found["tuple_id"].map(counts))
 
 
 def _written(table: Table, rows: pd.DataFrame) -> pd.DataFrame:

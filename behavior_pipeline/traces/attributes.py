@@ -1,10 +1,12 @@
 """Reads attribute values as counts, texts and JSON, and messages in one canonical shape."""
 
+import re
 from typing import Any
 
 import orjson
 
 Message = dict[str, Any]
+WHOLE_FLOAT = re.compile(rb"\.0(?:[,\]}]|$)")
 
 
 def as_count(value: Any) -> int | None:
@@ -37,7 +39,13 @@ def json_text(value: Any) -> str | None:
     """Return canonical JSON text (sorted keys; 59.0 and 59 alike), or None for None."""
     if value is None:
         return None
-    return orjson.dumps(_plain_numbers(value), option=orjson.OPT_SORT_KEYS, default=str).decode()
+    try:
+        raw = orjson.dumps(value, option=orjson.OPT_SORT_KEYS, default=str)
+    except TypeError:  # an integer beyond 64 bits, or a key that is no text
+        return orjson.dumps(_plain_numbers(value), option=orjson.OPT_SORT_KEYS, default=str).decode()
+    if WHOLE_FLOAT.search(raw):
+        raw = orjson.dumps(_plain_numbers(value), option=orjson.OPT_SORT_KEYS, default=str)
+    return raw.decode()
 
 
 def _plain_numbers(value: Any) -> Any:

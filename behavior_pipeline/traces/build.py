@@ -33,10 +33,9 @@ class Building:
     signals: Signals
 
 
-def build_traces(spans: pd.DataFrame, day: date, rules: Building) -> pd.DataFrame:
-    """Return the traces of a day; `spans` are theirs, ordered by trace, start and id."""
-    records = spans.astype(object).where(spans.notna(), None).to_dict("records")
-    rows = [_trace(list(group), day, rules) for _, group in groupby(records, key=lambda span: span["trace_id"])]
+def build_traces(spans: Sequence[Span], day: date, rules: Building) -> pd.DataFrame:
+    """Return the traces of a day; `spans` are theirs, rows of content.spans ordered by trace, start and id."""
+    rows = [_trace(list(group), day, rules) for _, group in groupby(spans, key=lambda span: span["trace_id"])]
     _mark_resubmitted(rows, rules.signals)
     for row in rows:
         del row["history"]

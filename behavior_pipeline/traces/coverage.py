@@ -1,5 +1,7 @@
 """What could be seen of a day, per field and slice: where every record went, and which fields traces hold."""
 
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -18,7 +20,7 @@ def coverage_of_day(
     day: date,
     *,
     traces: pd.DataFrame,
-    spans: pd.DataFrame,
+    spans: Sequence[Mapping[str, Any]],
     ingested: pd.DataFrame,
     not_consented: pd.DataFrame,
     late_spans: int,
@@ -46,23 +48,23 @@ def _records(ingested: pd.DataFrame, not_consented: pd.DataFrame, late_spans: in
     }
 
 
-def _parents(spans: pd.DataFrame) -> dict[str, Any]:
-    named = spans.loc[spans["parent_span_id"].notna(), ["trace_id", "parent_span_id"]].drop_duplicates()
-    there = named.merge(
-        spans[["trace_id", "span_id"]], left_on=["trace_id", "parent_span_id"], right_on=["trace_id", "span_id"]
-    )
-    return {"field": "spans_by_parent", "expected": float(len(named)), "seen": float(len(there))}
+def _parents(spans: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    there = {(span["trace_id"], span["span_id"]) for span in spans}
+    named = {(span["trace_id"], span["parent_span_id"]) for span in spans if span["parent_span_id"] is not None}
+    return {"field": "spans_by_parent", "expected": float(len(named)), "seen": float(len(named & there))}
 
 
-def _turns(traces: pd.DataFrame, spans: pd.DataFrame) -> dict[str, Any]:
+def _turns(traces: pd.DataFrame, spans: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Count each conversation's turns by the longest history that one of its traces repeats."""
+    longest: Counter[str] = Counter()
+    for span in spans:
+        if span["operation"] == "chat":
+            longest[span["trace_id"]] = max(longest[span["trace_id"]], _user_turns(span["input_messages"]))
     talked = traces.loc[traces["conversation_id"].notna(), ["conversation_id", "trace_id"]]
-    chats = spans.loc[spans["operation"] == "chat", ["trace_id", "input_messages"]]
-    turns = chats.assign(turns=chats["input_messages"].map(_user_turns))
-    longest = talked.merge(turns, on="trace_id").groupby("conversation_id")["turns"].max()
-    seen = talked.groupby("conversation_id")["trace_id"].nunique()
-    expected = pd.concat([longest, seen], axis=1).max(axis=1)
-    return {"field": "turns", "expected": float(expected.sum()), "seen": float(seen.sum())}
+    turns = talked.assign(turns=[longest[trace_id] for trace_id in talked["trace_id"]])
+    found = turns.groupby("conversation_id").agg(repeated=("turns", "max"), seen=("trace_id", "nunique"))
+    expected = found.max(axis=1).sum()
+    return {"field": "turns", "expected": float(expected), "seen": float(found["seen"].sum())}
 
 
 def _user_turns(history: object) -> int:

@@ -65,5 +65,7 @@ def traces_of(days: Sequence[tuple[date, pd.DataFrame]], day: date, until: date 
         connection.execute("CREATE SCHEMA content")
         connection.execute("CREATE TABLE content.spans AS SELECT * REPLACE (CAST(day AS DATE) AS day) FROM held")
         sql = (Path(build.__file__).parent / "spans_of_day.sql").read_text()
-        rows = connection.execute(sql, {"day": day, "lateness": 2, "until": until or day}).df()
+        found = connection.execute(sql, {"day": day, "lateness": 2, "until": until or day})
+        names = [column[0] for column in found.description]
+        rows = [dict(zip(names, row, strict=True)) for row in found.fetchall()]
     return build.build_traces(rows, day, RULES)

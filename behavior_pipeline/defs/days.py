@@ -1,0 +1,29 @@
+"""The traces of a day, read and parsed once for all assets of a run."""
+
+from collections import OrderedDict
+from datetime import date
+
+import pandas as pd
+
+from behavior_pipeline.evaluators.check import Case, cases
+from behavior_pipeline.lake.lake import Lake
+
+MAX_TRACES = 25_000
+Day = tuple[pd.DataFrame, list[Case]]
+_held: OrderedDict[tuple[str, str, date], Day] = OrderedDict()
+
+
+def traces_of(lake: Lake, day: date, *, run_id: str) -> Day:
+    """Return a day's traces and the same as cases; a run reads each day once, as long as few enough are held."""
+    key = (str(lake.settings.root), run_id, day)
+    if key in _held:
+        _held.move_to_end(key)
+        return _held[key]
+    traces = lake.read("traces", {"day": day})
+    found = (traces, cases(traces))
+    for old in [other for other in _held if other[:2] != key[:2]]:
+        del _held[old]
+    while _held and sum(len(held) for held, _ in _held.values()) + len(traces) > MAX_TRACES:
+        _held.popitem(last=False)
+    _held[key] = found
+    return found
