@@ -51,7 +51,8 @@ def of_week(pipeline: Pipeline, week: date) -> pd.DataFrame:
     scores, labels, previous = (
         lake.read(name, so_far) for name in ("calibration_scores", "labels", "calibration_agreement")
     )
-    in_use, shares = lake.sql(IN_USE, window), lake.sql(PASS_SHARES, window).set_index("dimension")["share"]
+    in_use = lake.sql(IN_USE, window)
+    shares = lake.sql(PASS_SHARES, window).set_index("dimension")["share"].dropna()  # NULL where nothing passed
     found = []
     for name, spec in pipeline.dimensions.items():
         own = scores[scores["dimension"] == name]
