@@ -1,7 +1,8 @@
-"""Databases of worlds that live as long as a module; the small world that several tests only read."""
+"""Worlds: one is open at a time in a process, since settings and lake are those of the process."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -14,7 +15,7 @@ NewWorld = Callable[..., World]
 
 @pytest.fixture(autouse=True)
 def _no_settings_from_outside() -> None:
-    """Settings of an open world live in the environment for longer than a test, so they are left alone here."""
+    """Leave them: those of an open world live in the environment for longer than a test."""
 
 
 @pytest.fixture(scope="module")
@@ -24,10 +25,12 @@ def open_new_world(
     """Return a function that closes the world before and opens another one; one world a process is open."""
     with ExitStack() as stack:
 
-        def make(config: str = CONFIG) -> World:
+        def make(config: str = CONFIG, *, home: Path | None = None) -> World:
             stack.close()
-            url = stack.enter_context(contextmanager(_database)(postgres, f"TEMPLATE {lake_template} STRATEGY file_copy"))
-            return stack.enter_context(open_world(tmp_path_factory.mktemp("world"), url, config))
+            url = stack.enter_context(
+                contextmanager(_database)(postgres, f"TEMPLATE {lake_template} STRATEGY file_copy")
+            )
+            return stack.enter_context(open_world(tmp_path_factory.mktemp("world"), url, config, home=home))
 
         yield make
 

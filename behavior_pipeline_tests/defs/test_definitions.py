@@ -1,4 +1,4 @@
-"""What Dagster loads: complete assets, a check a table, and one clear error for a dimension that cannot be used."""
+"""What Dagster loads: complete assets, checks, and one clear error for a dimension that cannot be used."""
 
 from pathlib import Path
 from typing import Any
@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from behavior_pipeline.defs import dimension_component
-from behavior_pipeline.defs.contract_checks import ASSET_OF_TABLE, WITHOUT_ASSET
+from behavior_pipeline.defs.contract_checks import WITHOUT_ASSET, tables_of_assets
 from behavior_pipeline.defs.dimension_component import DimensionComponent, scores_asset
 from behavior_pipeline.defs.resources import dimensions
 from behavior_pipeline.dimensions.folder import FOLDER, load_dimensions
@@ -58,8 +58,9 @@ def test_jobs_hold_every_asset_once() -> None:
 
 
 def test_every_table_of_an_asset_has_a_contract_check() -> None:
-    wanted = {(ASSET_OF_TABLE.get(name, name), f"contract_{name}") for name in all_tables() - WITHOUT_ASSET}
-    assert wanted <= check_keys()
+    checked = tables_of_assets()
+    assert {name for names in checked.values() for name in names} == all_tables() - WITHOUT_ASSET
+    assert {(asset, "contract") for asset in checked} <= check_keys()
 
 
 def test_every_dimension_has_its_scores_asset_with_its_owner() -> None:
@@ -103,7 +104,9 @@ def test_judge_without_rubric_is_refused(tmp_path: Path) -> None:
         load_dimensions({}, tmp_path)
 
 
-@pytest.mark.xfail(strict=True, raises=yaml.YAMLError, reason="load_dimensions lets the parser's own error through")
+@pytest.mark.xfail(
+    strict=True, raises=yaml.YAMLError, reason="load_dimensions lets the parser's own error through"
+)
 def test_yaml_that_is_no_yaml_is_refused(tmp_path: Path) -> None:
     (folder_of(tmp_path, "kindness", TONE["attributes"]) / "defs.yaml").write_text("attributes: [")
     with pytest.raises(ConfigError, match="kindness"):

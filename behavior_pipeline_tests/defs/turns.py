@@ -10,24 +10,26 @@ from behavior_pipeline_tests.defs.world import nanoseconds
 
 Span = dict[str, Any]
 WORDS = {
-    "user": "u-1", "question": "Where is my parcel 4711?", "answer": "Of course! Your parcel 4711 arrives on Friday.",
-    "thought": "Look it up first.", "system": "You are kind.", "document": "Parcels arrive within three days.",
+    "user": "u-1", "question": "Where is my parcel 4711?", "thought": "Look it up first.",
+    "answer": "Of course! Your parcel 4711 arrives on Friday.",
+    "system": "You are kind.", "document": "Parcels arrive within three days.",
     "tool": "Finds a parcel.", "argument": "4711", "result": "Friday", "attribute": "something",
     "error": "none", "name": "chat",
 }  # fmt: skip
 
 
 def turn(number: int, day: date, words: Mapping[str, str] | None = None) -> list[Span]:
-    """Return the spans of a turn: agent, retrieval, first call, tool, second call; the agent's comes first."""
+    """Return the spans of a turn: agent (the root), retrieval, first call, tool, second call."""
     said = WORDS | dict(words or {})
     trace = f"{number:032x}"
-    spans = [
+    asks_tool = {"type": "tool_call", "id": "c1", "name": "find", "arguments": {"id": said["argument"]}}
+    return [
         _root(trace, day, said),
         _span(trace, 2, day, said, parent=1, operation="retrieval", **{
             "gen_ai.retrieval.query.text": said["question"],
             "gen_ai.retrieval.documents": json.dumps([{"id": "kb-1", "content": said["document"]}]),
         }),
-        _chat(trace, 3, day, said, {"type": "tool_call", "id": "c1", "name": "find", "arguments": {"id": said["argument"]}}),
+        _chat(trace, 3, day, said, asks_tool),
         _span(trace, 4, day, said, parent=1, operation="execute_tool", **{
             "gen_ai.tool.name": "find", "gen_ai.tool.call.id": "c1",
             "gen_ai.tool.call.arguments": json.dumps({"id": said["argument"]}),
@@ -35,38 +37,43 @@ def turn(number: int, day: date, words: Mapping[str, str] | None = None) -> list
         }),
         _chat(trace, 5, day, said, {"type": "text", "content": said["answer"]}),
     ]  # fmt: skip
-    return spans
 
 
 def _root(trace: str, day: date, said: Mapping[str, str]) -> Span:
     return _span(trace, 1, day, said, parent=None, operation="invoke_agent", **{
-        "gen_ai.agent.name": "assistant", "gen_ai.conversation.id": f"conv-{trace[-6:]}", "user.id": said["user"],
-        "customer.segment": "consumer", "query.category": "orders",
+        "gen_ai.agent.name": "assistant", "gen_ai.conversation.id": f"conv-{trace[-6:]}",
+        "user.id": said["user"], "customer.segment": "consumer", "query.category": "orders",
     })  # fmt: skip
 
 
 def _chat(trace: str, number: int, day: date, said: Mapping[str, str], part: Span) -> Span:
     asked = [{"role": "user", "parts": [{"type": "text", "content": said["question"]}]}]
     thought = {"type": "reasoning", "content": said["thought"]}
+    answered = [{"role": "assistant", "parts": [thought, part], "finish_reason": "stop"}]
     schema = {"type": "object", "properties": {"id": {"type": "string", "description": said["tool"]}}}
     tool = {"type": "function", "name": "find", "description": said["tool"], "parameters": schema}
     return _span(trace, number, day, said, parent=1, operation="chat", **{
-        "gen_ai.request.model": "v5.2", "gen_ai.response.model": "v5.2", "gen_ai.prompt.version": "v7.2",
+        "gen_ai.request.model": "v5.2", "gen_ai.response.model": "v5.2",
+        "gen_ai.prompt.version": "v7.2",
         "gen_ai.usage.input_tokens": 100, "gen_ai.usage.output_tokens": 20,
         "gen_ai.system_instructions": json.dumps([{"type": "text", "content": said["system"]}]),
-        "gen_ai.input.messages": json.dumps(asked), "gen_ai.tool.definitions": json.dumps([tool]),
-        "gen_ai.output.messages": json.dumps([{"role": "assistant", "parts": [thought, part], "finish_reason": "stop"}]),
+        "gen_ai.input.messages": json.dumps(asked),
+        "gen_ai.tool.definitions": json.dumps([tool]),
+        "gen_ai.output.messages": json.dumps(answered),
     })  # fmt: skip
 
 
 def _span(
-    trace: str, number: int, day: date, said: Mapping[str, str], *, parent: int | None, operation: str, **held: Any
+    trace: str, number: int, day: date, said: Mapping[str, str], *,
+    parent: int | None, operation: str, **held: Any,
 ) -> Span:  # fmt: skip
     attributes = {"gen_ai.operation.name": operation, "app.note": said["attribute"], **held}
     start = nanoseconds(day, 36_000 + int(trace, 16) % 1000 * 10 + number)
     return {
-        "traceId": trace, "spanId": f"{number:016x}", **({"parentSpanId": f"{parent:016x}"} if parent else {}),
-        "name": said["name"], "startTimeUnixNano": str(start), "endTimeUnixNano": str(start + 10**9 * (6 - number)),
+        "traceId": trace, "spanId": f"{number:016x}",
+        **({"parentSpanId": f"{parent:016x}"} if parent else {}),
+        "name": said["name"], "startTimeUnixNano": str(start),
+        "endTimeUnixNano": str(start + 10**9 * (6 - number)),
         "attributes": [{"key": key, "value": _value(value)} for key, value in attributes.items()],
         "status": {"message": said["error"]},
     }  # fmt: skip

@@ -1,8 +1,8 @@
 """A small data root with its own settings and database, and what a test does with it: run, read, compare."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
@@ -49,7 +49,7 @@ class World:
     """A data root whose settings and lake are those of this process while the world is open."""
 
     root: Path
-    instance: dg.DagsterInstance = field(default_factory=dg.DagsterInstance.ephemeral)
+    instance: dg.DagsterInstance
 
     @property
     def lake(self) -> Lake:
@@ -60,7 +60,27 @@ class World:
         return self.root / "dumps"
 
     def run(
-        self, first: date, last: date | None = None, *, only: Iterable[str] = (), checks: bool = False, **config: Any
+        self,
+        first: date,
+        last: date | None = None,
+        *,
+        only: Iterable[str] = (),
+        checks: bool = False,
+        **config: Any,
+    ) -> dg.ExecuteInProcessResult:
+        """Run some assets as `attempt` does; they must succeed."""
+        ran = self.attempt(first, last, only=only, checks=checks, **config)
+        assert ran.success, failure_of(ran)
+        return ran
+
+    def attempt(
+        self,
+        first: date,
+        last: date | None = None,
+        *,
+        only: Iterable[str] = (),
+        checks: bool = False,
+        **config: Any,
     ) -> dg.ExecuteInProcessResult:
         """Run some assets (all daily ones by default) over a range of days or weeks, and return how it went.
 
@@ -68,12 +88,16 @@ class World:
         """
         chosen = frozenset(only) or frozenset(daily_assets())
         job = "daily_pipeline" if chosen <= daily_assets() else "weekly_pipeline"
-        return self._execute(job, first, last or first, assets=chosen, checks=None if checks else frozenset(), **config)
+        return self._execute(
+            job, first, last or first, assets=chosen, checks=None if checks else frozenset(), **config
+        )
 
     def check(self, name: str, day: date = MONDAY, *, asset: str) -> dg.AssetCheckEvaluation:
         """Run one asset check of a day, without its asset, and return what it says."""
         key = dg.AssetCheckKey(dg.AssetKey(asset), name)
-        return checks_of(self._execute("daily_pipeline", day, day, assets=frozenset(), checks=frozenset({key})))[name]
+        return checks_of(
+            self._execute("daily_pipeline", day, day, assets=frozenset(), checks=frozenset({key}))
+        )[name]
 
     def _execute(
         self, job: str, first: date, last: date, *,
@@ -90,8 +114,13 @@ class World:
 
 
 @contextmanager
-def open_world(root: Path, database: str, config: str = CONFIG) -> Iterator[World]:
-    """Make a data root's settings and lake those of this process."""
+def open_world(
+    root: Path, database: str, config: str = CONFIG, *, home: Path | None = None
+) -> Iterator[World]:
+    """Make a data root's settings and lake those of this process.
+
+    `home` holds the dagster.yaml of its instance; without it, runs are kept in memory.
+    """
     (root / "dumps").mkdir(parents=True, exist_ok=True)
     (root / "pipeline.toml").write_text(config)
     with pytest.MonkeyPatch.context() as patch:
@@ -100,9 +129,10 @@ def open_world(root: Path, database: str, config: str = CONFIG) -> Iterator[Worl
         patch.setenv(POSTGRES_VARIABLE, database)
         patch.setenv(Privacy().key_variable, "one key for all worlds")
         forget()
-        world = World(root)
-        yield world
-        world.instance.dispose()
+        with (
+            dg.DagsterInstance.from_config(str(home)) if home else dg.DagsterInstance.ephemeral() as instance
+        ):
+            yield World(root, instance)
         forget()
 
 
@@ -146,7 +176,7 @@ def assert_equal_lakes(
 ) -> None:
     """Compare all rows of two lakes. `but` names columns to leave out.
 
-    Two data roots have a judgement cache each, so when an answer was first given differs between them: FIRST_PAID.
+    Two data roots have a judgement cache each, so when an answer was first given differs: FIRST_PAID.
     """
     assert one.keys() == other.keys()
     for name in one:

@@ -1,0 +1,123 @@
+"""Materialising a partition again gives the same rows, whatever the asset, the day and the order."""
+
+import random
+from datetime import date, timedelta
+
+import pandas as pd
+import pytest
+
+from behavior_pipeline.defs.resources import dimensions
+from behavior_pipeline.lake.labels import import_labels
+from behavior_pipeline.settings.model import settings
+from behavior_pipeline_tests.defs.conftest import NewWorld
+from behavior_pipeline_tests.defs.turns import turn, write_dump
+from behavior_pipeline_tests.defs.world import (
+    MONDAY,
+    World,
+    assert_equal_lakes,
+    daily_assets,
+    lake_rows,
+    weekly_assets,
+    write_labels,
+)
+
+WEEKS = [MONDAY, MONDAY + timedelta(weeks=1)]
+DAYS = [MONDAY, MONDAY + timedelta(days=1), WEEKS[1]]
+TURNS = 24
+KIND = "Thank you for asking! Your parcel 4711 arrives on Friday. Happy to help."
+RUDE = "lol whatever dude, calm down. Your stupid parcel 4711 arrives on Friday."
+FLIPPED = {"on_brand": "off_brand", "off_brand": "on_brand"}
+NOT_FILLED = {"events", "not_consented"}  # nothing in this world tells of deploys or asks for consent
+Rows = dict[str, pd.DataFrame]
+
+
+def is_rude(index: int) -> bool:
+    return index % 3 == 0
+
+
+def trace_number(day: date, index: int) -> int:
+    return 1 + DAYS.index(day) * TURNS + index
+
+
+def write_days(world: World) -> None:
+    for day in DAYS:
+        held = [
+            turn(
+                trace_number(day, index),
+                day,
+                {"answer": RUDE if is_rude(index) else KIND, "user": f"u-{index % 7}"},
+            )
+            for index in range(TURNS)
+        ]
+        late = held[0].pop(3)
+        spans = [span for spans in held for span in spans]
+        write_dump(world.dumps / f"{day}.jsonl", *spans, spans[1], broken=(b"{not json",))
+        write_dump(world.dumps / f"{day + timedelta(days=1)}-late.jsonl", late)
+
+
+def label_days(world: World) -> None:
+    """Label tone as it is in the first week and as it is not in the second: its gate opens, then shuts."""
+    rows = [
+        {
+            "trace_id": f"{trace_number(day, index):032x}", "dimension": "tone", "annotator": "ana",
+            "role": "fresh", "labelled_at": week + timedelta(days=4),
+            "label": "off_brand" if is_rude(index) == (week == WEEKS[0]) else "on_brand",
+        }
+        for week in WEEKS
+        for day in DAYS[:2]
+        for index in range(TURNS)
+    ]  # fmt: skip
+    anchors = [{**row, "role": "anchor", "dataset_version": "v1"} for row in rows[: TURNS - 4]]
+    path = write_labels(world.root / "labels.csv", [*anchors, *rows])
+    kept = import_labels(path, world.root, rules=settings().labels, specs=dimensions(), known_traces=set())
+    assert kept.kept == len(rows) + len(anchors)
+
+
+@pytest.fixture(scope="module")
+def world(open_new_world: NewWorld) -> World:
+    """Return a world of two weeks, run once."""
+    world = open_new_world()
+    write_days(world)
+    label_days(world)
+    run_everything(world)
+    return world
+
+
+def run_everything(world: World) -> None:
+    for first, last in ((DAYS[0], DAYS[1]), (DAYS[2], DAYS[2] + timedelta(days=1))):
+        world.run(first, last)
+    world.run(WEEKS[0], WEEKS[-1], only=weekly_assets())
+
+
+def test_this_world_fills_the_tables(world: World) -> None:
+    empty = {name for name, rows in lake_rows(world.lake).items() if rows.empty}
+    assert empty == NOT_FILLED
+
+
+def test_everything_twice_gives_the_same_rows(world: World) -> None:
+    before = lake_rows(world.lake)
+    run_everything(world)
+    assert_equal_lakes(lake_rows(world.lake), before)
+
+
+def test_any_partition_of_any_asset_again_gives_the_same_rows(world: World) -> None:
+    before = lake_rows(world.lake)
+    chosen = random.Random(11)  # noqa: S311 - a repeatable choice
+    for name, partition in _partitions(chosen):
+        world.run(partition, only=[name])
+    assert_equal_lakes(lake_rows(world.lake), before)
+
+
+def _partitions(chosen: random.Random) -> list[tuple[str, date]]:
+    """Return every asset once, with one of its days or weeks, in an order without meaning."""
+    pairs = [(name, chosen.choice(DAYS)) for name in sorted(daily_assets())]
+    pairs += [(name, chosen.choice(WEEKS)) for name in sorted(weekly_assets())]
+    chosen.shuffle(pairs)
+    return pairs
+
+
+def test_a_run_is_recorded_with_what_it_read_and_wrote(world: World) -> None:
+    runs = world.lake.read("analysis_runs")
+    assert set(runs["asset"]) >= daily_assets() - {"published"}
+    assert (runs["finished_at"] >= runs["started_at"]).all()
+    assert runs["snapshot_written"].notna().all()
