@@ -1,0 +1,134 @@
+"""Measures one day of 18,000 conversations through every daily asset, with the lexical judge.
+
+    python benchmarks/daily.py [--conversations 18000] [--profile FOLDER]
+
+Prints seconds per asset, the peak memory of the process that ran them, and, as a yardstick of the same
+machine in the same minute, how long it takes only to unpack the day's dump and to parse its JSON.
+Goal: 60 s and 1.5 GB.
+"""
+
+import argparse
+import cProfile
+import gzip
+import multiprocessing
+import os
+import resource
+import tempfile
+import time
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import orjson
+
+from behavior_pipeline.cli.running import QUIET, RANGE_END, RANGE_START, instance
+from behavior_pipeline.demo.config import write_config
+from behavior_pipeline.demo.story import DEFAULT_SEED, Story
+from behavior_pipeline.demo.world import World, _write_day  # one day only; the public function writes weeks
+
+DAY = date(2026, 1, 5)
+GOAL_SECONDS, GOAL_MEGABYTES = 60, 1536
+KILOBYTES = 1024
+
+
+def write_day(root: Path, conversations: int) -> None:
+    """Write the demo world's first day."""
+    write_config(root, start=DAY)
+    (root / "dumps").mkdir()
+    _write_day(World(root, Story(DAY, 1), conversations, DEFAULT_SEED), DAY)
+
+
+def yardstick(root: Path) -> dict[str, Any]:
+    """Return how long unpacking and parsing alone take, in seconds, and how many spans there are."""
+    (path,) = (root / "dumps").iterdir()
+    started = time.perf_counter()
+    lines = gzip.decompress(path.read_bytes()).splitlines()
+    requests = [orjson.loads(line) for line in lines]
+    seconds = time.perf_counter() - started
+    spans = sum(
+        len(scope["spans"])
+        for held in requests
+        for one in held["resourceSpans"]
+        for scope in one["scopeSpans"]
+    )
+    return {"seconds": seconds, "spans": spans, "bytes": path.stat().st_size}
+
+
+def run_day(root: Path, profile: Path | None) -> dict[str, Any]:
+    """Run every daily asset of the day in this process; seconds by step, checks together as one."""
+    os.environ |= {
+        "BEHAVIOR_PIPELINE_DATA": str(root),
+        "BEHAVIOR_PIPELINE_CONFIG": str(root / "pipeline.toml"),
+    }
+    from behavior_pipeline.definitions import definitions  # noqa: PLC0415 - reads configuration
+
+    job = definitions().resolve_job_def("daily_pipeline")
+    profiler = cProfile.Profile()
+    with instance() as held:
+        started, worked = time.perf_counter(), time.process_time()
+        if profile:
+            profiler.enable()
+        result = job.execute_in_process(
+            instance=held, run_config=QUIET, tags={RANGE_START: str(DAY), RANGE_END: str(DAY)}
+        )
+        profiler.disable()
+        seconds, cpu = time.perf_counter() - started, time.process_time() - worked
+        assets = {key.to_user_string() for key in job.asset_layer.executable_asset_keys}
+        steps = dict.fromkeys(sorted(assets), 0.0) | {"checks": 0.0}
+        for entry in held.all_logs(result.run_id, of_type=dg.DagsterEventType.STEP_SUCCESS):
+            event = entry.dagster_event
+            if event is not None and event.step_key is not None:
+                name = event.step_key if event.step_key in assets else "checks"
+                steps[name] += event.step_success_data.duration_ms / 1000
+    if profile:
+        profiler.dump_stats(profile / "daily.prof")
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / KILOBYTES
+    return {"seconds": seconds, "cpu": cpu, "steps": steps, "megabytes": memory}
+
+
+def apart(function: Any, *arguments: Any) -> Any:
+    """Return what a function returns in a fresh process of its own, so that its peak memory is its own."""
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        found = pool.apply(function, arguments)
+        pool.close()
+        pool.join()  # let it leave the embedded server
+    return found
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--conversations", type=int, default=18_000)
+    parser.add_argument(
+        "--profile", type=Path, help="folder for daily.prof; the times then hold cProfile's own cost"
+    )
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="bp-") as folder:
+        root = Path(folder)
+        apart(write_day, root, given.conversations)
+        before = apart(yardstick, root)
+        found = apart(run_day, root, given.profile)
+        after = apart(yardstick, root)
+    tell(given.conversations, found, yardsticks=[before, after])
+
+
+def tell(conversations: int, found: dict[str, Any], *, yardsticks: list[dict[str, Any]]) -> None:
+    """Print what was measured."""
+    spans, packed = yardsticks[0]["spans"], yardsticks[0]["bytes"] / 1e6
+    alone = min(one["seconds"] for one in yardsticks)
+    seconds, megabytes = found["seconds"], found["megabytes"]
+    print(
+        f"{conversations} conversations, {spans} spans, {packed:.1f} MB packed; load {os.getloadavg()[0]:.1f}"
+    )
+    for name, took in found["steps"].items():
+        print(f"  {name:<28}{took:8.2f} s")
+    print(f"all of it {seconds:.1f} s (goal {GOAL_SECONDS}), {found['cpu']:.1f} s of it at work")
+    print(f"peak memory {megabytes:.0f} MB (goal {GOAL_MEGABYTES})")
+    print(f"unpacking and parsing alone {alone:.2f} s: the day costs {seconds / alone:.1f} times that")
+
+
+if __name__ == "__main__":
+    main()
