@@ -16,8 +16,14 @@ class Reason(StrEnum):
         return member
 
     # quarantine: a record that could not be read
-    UNREADABLE_FILE = "unreadable_file", "the file could not be opened or decompressed; check it at its source"
-    TRUNCATED_FILE = "truncated_file", "the compressed file ends early; complete lines before the cut were kept"
+    UNREADABLE_FILE = (
+        "unreadable_file",
+        "the file could not be opened or decompressed; check it at its source",
+    )
+    TRUNCATED_FILE = (
+        "truncated_file",
+        "the compressed file ends early; complete lines before the cut were kept",
+    )
     INVALID_UTF8 = "invalid_utf8", "the line holds bytes that are not UTF-8"
     INVALID_JSON = "invalid_json", "the line is not JSON; a writer that was stopped leaves half a line"
     NESTED_TOO_DEEP = "nested_too_deep", "the line nests deeper than a trace ever does"
@@ -28,15 +34,24 @@ class Reason(StrEnum):
     BAD_SPAN_ID = "bad_span_id", "a span id is 16 hex digits and not all zero"
     BAD_TIME = "bad_time", "start and end must be integers of nanoseconds since 1970 that fit in 63 bits"
     BAD_ATTRIBUTES = "bad_attributes", "attributes are a list of key and value"
-    CONFLICTING_DUPLICATE = "conflicting_duplicate", "another span has the same ids and other content; the first was kept"
-    BAD_SAMPLING = "bad_sampling", "the tracer's sampling probability is 0 or unreadable; such a span cannot be weighted"
+    CONFLICTING_DUPLICATE = (
+        "conflicting_duplicate",
+        "another span has the same ids and other content; the first was kept",
+    )
+    BAD_SAMPLING = (
+        "bad_sampling",
+        "the tracer's sampling probability is 0 or unreadable; such a span cannot be weighted",
+    )
 
     # missing: a readable trace without a score or an estimate
     NO_OUTPUT = "no_output", "the trace holds no answer"
     TEXT_FREE = "text_free", "content capture was off; switch it on in the instrumentation"
     NO_DOCUMENTS = "no_documents", "the trace holds no retrieved documents and no tool results"
     NO_TOOLS = "no_tools", "the trace calls no tool and offers none"
-    NO_TOKENS = "no_tokens", "the model calls carry no token counts (a stream without usage, or a failed call)"
+    NO_TOKENS = (
+        "no_tokens",
+        "the model calls carry no token counts (a stream without usage, or a failed call)",
+    )
     NO_PRICE = "no_price", "no price is declared for this model in pipeline.toml"
     NO_DURATION = "no_duration", "the trace has no root span, so its duration is unknown"
     NO_SCHEMA = "no_schema", "no check of the dimension applies to this trace"
@@ -50,7 +65,10 @@ class Reason(StrEnum):
     CALIBRATION_TRACE = "calibration_trace", "the trace is part of a calibration set, not of production"
     BUDGET = "budget", "the day's judging budget ended before this trace"
     JUDGE_REFUSED = "judge_refused", "the judge declined to answer"
-    JUDGE_MALFORMED = "judge_malformed", "the judge's answer was no JSON object with one of the rubric's labels"
+    JUDGE_MALFORMED = (
+        "judge_malformed",
+        "the judge's answer was no JSON object with one of the rubric's labels",
+    )
     JUDGE_FAILED = "judge_failed", "the judge could not be reached or kept failing"
     NOT_RECORDED = "not_recorded", "no recorded answer covers this trace"
     UNKNOWN_TRACE = "unknown_trace", "the labelled trace is in no stored dump; run the day that holds it"
@@ -64,7 +82,10 @@ class Reason(StrEnum):
     NO_LABELS = "no_labels", "no labelled items of this judge and rubric"
     CONSTANT = "constant", "one side is constant, so there is no order to agree with"
     TOO_FEW = "too_few", "too few items for an interval"
-    JUDGE_UNINFORMATIVE = "judge_uninformative", "sensitivity + specificity = 1: the judge says nothing about the truth"
+    JUDGE_UNINFORMATIVE = (
+        "judge_uninformative",
+        "sensitivity + specificity = 1: the judge says nothing about the truth",
+    )
 
     # suppressed: a change that may not speak
     TOO_SMALL = "too_small", "the effective sample is below the dimension's minimum"
@@ -72,16 +93,28 @@ class Reason(StrEnum):
     BELOW_EFFECT_FLOOR = "below_effect_floor", "the change is smaller than the dimension's effect floor"
     WITHIN_BAND = "within_band", "the change is within the reference band"
     OUTSIDE_BAND = "outside_band", "the change leaves the reference band and exceeds the effect floor"
-    SERIES_ENDED = "series_ended", "another judge or rubric scores now; its level cannot be compared with the one before"
+    SERIES_ENDED = (
+        "series_ended",
+        "another judge or rubric scores now; its level cannot be compared with the one before",
+    )
     GATE_SHUT = "gate_shut", "the judge's agreement with people is below the gate"
     GATE_UNMEASURED = "gate_unmeasured", "the judge's agreement with people was never measured"
-    CALIBRATION_ALERT = "calibration_alert", "the judge itself is under alert; fix it before reading its scores"
+    CALIBRATION_ALERT = (
+        "calibration_alert",
+        "the judge itself is under alert; fix it before reading its scores",
+    )
 
     # gate transitions
     AGREEMENT_REACHED = "agreement_reached", "the agreement is above the gate"
     AGREEMENT_LOST = "agreement_lost", "the agreement fell below the gate"
-    AGREEMENT_UNPROVEN = "agreement_unproven", "the labels do not show yet that the agreement is above the gate"
-    RESPONSE_MODEL_CHANGED = "response_model_changed", "the provider answered with another model; anchors must agree first"
+    AGREEMENT_UNPROVEN = (
+        "agreement_unproven",
+        "the labels do not show yet that the agreement is above the gate",
+    )
+    RESPONSE_MODEL_CHANGED = (
+        "response_model_changed",
+        "the provider answered with another model; anchors must agree first",
+    )
     AGREEMENT_DROPPED = "agreement_dropped", "the agreement fell by more than 0.05 with high probability"
     EXEMPT = "exempt", "the dimension's checks measure a declared fact"
     UNCHANGED = "unchanged", "the gate stays as it was"

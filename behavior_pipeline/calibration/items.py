@@ -44,5 +44,14 @@ def _together(labels: pd.DataFrame, spec: DimensionSpec, dataset: str) -> pd.Dat
                 "stratum": group["stratum"].iloc[0], "inclusion_probability": group["inclusion_probability"].iloc[0],
             }
         )  # fmt: skip
-    columns = ["item_id", "trace_id", "role", "dataset", "human_label", "human_score", "annotators", "stratum"]
+    columns = [
+        "item_id",
+        "trace_id",
+        "role",
+        "dataset",
+        "human_label",
+        "human_score",
+        "annotators",
+        "stratum",
+    ]
     return pd.DataFrame(rows, columns=[*columns, "inclusion_probability"])

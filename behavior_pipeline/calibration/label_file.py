@@ -34,9 +34,7 @@ class LabelFile:
     problems: list[Problem]
 
 
-def read_label_file(
-    path: Path, *, rules: Labels, specs: Mapping[str, DimensionSpec]
-) -> LabelFile:
+def read_label_file(path: Path, *, rules: Labels, specs: Mapping[str, DimensionSpec]) -> LabelFile:
     """Return the labels of a CSV in the shape of content.labels, and the rows that cannot be used.
 
     `known_traces` are the trace ids of the lake; None skips that check. A file without the required columns

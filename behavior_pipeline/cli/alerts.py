@@ -11,7 +11,13 @@ from rich.text import Text
 
 from behavior_pipeline.errors import InputError
 
-COLORS = {"opened": "red", "updated": "red", "suppressed": "yellow", "recovered": "green", "resolved": "green"}
+COLORS = {
+    "opened": "red",
+    "updated": "red",
+    "suppressed": "yellow",
+    "recovered": "green",
+    "resolved": "green",
+}
 
 
 def list_alerts(
@@ -27,7 +33,9 @@ def list_alerts(
     table = Table("id", "state", "opened", "onset", "owner", "what")
     for row in rows.sort_values("opened").itertuples():
         state = Text(row.state, style=COLORS.get(row.state, ""))
-        table.add_row(row.alert_id[:8], state, _day(row.opened), _day(row.onset), Text(row.owner), Text(row.sentence))
+        table.add_row(
+            row.alert_id[:8], state, _day(row.opened), _day(row.onset), Text(row.owner), Text(row.sentence)
+        )
     Console().print(table)
 
 

@@ -31,7 +31,9 @@ app = typer.Typer(
 def data_root(
     data: Annotated[
         Path | None,
-        typer.Option("--data", help="The data root; default: BEHAVIOR_PIPELINE_DATA, else data/.", show_default=False),
+        typer.Option(
+            "--data", help="The data root; default: BEHAVIOR_PIPELINE_DATA, else data/.", show_default=False
+        ),
     ] = None,
 ) -> None:
     """Use a data root; one that holds a pipeline.toml brings its own configuration."""
@@ -59,7 +61,11 @@ def told(command: Callable[..., Any]) -> Callable[..., Any]:
 for command in (demo.demo, runs.run, outputs.status, outputs.export, ui.ui):
     app.command()(told(command))
 for name, group, text in (
-    ("alerts", (alerts.list_alerts, alerts.show), "What moved, since when, because of what, and who owns it."),
+    (
+        "alerts",
+        (alerts.list_alerts, alerts.show),
+        "What moved, since when, because of what, and who owns it.",
+    ),
     ("labels", (labels.import_file,), "Human labels, against which every judge is measured."),
 ):
     commands = typer.Typer(help=text, no_args_is_help=True)

@@ -16,7 +16,14 @@ from behavior_pipeline.cli.story import tell_story
 from behavior_pipeline.cli.workplace import use_data_root
 from behavior_pipeline.demo.config import point_judge, write_config
 from behavior_pipeline.demo.labels import act_files, write_labels
-from behavior_pipeline.demo.story import DEFAULT_CONVERSATIONS, DEFAULT_SEED, DEFAULT_START, DEFAULT_WEEKS, JUDGE_WEEK, Story
+from behavior_pipeline.demo.story import (
+    DEFAULT_CONVERSATIONS,
+    DEFAULT_SEED,
+    DEFAULT_START,
+    DEFAULT_WEEKS,
+    JUDGE_WEEK,
+    Story,
+)
 from behavior_pipeline.demo.world import write_world
 from behavior_pipeline.errors import InputError
 
@@ -25,7 +32,9 @@ WORLD = "world.json"
 
 def demo(
     data: Annotated[Path, typer.Option(help="Where the demo's world and results lie.")] = Path("data/demo"),
-    conversations_per_day: Annotated[int, typer.Option(min=50, help="18000 gives the story's full volume.")] = DEFAULT_CONVERSATIONS,
+    conversations_per_day: Annotated[
+        int, typer.Option(min=50, help="18000 gives the story's full volume.")
+    ] = DEFAULT_CONVERSATIONS,
     weeks: Annotated[int, typer.Option(min=16)] = DEFAULT_WEEKS,
     seed: Annotated[int, typer.Option()] = DEFAULT_SEED,
 ) -> None:
@@ -44,7 +53,12 @@ def demo(
 
 def make_world(root: Path, story: Story, *, conversations_per_day: int, seed: int, console: Console) -> None:
     """Write the world once; another size or seed in the same place is refused."""
-    wanted = {"start": story.start.isoformat(), "weeks": story.weeks, "conversations_per_day": conversations_per_day, "seed": seed}
+    wanted = {
+        "start": story.start.isoformat(),
+        "weeks": story.weeks,
+        "conversations_per_day": conversations_per_day,
+        "seed": seed,
+    }
     note = root / WORLD
     if note.is_file():
         if (held := json.loads(note.read_text())) != wanted:
@@ -54,8 +68,15 @@ def make_world(root: Path, story: Story, *, conversations_per_day: int, seed: in
                 remedy="use the same options, choose another --data, or remove that directory",
             )
         return
-    console.print(f"writing {story.weeks} weeks x {conversations_per_day} conversations a day to {root} (made up for this demo)")
-    options = {"start": story.start, "weeks": story.weeks, "conversations_per_day": conversations_per_day, "seed": seed}
+    console.print(
+        f"writing {story.weeks} weeks x {conversations_per_day} conversations a day to {root} (made up for this demo)"
+    )
+    options = {
+        "start": story.start,
+        "weeks": story.weeks,
+        "conversations_per_day": conversations_per_day,
+        "seed": seed,
+    }
     write_config(root, start=story.start)
     write_world(root, **options, workers=os.cpu_count() or 1)
     write_labels(root, **options)

@@ -12,7 +12,9 @@ from behavior_pipeline.lake.labels import Import, import_labels
 KNOWN = "SELECT DISTINCT trace_id FROM analysis.trace_facts"
 
 
-def import_file(file: Annotated[Path, typer.Argument(help="A CSV with trace_id, dimension, label, labelled_at.")]) -> None:
+def import_file(
+    file: Annotated[Path, typer.Argument(help="A CSV with trace_id, dimension, label, labelled_at.")],
+) -> None:
     """Import human labels from a CSV; other column names and words are mapped under [labels] in pipeline.toml.
 
     Further columns: annotator, role (anchor, fresh, diagnostic), dataset_version, rubric_version, item_id, stratum,
@@ -27,13 +29,17 @@ def import_into_lake(file: Path) -> Import:
     from behavior_pipeline.settings.model import settings  # noqa: PLC0415
 
     known = set(open_lake().sql(KNOWN)["trace_id"])
-    return import_labels(file, settings().root, rules=settings().labels, specs=dimensions(), known_traces=known)
+    return import_labels(
+        file, settings().root, rules=settings().labels, specs=dimensions(), known_traces=known
+    )
 
 
 def tell(file: Path, done: Import) -> None:
     """Say what was kept, what waits for its traces, and what was kept out."""
     console = Console()
-    console.print(f"{file.name}: {done.kept} labels kept, {len(done.problems)} rows kept out", highlight=False)
+    console.print(
+        f"{file.name}: {done.kept} labels kept, {len(done.problems)} rows kept out", highlight=False
+    )
     for line in summary(done.problems):
         console.print(f"  {line}", highlight=False, markup=False)
     if done.waiting:
@@ -43,4 +49,6 @@ def tell(file: Path, done: Import) -> None:
             highlight=False,
         )
     for dimension, dataset, since in done.datasets:
-        console.print(f"  calibration set {dataset} of {dimension} is in force from {str(since)[:10]}", highlight=False)
+        console.print(
+            f"  calibration set {dataset} of {dimension} is in force from {str(since)[:10]}", highlight=False
+        )

@@ -38,7 +38,16 @@ def status() -> None:
 
 def scorecard_table(card: pd.DataFrame) -> Table:
     """Return the scorecard of a week as a table."""
-    table = Table("dimension", "mean", "interval", "n_eff", "change", "gate", "owner", title=f"week of {str(card['week'].iloc[0])[:10]}")
+    table = Table(
+        "dimension",
+        "mean",
+        "interval",
+        "n_eff",
+        "change",
+        "gate",
+        "owner",
+        title=f"week of {str(card['week'].iloc[0])[:10]}",
+    )
     for row in card.to_dict("records"):
         table.add_row(
             Text(row["dimension"]), _number(row["mean"], row.get("missing_reason")),

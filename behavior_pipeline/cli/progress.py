@@ -29,7 +29,10 @@ def run_all(work: Sequence[Chunk], *, with_late: bool = False, only_missing: boo
     workers = min(os.cpu_count() or 1, MAX_WORKERS)
     waves = [wave for chunk in wanted for wave in parts(chunk, workers)]
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar, _pool(waves, workers) as (pool, steps):
+    with (
+        Progress(*columns, console=Console(stderr=True), transient=True) as bar,
+        _pool(waves, workers) as (pool, steps),
+    ):
         task = bar.add_task("", total=sum(steps_of(chunk) for wave in waves for chunk in wave))
         for wave in waves:
             bar.update(task, description=f"{wave[0].job} {wave[0].first} to {wave[-1].last}")
@@ -41,7 +44,9 @@ def run_all(work: Sequence[Chunk], *, with_late: bool = False, only_missing: boo
 
 
 @contextmanager
-def _pool(waves: Sequence[Sequence[Chunk]], workers: int) -> "Iterator[tuple[ProcessPoolExecutor | None, SimpleQueue[int]]]":
+def _pool(
+    waves: Sequence[Sequence[Chunk]], workers: int
+) -> "Iterator[tuple[ProcessPoolExecutor | None, SimpleQueue[int]]]":
     spawn = multiprocessing.get_context("spawn")
     steps: SimpleQueue[int] = spawn.SimpleQueue()
     if all(len(wave) == 1 for wave in waves):

@@ -6,16 +6,18 @@ import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
 from pathlib import Path
 
 import dagster as dg
 
 from behavior_pipeline.errors import BehaviorPipelineError, InputError
+from behavior_pipeline.settings.model import CONFIG_VARIABLE, DATA_VARIABLE
 
 RANGE_START = "dagster/asset_partition_range_start"
 RANGE_END = "dagster/asset_partition_range_end"
 READING = ("raw_dumps", "spans")
-SHORTEST_SPLIT = 6
+SHORTEST_SPLIT = 14
 DAILY, WEEKLY = "daily_pipeline", "weekly_pipeline"
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 ONE_DAY = timedelta(days=1)
@@ -122,11 +124,19 @@ def _partitions(chunk: Chunk) -> Iterator[str]:
 
 
 def _job(chunk: Chunk) -> dg.JobDefinition:
+    return _loaded(chunk.job, os.environ.get(DATA_VARIABLE), os.environ.get(CONFIG_VARIABLE))
+
+
+@cache
+def _loaded(job: str, data: str | None, config: str | None) -> dg.JobDefinition:
+    """Return a job of the definitions that belong to a data root and a configuration."""
     from behavior_pipeline.definitions import definitions  # noqa: PLC0415 - reads configuration
 
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message=".*varying BackfillPolicies")  # meant so: DESIGN, judged assets
-        return definitions().resolve_job_def(chunk.job)
+        warnings.filterwarnings(
+            "ignore", message=".*varying BackfillPolicies"
+        )  # meant so: DESIGN, judged assets
+        return definitions().resolve_job_def(job)
 
 
 def _ends_step(entry: dg.EventLogEntry) -> bool:

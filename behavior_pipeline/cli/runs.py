@@ -14,12 +14,15 @@ from behavior_pipeline.cli.running import chunks
 from behavior_pipeline.errors import InputError
 
 
-
 def run(
     start: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="The first day (of arrival).")],
     end: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="The last day, itself included.")],
-    source: Annotated[Path | None, typer.Option(help="Read dumps from this directory instead of data/dumps/.")] = None,
-    with_late: Annotated[bool, typer.Option(help="Read spans that arrived after their trace was built, too.")] = False,
+    source: Annotated[
+        Path | None, typer.Option(help="Read dumps from this directory instead of data/dumps/.")
+    ] = None,
+    with_late: Annotated[
+        bool, typer.Option(help="Read spans that arrived after their trace was built, too.")
+    ] = False,
     missing: Annotated[bool, typer.Option(help="Only what was never materialised.")] = False,
 ) -> None:
     """Materialise all daily assets from START to END, and the weekly ones of each week that END completes."""
@@ -40,7 +43,6 @@ def run(
 
 def use_source(source: Path) -> None:
     """Read dumps from one directory, in place of the configured sources."""
-
 
     if not source.is_dir():
         raise InputError(

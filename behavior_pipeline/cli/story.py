@@ -33,9 +33,13 @@ def tell_story(console: Console, root: Path) -> None:
     from behavior_pipeline.defs.resources import open_lake  # noqa: PLC0415 - reads configuration
 
     lake = open_lake()
-    console.print("\n[bold]Faithfulness of the largest segment, by week[/bold] (prompt v7.3 shipped on the Friday of week 10)")
+    console.print(
+        "\n[bold]Faithfulness of the largest segment, by week[/bold] (prompt v7.3 shipped on the Friday of week 10)"
+    )
     console.print(levels(lake.sql(LEVELS)))
-    console.print("\n[bold]The tone judge's agreement with people[/bold] (the gate's rule is the point estimate, as published;")
+    console.print(
+        "\n[bold]The tone judge's agreement with people[/bold] (the gate's rule is the point estimate, as published;"
+    )
     console.print("the posterior beside it says how sure that is)")
     console.print(agreements(lake.sql(AGREEMENT)))
     console.print("\n[bold]Every opening and closing of a gate[/bold]")
@@ -44,7 +48,9 @@ def tell_story(console: Console, root: Path) -> None:
     for row in lake.sql(ALERTS).itertuples():
         why = f" ({row.suppressed_reason})" if isinstance(row.suppressed_reason, str) else ""
         console.print(Text(f"  {str(row.week)[:10]}  {row.state}{why}  {row.sentence}"))
-    card = lake.sql("SELECT * FROM analysis.scorecard WHERE week = (SELECT max(week) FROM analysis.scorecard)")
+    card = lake.sql(
+        "SELECT * FROM analysis.scorecard WHERE week = (SELECT max(week) FROM analysis.scorecard)"
+    )
     console.print(scorecard_table(card))
     console.print(
         "This world was made up so that both incidents can be found in it; it shows how the pipeline works, not how well."
@@ -56,7 +62,13 @@ def levels(rows: pd.DataFrame) -> Table:
     """Return weekly means with their intervals."""
     table = Table("week", "of", "mean", "95 % interval", "n_eff")
     for number, row in enumerate(rows.itertuples(), 1):
-        table.add_row(str(number), str(row.week)[:10], _n(row.mean), f"{_n(row.low)} to {_n(row.high)}", f"{row.n_eff:.0f}")
+        table.add_row(
+            str(number),
+            str(row.week)[:10],
+            _n(row.mean),
+            f"{_n(row.low)} to {_n(row.high)}",
+            f"{row.n_eff:.0f}",
+        )
     return table
 
 

@@ -42,11 +42,15 @@ def deliver_week(pipeline: Pipeline, week: date) -> list[Delivery]:
     )
 
 
-@dg.asset_check(asset="alert_deliveries", description="Every alert of the run's weeks reached all of its targets.")
+@dg.asset_check(
+    asset="alert_deliveries", description="Every alert of the run's weeks reached all of its targets."
+)
 def alerts_are_delivered(context: dg.AssetCheckExecutionContext, pipeline: Pipeline) -> dg.AssetCheckResult:
     """Count deliveries that failed and were not made good since."""
     told = Ledger(pipeline.lake.server.connect).frame()
     own = told[pd.to_datetime(told["week"]).isin(pd.to_datetime(list(context.partition_keys)))]
     last = own.sort_values("attempt").drop_duplicates(["alert_id", "state", "target"], keep="last")
     failed = int((last["status"] != "sent").sum())
-    return dg.AssetCheckResult(passed=failed == 0, severity=dg.AssetCheckSeverity.WARN, metadata={"failed": failed})
+    return dg.AssetCheckResult(
+        passed=failed == 0, severity=dg.AssetCheckSeverity.WARN, metadata={"failed": failed}
+    )

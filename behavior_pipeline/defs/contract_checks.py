@@ -27,7 +27,10 @@ def contract_check(asset: str, tables: Sequence[str]) -> dg.AssetChecksDefinitio
     """Return the check of an asset's tables; a row that breaks a contract was refused at the lake's door already."""
 
     @dg.asset_check(
-        asset=asset, name="contract", blocking=True, description=f"Rows of {', '.join(tables)} keep their contracts."
+        asset=asset,
+        name="contract",
+        blocking=True,
+        description=f"Rows of {', '.join(tables)} keep their contracts.",
     )
     def contract(context: dg.AssetCheckExecutionContext, pipeline: Pipeline) -> dg.AssetCheckResult:
         found: dict[str, int | str] = {}
@@ -40,7 +43,9 @@ def contract_check(asset: str, tables: Sequence[str]) -> dg.AssetChecksDefinitio
                 table.validate(rows)
             except ContractError as broken:
                 problems.append(broken.happened)
-        return dg.AssetCheckResult(passed=not problems, metadata={**found, "problems": "; ".join(problems) or "none"})
+        return dg.AssetCheckResult(
+            passed=not problems, metadata={**found, "problems": "; ".join(problems) or "none"}
+        )
 
     return contract
 

@@ -1,16 +1,21 @@
 """The traces of a day, read and parsed once for all assets of a run."""
 
 from collections import OrderedDict
+from collections.abc import Sequence
 from datetime import date
+from pathlib import Path
 
 import pandas as pd
 
+from behavior_pipeline.dimensions.spec import DimensionSpec
 from behavior_pipeline.evaluators.check import Case, cases
 from behavior_pipeline.lake.lake import Lake
+from behavior_pipeline.scoring.checked import check_scores
 
 MAX_TRACES = 25_000
 Day = tuple[pd.DataFrame, list[Case]]
 _held: OrderedDict[tuple[str, str, date], Day] = OrderedDict()
+_checked: dict[tuple[str, str, date], pd.DataFrame] = {}
 
 
 def traces_of(lake: Lake, day: date, *, run_id: str) -> Day:
@@ -27,3 +32,15 @@ def traces_of(lake: Lake, day: date, *, run_id: str) -> Day:
         _held.popitem(last=False)
     _held[key] = found
     return found
+
+
+def checked_of(
+    spec: DimensionSpec, parsed: Sequence[Case], day: date, *, root: Path, run_id: str
+) -> pd.DataFrame:
+    """Return what a dimension's checks say of a day; sampling and scoring of one run ask once."""
+    for old in [key for key in _checked if key[0] != run_id]:
+        del _checked[old]
+    key = (run_id, spec.name, day)
+    if key not in _checked:
+        _checked[key] = check_scores(spec, parsed, root=root)
+    return _checked[key]

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict
 
 from behavior_pipeline.defs.partitions import daily
 from behavior_pipeline.defs.resources import Pipeline, dimensions
-from behavior_pipeline.defs.scoring import score_day
+from behavior_pipeline.defs.scoring import read_inputs, score_day
 from behavior_pipeline.defs.step import day_step
 from behavior_pipeline.dimensions.spec import DimensionSpec
 from behavior_pipeline.errors import ConfigError
@@ -74,11 +74,17 @@ def scores_asset(spec: DimensionSpec) -> dg.AssetsDefinition:
     )
     def scores(context: dg.AssetExecutionContext, pipeline: Pipeline) -> None:
         with day_step(context, pipeline.lake) as step:
+            current = pipeline.dimensions[spec.name]
+            inputs = read_inputs(pipeline, current, step.partitions)
             for day in step.partitions:
-                scored = score_day(pipeline, pipeline.dimensions[spec.name], day, run_id=context.run_id)
+                scored = score_day(pipeline, current, day, inputs.of(day), run_id=context.run_id)
                 step.replace(
                     day,
-                    {f"scores_{spec.name}": scored.scores, "tuple_days": scored.tuples, "judgements": scored.judgements},
+                    {
+                        f"scores_{spec.name}": scored.scores,
+                        "tuple_days": scored.tuples,
+                        "judgements": scored.judgements,
+                    },
                     metadata=day_metadata(scored, day),
                     tuple_ids=list(scored.tuples["tuple_id"]),
                     dimension=spec.name,
@@ -91,7 +97,9 @@ def static_metadata(spec: DimensionSpec) -> dict[str, Any]:
     """Return what is declared of a dimension, overrides of pipeline.toml included."""
     judge = spec.judge
     return {
-        "gate": f"{spec.gate.rule} {spec.gate.metric} >= {spec.gate.minimum}" if spec.gate.rule != "exempt" else f"exempt: {spec.gate.why}",
+        "gate": f"{spec.gate.rule} {spec.gate.metric} >= {spec.gate.minimum}"
+        if spec.gate.rule != "exempt"
+        else f"exempt: {spec.gate.why}",
         "rubric": spec.rubric_id,
         "judge": "none" if judge is None else f"{judge.backend} {judge.model} {judge.version}",
         "sampling_share": spec.sampling.share if judge else 1.0,
@@ -115,5 +123,7 @@ def day_metadata(scored: Any, day: date) -> dict[str, Any]:
         found["mean_score"] = float((known["score"] * known["weight"]).sum() / weight)
     if len(scored.tuples):
         common = scored.tuples.sort_values("traces", kind="stable").iloc[-1]
-        found |= {name: str(common[name]) for name in ("tuple_id", "model", "prompt", "judge", "dataset", "rubric")}
+        found |= {
+            name: str(common[name]) for name in ("tuple_id", "model", "prompt", "judge", "dataset", "rubric")
+        }
     return found

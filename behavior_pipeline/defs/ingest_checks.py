@@ -41,7 +41,9 @@ def _days(values: Sequence[object]) -> list[str]:
     return [str(value)[:10] for value in values]
 
 
-@dg.asset_check(asset="spans", description="Records present = stored + every way in which a record is not stored.")
+@dg.asset_check(
+    asset="spans", description="Records present = stored + every way in which a record is not stored."
+)
 def every_record_is_accounted_for(
     context: dg.AssetCheckExecutionContext, pipeline: Pipeline
 ) -> dg.AssetCheckResult:
@@ -71,8 +73,9 @@ def consent_is_configured(pipeline: Pipeline) -> dg.AssetCheckResult:
     return dg.AssetCheckResult(
         passed=named is not None,
         severity=dg.AssetCheckSeverity.WARN,
-        description=f"Consent is read from {named}." if named else "No consent attribute is named in pipeline.toml "
-        "([privacy.consent]): every trace is stored.",
+        description=f"Consent is read from {named}."
+        if named
+        else "No consent attribute is named in pipeline.toml ([privacy.consent]): every trace is stored.",
     )
 
 
@@ -83,7 +86,9 @@ def trace_ids_are_unique(pipeline: Pipeline) -> dg.AssetCheckResult:
     return dg.AssetCheckResult(passed=repeated == 0, metadata={"repeated": repeated})
 
 
-@dg.asset_check(asset="traces", description="Days whose traces miss spans that arrived later, with the command.")
+@dg.asset_check(
+    asset="traces", description="Days whose traces miss spans that arrived later, with the command."
+)
 def late_spans_are_included(pipeline: Pipeline) -> dg.AssetCheckResult:
     """List the days to run again with late spans."""
     days = pipeline.lake.sql(WITH_LATE)
@@ -91,7 +96,10 @@ def late_spans_are_included(pipeline: Pipeline) -> dg.AssetCheckResult:
     return dg.AssetCheckResult(
         passed=days.empty,
         severity=dg.AssetCheckSeverity.WARN,
-        metadata={"traces": int(days["traces"].sum()), "commands": dg.MetadataValue.md("\n".join(f"    {c}" for c in commands))},
+        metadata={
+            "traces": int(days["traces"].sum()),
+            "commands": dg.MetadataValue.md("\n".join(f"    {c}" for c in commands)),
+        },
     )
 
 

@@ -11,7 +11,9 @@ DAYS_A_WEEK = 7
 daily = dg.DailyPartitionsDefinition(start_date=settings().start_day, end_offset=0)
 weekly = dg.WeeklyPartitionsDefinition(start_date=settings().start_day, day_offset=1)
 week_of_days = dg.TimeWindowPartitionMapping()
-previous_week = dg.TimeWindowPartitionMapping(start_offset=-1, end_offset=-1, allow_nonexistent_upstream_partitions=True)
+previous_week = dg.TimeWindowPartitionMapping(
+    start_offset=-1, end_offset=-1, allow_nonexistent_upstream_partitions=True
+)
 
 
 def trailing_days(days: int) -> dg.TimeWindowPartitionMapping:

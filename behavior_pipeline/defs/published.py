@@ -14,4 +14,6 @@ from behavior_pipeline.defs.resources import Pipeline
 def published(context: dg.AssetExecutionContext, pipeline: Pipeline) -> None:
     """One read-only DuckDB file with every output table; written beside the old one, then renamed."""
     path = pipeline.lake.publish()
-    context.add_output_metadata({"path": str(path), "bytes": path.stat().st_size, "snapshot": pipeline.lake.snapshot()})
+    context.add_output_metadata(
+        {"path": str(path), "bytes": path.stat().st_size, "snapshot": pipeline.lake.snapshot()}
+    )

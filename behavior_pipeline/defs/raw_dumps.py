@@ -29,7 +29,9 @@ def raw_dumps(context: dg.AssetExecutionContext, pipeline: Pipeline) -> None:
         for day in step.partitions:
             files = files_of(day, pipeline.settings, undated)
             columns = list(DUMP_FILES.columns)
-            rows = pd.DataFrame([{**asdict(file), "file": file.name, "day": day} for file in files], columns=columns)
+            rows = pd.DataFrame(
+                [{**asdict(file), "file": file.name, "day": day} for file in files], columns=columns
+            )
             size = sum(file.bytes for file in files)
             step.replace(day, {"dump_files": rows}, metadata={"files": len(files), "bytes": size})
 

@@ -10,7 +10,7 @@ from behavior_pipeline.report.summary import summary
 
 @dg.asset(deps=["published"], group_name="publish", kinds={"html"}, owners=["team:behavior"])
 def report(context: dg.AssetExecutionContext, pipeline: Pipeline) -> None:
-    """One self-contained page: what moved, since when, because of what, who owns it; made from `published` alone."""
+    """One self-contained page of what moved, since when, because of what, and who owns it."""
     root = pipeline.settings.root
     path = write_report(root)
     with open_published(root) as published:

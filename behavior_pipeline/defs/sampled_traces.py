@@ -6,14 +6,13 @@ from datetime import date, timedelta
 import dagster as dg
 import pandas as pd
 
-from behavior_pipeline.defs.days import traces_of
+from behavior_pipeline.defs.days import checked_of, traces_of
 from behavior_pipeline.defs.partitions import daily
 from behavior_pipeline.defs.resources import Pipeline, dimensions
 from behavior_pipeline.defs.step import day_step
 from behavior_pipeline.evaluators.check import Case
 from behavior_pipeline.lake.lake import Lake
 from behavior_pipeline.sampling.draw import draw_day
-from behavior_pipeline.scoring.checked import check_scores
 
 SCHEDULED = "dagster/schedule_name"
 LOW_SCORE_DAYS = 14
@@ -47,25 +46,35 @@ def sampled_traces(context: dg.AssetExecutionContext, pipeline: Pipeline) -> Non
                 pipeline.dimensions,
                 rows,
                 day=day,
-                check_scores=checks_of(pipeline, parsed, day),
+                check_scores=checks_of(pipeline, parsed, day, run_id=context.run_id),
                 low_score=low_scores(context, pipeline, day),
                 salt=pipeline.settings.sampling.salt,
                 stored_rates=step.lake.read("sampling_rates", {"day": day}),
                 stored_rows=step.lake.read("sampled_traces", {"day": day}),
             )
-            frames = {"sampled_traces": drawn.sampled, "sampling_rates": drawn.rates, "sampling_frames": drawn.frames}
+            frames = {
+                "sampled_traces": drawn.sampled,
+                "sampling_rates": drawn.rates,
+                "sampling_frames": drawn.frames,
+            }
             counts = drawn.sampled["dimension"].value_counts()
-            step.replace(day, frames, metadata={f"drawn_{name}": int(counts.get(name, 0)) for name in sorted(counts.index)})
+            step.replace(
+                day,
+                frames,
+                metadata={f"drawn_{name}": int(counts.get(name, 0)) for name in sorted(counts.index)},
+            )
 
 
-def checks_of(pipeline: Pipeline, parsed: Sequence[Case], day: date) -> Mapping[str, pd.DataFrame]:
+def checks_of(
+    pipeline: Pipeline, parsed: Sequence[Case], day: date, *, run_id: str
+) -> Mapping[str, pd.DataFrame]:
     """Return check results of a day: stored ones of the checked dimensions, computed ones of the composite."""
     found = {}
     for name, spec in pipeline.dimensions.items():
         if spec.kind == "checked":
             found[name] = pipeline.lake.read(f"scores_{name}", {"day": day})
         elif spec.kind == "composite":
-            found[name] = check_scores(spec, parsed, root=pipeline.settings.root)
+            found[name] = checked_of(spec, parsed, day, root=pipeline.settings.root, run_id=run_id)
     return found
 
 

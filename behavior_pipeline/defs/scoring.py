@@ -1,12 +1,13 @@
 """Scores one day on one dimension: reads what it needs from the lake, asks the judge, calls the core."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from functools import cache
 
 import pandas as pd
 
-from behavior_pipeline.defs.days import traces_of
+from behavior_pipeline.defs.days import checked_of, traces_of
 from behavior_pipeline.defs.resources import Pipeline
 from behavior_pipeline.dimensions.spec import DimensionSpec
 from behavior_pipeline.evaluators.check import Case
@@ -16,20 +17,49 @@ from behavior_pipeline.judging.protocol import Item, Question
 from behavior_pipeline.judging.registry import open_backend
 from behavior_pipeline.lake.labels import dataset_in_force, dataset_registry
 from behavior_pipeline.sampling.frames import failures
-from behavior_pipeline.scoring.checked import check_scores
 from behavior_pipeline.scoring.rows import ScoredDay, score_rows
+from behavior_pipeline.tables.scores import SAMPLED_TRACES
 
 
-def score_day(pipeline: Pipeline, spec: DimensionSpec, day: date, *, run_id: str) -> ScoredDay:
-    """Return a day's rows of one dimension."""
-    traces, parsed = traces_of(pipeline.lake, day, run_id=run_id)
-    checked = check_scores(spec, parsed, root=pipeline.settings.root) if spec.checks else None
-    others = {name: pipeline.lake.read(f"scores_{name}", {"day": day}) for name in spec.requires.passed}
-    sample = verdicts = None
+@dataclass(frozen=True)
+class Inputs:
+    """What the scores of some days need beside their traces, each table read once."""
+
+    samples: pd.DataFrame
+    others: dict[str, pd.DataFrame]
+    registry: pd.DataFrame
+
+    def of(self, day: date) -> "Inputs":
+        """Return the inputs of one day."""
+        held = {name: _of_day(rows, day) for name, rows in self.others.items()}
+        return Inputs(_of_day(self.samples, day), held, self.registry)
+
+
+def read_inputs(pipeline: Pipeline, spec: DimensionSpec, days: Sequence[date]) -> Inputs:
+    """Return the samples of the days and the check results of the dimensions that this one requires."""
+    lake, where = pipeline.lake, {"day": list(days)}
+    samples = SAMPLED_TRACES.empty()
     if spec.judge is not None:
-        sample = pipeline.lake.read("sampled_traces", {"day": day, "dimension": spec.name})
+        samples = lake.read("sampled_traces", {**where, "dimension": spec.name})
+    others = {
+        name: lake.read(f"scores_{name}", where, columns=["day", "trace_id", "score", "evaluator"])
+        for name in spec.requires.passed
+    }
+    return Inputs(samples, others, dataset_registry(pipeline.settings.root))
+
+
+def score_day(
+    pipeline: Pipeline, spec: DimensionSpec, day: date, inputs: Inputs, *, run_id: str
+) -> ScoredDay:
+    """Return a day's rows of one dimension; `inputs` are the day's."""
+    traces, parsed = traces_of(pipeline.lake, day, run_id=run_id)
+    checked = (
+        checked_of(spec, parsed, day, root=pipeline.settings.root, run_id=run_id) if spec.checks else None
+    )
+    verdicts = None
+    if spec.judge is not None:
         failed = failures({spec.name: checked})[spec.name] if checked is not None else frozenset()
-        ranked = _ranked(spec, parsed, sample[~sample["trace_id"].isin(failed)])
+        ranked = _ranked(spec, parsed, inputs.samples[~inputs.samples["trace_id"].isin(failed)])
         verdicts = ask(pipeline, spec, ranked, budget_usd=spec.sampling.daily_budget_usd)
     return score_rows(
         spec,
@@ -37,11 +67,15 @@ def score_day(pipeline: Pipeline, spec: DimensionSpec, day: date, *, run_id: str
         day=day,
         checked=checked,
         verdicts=None if verdicts is None else verdicts.frame(),
-        sample=sample,
+        sample=inputs.samples if spec.judge is not None else None,
         threshold=None if verdicts is None else verdicts.threshold,
-        check_failures=failures(others),
-        dataset=dataset_in_force(dataset_registry(pipeline.settings.root), spec.name, day),
+        check_failures=failures(inputs.others),
+        dataset=dataset_in_force(inputs.registry, spec.name, day),
     )
+
+
+def _of_day(rows: pd.DataFrame, day: date) -> pd.DataFrame:
+    return rows[rows["day"] == pd.Timestamp(day)]
 
 
 def ask(

@@ -8,7 +8,10 @@ def markdown_table(rows: pd.DataFrame, *, most: int = 50) -> dg.MarkdownMetadata
     """Return the first rows as a table; what could be read as markup is escaped."""
     head = " | ".join(map(str, rows.columns))
     lines = [f"| {head} |", "|" + " --- |" * len(rows.columns)]
-    lines += ["| " + " | ".join(map(_cell, row)) + " |" for row in rows.head(most).itertuples(index=False, name=None)]
+    lines += [
+        "| " + " | ".join(map(_cell, row)) + " |"
+        for row in rows.head(most).itertuples(index=False, name=None)
+    ]
     return dg.MetadataValue.md("\n".join(lines))
 
 

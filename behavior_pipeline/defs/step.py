@@ -72,7 +72,8 @@ class Step:
         partitions = list(self._pending)
         names = next(iter(self._pending.values()))
         frames = {
-            name: _joined([held[name] for held in self._pending.values()], self.lake.tables[name]) for name in names
+            name: _joined([held[name] for held in self._pending.values()], self.lake.tables[name])
+            for name in names
         }
         snapshot = self.lake.replace(frames, {self.column: partitions, **self._fixed})
         for partition in partitions:

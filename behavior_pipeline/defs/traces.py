@@ -45,10 +45,16 @@ def traces(context: dg.AssetExecutionContext, pipeline: Pipeline, config: Traces
             read = {name: step.lake.read(name, {"day": day}) for name in ("ingested", "not_consented")}
             covered = coverage_of_day(day, traces=rows, spans=held, late_spans=int(late), **read)
             frames = {"traces": rows, "trace_facts": rows[list(TRACE_FACTS.columns)], "coverage": covered}
-            step.replace(day, frames, metadata={"late_spans": int(late), "orphaned": int((~rows["has_root"].astype(bool)).sum())})
+            step.replace(
+                day,
+                frames,
+                metadata={"late_spans": int(late), "orphaned": int((~rows["has_root"].astype(bool)).sum())},
+            )
 
 
 def building_of(settings: Settings) -> build.Building:
     """Return how traces are built, from the settings."""
     names = settings.attributes
-    return build.Building(settings.slices, names.feature, names.feature_flag_prefix, settings.prices, settings.signals)
+    return build.Building(
+        settings.slices, names.feature, names.feature_flag_prefix, settings.prices, settings.signals
+    )

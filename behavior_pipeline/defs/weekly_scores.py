@@ -46,7 +46,11 @@ def weekly_scores(context: dg.AssetExecutionContext, pipeline: Pipeline) -> None
     with week_step(context, pipeline.lake) as step:
         for week in step.partitions:
             made = of_week(pipeline, week)
-            frames = {"weekly_scores": made.scores, "daily_series": made.daily, "weekly_tuple_shares": made.tuple_shares}
+            frames = {
+                "weekly_scores": made.scores,
+                "daily_series": made.daily,
+                "weekly_tuple_shares": made.tuple_shares,
+            }
             step.replace(week, frames, metadata=means_of(made))
 
 
@@ -88,7 +92,9 @@ def latency_spans(context: dg.AssetExecutionContext, pipeline: Pipeline) -> None
     """Quantiles of span durations by operation and tool or model, with order-statistic intervals."""
     with week_step(context, pipeline.lake) as step:
         for week in step.partitions:
-            rows = latencies_of_week(step.lake.sql(SPANS, {"first": week, "last": days_of(week)[-1]}), week=week)
+            rows = latencies_of_week(
+                step.lake.sql(SPANS, {"first": week, "last": days_of(week)[-1]}), week=week
+            )
             step.replace(week, {"latency_spans": rows}, metadata={})
 
 

@@ -52,7 +52,8 @@ def build_spec(
         )
     except ValidationError as error:
         problems = "; ".join(
-            f"{'.'.join(map(str, problem['loc'])) or 'dimension'}: {problem['msg']}" for problem in error.errors()
+            f"{'.'.join(map(str, problem['loc'])) or 'dimension'}: {problem['msg']}"
+            for problem in error.errors()
         )
         raise ConfigError(
             happened=f"dimension {name} is not valid: {problems}",

@@ -54,5 +54,7 @@ def _said(spec: DimensionSpec, check: Verdict | None, verdict: Verdict | None) -
     if verdict is not None and isinstance(verdict["label"], str):
         label = verdict["label"]
         return {"judge_label": label, "judge_score": spec.scale.labels.get(label), "missing_reason": None}
-    reason = (verdict or {}).get("missing_reason") or (check or {}).get("missing_reason") or Reason.UNKNOWN_TRACE
+    reason = (
+        (verdict or {}).get("missing_reason") or (check or {}).get("missing_reason") or Reason.UNKNOWN_TRACE
+    )
     return {"judge_label": None, "judge_score": None, "missing_reason": str(reason)}

@@ -7,7 +7,12 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
 
 from behavior_pipeline.errors import ConfigError
 
@@ -62,8 +67,19 @@ class Privacy(Section):
 class Signals(Section):
     """What marks a trace as an anomaly beside errors and failed checks."""
 
-    escalation_tools: tuple[str, ...] = ("escalate", "handoff", "hand_off", "transfer_to_human", "human_agent")
-    escalation_phrases: tuple[str, ...] = ("talk to a human", "speak to a human", "real person", "human agent")
+    escalation_tools: tuple[str, ...] = (
+        "escalate",
+        "handoff",
+        "hand_off",
+        "transfer_to_human",
+        "human_agent",
+    )
+    escalation_phrases: tuple[str, ...] = (
+        "talk to a human",
+        "speak to a human",
+        "real person",
+        "human agent",
+    )
     negative_feedback: tuple[str, ...] = ("negative", "thumbs_down", "down", "bad", "-1", "0")
     resubmission_similarity: Annotated[float, Field(gt=0, le=1)] = 0.85
 

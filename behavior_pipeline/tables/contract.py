@@ -98,7 +98,9 @@ class Table:
 
     def empty(self) -> pd.DataFrame:
         """Return a frame with all columns and no rows."""
-        return pd.DataFrame({name: pd.Series(dtype=str(column.dtype)) for name, column in self.columns.items()})
+        return pd.DataFrame(
+            {name: pd.Series(dtype=str(column.dtype)) for name, column in self.columns.items()}
+        )
 
     def validate(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Return the frame in the table's column order and types, or raise ContractError naming the failures.

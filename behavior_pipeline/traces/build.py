@@ -86,7 +86,9 @@ def _trace(spans: list[Span], day: date, rules: Building) -> dict[str, Any]:
 def _model_calls(spans: Sequence[Span]) -> list[Span]:
     """Return the model calls in order of their end; an SDK's span inside the instrumentation's is the same call."""
     found: dict[Any, Span] = {}
-    for span in sorted((s for s in spans if s["operation"] == "chat"), key=lambda s: (s["end_ns"], s["start_ns"])):
+    for span in sorted(
+        (s for s in spans if s["operation"] == "chat"), key=lambda s: (s["end_ns"], s["start_ns"])
+    ):
         key = span["response_id"] or span["span_id"]
         kept = found.get(key)
         found[key] = span if kept is None else {n: span[n] if kept[n] is None else kept[n] for n in span}
@@ -123,7 +125,11 @@ def _content(spans: Sequence[Span], calls: Sequence[Span], root: Span | None) ->
     holders = [span for span in (last, root) if span is not None]
     asked = next((m for m in (conversation.loaded(span["input_messages"]) for span in holders) if m), [])
     answers = next(
-        (m for m in (conversation.loaded(span["output_messages"]) for span in holders) if conversation.answer_text(m)),
+        (
+            m
+            for m in (conversation.loaded(span["output_messages"]) for span in holders)
+            if conversation.answer_text(m)
+        ),
         [],
     )
     said = conversation.user_texts(asked)
@@ -135,8 +141,12 @@ def _content(spans: Sequence[Span], calls: Sequence[Span], root: Span | None) ->
         "output_text": output,
         "refused": True if marked else None if output is None else is_refusal(output),
         "reasoning": "\n".join(filter(None, (call["reasoning"] for call in calls))) or None,
-        "system_prompt": next((s["system_prompt"] for s in [*reversed(calls), *spans] if s["system_prompt"]), None),
-        "response_schema": next((s["response_schema"] for s in [*calls, *spans] if s["response_schema"]), None),
+        "system_prompt": next(
+            (s["system_prompt"] for s in [*reversed(calls), *spans] if s["system_prompt"]), None
+        ),
+        "response_schema": next(
+            (s["response_schema"] for s in [*calls, *spans] if s["response_schema"]), None
+        ),
         "documents": conversation.documents(spans),
         "tool_definitions": conversation.tool_definitions(spans),
         "tool_calls": conversation.tool_calls(spans),
@@ -179,7 +189,9 @@ def _mark_resubmitted(rows: Iterable[dict[str, Any]], rules: Signals) -> None:
         if is_resubmission(row["input_text"], row["history"], rules.resubmission_similarity):
             row["signals"].add("resubmitted")
         for before in earlier[-1:]:
-            if is_resubmission(row["input_text"], [before["input_text"] or ""], rules.resubmission_similarity):
+            if is_resubmission(
+                row["input_text"], [before["input_text"] or ""], rules.resubmission_similarity
+            ):
                 row["signals"].add("resubmitted")
                 before["signals"].add("resubmitted")
         earlier.append(row)

@@ -45,5 +45,7 @@ def read_records(path: Path, max_line_bytes: int) -> Iterator[Record]:
                 last = record.place
                 yield record
     except BROKEN_STREAM as broken:
-        reason = Reason.TRUNCATED_FILE if last.line or isinstance(broken, EOFError) else Reason.UNREADABLE_FILE
+        reason = (
+            Reason.TRUNCATED_FILE if last.line or isinstance(broken, EOFError) else Reason.UNREADABLE_FILE
+        )
         yield Unreadable.of(Place(last.line + 1 if last.line else 0, last.byte_offset), reason, path.name)

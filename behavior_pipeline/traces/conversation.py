@@ -75,7 +75,9 @@ def tool_calls(spans: Sequence[Span]) -> str | None:
     ids_asked = set(asked)
     names_without_id = [call["name"] for call in asked.values() if not call["id"]]
     for span in executed:
-        if span["tool_call_id"] in ids_asked or (not span["tool_call_id"] and span["tool_name"] in names_without_id):
+        if span["tool_call_id"] in ids_asked or (
+            not span["tool_call_id"] and span["tool_name"] in names_without_id
+        ):
             continue
         found.append(
             {

@@ -50,7 +50,9 @@ def _records(ingested: pd.DataFrame, not_consented: pd.DataFrame, late_spans: in
 
 def _parents(spans: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     there = {(span["trace_id"], span["span_id"]) for span in spans}
-    named = {(span["trace_id"], span["parent_span_id"]) for span in spans if span["parent_span_id"] is not None}
+    named = {
+        (span["trace_id"], span["parent_span_id"]) for span in spans if span["parent_span_id"] is not None
+    }
     return {"field": "spans_by_parent", "expected": float(len(named)), "seen": float(len(named & there))}
 
 

@@ -100,5 +100,10 @@ def _matching(root: Path, source: Source, day: date) -> Iterator[Path]:
 
 def _describe(path: Path, root: Path, source: Source) -> DumpFile:
     return DumpFile(
-        path, path.relative_to(root).as_posix(), source.name, source.role, path.stat().st_size, file_digest(path)
+        path,
+        path.relative_to(root).as_posix(),
+        source.name,
+        source.role,
+        path.stat().st_size,
+        file_digest(path),
     )

@@ -153,7 +153,15 @@ def _without_consent(ledger: _Ledger, reading: Reading) -> list[Row]:
 
 def _account(day: date, counted: tuple[str, Counter[str]]) -> Row:
     file, counts = counted
-    names = ("present", "stored", "duplicated", "not_consented", "logs_attached", "logs_unmatched", "quarantined")
+    names = (
+        "present",
+        "stored",
+        "duplicated",
+        "not_consented",
+        "logs_attached",
+        "logs_unmatched",
+        "quarantined",
+    )
     return {"day": day, "file": file, **{name: counts[name] for name in names}}
 
 

@@ -40,4 +40,6 @@ def _create(path: Path) -> None:
 
 def user_key(user_id: str, key: bytes) -> str:
     """Return the pseudonym of a user id: HMAC-SHA256 under the key, cut to 96 bits."""
-    return hmac.new(key, user_id.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()[:KEY_HEX_DIGITS]
+    return hmac.new(key, user_id.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()[
+        :KEY_HEX_DIGITS
+    ]

@@ -59,7 +59,9 @@ class Unreadable:
     @classmethod
     def of(cls, place: Place, reason: Reason, raw: bytes | str) -> "Unreadable":
         """Return the refusal of some bytes."""
-        return cls(place, reason, short_digest(raw if isinstance(raw, str) else raw.decode("latin-1"), length=16))
+        return cls(
+            place, reason, short_digest(raw if isinstance(raw, str) else raw.decode("latin-1"), length=16)
+        )
 
 
 Record = RawSpan | RawLog | Unreadable

@@ -15,7 +15,9 @@ def day(number: int) -> date:
     return DAY + timedelta(days=number)
 
 
-def built(tmp_path: Path, arrivals: dict[int, list[tuple[int, int | None]]], trace: int = 1) -> dict[int, int]:
+def built(
+    tmp_path: Path, arrivals: dict[int, list[tuple[int, int | None]]], trace: int = 1
+) -> dict[int, int]:
     """Return day number -> number of spans of the trace built there, for arrivals day -> [(span, parent)]."""
     days = []
     for number, spans in arrivals.items():
@@ -48,7 +50,14 @@ def test_a_trace_is_built_once_on_the_day_its_spans_decide(
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(arrivals=st.dictionaries(st.integers(0, 7), st.lists(st.tuples(st.integers(1, 6), st.none() | st.just(1)), min_size=1, max_size=2), min_size=1, max_size=4))
+@given(
+    arrivals=st.dictionaries(
+        st.integers(0, 7),
+        st.lists(st.tuples(st.integers(1, 6), st.none() | st.just(1)), min_size=1, max_size=2),
+        min_size=1,
+        max_size=4,
+    )
+)
 def test_any_arrival_builds_the_trace_exactly_once(
     tmp_path: Path, arrivals: dict[int, list[tuple[int, int | None]]]
 ) -> None:

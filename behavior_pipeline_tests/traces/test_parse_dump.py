@@ -66,7 +66,16 @@ LINES = st.lists(
     st.one_of(
         st.lists(SPANS_STRATEGY, max_size=3).map(lambda spans: request(*spans)),
         st.binary(max_size=40).map(lambda raw: raw.replace(b"\n", b"")),
-        st.sampled_from([b"", b"{}", b"[]", b"null", b'{"resourceSpans": 3}', b'{"resourceSpans": [1, {"scopeSpans": "x"}]}']),
+        st.sampled_from(
+            [
+                b"",
+                b"{}",
+                b"[]",
+                b"null",
+                b'{"resourceSpans": 3}',
+                b'{"resourceSpans": [1, {"scopeSpans": "x"}]}',
+            ]
+        ),
     ),
     max_size=6,
 )
@@ -81,7 +90,9 @@ def test_every_record_of_any_dump_is_accounted_for(tmp_path: Path, files: list[l
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(cut=st.integers(0, 5000), flip=st.integers(0, 5000), value=st.integers(0, 255))
 def test_a_mutated_dump_never_crashes_the_reader(tmp_path: Path, cut: int, flip: int, value: int) -> None:
-    whole = bytearray(dump(tmp_path / "a.jsonl.gz", *(request(span(number=n)) for n in range(1, 40))).read_bytes())
+    whole = bytearray(
+        dump(tmp_path / "a.jsonl.gz", *(request(span(number=n)) for n in range(1, 40))).read_bytes()
+    )
     whole[flip % len(whole)] = value
     mutated = tmp_path / "b.jsonl.gz"
     mutated.write_bytes(bytes(whole[: max(1, len(whole) - cut % len(whole))]))
@@ -107,7 +118,10 @@ def test_a_gzip_of_several_members_is_read_to_its_end(tmp_path: Path) -> None:
 def test_a_trace_without_consent_is_counted_by_slice_and_not_stored(tmp_path: Path) -> None:
     lines = [
         request(span(trace=1, number=1, app__consent=True), span(trace=1, number=2, parent=1)),
-        request(span(trace=2, number=3, app__consent=False, customer__segment="smb"), span(trace=2, number=4, parent=3)),
+        request(
+            span(trace=2, number=3, app__consent=False, customer__segment="smb"),
+            span(trace=2, number=4, parent=3),
+        ),
         request(span(trace=3, number=5)),
     ]
     parsed = parse([dump(tmp_path / "a.jsonl", *lines)], consent=Consent(attribute="app.consent"))
@@ -118,12 +132,16 @@ def test_a_trace_without_consent_is_counted_by_slice_and_not_stored(tmp_path: Pa
 
 
 def test_a_raw_user_id_is_nowhere_in_the_stored_row(tmp_path: Path) -> None:
-    parsed = parse([dump(tmp_path / "a.jsonl", request(span(user__id="canary-user", enduser__id="canary-user")))])
+    parsed = parse(
+        [dump(tmp_path / "a.jsonl", request(span(user__id="canary-user", enduser__id="canary-user")))]
+    )
     assert "canary-user" not in parsed.spans.to_json()
     assert len(parsed.spans["user_key"][0]) == 24
 
 
-@pytest.mark.parametrize(("state", "weight"), [("", 1.0), ("ot=th:8", 2.0), ("x=1,ot=th:c;rv:1", 4.0), ("ot=p:3", 8.0)])
+@pytest.mark.parametrize(
+    ("state", "weight"), [("", 1.0), ("ot=th:8", 2.0), ("x=1,ot=th:c;rv:1", 4.0), ("ot=p:3", 8.0)]
+)
 def test_the_tracers_own_sampling_becomes_a_weight(tmp_path: Path, state: str, weight: float) -> None:
     parsed = parse([dump(tmp_path / "a.jsonl", request(span() | {"traceState": state}))])
     assert parsed.spans["sampling_weight"].tolist() == [weight]

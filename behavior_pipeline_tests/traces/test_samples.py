@@ -58,7 +58,11 @@ def test_sample_dump_gives_its_truth(name: str) -> None:
         found = value_of(traces(name)[row["trace_id"]], field)
         wanted: Any = json.loads(row["expected"]) if field in CALLS and row["expected"] else row["expected"]
         accepted = [wanted, *row["accept"].split("|")]
-        same = found in accepted or str(found) in map(str, accepted) or (field in CALLS and not found and not wanted)
+        same = (
+            found in accepted
+            or str(found) in map(str, accepted)
+            or (field in CALLS and not found and not wanted)
+        )
         checked += 1
         if not same:
             wrong.append((row["scenario"], field, row["expected"], found))
@@ -80,7 +84,9 @@ def test_failed_calls_leave_an_error_signal() -> None:
 
 
 def test_a_request_sent_again_in_a_conversation_marks_both_traces() -> None:
-    marked = [row for row in traces("genai_openai_on").values() if "resubmitted" in json.loads(row["signals"])]
+    marked = [
+        row for row in traces("genai_openai_on").values() if "resubmitted" in json.loads(row["signals"])
+    ]
     assert {row["conversation_id"].rsplit("-", 2)[-2] for row in marked} == {"6"}
 
 

@@ -23,7 +23,13 @@ RULES = build.Building(SLICES, ("app.feature",), "feature_flag.", {"m": Price(in
 
 
 def reading(**changes: Any) -> Reading:
-    defaults = {"names": Attributes(), "consent": Consent(), "slices": SLICES, "key": b"key", "max_line_bytes": 1 << 26}
+    defaults = {
+        "names": Attributes(),
+        "consent": Consent(),
+        "slices": SLICES,
+        "key": b"key",
+        "max_line_bytes": 1 << 26,
+    }
     return Reading(**{**defaults, **changes})
 
 
@@ -58,12 +64,16 @@ def dump(path: Path, *lines: bytes) -> Path:
     return path
 
 
-def traces_of(days: Sequence[tuple[date, pd.DataFrame]], day: date, until: date | None = None) -> pd.DataFrame:
+def traces_of(
+    days: Sequence[tuple[date, pd.DataFrame]], day: date, until: date | None = None
+) -> pd.DataFrame:
     """Build a day's traces from parsed days through the step's own SQL."""
     held = pd.concat([SPANS.validate(rows) for _, rows in days], ignore_index=True)  # noqa: F841 - named in SQL
     with duckdb.connect() as connection:
         connection.execute("CREATE SCHEMA content")
-        connection.execute("CREATE TABLE content.spans AS SELECT * REPLACE (CAST(day AS DATE) AS day) FROM held")
+        connection.execute(
+            "CREATE TABLE content.spans AS SELECT * REPLACE (CAST(day AS DATE) AS day) FROM held"
+        )
         sql = (Path(build.__file__).parent / "spans_of_day.sql").read_text()
         found = connection.execute(sql, {"day": day, "lateness": 2, "until": until or day})
         names = [column[0] for column in found.description]

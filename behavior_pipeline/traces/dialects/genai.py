@@ -17,7 +17,12 @@ OPERATIONS = {
     "invoke_workflow": "invoke_agent",
     "create_agent": "other",
 }
-FINISH_REASONS = {"tool_call": "tool_calls", "max_tokens": "length", "end_turn": "stop", "stop_sequence": "stop"}
+FINISH_REASONS = {
+    "tool_call": "tool_calls",
+    "max_tokens": "length",
+    "end_turn": "stop",
+    "stop_sequence": "stop",
+}
 DETAILS_EVENT = "gen_ai.client.inference.operation.details"
 KEYS = frozenset(
     {

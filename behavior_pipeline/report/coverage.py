@@ -1,0 +1,102 @@
+"""What could be seen: where the week's records went, which fields traces hold, and what is in quarantine."""
+
+import pandas as pd
+
+from behavior_pipeline.report.data import Data
+from behavior_pipeline.report.markup import Child, Markup, element
+from behavior_pipeline.report.tables import section, table
+from behavior_pipeline.report.words import DASH, count, day, name, percent, spoken
+
+LEAD = "What is not seen cannot be measured: every record of a dump is stored or accounted for."
+FIELDS = {
+    "spans_by_parent": "parent spans that other spans name",
+    "turns": "turns that conversations repeat",
+    "input_text": "input text",
+    "output_text": "output text",
+    "documents": "retrieved documents",
+    "tool_calls": "tool calls",
+    "input_tokens": "token counts",
+    "cost_usd": "cost",
+    "duration_ms": "duration",
+}
+PARTS = {
+    "stored": "stored",
+    "duplicated": "exact duplicates dropped",
+    "not_consented": "not consented",
+    "logs": "log records",
+    "quarantined": "quarantined",
+}
+
+
+def coverage(data: Data) -> Markup:
+    """Return the week's account of records, its fields against the weeks before, and the quarantine."""
+    return section("coverage", "Coverage", LEAD, _account(data), _fields(data), _quarantine(data))
+
+
+def _account(data: Data) -> Markup:
+    row = data.ingested.to_dict("records")[0]
+    if not row["files"]:
+        return element("p", "No dump file was read this week.", class_="quiet")
+    parts = [f"{count(row[key])} {words}" for key, words in PARTS.items() if row[key]]
+    late = data.coverage[
+        (data.coverage["field"] == "records") & (data.coverage["week"].dt.date == data.week)
+    ]["late"].sum()
+    tail = f" {count(late)} spans came after their trace was built." if late else ""
+    total = f"{count(row['present'])} records in {count(row['files'])} files"
+    return element("p", element("strong", total), f" = {' + '.join(parts)}.{tail}")
+
+
+def _fields(data: Data) -> Markup | None:
+    rows = data.coverage
+    shown: list[list[Child]] = []
+    for field, words in FIELDS.items():
+        own = rows[rows["field"] == field]
+        now, before = own[own["week"].dt.date == data.week], own[own["week"].dt.date < data.week].tail(8)
+        if now.empty:
+            continue
+        expected = now["expected"].sum()
+        orphans = now["orphaned"].sum() + now["text_free"].sum()
+        shown.append(
+            [
+                words,
+                count(now["seen"].sum()),
+                count(expected),
+                _share(now),
+                _share(before),
+                count(orphans) if orphans else "",
+            ]
+        )
+    head = (
+        "Of each trace or span",
+        "Seen",
+        "Expected",
+        "This week",
+        "8 weeks before",
+        "Without root or text",
+    )
+    return (
+        table("What was seen of what was expected", head, shown, numbers=(1, 2, 3, 4, 5)) if shown else None
+    )
+
+
+def _share(rows: pd.DataFrame) -> str:
+    expected = rows["expected"].sum()
+    return percent(rows["seen"].sum() / expected) if expected else DASH
+
+
+def _quarantine(data: Data) -> Markup:
+    rows = data.quarantine
+    if rows.empty:
+        return element("p", "The quarantine is empty.")
+    shown = [
+        [
+            spoken(row["reason"]),
+            count(row["this_week"]),
+            count(row["records"]),
+            count(row["files"]),
+            day(row["last_day"]),
+        ]
+        for row in rows.to_dict("records")
+    ]
+    head = ("Quarantined because", "This week", "All weeks", "Files", "Last on")
+    return table("Records that could not be read", [name(title) for title in head], shown, numbers=(1, 2, 3))

@@ -1,0 +1,114 @@
+"""What the page shows, read from the published copy alone: no table in it holds text of users."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import pandas as pd
+
+from behavior_pipeline.lake.published import Published
+
+HISTORY_WEEKS = 26
+RECENT_WEEKS = 8
+
+
+@dataclass(frozen=True)
+class Data:
+    """Rows of the last `HISTORY_WEEKS` weeks up to the newest scorecard; frames as the tables' contracts say.
+
+    `latency`, `cost` and `findings` are of the newest week, `alerts` the last state of each alert, `coverage`
+    is summed by week and field over all traffic, `traces` counts the newest week's production traces.
+    """
+
+    week: date
+    first: date
+    alerts: pd.DataFrame
+    scorecard: pd.DataFrame
+    weekly: pd.DataFrame
+    agreement: pd.DataFrame
+    versions: pd.DataFrame
+    events: pd.DataFrame
+    findings: pd.DataFrame
+    traces: pd.DataFrame
+    coverage: pd.DataFrame
+    ingested: pd.DataFrame
+    quarantine: pd.DataFrame
+    latency: pd.DataFrame
+    cost: pd.DataFrame
+    cost_weeks: pd.DataFrame
+    made_by: dict[Any, Any]
+
+    @property
+    def last_day(self) -> date:
+        """Return the newest week's Sunday."""
+        return self.week + timedelta(days=6)
+
+    def of(self, frame: str, dimension: str) -> pd.DataFrame:
+        """Return one dimension's rows of a frame."""
+        rows: pd.DataFrame = getattr(self, frame)
+        return rows[rows["dimension"] == dimension]
+
+
+QUERIES = {
+    "alerts": "FROM alerts WHERE week BETWEEN $first AND $week ORDER BY opened DESC, dimension, alert_id",
+    "scorecard": "FROM scorecard WHERE week = $week ORDER BY dimension",
+    "weekly": """
+        FROM weekly_scores WHERE week BETWEEN $first AND $week
+        ORDER BY dimension, slice_key, slice_value, judge, rubric, week""",
+    "agreement": """
+        FROM calibration_agreement WHERE week BETWEEN $first AND $week
+        ORDER BY dimension, week, judge, rubric""",
+    "versions": """
+        UNPIVOT (
+            SELECT dimension, week, first_day, share, model, prompt, judge, dataset, rubric
+            FROM weekly_tuple_shares WHERE slice_key = 'all' AND week BETWEEN $first AND $week
+        ) ON model, prompt, judge, dataset, rubric INTO NAME component VALUE version""",
+    "events": """
+        FROM events WHERE "at"::DATE BETWEEN $first AND $week::DATE + 6 ORDER BY "at", kind, name""",
+    "findings": """
+        SELECT reason, count(*) AS series FROM drift_findings
+        WHERE week = $week AND kind IN ('score', 'slice') GROUP BY ALL ORDER BY series DESC, reason""",
+    "traces": """
+        SELECT count(*) AS traces FROM trace_facts
+        WHERE role = 'production' AND day BETWEEN $week AND $week::DATE + 6""",
+    "coverage": """
+        SELECT date_trunc('week', day)::DATE AS week, field, sum(expected) AS expected, sum(seen) AS seen,
+               sum(late) AS late, sum(orphaned) AS orphaned, sum(text_free) AS text_free
+        FROM coverage WHERE slice_key = 'all' AND day BETWEEN $first AND $week::DATE + 6
+        GROUP BY ALL ORDER BY field, week""",
+    "ingested": """
+        SELECT count(*) AS files, sum(present) AS present, sum(stored) AS stored,
+               sum(duplicated) AS duplicated, sum(not_consented) AS not_consented,
+               sum(logs_attached) + sum(logs_unmatched) AS logs, sum(quarantined) AS quarantined
+        FROM ingested WHERE day BETWEEN $week AND $week::DATE + 6""",
+    "quarantine": """
+        SELECT reason, count(*) AS records, count(*) FILTER (day >= $week) AS this_week,
+               count(DISTINCT file) AS files, max(day) AS last_day
+        FROM quarantine WHERE day BETWEEN $first AND $week::DATE + 6
+        GROUP BY reason ORDER BY records DESC, reason""",
+    "latency": "FROM latency_spans WHERE week = $week ORDER BY n DESC, operation, name",
+    "cost": "FROM cost_breakdown WHERE week = $week ORDER BY cost_usd DESC NULLS LAST, group_value, model",
+    "cost_weeks": """
+        SELECT week, sum(cost_usd) AS cost_usd FROM cost_breakdown
+        WHERE group_key = 'all' AND week BETWEEN $first AND $week GROUP BY week ORDER BY week""",
+}
+MADE_BY = "SELECT package_version, git_revision FROM analysis_runs ORDER BY finished_at DESC, run_id LIMIT 1"
+
+
+def read(published: Published) -> Data | None:
+    """Return what the page shows, None as long as no week has a scorecard."""
+    newest = published.sql("SELECT max(week) AS week FROM scorecard")["week"].iloc[0]
+    if pd.isna(newest):
+        return None
+    week = pd.Timestamp(newest).date()
+    first = week - timedelta(weeks=HISTORY_WEEKS - 1)
+    given = {"week": week, "first": first}
+    frames = {key: _rows(published, query, given) for key, query in QUERIES.items()}
+    made_by = published.sql(MADE_BY).astype(object).to_dict("records")
+    started = min([*pd.to_datetime(frames["weekly"]["week"]), pd.Timestamp(week)]).date()
+    return Data(week=week, first=started, **frames, made_by=made_by[0] if made_by else {})
+
+
+def _rows(published: Published, query: str, given: dict[str, Any]) -> pd.DataFrame:
+    used = {key: value for key, value in given.items() if f"${key}" in query}
+    return published.sql(query, used)

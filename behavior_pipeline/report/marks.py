@@ -1,0 +1,77 @@
+"""Marks of a plot: versions that first answered, events a team told, and alerts."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Literal
+
+import pandas as pd
+
+from behavior_pipeline.report.words import cut, slice_text
+
+LEAST_SHARE = 0.05
+NAMELESS = ("none", "unknown")
+SYSTEM = ("model", "prompt")
+OPEN_STATES = ("opened", "updated", "acknowledged")
+CLOSED_STATES = ("recovered", "resolved")
+
+Kind = Literal["deploy", "evaluator", "event", "alert", "held", "closed"]
+KINDS: tuple[Kind, ...] = ("alert", "held", "closed", "deploy", "evaluator", "event")
+
+
+@dataclass(frozen=True)
+class Mark:
+    """Something that happened on a day, as text; `where` is the slice of an alert."""
+
+    day: date
+    kind: Kind
+    text: str
+    where: tuple[str, str] | None = None
+
+
+def version_marks(versions: pd.DataFrame) -> list[Mark]:
+    """Return the days on which a version first answered, of versions that carried 5 % of some week.
+
+    Versions of the first week are where the plot starts and no change. Several on one day are one mark.
+    """
+    if versions.empty:
+        return []
+    known = versions[~versions["version"].isin(NAMELESS)]
+    weekly = known.groupby(["component", "version", "week"], as_index=False)["share"].sum()
+    share = weekly.groupby(["component", "version"])["share"].max()
+    first = known.groupby(["component", "version"])["first_day"].min()
+    new = first[(share >= LEAST_SHARE) & (first >= pd.Timestamp(versions["week"].min()) + timedelta(days=7))]
+    named: dict[tuple[date, Kind], list[str]] = {}
+    for (component, version), when in new.items():
+        kind: Kind = "deploy" if component in SYSTEM else "evaluator"
+        named.setdefault((when.date(), kind), []).append(f"{component} {cut(version)}")
+    return [Mark(day, kind, f"new: {', '.join(names)}") for (day, kind), names in named.items()]
+
+
+def event_marks(events: pd.DataFrame) -> list[Mark]:
+    """Return what a team told."""
+    return [
+        Mark(row["at"].date(), "event", f"{cut(row['kind'])} {cut(row['name'])}")
+        for row in events.to_dict("records")
+    ]
+
+
+def alert_marks(alerts: pd.DataFrame) -> list[Mark]:
+    """Return onset (else opening) of each alert, and the Monday after the week in which it closed."""
+    found = []
+    for row in alerts.to_dict("records"):
+        where = (row["slice_key"], row["slice_value"])
+        began = row["opened"] if pd.isna(row["onset"]) else row["onset"]
+        subject = "judge's agreement" if row["kind"] == "calibration" else slice_text(row)
+        kind: Kind = "held" if row["state"] == "suppressed" else "alert"
+        held = " (held back)" if kind == "held" else ""
+        found.append(Mark(pd.Timestamp(began).date(), kind, f"alert{held}: {subject}", where))
+        if row["state"] in CLOSED_STATES:
+            closed = pd.Timestamp(row["week"]).date() + timedelta(days=7)
+            found.append(Mark(closed, "closed", f"{row['state']}: {subject}", where))
+    return found
+
+
+def ordered(marks: Iterable[Mark]) -> list[Mark]:
+    """Return marks by day, alerts before what may have caused them."""
+    return sorted(marks, key=lambda mark: (mark.day, KINDS.index(mark.kind), mark.text))

@@ -1,0 +1,210 @@
+"""Sixteen weeks of published tables: a prompt regresses in week 10, a judge's model moves in week 13."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, timedelta
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from behavior_pipeline.alerts.life import alerts_of_week
+from behavior_pipeline.drift.detector import Evidence, findings_of_week
+from behavior_pipeline.lake.lake import Lake
+from behavior_pipeline.provenance.tuples import VersionTuple, series_id
+from behavior_pipeline.tables.drift import DRIFT_ALERTS
+from behavior_pipeline_tests.report.around import AGREEMENT, JUDGE, SPECS, START, TABLES, around, typed
+
+DEPLOY, ROLLBACK = date(2026, 3, 13), date(2026, 3, 16)
+NEXT_JUDGE = "v2.1@lexicon-b"
+LEVELS = {
+    "format_compliance": 0.985, "latency": 0.951, "cost": 0.972, "faithfulness": 0.941, "tone": 0.905,
+    "tool_call_accuracy": 0.93, "refusal_correctness": 0.955,
+}  # fmt: skip
+SHARES = {"consumer": 0.45, "small_business": 0.27, "enterprise": 0.17, "partner": 0.11}
+
+
+def publish(lake: Lake, *, weeks: int = 16, hostile: str | None = None) -> None:
+    """Fill a lake with the story's weeks and publish it.
+
+    `hostile` is a slice value, a version, an event, a tool and a feature.
+    """
+    frames = story(weeks=weeks, hostile=hostile)
+    for columns in {TABLES[name].partition for name in frames} - {()}:
+        chosen = {name: frame for name, frame in frames.items() if TABLES[name].partition == columns}
+        lake.replace(chosen, {column: values_of(chosen.values(), column) for column in columns})
+    for name, frame in frames.items():
+        if not TABLES[name].partition:
+            lake.append(name, frame)
+    lake.publish()
+
+
+def values_of(frames: Iterable[pd.DataFrame], column: str) -> list[Any]:
+    found = {value for frame in frames for value in frame[column]}
+    return sorted(value.date() if isinstance(value, pd.Timestamp) else value for value in found)
+
+
+def story(*, weeks: int = 16, hostile: str | None = None) -> dict[str, pd.DataFrame]:
+    """Return the tables by name; findings and alerts are what the core says of the others."""
+    values = [hostile or "partner", "consumer", "small_business", "enterprise"]
+    mondays = [START + timedelta(weeks=number) for number in range(weeks)]
+    found = {
+        "weekly_scores": typed(
+            [row for monday in mondays for row in weekly(monday, values)], "weekly_scores"
+        ),
+        "daily_series": typed([row for monday in mondays for row in daily(monday, values)], "daily_series"),
+        "weekly_tuple_shares": typed(
+            [row for monday in mondays for row in shares(monday, values, hostile)], "weekly_tuple_shares"
+        ),
+        "calibration_agreement": typed(list(agreement(mondays)), "calibration_agreement"),
+        "events": typed(
+            [{"at": pd.Timestamp("2026-03-12T09:00Z"), "kind": "change", "name": hostile or "search index"}],
+            "events",
+        ),
+    }
+    found |= alerts(found, mondays)
+    return found | around(mondays, found["weekly_scores"], values, hostile=hostile)
+
+
+def level(dimension: str, value: str, day: date) -> float:
+    """Return a day's level: each week has its own small shift, and v7.3 spoils consumers' faithfulness."""
+    rng = np.random.default_rng([(day - START).days // 7, len(dimension), len(value)])
+    shift = float(rng.normal(0, 0.004))
+    broken = dimension == "faithfulness" and value == "consumer" and DEPLOY <= day < ROLLBACK
+    after = dimension == "tone" and day >= date(2026, 3, 30)
+    return min(LEVELS[dimension] + shift - 0.13 * broken - 0.05 * after, 1.0)
+
+
+def judge_of(dimension: str, monday: date) -> str:
+    if dimension not in AGREEMENT:
+        return "none"
+    return NEXT_JUDGE if dimension == "tone" and monday >= date(2026, 3, 30) else JUDGE
+
+
+def gate_of(dimension: str, monday: date) -> str:
+    if dimension not in AGREEMENT:
+        return "exempt"
+    return "suspended" if dimension == "tone" and monday == date(2026, 3, 30) else "open"
+
+
+def slices(values: list[str]) -> list[tuple[str, str, float]]:
+    named = [("customer.segment", value, SHARES.get(value, 0.11)) for value in values]
+    return [("all", "all", 1.0), *named]
+
+
+def identity(dimension: str, key: str, value: str, monday: date) -> dict[str, str]:
+    versions = {"judge": judge_of(dimension, monday), "rubric": SPECS[dimension].rubric_id}
+    where = {"dimension": dimension, "slice_key": key, "slice_value": value}
+    return where | versions | {"series_id": series_id(**where, **versions)}
+
+
+def mean(dimension: str, value: str, day: date, values: list[str]) -> float:
+    if value != "all":
+        return level(dimension, value, day)
+    weights = [SHARES.get(one, 0.11) for one in values]
+    return float(np.average([level(dimension, one, day) for one in values], weights=weights))
+
+
+def weekly(monday: date, values: list[str]) -> Iterator[dict[str, Any]]:
+    days = [monday + timedelta(days=number) for number in range(7)]
+    for dimension in LEVELS:
+        for key, value, share in slices(values):
+            n = int(4200 * share * (0.2 if dimension in AGREEMENT else 1))
+            level_ = float(np.mean([mean(dimension, value, day, values) for day in days]))
+            se = float(np.sqrt(level_ * (1 - level_) / n))
+            empty = dimension == "refusal_correctness" and value == values[0]
+            yield identity(dimension, key, value, monday) | {
+                "week": monday, "n": 0 if empty else n, "n_eff": None if empty else float(n),
+                "n_kish": float(n),
+                "mean": None if empty else level_, "se": None if empty else se,
+                "low": None if empty else max(level_ - 1.96 * se, 0),
+                "high": None if empty else min(level_ + 1.96 * se, 1),
+                "missing_reason": "no_scored_trace" if empty else None, "eligible_share": 0.86,
+                "excluded": '{"no_documents":210,"no_output":12}', "least_detectable_effect": 2.8 * se,
+                "gate_state": gate_of(dimension, monday), "tuple_ids": "[]",
+            }  # fmt: skip
+
+
+def daily(monday: date, values: list[str]) -> Iterator[dict[str, Any]]:
+    for dimension in LEVELS:
+        for key, value, share in slices(values):
+            for number in range(7):
+                day = monday + timedelta(days=number)
+                yield identity(dimension, key, value, monday) | {
+                    "week": monday, "day": day, "n": int(120 * share), "weight": 600 * share,
+                    "mean": mean(dimension, value, day, values),
+                }  # fmt: skip
+
+
+def shares(monday: date, values: list[str], hostile: str | None) -> Iterator[dict[str, Any]]:
+    days = [monday + timedelta(days=number) for number in range(7)]
+    for dimension in LEVELS:
+        judge, rubric = judge_of(dimension, monday), SPECS[dimension].rubric_id
+        dataset = (
+            "none"
+            if judge == "none"
+            else "v4"
+            if dimension == "tone" and monday >= date(2026, 4, 6)
+            else "v3"
+        )
+        for key, value, share in slices(values):
+            for prompt in ("v7.2", hostile or "v7.3"):
+                own = [day for day in days if (DEPLOY <= day < ROLLBACK) == (prompt != "v7.2")]
+                if not own:
+                    continue
+                versions = VersionTuple("v5.2", prompt, judge, dataset, rubric)
+                yield versions._asdict() | {
+                    "week": monday, "dimension": dimension, "slice_key": key, "slice_value": value,
+                    "tuple_id": versions.tuple_id, "first_day": own[0], "n": int(120 * share * len(own)),
+                    "share": len(own) / 7,
+                    "mean": float(np.mean([mean(dimension, value, day, values) for day in own])),
+                }  # fmt: skip
+
+
+def agreement(mondays: list[date]) -> Iterator[dict[str, Any]]:
+    was: dict[str, Mapping[str, Any]] = {}
+    for number, monday in enumerate(mondays):
+        for dimension, usual in AGREEMENT.items():
+            rng = np.random.default_rng([number, len(dimension)])
+            judge, state = judge_of(dimension, monday), gate_of(dimension, monday)
+            moved = dimension == "tone" and number >= 12
+            point = (0.52 if number == 12 else 0.66) if moved else usual + float(rng.normal(0, 0.015))
+            point = max(point, 0.602) if state == "open" else point
+            before = was.get(dimension, {"gate_state": "unmeasured", "judge": None, "dataset": None})
+            reason = {("unmeasured", "open"): "agreement_reached", ("open", "suspended"): "agreement_lost",
+                      ("suspended", "open"): "agreement_reached"}.get((before["gate_state"], state), "unchanged")  # fmt: skip
+            row = {
+                "week": monday, "dimension": dimension, "judge": judge,
+                "rubric": SPECS[dimension].rubric_id,
+                "dataset": "v4" if moved and number >= 13 else "v3", "metric": "mcc", "n": 320,
+                "weeks_pooled": 1,
+                "point": point, "low": point - 0.08, "high": point + 0.07, "minimum": 0.6,
+                "probability_above_gate": float(np.clip(0.5 + (point - 0.6) * 8, 0.02, 0.99)),
+                "prevalence": 0.9,
+                "sensitivity": 0.93, "specificity": 0.78, "kappa": point - 0.01, "human_ceiling": 0.86,
+                "previous_judge": before["judge"], "previous_dataset": before["dataset"],
+                "previous_state": before["gate_state"], "gate_state": state, "low_looks": 0,
+                "reason": reason,
+            }  # fmt: skip
+            was[dimension] = row
+            yield row
+
+
+def alerts(tables: Mapping[str, pd.DataFrame], mondays: list[date]) -> dict[str, pd.DataFrame]:
+    findings, told, previous = [], [], DRIFT_ALERTS.empty()
+    for monday in mondays[8:]:  # the weeks before have too little history to say anything
+        given = {
+            "weekly": tables["weekly_scores"],
+            "daily": tables["daily_series"],
+            "agreement": tables["calibration_agreement"],
+        }
+        rows = findings_of_week(Evidence(week=monday, specs=SPECS, **given))
+        previous = alerts_of_week(
+            week=monday, specs=SPECS, findings=rows, previous=previous, tuple_shares=tables["weekly_tuple_shares"],
+            events=tables["events"], **given,
+        )  # fmt: skip
+        findings.append(rows)
+        told.append(previous)
+    if not findings:
+        return {}
+    filled = [frame for frame in told if len(frame)]
+    return {"drift_findings": pd.concat(findings), **({"drift_alerts": pd.concat(filled)} if filled else {})}

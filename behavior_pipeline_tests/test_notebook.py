@@ -1,0 +1,70 @@
+"""The notebook runs on a published file from start to end, and holds no output in git."""
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+from behavior_pipeline.lake.lake import Lake
+from behavior_pipeline.lake.server import Server
+from behavior_pipeline.settings.model import DATA_VARIABLE
+from behavior_pipeline_tests.report.published_story import published_story
+
+NOTEBOOK = Path(__file__).parents[1] / "notebooks" / "explore.ipynb"
+
+
+@pytest.fixture(scope="module")
+def story_root(
+    postgres: Server, lake_template: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Path]:
+    with published_story(
+        tmp_path_factory.mktemp("story"), postgres, lake_template, weeks=10, hostile="<b>$\\frac$"
+    ) as root:
+        yield root
+
+
+def run(root: Path, monkeypatch: pytest.MonkeyPatch) -> nbformat.NotebookNode:
+    monkeypatch.setenv(DATA_VARIABLE, str(root))
+    monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
+    book = nbformat.read(NOTEBOOK, as_version=4)
+    return NotebookClient(book, timeout=120, resources={"metadata": {"path": str(NOTEBOOK.parent)}}).execute()
+
+
+def shown(book: nbformat.NotebookNode) -> str:
+    outputs = [output for cell in book.cells if cell.cell_type == "code" for output in cell.outputs]
+    return "\n".join(
+        str(output.get("text", "")) + str(output.get("data", {}).get("text/html", "")) for output in outputs
+    )
+
+
+def pictures(book: nbformat.NotebookNode) -> int:
+    outputs = [output for cell in book.cells if cell.cell_type == "code" for output in cell.outputs]
+    return sum("image/png" in output.get("data", {}) for output in outputs)
+
+
+def test_notebook_holds_no_outputs() -> None:
+    book = nbformat.read(NOTEBOOK, as_version=4)
+    code = [cell for cell in book.cells if cell.cell_type == "code"]
+    assert all(not cell.outputs and cell.execution_count is None for cell in code)
+
+
+def test_notebook_leads_from_the_scorecard_to_the_scores_of_an_alert(
+    story_root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    book = run(story_root, monkeypatch)
+    text = shown(book)
+    assert "faithfulness on customer.segment=consumer fell from" in text
+    assert "unfaithful" in text  # the label of a score behind it
+    assert pictures(book) == 4  # the slice, its dimension, agreement, cost
+    assert "<b>$" not in text  # names are escaped
+
+
+def test_notebook_runs_before_anything_was_measured(
+    lake: Lake, data_root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lake.publish()
+    assert "no alert was raised yet" in shown(run(data_root, monkeypatch))
