@@ -47,7 +47,7 @@ format: install ## format the code
 
 lock: install ## compile the lock anew, with hashes and without index URLs
 	$(BIN)/pip-compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links --no-emit-trusted-host \
-		--no-header --no-annotate --strip-extras --allow-unsafe --extra dev -o requirements.lock pyproject.toml
+		--no-header --no-annotate --no-strip-extras --allow-unsafe --extra dev -o requirements.lock pyproject.toml
 
 clean: ## remove .venv and caches; data/ stays
 	rm -rf $(VENV) .pytest_cache .ruff_cache .mypy_cache .hypothesis build *.egg-info
