@@ -34,16 +34,18 @@ def run(root: Path, monkeypatch: pytest.MonkeyPatch) -> nbformat.NotebookNode:
     return NotebookClient(book, timeout=120, resources={"metadata": {"path": str(NOTEBOOK.parent)}}).execute()
 
 
-def shown(book: nbformat.NotebookNode) -> str:
-    outputs = [output for cell in book.cells if cell.cell_type == "code" for output in cell.outputs]
-    return "\n".join(
-        str(output.get("text", "")) + str(output.get("data", {}).get("text/html", "")) for output in outputs
-    )
+def outputs(book: nbformat.NotebookNode) -> list[nbformat.NotebookNode]:
+    return [output for cell in book.cells if cell.cell_type == "code" for output in cell.outputs]
+
+
+def shown(book: nbformat.NotebookNode) -> tuple[str, str]:
+    """Return what was printed, and the HTML of tables."""
+    html = "".join(output.get("data", {}).get("text/html", "") for output in outputs(book))
+    return "".join(output.get("text", "") for output in outputs(book)), html
 
 
 def pictures(book: nbformat.NotebookNode) -> int:
-    outputs = [output for cell in book.cells if cell.cell_type == "code" for output in cell.outputs]
-    return sum("image/png" in output.get("data", {}) for output in outputs)
+    return sum("image/png" in output.get("data", {}) for output in outputs(book))
 
 
 def test_notebook_holds_no_outputs() -> None:
@@ -56,15 +58,16 @@ def test_notebook_leads_from_the_scorecard_to_the_scores_of_an_alert(
     story_root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     book = run(story_root, monkeypatch)
-    text = shown(book)
-    assert "faithfulness on customer.segment=consumer fell from" in text
-    assert "unfaithful" in text  # the label of a score behind it
+    printed, html = shown(book)
+    assert "faithfulness on customer.segment=consumer fell from" in printed
+    assert "unfaithful" in html  # the label of a score behind it
     assert pictures(book) == 4  # the slice, its dimension, agreement, cost
-    assert "<b>$" not in text  # names are escaped
+    assert "<b>$" not in html  # names are escaped
+    assert "&lt;b&gt;$" in html
 
 
 def test_notebook_runs_before_anything_was_measured(
     lake: Lake, data_root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lake.publish()
-    assert "no alert was raised yet" in shown(run(data_root, monkeypatch))
+    assert "no alert was raised yet" in shown(run(data_root, monkeypatch))[0]

@@ -42,7 +42,8 @@ def _account(data: Data) -> Markup:
         (data.coverage["field"] == "records") & (data.coverage["week"].dt.date == data.week)
     ]["late"].sum()
     tail = f" {count(late)} spans came after their trace was built." if late else ""
-    total = f"{count(row['present'])} records in {count(row['files'])} files"
+    files = "1 file" if row["files"] == 1 else f"{count(row['files'])} files"
+    total = f"{count(row['present'])} records in {files}"
     return element("p", element("strong", total), f" = {' + '.join(parts)}.{tail}")
 
 

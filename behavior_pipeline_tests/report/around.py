@@ -35,7 +35,7 @@ def conform(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
 def around(
     mondays: list[date], weekly: pd.DataFrame, values: list[str], *, hostile: str | None
 ) -> dict[str, pd.DataFrame]:
-    """Return the tables beside the scores: scorecard, latency, cost, coverage, quarantine, facts and scores."""
+    """Return the tables by name."""
     rows: dict[str, list[dict[str, Any]]] = {name: [] for name in FILLED}
     for monday in mondays:
         rows["latency_spans"] += latencies(monday, hostile)

@@ -1,4 +1,5 @@
 from datetime import date, timedelta
+from itertools import pairwise
 
 import pandas as pd
 from hypothesis import given
@@ -71,10 +72,9 @@ class TestMarks:
         assert [mark.text for mark in marks] == ["new: prompt v2, prompt v3"]
 
     def test_a_closed_alert_has_a_beginning_and_an_end(self) -> None:
-        row = {
-            "kind": "slice", "slice_key": "k", "slice_value": "v", "state": "recovered", "opened": pd.Timestamp("2026-01-12"),
-            "onset": pd.Timestamp("2026-01-09"), "week": pd.Timestamp("2026-01-19"),
-        }  # fmt: skip
+        where = {"kind": "slice", "slice_key": "k", "slice_value": "v", "state": "recovered"}
+        days = {"onset": "2026-01-09", "opened": "2026-01-12", "week": "2026-01-19"}
+        row = where | {name: pd.Timestamp(day) for name, day in days.items()}
         marks = ordered(alert_marks(pd.DataFrame([row])))
         assert [(mark.day.isoformat(), mark.kind) for mark in marks] == [
             ("2026-01-09", "alert"),
@@ -85,9 +85,7 @@ class TestMarks:
     def test_badges_neither_cover_each_other_nor_leave_the_picture(self, offsets: list[int]) -> None:
         marks = ordered(Mark(MONDAY + timedelta(days=offset), "deploy", "v") for offset in offsets)
         boxes = [float(box.attributes["x"]) for box in drawn(weeks([0.9]), marks).all("rect")]
-        assert all(
-            after - before >= BADGE_ROOM - 0.11 for before, after in zip(boxes, boxes[1:], strict=False)
-        )
+        assert all(after - before >= BADGE_ROOM - 0.11 for before, after in pairwise(boxes))
         assert all(0 <= x <= LARGE.width - 15 for x in boxes)
 
 
@@ -105,7 +103,8 @@ def versions(first_days: dict[str, int], *, share: float = 0.5, component: str =
     return pd.DataFrame(
         [
             {
-                "component": component, "version": version, "share": share, "first_day": pd.Timestamp(MONDAY) + timedelta(days=day),
+                "component": component, "version": version, "share": share,
+                "first_day": pd.Timestamp(MONDAY) + timedelta(days=day),
                 "week": pd.Timestamp(MONDAY) + timedelta(days=day - day % 7),
             }
             for version, day in first_days.items()

@@ -170,8 +170,7 @@ def agreement(mondays: list[date]) -> Iterator[dict[str, Any]]:
             point = (0.52 if number == 12 else 0.66) if moved else usual + float(rng.normal(0, 0.015))
             point = max(point, 0.602) if state == "open" else point
             before = was.get(dimension, {"gate_state": "unmeasured", "judge": None, "dataset": None})
-            reason = {("unmeasured", "open"): "agreement_reached", ("open", "suspended"): "agreement_lost",
-                      ("suspended", "open"): "agreement_reached"}.get((before["gate_state"], state), "unchanged")  # fmt: skip
+            reason = "agreement_lost" if state == "suspended" else "agreement_reached"
             row = {
                 "week": monday, "dimension": dimension, "judge": judge,
                 "rubric": SPECS[dimension].rubric_id,
@@ -183,7 +182,7 @@ def agreement(mondays: list[date]) -> Iterator[dict[str, Any]]:
                 "sensitivity": 0.93, "specificity": 0.78, "kappa": point - 0.01, "human_ceiling": 0.86,
                 "previous_judge": before["judge"], "previous_dataset": before["dataset"],
                 "previous_state": before["gate_state"], "gate_state": state, "low_looks": 0,
-                "reason": reason,
+                "reason": "unchanged" if before["gate_state"] == state else reason,
             }  # fmt: skip
             was[dimension] = row
             yield row
@@ -199,8 +198,8 @@ def alerts(tables: Mapping[str, pd.DataFrame], mondays: list[date]) -> dict[str,
         }
         rows = findings_of_week(Evidence(week=monday, specs=SPECS, **given))
         previous = alerts_of_week(
-            week=monday, specs=SPECS, findings=rows, previous=previous, tuple_shares=tables["weekly_tuple_shares"],
-            events=tables["events"], **given,
+            week=monday, specs=SPECS, findings=rows, previous=previous, events=tables["events"],
+            tuple_shares=tables["weekly_tuple_shares"], **given,
         )  # fmt: skip
         findings.append(rows)
         told.append(previous)
