@@ -64,8 +64,8 @@ def _changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
 def _words(value: Any) -> str:
     """Return a version tuple or a suspect as words."""
     if isinstance(value, Mapping):
-        return ", ".join(f"{name} {part}" for name, part in value.items() if part is not None)
-    return str(value)
+        return ", ".join(f"{name} {_words(part)}" for name, part in value.items() if part is not None)
+    return f"{value:.3f}" if isinstance(value, float) else str(value)
 
 
 def _json(value: Any) -> Any:
