@@ -50,10 +50,18 @@ def agreement(data: Data) -> Markup:
 
 
 def _panel(data: Data, dimension: str, rows: pd.DataFrame) -> Markup:
-    ordered = rows.sort_values(["week", "judge", "rubric"])
+    ordered = _by_use(data.of("weekly", dimension), rows)
     last = ordered.to_dict("records")[-1]
     head = element("h3", heading_of(dimension), " ", gate_chip(last["gate_state"]))
     return element("article", head, _plot(data, ordered, title_of(dimension)), _facts(last), class_="panel")
+
+
+def _by_use(weekly: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
+    """Return agreement by week; of several judges in one week the one that scored most traces comes last."""
+    keys = ["week", "judge", "rubric"]
+    used = weekly.loc[weekly["slice_key"] == "all", [*keys, "n"]].rename(columns={"n": "scored"})
+    joined = rows.merge(used, on=keys, how="left").fillna({"scored": 0})
+    return joined.sort_values(["week", "scored", "judge", "rubric"])
 
 
 def _facts(row: dict[Any, Any]) -> Markup:

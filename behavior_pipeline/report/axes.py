@@ -14,7 +14,7 @@ STEPS = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.25, 0.5)
 MOST_LINES = 4
 MOST_DATES = 6
 ROOM = 0.1
-DATE_WIDTH = 44
+DATE_WIDTH = 58
 
 
 @dataclass(frozen=True)
