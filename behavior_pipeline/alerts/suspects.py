@@ -43,7 +43,7 @@ def suspects(inputs: Inputs, finding: Record, onset: pd.Timestamp | None) -> lis
         if first <= pd.Timestamp(suspect["first_day"]) <= last
     ]
     found.sort(key=lambda row: (_or_zero(row["explained"]), COMPONENTS.index(row["component"]), row["after"]))
-    return found + _events(inputs.events, first=first, last=last)
+    return found + near_events(inputs.events, first=first, last=last)
 
 
 def tuples_before_and_after(
@@ -108,11 +108,12 @@ def _mean(rows: pd.DataFrame) -> float | None:
     return float((scored["mean"] * scored["n"]).sum() / total) if total else None
 
 
-def _events(events: pd.DataFrame, *, first: pd.Timestamp, last: pd.Timestamp) -> list[Record]:
+def near_events(events: pd.DataFrame, *, first: pd.Timestamp, last: pd.Timestamp) -> list[Record]:
+    """Return the events within a window of days as suspects."""
     if events.empty:
         return []
-    day = events["at"].dt.tz_convert("UTC").dt.tz_localize(None).dt.normalize()
-    near = events[(day >= first) & (day <= last)].assign(day=day).sort_values(["at", "kind", "name"])
+    dated = events.assign(day=events["at"].dt.tz_convert("UTC").dt.tz_localize(None).dt.normalize())
+    near = dated[dated["day"].between(first, last)].sort_values(["at", "kind", "name"])
     return [_event(row) for row in near.to_dict("records")]
 
 
