@@ -130,9 +130,10 @@ def test_planted_words_stay_in_the_content_schema(
 ) -> None:
     write_day(world)
     problems = label_day(world)
-    world.run(MONDAY)
+    world.run(MONDAY, checks=True)
     plant_rationale(world)
-    for only in ((), weekly_assets()):
+    judged = [f"scores_{name}" for name, spec in dimensions().items() if spec.judge]
+    for only in (judged, weekly_assets()):
         world.run(MONDAY, only=only, checks=True)
     assert world.lake.sql("SELECT count(DISTINCT reason) AS n FROM analysis.quarantine")["n"].iloc[0] >= 6
     kept = content_text(world)

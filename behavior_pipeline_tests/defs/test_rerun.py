@@ -94,6 +94,7 @@ def test_this_world_fills_the_tables(world: World) -> None:
     assert empty == NOT_FILLED
 
 
+@pytest.mark.slow  # the test below covers each asset in less time
 def test_everything_twice_gives_the_same_rows(world: World) -> None:
     before = lake_rows(world.lake)
     run_everything(world)

@@ -155,11 +155,11 @@ def checks_of(ran: dg.ExecuteInProcessResult) -> dict[str, dg.AssetCheckEvaluati
 
 
 def failure_of(ran: dg.ExecuteInProcessResult) -> str:
-    """Return the words of the first failed step."""
+    """Return the words of the first failed step, and where it failed."""
     event = next(event for event in ran.all_events if event.is_step_failure)
     error = event.step_failure_data.error
     assert error is not None
-    return (error.cause or error).message
+    return (error.cause or error).to_string()
 
 
 def lake_rows(lake: Lake) -> dict[str, pd.DataFrame]:

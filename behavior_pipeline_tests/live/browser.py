@@ -1,15 +1,25 @@
-"""Headless Chromium: the rendered page as text and as a picture."""
+"""Headless Chromium, driven over its DevTools protocol: the rendered page as text and as a picture."""
 
+import base64
+import itertools
+import json
 import os
 import shutil
 import struct
 import subprocess
+import time
+import urllib.request
 import zlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
-PICTURES = "BEHAVIOR_PIPELINE_TEST_PICTURES"
-SECONDS = 120
-RENDER_MS = 25_000
+from websockets.sync.client import ClientConnection, connect
+
+PICTURES = "KEEP_PICTURES"
+UP_SECONDS, RENDER_SECONDS, SETTLE_SECONDS = 60, 90, 3
 SIZE = (1600, 1000)
 
 
@@ -25,23 +35,78 @@ def pictures_folder(default: Path) -> Path:
     return folder
 
 
-def rendered(url: str, profile: Path) -> str:
-    """Return the page's DOM as the browser has made it."""
-    return _chromium(profile, "--dump-dom", url).stdout.decode()
+@dataclass
+class Page:
+    """One tab."""
+
+    link: ClientConnection
+    numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+
+    def call(self, method: str, **parameters: Any) -> dict[str, Any]:
+        """Return the result of a DevTools command; events in between are passed over."""
+        number = next(self.numbers)
+        self.link.send(json.dumps({"id": number, "method": method, "params": parameters}))
+        while True:
+            told: dict[str, Any] = json.loads(self.link.recv(timeout=RENDER_SECONDS))
+            if told.get("id") == number:
+                assert "error" not in told, told["error"]
+                result: dict[str, Any] = told["result"]
+                return result
+
+    def open(self, url: str, *, words: Sequence[str], dark: bool = False) -> list[str]:
+        """Open a page, wait until it shows some words, and return those that it does not show in time."""
+        shade = [{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}]
+        self.call("Emulation.setEmulatedMedia", features=shade)
+        self.call("Page.navigate", url=url)
+        return self.wait_for(words)
+
+    def wait_for(self, words: Sequence[str]) -> list[str]:
+        """Wait until the page shows some words, and return those that it does not show in time."""
+        until = time.monotonic() + RENDER_SECONDS
+        while (missing := self._missing(words)) and time.monotonic() < until:
+            time.sleep(0.5)
+        time.sleep(SETTLE_SECONDS)  # plots move in
+        return missing
+
+    def click(self, label: str) -> None:
+        """Click the button that bears a label."""
+        script = (
+            f"[...document.querySelectorAll('button')].find(it => it.innerText.trim() == {label!r}).click()"
+        )
+        self.call("Runtime.evaluate", expression=script)
+
+    def _missing(self, words: Sequence[str]) -> list[str]:
+        shown = self.dom().lower()
+        return [word for word in words if word.lower() not in shown]
+
+    def dom(self) -> str:
+        """Return the page's HTML as it is now."""
+        script = "document.documentElement ? document.documentElement.outerHTML : ''"
+        return str(self.call("Runtime.evaluate", expression=script)["result"].get("value", ""))
+
+    def picture(self, path: Path, *, whole: bool = False) -> Path:
+        """Write a picture of the window, or of the whole page."""
+        held = self.call("Page.captureScreenshot", format="png", captureBeyondViewport=whole)
+        path.write_bytes(base64.b64decode(held["data"]))
+        return path
 
 
-def picture(url: str, path: Path, profile: Path, *, dark: bool = False) -> Path:
-    """Write a picture of the page."""
-    shade = ["--blink-settings=preferredColorScheme=0"] if dark else []
-    _chromium(
-        profile,
-        *shade,
-        f"--screenshot={path}",
-        "--hide-scrollbars",
-        f"--window-size={SIZE[0]},{SIZE[1]}",
-        url,
-    )
-    return path
+@contextmanager
+def browser(profile: Path) -> Iterator[Page]:
+    """Start a browser with one tab."""
+    path = chromium()
+    assert path is not None
+    command = [
+        path, "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
+        f"--user-data-dir={profile}", "--remote-debugging-port=0", f"--window-size={SIZE[0]},{SIZE[1]}",
+    ]  # fmt: skip
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        with connect(_tab(profile), max_size=None) as link:
+            yield Page(link)
+    finally:
+        process.terminate()
+        process.wait(UP_SECONDS)
 
 
 def variety(path: Path) -> int:
@@ -57,11 +122,13 @@ def variety(path: Path) -> int:
     return round(1000 * len(zlib.compress(plain)) / len(plain))
 
 
-def _chromium(profile: Path, *arguments: str) -> "subprocess.CompletedProcess[bytes]":
-    path = chromium()
-    assert path is not None
-    fixed = [
-        path, "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
-        f"--user-data-dir={profile}", f"--virtual-time-budget={RENDER_MS}",
-    ]  # fmt: skip
-    return subprocess.run([*fixed, *arguments], check=True, capture_output=True, timeout=SECONDS)
+def _tab(profile: Path) -> str:
+    """Return the address of the browser's first tab."""
+    told, until = profile / "DevToolsActivePort", time.monotonic() + UP_SECONDS
+    while not told.is_file() or not told.read_text().strip():
+        assert time.monotonic() < until, "the browser did not start"
+        time.sleep(0.1)
+    port = int(told.read_text().splitlines()[0])
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/json/list", timeout=UP_SECONDS) as answer:
+        tabs = json.load(answer)
+    return next(str(tab["webSocketDebuggerUrl"]) for tab in tabs if tab["type"] == "page")

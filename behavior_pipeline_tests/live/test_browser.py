@@ -10,10 +10,11 @@ import pytest
 from behavior_pipeline.demo.config import write_config
 from behavior_pipeline.demo.world import write_world
 from behavior_pipeline_tests.defs.world import MONDAY
-from behavior_pipeline_tests.live.browser import chromium, picture, pictures_folder, rendered, variety
+from behavior_pipeline_tests.live.browser import Page, browser, chromium, pictures_folder, variety
 from behavior_pipeline_tests.live.dagster_dev import Dev, dagster_dev
 
 WEEK = [MONDAY + timedelta(days=number) for number in range(7)]
+LOADED = "performance.getEntriesByType('resource').map(entry => entry.name)"
 NOT_BLANK = 5  # of 1000; a page of one colour has less than 2
 
 pytestmark = [
@@ -38,6 +39,12 @@ def dev(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dev]:
 
 
 @pytest.fixture
+def page(tmp_path: Path) -> Iterator[Page]:
+    with browser(tmp_path / "profile") as opened:
+        yield opened
+
+
+@pytest.fixture
 def folder(tmp_path: Path) -> Path:
     return pictures_folder(tmp_path / "pictures")
 
@@ -45,35 +52,37 @@ def folder(tmp_path: Path) -> Path:
 @pytest.mark.parametrize(
     ("path", "words"),
     [
-        ("asset-groups", ("raw_dumps", "sampled_traces", "scores_tone", "drift_alerts")),
-        ("assets/scores_latency?view=plots", ("scores_latency", "mean_score", "<canvas")),
-        (
-            "assets/scores_faithfulness?view=overview",
-            ("team:answers", "faithful", "rows_scores_faithfulness"),
-        ),
+        ("asset-groups", ("ingest", "sampling", "scores", "calibration", "weekly", "drift", "publish")),
+        ("assets/sampled_traces?view=lineage", ("raw_dumps", "scores_tone", "scores_latency")),
+        ("assets/scores_faithfulness?view=overview", ("answers", "faithful", "rows_scores_faithfulness")),
         ("assets/traces?view=checks", ("late_spans_are_included", "trace_ids_are_unique")),
-        ("assets/scorecard?view=overview", ("Scorecard", "team:behavior")),
+        ("assets/scorecard?view=overview", ("rows_scorecard", "behavior", "Show Markdown")),
     ],
 )
-def test_page_shows(dev: Dev, tmp_path: Path, folder: Path, path: str, words: tuple[str, ...]) -> None:
-    url = f"{dev.url}/{path}"
-    shown = rendered(url, tmp_path / "profile")
-    made = picture(url, folder / (re.sub(r"\W+", "-", path) + ".png"), tmp_path / "profile")
+def test_page_shows(dev: Dev, page: Page, folder: Path, path: str, words: tuple[str, ...]) -> None:
+    missing = page.open(f"{dev.url}/{path}", words=words)
+    made = page.picture(folder / (re.sub(r"\W+", "-", path) + ".png"))
+    assert missing == []
     assert variety(made) > NOT_BLANK
-    assert [word for word in words if word.lower() not in shown.lower()] == []
+
+
+def test_asset_page_plots_numbers_over_its_days(dev: Dev, page: Page, folder: Path) -> None:
+    assert page.open(f"{dev.url}/assets/scores_latency?view=overview", words=("mean_score", "Plots")) == []
+    page.click("Plots")
+    missing = page.wait_for(("<canvas", "mean_score"))
+    made = page.picture(folder / "plots.png")
+    assert missing == []
+    assert variety(made) > NOT_BLANK
 
 
 @pytest.mark.parametrize("dark", [False, True])
-def test_report_shows(dev: Dev, tmp_path: Path, folder: Path, dark: bool) -> None:
-    page = dev.root / "reports" / "index.html"
-    if not page.is_file():
+def test_report_shows(dev: Dev, page: Page, folder: Path, dark: bool) -> None:
+    report = dev.root / "reports" / "index.html"
+    if not report.is_file():
         pytest.skip("no asset wrote a report")
-    shown = rendered(page.as_uri(), tmp_path / "profile")
-    made = picture(
-        page.as_uri(), folder / f"report-{'dark' if dark else 'light'}.png", tmp_path / "profile", dark=dark
-    )
+    missing = page.open(report.as_uri(), words=("<svg", "faithfulness"), dark=dark)
+    made = page.picture(folder / f"report-{'dark' if dark else 'light'}.png", whole=True)
+    assert missing == []
     assert variety(made) > NOT_BLANK
-    assert "<svg" in shown and "faithfulness" in shown
-    assert (
-        "http://" not in shown.replace("http://www.w3.org", "") and "https://" not in shown
-    )  # self-contained
+    used = page.call("Runtime.evaluate", expression=LOADED, returnByValue=True)["result"]["value"]
+    assert used == []  # self-contained
