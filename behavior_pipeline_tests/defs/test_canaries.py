@@ -38,7 +38,8 @@ WITH_CONTENT = ("dumps", "lake", "labels", "postgres", "labels.csv", "tmp")  # w
 def write_day(world: World) -> None:
     said = {field: f"{WORDS[field]} {word}" for field, word in PLANTED.items()}
     broken = tuple(broken_lines())
-    spans = [span for number in range(1, 7) for span in turn(number, MONDAY, said)]
+    users = [said | {"user": f"u-{number} {PLANTED['user']}"} for number in range(6)]
+    spans = [span for number, by in enumerate(users, 1) for span in turn(number, MONDAY, by)]
     again = turn(1, MONDAY, {**said, "answer": f"Another answer {PLANTED['answer']}"})[-1]
     write_dump(world.dumps / f"{MONDAY}.jsonl", *spans, again, *broken_spans(said), broken=broken)
     (world.dumps / f"{MONDAY}-cut.jsonl.gz").write_bytes(b"\x1f\x8b" + BROKEN["bytes"].encode())
