@@ -32,6 +32,18 @@ FIRST, LAST = (
     date(2026, 7, 20),
     date(2026, 11, 1),
 )  # calibration traces and their labels; the last fresh labels
+INCIDENT = [
+    "id",
+    "dimension",
+    "slice_key",
+    "slice_value",
+    "start",
+    "end",
+    "kind",
+    "before",
+    "after",
+    "detectable",
+]
 INGESTED = """
 SELECT sum(present) AS present, sum(stored) AS stored, sum(duplicated) AS duplicated,
        sum(not_consented) AS not_consented, sum(logs_attached + logs_unmatched) AS logs,
@@ -62,7 +74,8 @@ WHERE week = (SELECT max(week) FROM analysis.calibration_agreement) ORDER BY dim
 """
 ALERTS = """
 SELECT week, state, suppressed_reason, sentence FROM analysis.drift_alerts
-WHERE state <> 'updated' ORDER BY opened, alert_id, week
+QUALIFY state IS DISTINCT FROM lag(state) OVER (PARTITION BY alert_id ORDER BY week) AND state <> 'updated'
+ORDER BY opened, alert_id, week
 """
 FINDINGS = """
 SELECT dimension, count(*) FILTER (alarm AND effect < 0) AS falls,
@@ -96,7 +109,8 @@ def main() -> None:
     show(console, "Gates at the end", open_lake().sql(STATES))
     show(console, "Findings of the heuristic", open_lake().sql(FINDINGS))
     show(console, "Alerts", open_lake().sql(ALERTS))
-    show(console, "Incidents that the pack planted", pd.read_csv(given.pack / "truth" / "incidents.csv"))
+    planted = pd.read_csv(given.pack / "truth" / "incidents.csv")
+    show(console, "Incidents that the pack planted", planted[INCIDENT])
 
 
 def use(data: Path, pack: Path) -> None:
