@@ -14,6 +14,7 @@ from behavior_pipeline.alerts.standing import Pinned, Standing, pinned, standing
 from behavior_pipeline.alerts.suspects import SYSTEM_COMPONENTS, suspects, tuples_before_and_after
 from behavior_pipeline.alerts.wording import score_sentence
 from behavior_pipeline.provenance.digests import canonical_json
+from behavior_pipeline.reasons import Reason
 
 KINDS = ("score", "slice")
 EXPLAINS = 0.5
@@ -109,6 +110,8 @@ def _carried(
 def _row(inputs: Inputs, alert: Record, evidence: Record, *, now: Standing, trouble: bool) -> Record:
     spec = inputs.specs[alert["dimension"]]
     reason = now.suppressed_reason
+    if reason is None and not now.finding and alert.get("state") == "suppressed":
+        reason = Reason(alert["suppressed_reason"])  # a week without traffic gives no judge its voice back
     if reason is not None:
         state = "suppressed"
     elif now.place == "back":

@@ -35,9 +35,12 @@ def load_dimensions(
 def build_spec(
     folder: Path, attributes: Mapping[str, Any], overrides: Mapping[str, Mapping[str, Any]]
 ) -> DimensionSpec:
-    """Return the spec of one folder; the rubric is read as text and never passes through a template engine."""
+    """Return the spec of one folder; its rubric is read as text and never passes a template engine."""
     name = folder.name
-    merged = deep_merge({"name": name, **attributes}, overrides.get(name, {}))
+    override = overrides.get(name, {})
+    merged = deep_merge({"name": name, **attributes}, override)
+    if "scale" in override:  # half of one scale and half of another would be neither
+        merged["scale"] = override["scale"]
     rubric_file = folder / "rubric.md"
     rubric = rubric_file.read_text(encoding="utf-8") if rubric_file.is_file() else ""
     if merged.get("judge") and not rubric.strip():

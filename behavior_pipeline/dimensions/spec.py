@@ -1,4 +1,4 @@
-"""What a dimension is: owner, scale, evaluators, frame, sampling, gate, drift and route, readable without Dagster."""
+"""What a dimension is, without Dagster: owner, scale, evaluators, frame, sampling, gate, drift and route."""
 
 from datetime import date
 from typing import Annotated, Any, Literal
@@ -21,7 +21,7 @@ class Model(BaseModel):
 class Scale(Model):
     """Which labels exist and what score each is worth.
 
-    `labels` maps a label to a score in [0, 1]; empty for continuous scales, whose checks give the score itself.
+    `labels` maps a label to a score in [0, 1]; empty for continuous scales, whose checks give the score.
     """
 
     kind: Literal["binary", "graded", "continuous"]
@@ -68,7 +68,7 @@ class Requires(Model):
 
 
 class Sampling(Model):
-    """Which share of the frame is judged, how much more likely an anomaly is drawn, and what a day may cost (USD)."""
+    """Which share of the frame is judged, how many times likelier anomalies, and a day's budget (USD)."""
 
     share: Share = 1.0
     anomaly_boost: Annotated[float, Field(ge=1, le=3)] = 3.0
@@ -92,7 +92,7 @@ class Gate(Model):
 
 
 class Drift(Model):
-    """What counts as a change: the effect floor (score points) and the least effective sample of the window."""
+    """What counts as a change: the effect floor (score points) and the window's least effective sample."""
 
     detectors: tuple[str, ...] = ("two_sigma",)
     effect_floor: Share = 0.02

@@ -57,12 +57,19 @@ def dump_files(
 
 
 def undated_files(root: Path, source: Source) -> Iterator[DumpFile]:
-    """Yield the files of a source whose path below its root names no day, hidden files left out."""
+    """Yield the files of a source that no day's globs match, hidden files left out."""
     for path in sorted(root.rglob("*")):
         relative = path.relative_to(root)
         hidden = any(part.startswith(".") for part in relative.parts)
-        if path.is_file() and not hidden and not ISO_DAY.search(relative.as_posix()):
+        if path.is_file() and not hidden and not _is_dated(path, root, source):
             yield _describe(path, root, source)
+
+
+def _is_dated(path: Path, root: Path, source: Source) -> bool:
+    """Return whether the globs of the day that a path names match it; any other file goes by its content."""
+    match = ISO_DAY.search(path.relative_to(root).as_posix())
+    day = _day_or_none(match.group()) if match else None
+    return day is not None and path in _matching(root, source, day)
 
 
 def content_day(path: Path, max_line_bytes: int) -> date | None:

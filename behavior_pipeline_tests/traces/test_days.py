@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from behavior_pipeline.errors import InputError
 from behavior_pipeline.settings.model import Source
-from behavior_pipeline.traces.days import content_day, dated_days, dump_files
+from behavior_pipeline.traces.days import content_day, dated_days, dump_files, undated_files
 from behavior_pipeline_tests.traces.world import DAY, dump, parse, request, span, traces_of
 
 
@@ -86,3 +86,9 @@ def test_a_missing_dump_directory_is_one_clear_error(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="does not exist") as raised:
         dump_files(DAY, [Source()], data_root=tmp_path, undated={})
     assert raised.value.remedy
+
+
+def test_a_dated_path_that_no_glob_matches_goes_by_its_content(tmp_path: Path) -> None:
+    (tmp_path / "dumps" / "prod").mkdir(parents=True)
+    path = dump(tmp_path / "dumps" / "prod" / f"{DAY}.jsonl", request(span()))
+    assert [file.path for file in undated_files(tmp_path / "dumps", Source())] == [path]

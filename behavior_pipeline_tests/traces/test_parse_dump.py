@@ -156,7 +156,8 @@ def test_an_upstream_probability_of_zero_is_refused(tmp_path: Path, state: str) 
 def test_messages_that_came_as_a_log_record_are_attached_to_their_span(tmp_path: Path) -> None:
     messages = [{"role": "user", "parts": [{"type": "text", "content": "hello"}]}]
     log = {
-        "traceId": f"{1:032X}", "spanId": f"{1:016x}", "eventName": "gen_ai.client.inference.operation.details",
+        "traceId": f"{1:032X}", "spanId": f"{1:016x}",
+        "eventName": "gen_ai.client.inference.operation.details",
         "attributes": [{"key": "gen_ai.input.messages", "value": {"stringValue": json.dumps(messages)}}],
     }  # fmt: skip
     stray = {**log, "spanId": f"{9:016x}"}

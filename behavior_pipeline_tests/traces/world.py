@@ -40,10 +40,16 @@ def parse(paths: Iterable[Path], day: date = DAY, **changes: Any) -> ParsedDay:
 
 def span(trace: int = 1, number: int = 1, parent: int | None = None, **attributes: Any) -> dict[str, Any]:
     return {
-        "traceId": f"{trace:032x}", "spanId": f"{number:016x}", "parentSpanId": f"{parent:016x}" if parent else "",
-        "name": f"span {number}", "startTimeUnixNano": str(10**18 + number), "endTimeUnixNano": str(10**18 + 10**9),
-        "attributes": [{"key": key.replace("__", "."), "value": any_value(value)} for key, value in attributes.items()],
-    }  # fmt: skip
+        "traceId": f"{trace:032x}",
+        "spanId": f"{number:016x}",
+        "parentSpanId": f"{parent:016x}" if parent else "",
+        "name": f"span {number}",
+        "startTimeUnixNano": str(10**18 + number),
+        "endTimeUnixNano": str(10**18 + 10**9),
+        "attributes": [
+            {"key": key.replace("__", "."), "value": any_value(value)} for key, value in attributes.items()
+        ],
+    }
 
 
 def any_value(value: Any) -> dict[str, Any]:
