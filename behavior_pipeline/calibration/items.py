@@ -1,4 +1,4 @@
-"""Labelled items: what people together say of each item, whose rubric counts, and which calibration set is in force."""
+"""Labelled items: what people together say of each, whose rubric counts, and which set is in force."""
 
 from datetime import date, timedelta
 
@@ -11,10 +11,10 @@ ITEM = ["item_id", "trace_id", "role", "dataset_version"]
 
 
 def items_of_week(labels: pd.DataFrame, spec: DimensionSpec, *, week: date, dataset: str) -> pd.DataFrame:
-    """Return the items that a judge is measured on in a week: the week's fresh labels and the anchors in force.
+    """Return the items that a judge is measured on in a week: its fresh labels and the anchors in force.
 
-    Columns item_id, trace_id, role, dataset, human_label, human_score, annotators, stratum, inclusion_probability.
-    Labels of another rubric stay out: they answer another question.
+    Columns item_id, trace_id, role, dataset, human_label, human_score, annotators, stratum and
+    inclusion_probability. Labels of another rubric stay out: they answer another question.
     """
     own = labels[
         (labels["dimension"] == spec.name)
@@ -27,7 +27,7 @@ def items_of_week(labels: pd.DataFrame, spec: DimensionSpec, *, week: date, data
 
 
 def _together(labels: pd.DataFrame, spec: DimensionSpec, dataset: str) -> pd.DataFrame:
-    """Take the adjudicated label where there is one, else the majority's; an item without a majority stays out."""
+    """Take the adjudicated label, else the majority's; an item without a majority stays out."""
     scored = labels.assign(score=labels["label"].map(spec.scale.labels).astype(float))
     rows = []
     for (item_id, trace_id, role, _), group in scored.groupby(ITEM, sort=True):
@@ -39,9 +39,10 @@ def _together(labels: pd.DataFrame, spec: DimensionSpec, dataset: str) -> pd.Dat
         label = str(votes.index[0])
         rows.append(
             {
-                "item_id": item_id, "trace_id": trace_id, "role": role, "dataset": dataset, "human_label": label,
-                "human_score": spec.scale.labels[label], "annotators": group["annotator"].nunique(),
-                "stratum": group["stratum"].iloc[0], "inclusion_probability": group["inclusion_probability"].iloc[0],
+                "item_id": item_id, "trace_id": trace_id, "role": role, "dataset": dataset,
+                "human_label": label, "human_score": spec.scale.labels[label],
+                "annotators": group["annotator"].nunique(), "stratum": group["stratum"].iloc[0],
+                "inclusion_probability": group["inclusion_probability"].iloc[0],
             }
         )  # fmt: skip
     columns = [

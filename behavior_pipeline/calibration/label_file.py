@@ -66,7 +66,8 @@ def _rows(path: Path, rules: Labels) -> Iterator[tuple[int, dict[str, str]]]:
                 raise InputError(
                     happened=f"{path.name} has no column for {missing}; it has {held}",
                     kept="the labels that were imported before",
-                    remedy="name your columns under [labels.columns] in pipeline.toml, as trace_id = 'your_column'",
+                    remedy="name your columns under [labels.columns] in pipeline.toml,"
+                    " as trace_id = 'your_column'",
                 )
             for raw in reader:
                 yield reader.line_num, {names.get(key, key): value or "" for key, value in raw.items() if key}
@@ -87,10 +88,8 @@ def _row(raw: Mapping[str, str], file: str, specs: Mapping[str, DimensionSpec], 
     if spec is None:
         return f"unknown dimension; there are {sorted(specs)}"
     label = rules.labels.get(spec.name, {}).get(held.get("label", ""), held.get("label", ""))
-    if spec.scale.labels and label not in spec.scale.labels:
-        return f"label is not one of {spec.name}'s: {sorted(spec.scale.labels)}"
-    if held["role"] not in LABEL_ROLES:
-        return f"role is not one of {LABEL_ROLES}"
+    if unknown := _unknown_word(spec, label, held["role"]):
+        return unknown
     try:
         labelled_at = date.fromisoformat(held.get("labelled_at", "")[:10])
         probability = float(held["inclusion_probability"]) if held.get("inclusion_probability") else None
@@ -119,12 +118,19 @@ def _row(raw: Mapping[str, str], file: str, specs: Mapping[str, DimensionSpec], 
     }
 
 
+def _unknown_word(spec: DimensionSpec, label: str, role: str) -> str | None:
+    if spec.scale.labels and label not in spec.scale.labels:
+        return f"label is not one of {spec.name}'s: {sorted(spec.scale.labels)}"
+    return None if role in LABEL_ROLES else f"role is not one of {LABEL_ROLES}"
+
+
 def summary(problems: Iterable[Problem], *, most: int = 10) -> list[str]:
     """Return a line for each kind of problem with its count and first line numbers."""
     lines: dict[str, list[int]] = {}
     for problem in problems:
         lines.setdefault(problem.why, []).append(problem.line)
     return [
-        f"{len(found)} rows: {why} (lines {', '.join(map(str, found[:most]))}{', ...' if len(found) > most else ''})"
+        f"{len(found)} rows: {why} (lines {', '.join(map(str, found[:most]))}"
+        f"{', ...' if len(found) > most else ''})"
         for why, found in lines.items()
     ]

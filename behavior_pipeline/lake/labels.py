@@ -1,4 +1,4 @@
-"""Imported labels: one CSV of good rows for each import under `<data root>/labels/`, and a registry of datasets."""
+"""Imported labels in `<data root>/labels/`: one CSV of good rows an import, and a registry of sets."""
 
 import csv
 from collections.abc import Mapping
@@ -42,8 +42,8 @@ def import_labels(
 ) -> Import:
     """Validate a label CSV, keep its good rows, and register the calibration sets that it brings.
 
-    A calibration set is the anchors of one dataset_version of a dimension; it is in force from the latest day on
-    which one of its items was labelled, and never changes: further anchors under its name are kept out.
+    A calibration set is the anchors of one dataset_version of a dimension; it is in force from the latest day
+    on which one of its items was labelled, and never changes: further anchors under its name are kept out.
     """
     if not path.is_file():
         raise InputError(
@@ -139,4 +139,4 @@ def _register(rows: pd.DataFrame, folder: Path, digest: str) -> list[tuple[str, 
     registry = registry.drop_duplicates(["dimension", "dataset"], keep="first")
     registry["since"] = pd.to_datetime(registry["since"]).dt.strftime("%Y-%m-%d")
     registry[list(REGISTRY_COLUMNS)].to_csv(folder / REGISTRY, index=False)
-    return [(row.dimension, row.dataset, row.since) for row in brought.itertuples()]
+    return [(row["dimension"], row["dataset"], row["since"]) for row in brought.to_dict("records")]

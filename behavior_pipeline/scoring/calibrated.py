@@ -1,4 +1,4 @@
-"""What evaluators say of labelled items, composite dimensions as a whole: a failed check decides, else the judge."""
+"""What evaluators say of labelled items: in composite dimensions a failed check decides, else the judge."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -11,7 +11,7 @@ from behavior_pipeline.provenance.tuples import NONE, judge_identity
 from behavior_pipeline.reasons import Reason
 from behavior_pipeline.tables.calibration import CALIBRATION_SCORES
 
-Verdict = Mapping[str, Any]
+Verdict = Mapping[Any, Any]  # a row of pandas' to_dict, whose keys are any hashable
 
 
 def calibration_rows(
@@ -24,9 +24,9 @@ def calibration_rows(
 ) -> pd.DataFrame:
     """Return CALIBRATION_SCORES rows of one dimension's items.
 
-    `items` as items_of_week makes them, `checked` as check_scores, `verdicts` by role as Verdicts.frame(). An item
-    whose trace is in no stored dump is left without a verdict, with the reason; one that a check decided carries
-    the judge identity of the others.
+    `items` as items_of_week makes them, `checked` as check_scores, `verdicts` by role as Verdicts.frame().
+    An item whose trace is in no stored dump is left without a verdict, with the reason; one that a check
+    decided carries the judge identity of the others.
     """
     by_check = {} if checked is None else {row["trace_id"]: row for row in checked.to_dict("records")}
     by_judge = {
@@ -34,7 +34,7 @@ def calibration_rows(
     }
     models = [str(row["response_model"]) for row in by_judge.values() if isinstance(row["label"], str)]
     usual = max(sorted(set(models)), key=models.count, default=NONE)
-    rows = []
+    rows: list[dict[Any, Any]] = []
     for item in items.to_dict("records"):
         verdict = by_judge.get((item["role"], item["trace_id"]))
         said = _said(spec, by_check.get(item["trace_id"]), verdict)
@@ -42,9 +42,16 @@ def calibration_rows(
         fingerprint = verdict["fingerprint"] if verdict else None
         judge = judge_identity(spec.judge.version, str(model)) if spec.judge else NONE
         rows.append(
-            {**item, **said, "week": pd.Timestamp(week), "dimension": spec.name, "judge": judge, "rubric": spec.rubric_id,
-             "judge_build": f"{judge}+{fingerprint}" if isinstance(fingerprint, str) else None}
-        )  # fmt: skip
+            {
+                **item,
+                **said,
+                "week": pd.Timestamp(week),
+                "dimension": spec.name,
+                "judge": judge,
+                "rubric": spec.rubric_id,
+                "judge_build": f"{judge}+{fingerprint}" if isinstance(fingerprint, str) else None,
+            }
+        )
     return CALIBRATION_SCORES.validate(pd.DataFrame(rows, columns=list(CALIBRATION_SCORES.columns)))
 
 

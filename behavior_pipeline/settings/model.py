@@ -1,4 +1,4 @@
-"""What a team decides once: the keys of pipeline.toml, each documented, each overridable by the environment."""
+"""What a team decides once: the keys of pipeline.toml, each overridable by the environment."""
 
 import os
 import tomllib
@@ -100,7 +100,7 @@ class SamplingSettings(Section):
 
 
 class Judging(Section):
-    """How judges are asked. `lexicon_builds` says which build the lexical judge's alias points to, per dimension."""
+    """How judges are asked; `lexicon_builds` says which build the lexical judge uses, by dimension."""
 
     base_url: str = "https://api.openai.com/v1"
     api_key_variable: str = "OPENAI_API_KEY"
@@ -115,8 +115,8 @@ class Labels(Section):
     """How label CSVs are read.
 
     `columns` maps our column to theirs; `values` maps our column to {their value: ours}, as
-    {role: {calibration: anchor, weekly: fresh}}; `rubrics` maps their rubric version to ours, `scores` says by
-    dimension which raw label means which of the rubric's labels.
+    {role: {calibration: anchor, weekly: fresh}}; `rubrics` maps their rubric version to ours, `labels` says
+    by dimension which raw label means which of the rubric's labels.
     """
 
     columns: dict[str, str] = {}
@@ -142,7 +142,7 @@ class Route(Section):
 
 
 class Settings(BaseSettings):
-    """All keys of pipeline.toml. `BEHAVIOR_PIPELINE_` plus the key, `__` between levels, overrides one of them."""
+    """All keys of pipeline.toml. `BEHAVIOR_PIPELINE_` plus the key, `__` between levels, overrides one."""
 
     model_config = SettingsConfigDict(
         env_prefix="BEHAVIOR_PIPELINE_", env_nested_delimiter="__", extra="forbid", frozen=True

@@ -71,8 +71,8 @@ def one_of(words: type[Any] | list[str]) -> pa.Check:
 class Table:
     """A table of the lake.
 
-    `content` tables hold user text and are never published; `analysis` tables hold none. `partition` names the
-    columns by which rows are replaced, `key` the grain.
+    `content` tables hold user text and are never published; `analysis` tables hold none. `partition` names
+    the columns by which rows are replaced, `key` the grain.
     """
 
     name: str
@@ -126,5 +126,6 @@ class Table:
         return ContractError(
             happened=f"rows for {self.qualified} break its contract: {shown}",
             kept="the partition as it was before; nothing of this write was committed",
-            remedy=f"see behavior_pipeline/tables for the contract of {self.name}, mend the step that made the rows",
+            remedy=f"see the contract of {self.name} in behavior_pipeline/tables"
+            " and mend the step that made the rows",
         )

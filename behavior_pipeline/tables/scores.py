@@ -45,7 +45,7 @@ SAMPLING_FRAMES = Table(
     "analysis",
     key=("day", "dimension", "slice_key", "slice_value", "reason"),
     partition=("day",),
-    description="How many traces of a slice are in a dimension's frame (reason 'eligible') or why they are not.",
+    description="How many traces of a slice are in a dimension's frame ('eligible') or why they are not.",
     columns={
         "day": date(),
         "dimension": text(),

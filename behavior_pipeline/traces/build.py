@@ -34,7 +34,7 @@ class Building:
 
 
 def build_traces(spans: Sequence[Span], day: date, rules: Building) -> pd.DataFrame:
-    """Return the traces of a day; `spans` are theirs, rows of content.spans ordered by trace, start and id."""
+    """Return a day's traces from their spans, rows of content.spans ordered by trace, start and id."""
     rows = [_trace(list(group), day, rules) for _, group in groupby(spans, key=lambda span: span["trace_id"])]
     _mark_resubmitted(rows, rules.signals)
     for row in rows:
@@ -60,7 +60,7 @@ def _trace(spans: list[Span], day: date, rules: Building) -> dict[str, Any]:
             {key: value for key, value in held.items() if key.startswith(rules.feature_flag_prefix)}
         ),
         "started_at": pd.Timestamp(min(span["start_ns"] for span in spans), unit="ns", tz="UTC"),
-        "duration_ms": (root["end_ns"] - root["start_ns"]) / 1e6 if root and root["end_ns"] >= root["start_ns"] else None,
+        "duration_ms": _duration_ms(root),
         "model": (last["model"] or last["requested_model"]) if last else head["requested_model"],
         "requested_model": last["requested_model"] if last else head["requested_model"],
         "prompt_version": _first(spans, head, "prompt_version"),
@@ -83,8 +83,14 @@ def _trace(spans: list[Span], day: date, rules: Building) -> dict[str, Any]:
     return row
 
 
+def _duration_ms(root: Span | None) -> float | None:
+    if root is None or root["end_ns"] < root["start_ns"]:
+        return None
+    return float((root["end_ns"] - root["start_ns"]) / 1e6)
+
+
 def _model_calls(spans: Sequence[Span]) -> list[Span]:
-    """Return the model calls in order of their end; an SDK's span inside the instrumentation's is the same call."""
+    """Return the model calls by their end; an SDK's span inside the instrumentation's is the same call."""
     found: dict[Any, Span] = {}
     for span in sorted(
         (s for s in spans if s["operation"] == "chat"), key=lambda s: (s["end_ns"], s["start_ns"])
@@ -107,7 +113,7 @@ def _first(spans: Sequence[Span], head: Span, name: str) -> str | None:
 
 
 def _sum(calls: Sequence[Span], name: str) -> int | None:
-    """Return the sum over successful calls; optional kinds count where given, input and output must all be known."""
+    """Sum over successful calls: optional kinds where given, input and output only if all are known."""
     known = [call[name] for call in calls if call[name] is not None]
     complete = len(known) == len(calls) or name not in ("input_tokens", "output_tokens")
     return int(sum(known)) if known and complete else None

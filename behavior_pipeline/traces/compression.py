@@ -17,7 +17,7 @@ BROKEN_STREAM = (EOFError, OSError, zlib.error, zstandard.ZstdError)
 
 @contextmanager
 def open_plain(path: Path) -> Iterator[BinaryIO]:
-    """Yield the decompressed bytes of a file; gzip with several members and zstd with several frames are read.
+    """Yield a file's decompressed bytes; gzip with several members and zstd with several frames are read.
 
     Reading may raise one of BROKEN_STREAM where the compressed file is cut or damaged.
     """

@@ -27,9 +27,9 @@ def coverage_of_day(
 ) -> pd.DataFrame:
     """Return the coverage rows of a day.
 
-    `records` says where each record of the day's files went, `spans_by_parent` how many of the parents that spans
-    name are there, `turns` how many of the turns that conversations repeat are there, and one row a field and slice
-    how many traces hold it.
+    `records` says where each record of the day's files went, `spans_by_parent` how many of the parents that
+    spans name are there, `turns` how many of the turns that conversations repeat are there, and one row a
+    field and slice how many traces hold it.
     """
     rows = [_records(ingested, not_consented, late_spans), _parents(spans), _turns(traces, spans)]
     rows += _fields(traces, not_consented)
@@ -38,7 +38,7 @@ def coverage_of_day(
 
 
 def _records(ingested: pd.DataFrame, not_consented: pd.DataFrame, late_spans: int) -> dict[str, Any]:
-    total = ingested.sum(numeric_only=True) if len(ingested) else {}
+    total: Mapping[Any, Any] = ingested.sum(numeric_only=True).to_dict() if len(ingested) else {}
     return {
         "field": "records",
         "expected": float(total.get("present", 0)),
@@ -79,7 +79,7 @@ def _fields(traces: pd.DataFrame, not_consented: pd.DataFrame) -> list[dict[str,
     held = traces[["trace_id", "slices", "unmeasurable", "has_root"]].copy()
     for name in FIELDS:
         held[name] = traces[name].notna()
-    refused = not_consented[["slice_key", "slice_value", "traces"]]
+    refused = not_consented[["slice_key", "slice_value", "traces"]]  # noqa: F841 - the query names it
     columns = ", ".join(
         f"count(*) FILTER ({name}) AS seen_{name},"
         f" count(*) FILTER (unmeasurable ->> '{name}' = '{Reason.TEXT_FREE}') AS free_{name}"
@@ -89,9 +89,11 @@ def _fields(traces: pd.DataFrame, not_consented: pd.DataFrame) -> list[dict[str,
         WITH sliced AS (
             SELECT 'all' AS slice_key, 'all' AS slice_value, * FROM held
             UNION ALL
-            SELECT key, slices ->> ('$."' || key || '"'), held.* FROM held, unnest(json_keys(slices)) AS keys(key)
+            SELECT key, slices ->> ('$."' || key || '"'), held.*
+            FROM held, unnest(json_keys(slices)) AS keys(key)
         ), counted AS (
-            SELECT slice_key, slice_value, count(*) AS n, count(*) FILTER (NOT has_root) AS orphaned, {columns}
+            SELECT slice_key, slice_value, count(*) AS n, count(*) FILTER (NOT has_root) AS orphaned,
+                   {columns}
             FROM sliced GROUP BY ALL
         )
         SELECT counted.*, coalesce(refused.traces, 0) AS refused

@@ -18,7 +18,7 @@ Item = tuple[str, Any, dict[str, Any], str]  # kind, record, resource attributes
 SIGNALS = ("resourceSpans", "resourceLogs", "resourceMetrics")
 
 
-class Refused(ValueError):
+class RefusedError(ValueError):
     """A record that breaks the protocol; carries the reason."""
 
     def __init__(self, reason: Reason) -> None:
@@ -49,7 +49,7 @@ def _record(item: Item, place: Place, raw: bytes) -> Record:
         return Unreadable.of(place, Reason.NOT_OTLP, raw)
     try:
         return _span(body, resource, scope, place) if kind == "span" else _log(body, place)
-    except Refused as refusal:
+    except RefusedError as refusal:
         return Unreadable.of(place, refusal.reason, _bytes_of(body))
     except RecursionError:
         return Unreadable.of(place, Reason.NESTED_TOO_DEEP, f"{place}")
@@ -90,7 +90,7 @@ def _list(value: Any) -> list[Any]:
 
 def _span(body: Any, resource: dict[str, Any], scope: str, place: Place) -> RawSpan:
     if not isinstance(body, dict):
-        raise Refused(Reason.BAD_SPAN)
+        raise RefusedError(Reason.BAD_SPAN)
     trace_id = parse_id(body.get("traceId"), TRACE_ID, Reason.BAD_TRACE_ID)
     span_id = parse_id(body.get("spanId"), SPAN_ID, Reason.BAD_SPAN_ID)
     start = _nanoseconds(body.get("startTimeUnixNano"))
@@ -111,7 +111,7 @@ def _span(body: Any, resource: dict[str, Any], scope: str, place: Place) -> RawS
 
 def _log(body: Any, place: Place) -> RawLog:
     if not isinstance(body, dict):
-        raise Refused(Reason.BAD_SPAN)
+        raise RefusedError(Reason.BAD_SPAN)
     attributes = _attributes(body.get("attributes"))
     name = body.get("eventName") or attributes.get("event.name") or ""
     trace_id, span_id = body.get("traceId"), body.get("spanId")
@@ -126,10 +126,10 @@ def _log(body: Any, place: Place) -> RawLog:
 
 
 def parse_id(value: Any, form: re.Pattern[str], reason: Reason) -> str:
-    """Return a hex id in lower case ("case-insensitive hex-encoded strings", OTLP/JSON); all zero is no id."""
+    """Return a hex id in lower case (OTLP/JSON: "case-insensitive hex-encoded strings"); zero is no id."""
     text = value.lower() if isinstance(value, str) else ""
     if not form.fullmatch(text) or not text.strip("0"):
-        raise Refused(reason)
+        raise RefusedError(reason)
     return text
 
 
@@ -146,7 +146,7 @@ def _nanoseconds(value: Any, *, default: int | None = None) -> int:
     if isinstance(value, str) and value.isascii() and value.isdigit():
         value = int(value) if len(value) <= 19 else -1  # noqa: PLR2004 - digits of 2^63
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= MAX_NANOSECONDS:
-        raise Refused(Reason.BAD_TIME)
+        raise RefusedError(Reason.BAD_TIME)
     return value
 
 
@@ -161,7 +161,7 @@ def _events(value: Any) -> list[tuple[str, dict[str, Any]]]:
 def _attributes_or_none(value: Any) -> dict[str, Any] | None:
     try:
         return _attributes(value)
-    except Refused:
+    except RefusedError:
         return None
 
 
@@ -172,7 +172,7 @@ def _attributes(value: Any) -> dict[str, Any]:
     if isinstance(value, dict):
         return {key: _value(item) if isinstance(item, dict) else item for key, item in value.items()}
     if not isinstance(value, list):
-        raise Refused(Reason.BAD_ATTRIBUTES)
+        raise RefusedError(Reason.BAD_ATTRIBUTES)
     found = {}
     for entry in value:
         if isinstance(entry, dict) and isinstance(entry.get("key"), str):

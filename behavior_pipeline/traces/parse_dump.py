@@ -36,7 +36,7 @@ class Reading:
 
 @dataclass(frozen=True)
 class ParsedDay:
-    """The rows of a day for content.spans, quarantine, ingested and not_consented, and nothing lost between them."""
+    """A day's rows for content.spans, quarantine, ingested and not_consented, with nothing lost between."""
 
     spans: pd.DataFrame
     quarantine: pd.DataFrame
@@ -64,7 +64,7 @@ class _Ledger:
         )  # fmt: skip
 
     def store(self, file: str, span: RawSpan, row: Row) -> None:
-        """Keep the first of several spans with the same ids; an equal one is a duplicate, another a conflict."""
+        """Keep the first of several spans with the same ids; an equal one is a duplicate, else a conflict."""
         key = (span.trace_id, span.span_id)
         first = self.rows.setdefault(key, row)
         if first is row:

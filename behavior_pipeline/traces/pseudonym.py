@@ -13,13 +13,13 @@ KEY_HEX_DIGITS = 24
 
 
 def pseudonym_key(root: Path, variable: str) -> bytes:
-    """Return the key from the environment, else the one kept in the data root (made at first use, mode 0600)."""
+    """Return the key from the environment, else the data root's (made at first use, mode 0600)."""
     if value := os.environ.get(variable):
         return value.encode()
     path = root / KEY_FILE
     if not path.exists():
         warnings.warn(
-            f"{variable} is not set: a pseudonym key was made in the data root; set the variable before production",
+            f"{variable} is not set: a pseudonym key was made in the data root; set it before production",
             stacklevel=2,
         )
         _create(path)

@@ -9,7 +9,7 @@ from behavior_pipeline.reasons import Reason
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a record stands: line and byte offset in the decompressed file, and its number within the line."""
+    """Where a record stands: line and byte offset in the decompressed file, and its number in the line."""
 
     line: int
     byte_offset: int

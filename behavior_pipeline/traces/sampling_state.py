@@ -1,4 +1,4 @@
-"""The probability with which the tracer itself kept a trace, from its W3C trace state (OpenTelemetry `th`)."""
+"""How likely the tracer itself was to keep a trace, from its W3C trace state (OpenTelemetry `th`)."""
 
 import re
 
@@ -12,15 +12,15 @@ NEVER_SAMPLED = 63
 def upstream_weight(trace_state: str) -> float | Reason:
     """Return 1 / probability; 1.0 where the tracer says nothing; a Reason where it is 0 or unreadable.
 
-    `th` is the rejection threshold T in hex without trailing zeros, probability = 1 - T / 2^56; the older `p` is
-    the negative base-2 logarithm of the probability, 63 meaning zero (OpenTelemetry, TraceState: Probability
-    Sampling).
+    `th` is the rejection threshold T in hex without trailing zeros, probability = 1 - T / 2^56; the older `p`
+    is the negative base-2 logarithm of the probability, 63 meaning zero (OpenTelemetry, TraceState:
+    Probability Sampling).
     """
     fields = _fields(trace_state)
     if (threshold := fields.get("th")) is not None:
         if not THRESHOLD.fullmatch(threshold):
             return Reason.BAD_SAMPLING
-        rejected = int(threshold.ljust(THRESHOLD_DIGITS, "0"), 16) / 16**THRESHOLD_DIGITS
+        rejected: float = int(threshold.ljust(THRESHOLD_DIGITS, "0"), 16) / 16**THRESHOLD_DIGITS
         return 1.0 / (1.0 - rejected)
     if (exponent := fields.get("p")) is not None:
         if not exponent.isdigit() or int(exponent) >= NEVER_SAMPLED:

@@ -1,4 +1,4 @@
-"""Signals that something went wrong in a trace: errors, escalations, negative feedback, a request sent again."""
+"""Signals that a trace went wrong: errors, escalations, negative feedback, a request sent again."""
 
 from collections.abc import Sequence
 from difflib import SequenceMatcher

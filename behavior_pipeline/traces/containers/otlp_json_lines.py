@@ -1,6 +1,6 @@
 """OTLP JSON lines: one export request a line, as the Collector's file exporter writes them.
 
-The last resort of all containers: whatever is not recognised is read line by line and quarantined line by line.
+The last resort of all containers: whatever is not recognised is read and quarantined line by line.
 """
 
 import json
@@ -18,7 +18,7 @@ BOM = b"\xef\xbb\xbf"
 
 
 def read(stream: BinaryIO, max_line_bytes: int) -> Iterator[Record]:
-    """Yield the records of every line; only b"\\n" ends a line, since strings may hold U+2028 and its like."""
+    """Yield every line's records; only b"\\n" ends a line, since strings may hold U+2028 and its like."""
     for place, line, complete in _lines(stream, max_line_bytes):
         content = line.removeprefix(BOM).strip() if place.line == 1 else line.strip()
         if not complete:
@@ -49,8 +49,8 @@ def _lines(stream: BinaryIO, limit: int) -> Iterator[tuple[Place, bytes, bool]]:
 def _decode(content: bytes) -> Any:
     """Return the document, or the Reason why there is none.
 
-    What orjson refuses but JSON allows (lone surrogate escapes, deep nesting up to Python's limit) gets a second,
-    slower chance.
+    What orjson refuses but JSON allows (lone surrogate escapes, deep nesting up to Python's limit) gets a
+    second, slower chance.
     """
     try:
         return orjson.loads(content)

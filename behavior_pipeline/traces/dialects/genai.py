@@ -1,4 +1,4 @@
-"""The current GenAI semantic conventions of OpenTelemetry (1.37 and later): messages as JSON on spans or events."""
+"""The current GenAI conventions of OpenTelemetry (1.37 and later): messages as JSON on spans or events."""
 
 from typing import Any
 
@@ -29,10 +29,10 @@ KEYS = frozenset(
         "gen_ai.operation.name", "gen_ai.request.model", "gen_ai.response.model", "gen_ai.response.id",
         "gen_ai.usage.input_tokens", "gen_ai.usage.output_tokens", "gen_ai.usage.cache_read.input_tokens",
         "gen_ai.usage.reasoning.output_tokens", "gen_ai.response.finish_reasons", "gen_ai.tool.name",
-        "gen_ai.tool.call.id", "gen_ai.tool.call.arguments", "gen_ai.tool.call.result", "gen_ai.input.messages",
-        "gen_ai.output.messages", "gen_ai.system_instructions", "gen_ai.retrieval.documents",
-        "gen_ai.retrieval.query.text", "gen_ai.tool.definitions", "gen_ai.conversation.id", "error.type",
-        "gen_ai.output.schema", "gen_ai.request.response_schema",
+        "gen_ai.tool.call.id", "gen_ai.tool.call.arguments", "gen_ai.tool.call.result",
+        "gen_ai.input.messages", "gen_ai.output.messages", "gen_ai.system_instructions",
+        "gen_ai.retrieval.documents", "gen_ai.retrieval.query.text", "gen_ai.tool.definitions",
+        "gen_ai.conversation.id", "error.type", "gen_ai.output.schema", "gen_ai.request.response_schema",
     }
 )  # fmt: skip
 
