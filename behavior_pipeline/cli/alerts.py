@@ -1,7 +1,7 @@
 """Commands alerts list and alerts show."""
 
 import json
-from typing import Annotated
+from typing import Annotated, Any
 
 import pandas as pd
 import typer
@@ -31,11 +31,10 @@ def list_alerts(
         Console().print("no open alert" if not all_states else "no alert was ever opened")
         return
     table = Table("id", "state", "opened", "onset", "owner", "what")
-    for row in rows.sort_values("opened").itertuples():
-        state = Text(row.state, style=COLORS.get(row.state, ""))
-        table.add_row(
-            row.alert_id[:8], state, _day(row.opened), _day(row.onset), Text(row.owner), Text(row.sentence)
-        )
+    for row in rows.sort_values("opened").to_dict("records"):
+        state = Text(row["state"], style=COLORS.get(row["state"], ""))
+        when = _day(row["opened"]), _day(row["onset"])
+        table.add_row(row["alert_id"][:8], state, *when, Text(row["owner"]), Text(row["sentence"]))
     Console().print(table)
 
 
@@ -89,5 +88,5 @@ def _tuple(value: object) -> str:
     return ", ".join(f"{key} {version}" for key, version in json.loads(value).items())
 
 
-def _day(value: object) -> str:
+def _day(value: Any) -> str:
     return "" if pd.isna(value) else str(value)[:10]

@@ -19,8 +19,8 @@ app = typer.Typer(
     name="behavior-pipeline",
     help="Turns the raw traces of a deployed LLM system into decisions with evidence.\n\n"
     "Start with [bold]demo[/bold]. Your own data: put dumps into data/dumps/, import labels with "
-    "[bold]labels import[/bold], then [bold]run[/bold], and look with [bold]status[/bold], [bold]alerts list[/bold] "
-    "and [bold]ui[/bold].",
+    "[bold]labels import[/bold], then [bold]run[/bold], and look with [bold]status[/bold], "
+    "[bold]alerts list[/bold] and [bold]ui[/bold].",
     no_args_is_help=True,
     rich_markup_mode="rich",
     pretty_exceptions_show_locals=False,

@@ -1,4 +1,4 @@
-"""Command demo: writes the demo's world, plays its acts through the ordinary pipeline and tells what it found."""
+"""Command demo: writes a made-up world, plays its acts through the pipeline and tells what it found."""
 
 import json
 import os
@@ -40,8 +40,8 @@ def demo(
 ) -> None:
     """Play sixteen weeks of a support assistant: a bad prompt in week 10, a moved judge in week 13.
 
-    The world is made up for the demo, written as OTLP dumps and label files, and read back by the ordinary pipeline.
-    A second call continues where the first one stopped, and re-does nothing that is finished.
+    The world is made up for the demo, written as OTLP dumps and label files, and read back by the ordinary
+    pipeline. A second call continues where the first one stopped, and re-does nothing that is finished.
     """
     console = Console(highlight=False)
     story = Story(DEFAULT_START, weeks)
@@ -69,7 +69,8 @@ def make_world(root: Path, story: Story, *, conversations_per_day: int, seed: in
             )
         return
     console.print(
-        f"writing {story.weeks} weeks x {conversations_per_day} conversations a day to {root} (made up for this demo)"
+        f"writing {story.weeks} weeks x {conversations_per_day} conversations a day to {root}"
+        " (made up for this demo)"
     )
     options = {
         "start": story.start,

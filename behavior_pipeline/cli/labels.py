@@ -15,10 +15,10 @@ KNOWN = "SELECT DISTINCT trace_id FROM analysis.trace_facts"
 def import_file(
     file: Annotated[Path, typer.Argument(help="A CSV with trace_id, dimension, label, labelled_at.")],
 ) -> None:
-    """Import human labels from a CSV; other column names and words are mapped under [labels] in pipeline.toml.
+    """Import human labels from a CSV; map other column names and words under [labels] in pipeline.toml.
 
-    Further columns: annotator, role (anchor, fresh, diagnostic), dataset_version, rubric_version, item_id, stratum,
-    inclusion_probability, text.
+    Further columns: annotator, role (anchor, fresh, diagnostic), dataset_version, rubric_version, item_id,
+    stratum, inclusion_probability, text.
     """
     tell(file, import_into_lake(file))
 
@@ -44,8 +44,8 @@ def tell(file: Path, done: Import) -> None:
         console.print(f"  {line}", highlight=False, markup=False)
     if done.waiting:
         console.print(
-            f"  {done.waiting} of the kept labels name traces that are in no stored dump yet; they count once the days"
-            " that hold them are run",
+            f"  {done.waiting} of the kept labels name traces that are in no stored dump yet;"
+            " they count once the days that hold them are run",
             highlight=False,
         )
     for dimension, dataset, since in done.datasets:

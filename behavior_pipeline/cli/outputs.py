@@ -6,13 +6,17 @@ from rich.table import Table
 from rich.text import Text
 
 DAYS = """
-SELECT min(day) AS first, max(day) AS last, count(DISTINCT day) AS days, count(*) AS traces FROM analysis.trace_facts
+SELECT min(day) AS first, max(day) AS last, count(DISTINCT day) AS days, count(*) AS traces
+FROM analysis.trace_facts
 """
 RECORDS = """
 SELECT sum(present) AS present, sum(stored) AS stored, sum(duplicated) AS duplicated,
        sum(not_consented) AS not_consented, sum(quarantined) AS quarantined FROM analysis.ingested
 """
-CARD = "SELECT * FROM analysis.scorecard WHERE week = (SELECT max(week) FROM analysis.scorecard) ORDER BY dimension"
+CARD = """
+SELECT * FROM analysis.scorecard
+WHERE week = (SELECT max(week) FROM analysis.scorecard) ORDER BY dimension
+"""
 
 
 def status() -> None:
@@ -53,7 +57,8 @@ def scorecard_table(card: pd.DataFrame) -> Table:
             Text(row["dimension"]), _number(row["mean"], row.get("missing_reason")),
             f"{_number(row['low'])} to {_number(row['high'])}" if not pd.isna(row["low"]) else "",
             "" if pd.isna(row["n_eff"]) else f"{row['n_eff']:.0f}",
-            "" if pd.isna(row["change"]) else f"{row['change']:+.3f}", Text(str(row["gate_state"])), Text(row["owner"]),
+            "" if pd.isna(row["change"]) else f"{row['change']:+.3f}",
+            Text(str(row["gate_state"])), Text(row["owner"]),
         )  # fmt: skip
     return table
 

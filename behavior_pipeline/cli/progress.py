@@ -1,4 +1,4 @@
-"""Runs chunks with a progress bar over their steps, independent ones side by side in processes of their own."""
+"""Runs chunks with a progress bar over their steps, independent ones in processes side by side."""
 
 import multiprocessing
 import os
@@ -20,8 +20,8 @@ _finished: "SimpleQueue[int] | None" = None
 def run_all(work: Sequence[Chunk], *, with_late: bool = False, only_missing: bool = False) -> None:
     """Run the chunks in order; finished ones are left alone if only what is missing is wanted.
 
-    A range of days is split between the processors: first the spans of all its days, which the traces of the days
-    after them need, then the rest.
+    A range of days is split between the processors: first the spans of all its days, which the traces of
+    the days after them need, then the rest.
     """
     wanted = [chunk for chunk in work if not (only_missing and is_done(chunk))]
     if not wanted:

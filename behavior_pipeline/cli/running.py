@@ -1,4 +1,4 @@
-"""Runs the two jobs over ranges of days and weeks in this process, on the Dagster instance of the data root."""
+"""Runs the two jobs over ranges of days and weeks in this process, on the data root's Dagster instance."""
 
 import os
 import uuid
@@ -35,7 +35,7 @@ class Chunk:
 
 
 def chunks(start: date, end: date, *, weeks: int = 12) -> Iterator[Chunk]:
-    """Yield runs of up to some weeks of days, each followed by the run of the weeks that its Sundays complete.
+    """Yield runs of up to some weeks of days, each before the run of the weeks that its Sundays complete.
 
     Fewer, longer runs cost less: what Dagster does for a run does not grow with its partitions.
     """
@@ -145,7 +145,7 @@ def _ends_step(entry: dg.EventLogEntry) -> bool:
 
 
 def instance() -> dg.DagsterInstance:
-    """Return the Dagster instance that dagster.yaml describes, the checkout's unless DAGSTER_HOME names another."""
+    """Return the instance that dagster.yaml describes, the checkout's unless DAGSTER_HOME names another."""
     home = Path(os.environ.setdefault("DAGSTER_HOME", str(Path(__file__).parents[2])))
     os.environ.setdefault("DAGSTER_DISABLE_TELEMETRY", "1")
     os.environ.setdefault("DAGSTER_EVENT_BATCH_SIZE", "100")  # one insert for the events of many partitions
@@ -171,6 +171,7 @@ def _failure(result: dg.ExecuteInProcessResult, chunk: Chunk) -> BehaviorPipelin
                 remedy="mend the cause and run the same range again; finished judgements are not paid twice",
             )
     return InputError(
-        happened=f"the run of {chunk.job} for {chunk.first} to {chunk.last} failed", kept="what finished before it",
+        happened=f"the run of {chunk.job} for {chunk.first} to {chunk.last} failed",
+        kept="what finished before it",
         remedy="see the run in the Dagster UI (`behavior-pipeline ui`)",
-    )  # fmt: skip
+    )

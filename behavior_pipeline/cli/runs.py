@@ -33,7 +33,7 @@ def run(
     first = settings().start_day
     if start > end or start.date().isoformat() < first:
         raise InputError(
-            happened=f"the days {start.date()} to {end.date()} are no range, or start before start_day {first}",
+            happened=f"{start.date()} to {end.date()} is no range, or starts before start_day {first}",
             kept="nothing was run",
             remedy="give --start before --end; set start_day in pipeline.toml to your first day",
         )

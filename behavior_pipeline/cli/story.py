@@ -10,7 +10,8 @@ from rich.text import Text
 from behavior_pipeline.cli.outputs import scorecard_table
 
 GATES = """
-SELECT week, dimension, judge, dataset, n, point, low, high, probability_above_gate, previous_state, gate_state, reason
+SELECT week, dimension, judge, dataset, n, point, low, high, probability_above_gate,
+       previous_state, gate_state, reason
 FROM analysis.calibration_agreement
 WHERE gate_state <> previous_state AND metric <> 'none' ORDER BY week, dimension
 """
@@ -23,7 +24,8 @@ SELECT week, mean, low, high, n_eff FROM analysis.weekly_scores
 WHERE dimension = 'faithfulness' AND slice_key = 'customer.segment' AND slice_value = 'consumer' ORDER BY week
 """
 AGREEMENT = """
-SELECT week, judge, dataset, n, point, low, high, probability_above_gate, gate_state FROM analysis.calibration_agreement
+SELECT week, judge, dataset, n, point, low, high, probability_above_gate, gate_state
+FROM analysis.calibration_agreement
 WHERE dimension = 'tone' ORDER BY week, judge
 """
 
@@ -34,26 +36,29 @@ def tell_story(console: Console, root: Path) -> None:
 
     lake = open_lake()
     console.print(
-        "\n[bold]Faithfulness of the largest segment, by week[/bold] (prompt v7.3 shipped on the Friday of week 10)"
+        "\n[bold]Faithfulness of the largest segment, by week[/bold]"
+        " (prompt v7.3 shipped on the Friday of week 10)"
     )
     console.print(levels(lake.sql(LEVELS)))
     console.print(
-        "\n[bold]The tone judge's agreement with people[/bold] (the gate's rule is the point estimate, as published;"
+        "\n[bold]The tone judge's agreement with people[/bold]"
+        " (the gate's rule is the point estimate, as published;"
     )
     console.print("the posterior beside it says how sure that is)")
     console.print(agreements(lake.sql(AGREEMENT)))
     console.print("\n[bold]Every opening and closing of a gate[/bold]")
     console.print(transitions(lake.sql(GATES)))
     console.print("\n[bold]Every alert[/bold]")
-    for row in lake.sql(ALERTS).itertuples():
-        why = f" ({row.suppressed_reason})" if isinstance(row.suppressed_reason, str) else ""
-        console.print(Text(f"  {str(row.week)[:10]}  {row.state}{why}  {row.sentence}"))
+    for row in lake.sql(ALERTS).to_dict("records"):
+        why = f" ({row['suppressed_reason']})" if isinstance(row["suppressed_reason"], str) else ""
+        console.print(Text(f"  {str(row['week'])[:10]}  {row['state']}{why}  {row['sentence']}"))
     card = lake.sql(
         "SELECT * FROM analysis.scorecard WHERE week = (SELECT max(week) FROM analysis.scorecard)"
     )
     console.print(scorecard_table(card))
     console.print(
-        "This world was made up so that both incidents can be found in it; it shows how the pipeline works, not how well."
+        "This world was made up so that both incidents can be found in it;"
+        " it shows how the pipeline works, not how well."
     )
     console.print(f"report: {root / 'reports' / 'index.html'}\nUI: make ui")
 
@@ -61,13 +66,13 @@ def tell_story(console: Console, root: Path) -> None:
 def levels(rows: pd.DataFrame) -> Table:
     """Return weekly means with their intervals."""
     table = Table("week", "of", "mean", "95 % interval", "n_eff")
-    for number, row in enumerate(rows.itertuples(), 1):
+    for number, row in enumerate(rows.to_dict("records"), 1):
         table.add_row(
             str(number),
-            str(row.week)[:10],
-            _n(row.mean),
-            f"{_n(row.low)} to {_n(row.high)}",
-            f"{row.n_eff:.0f}",
+            str(row["week"])[:10],
+            _n(row["mean"]),
+            f"{_n(row['low'])} to {_n(row['high'])}",
+            f"{row['n_eff']:.0f}",
         )
     return table
 
@@ -75,10 +80,11 @@ def levels(rows: pd.DataFrame) -> Table:
 def agreements(rows: pd.DataFrame) -> Table:
     """Return weekly agreements with interval, posterior and gate."""
     table = Table("of", "judge", "dataset", "n", "MCC", "95 % interval", "P(>= gate)", "gate")
-    for row in rows.itertuples():
+    for row in rows.to_dict("records"):
         table.add_row(
-            str(row.week)[:10], Text(row.judge), Text(row.dataset), str(row.n), _n(row.point),
-            f"{_n(row.low)} to {_n(row.high)}", _n(row.probability_above_gate), row.gate_state,
+            str(row["week"])[:10], Text(row["judge"]), Text(row["dataset"]), str(row["n"]),
+            _n(row["point"]), f"{_n(row['low'])} to {_n(row['high'])}", _n(row["probability_above_gate"]),
+            row["gate_state"],
         )  # fmt: skip
     return table
 
@@ -86,10 +92,11 @@ def agreements(rows: pd.DataFrame) -> Table:
 def transitions(rows: pd.DataFrame) -> Table:
     """Return the changes of gates."""
     table = Table("of", "dimension", "judge", "from", "to", "why", "MCC", "95 % interval", "P(>= gate)")
-    for row in rows.itertuples():
+    for row in rows.to_dict("records"):
         table.add_row(
-            str(row.week)[:10], row.dimension, Text(row.judge), row.previous_state, row.gate_state, row.reason, _n(row.point),
-            f"{_n(row.low)} to {_n(row.high)}", _n(row.probability_above_gate),
+            str(row["week"])[:10], row["dimension"], Text(row["judge"]), row["previous_state"],
+            row["gate_state"], row["reason"], _n(row["point"]), f"{_n(row['low'])} to {_n(row['high'])}",
+            _n(row["probability_above_gate"]),
         )  # fmt: skip
     return table
 

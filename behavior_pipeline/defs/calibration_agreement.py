@@ -17,7 +17,7 @@ IN_USE = """
 SELECT dimension, judge, rubric FROM analysis.tuple_days
 WHERE day BETWEEN $first AND $last AND judge NOT LIKE '%@none' GROUP BY ALL ORDER BY ALL
 """
-PASS_SHARES = """
+GOOD_SHARES = """
 SELECT dimension, sum(weight) FILTER (score >= 0.5) / sum(weight) AS share FROM analysis.scores
 WHERE day BETWEEN $first AND $last AND score IS NOT NULL GROUP BY dimension
 """
@@ -36,7 +36,7 @@ WHERE day BETWEEN $first AND $last AND score IS NOT NULL GROUP BY dimension
     backfill_policy=dg.BackfillPolicy.single_run(),
 )
 def calibration_agreement(context: dg.AssetExecutionContext, pipeline: Pipeline) -> None:
-    """Agreement of each judge with people (Matthews, Spearman) with interval, posterior and the state of its gate."""
+    """Agreement of each judge with people (Matthews, Spearman): interval, posterior and its gate's state."""
     with week_step(context, pipeline.lake) as step:
         for week in step.partitions:
             rows = of_week(pipeline, week)
@@ -52,7 +52,7 @@ def of_week(pipeline: Pipeline, week: date) -> pd.DataFrame:
         lake.read(name, so_far) for name in ("calibration_scores", "labels", "calibration_agreement")
     )
     in_use = lake.sql(IN_USE, window)
-    shares = lake.sql(PASS_SHARES, window).set_index("dimension")["share"].dropna()  # NULL where nothing passed
+    shares = lake.sql(GOOD_SHARES, window).set_index("dimension")["share"].dropna()  # NULL: none passed
     found = []
     for name, spec in pipeline.dimensions.items():
         own = scores[scores["dimension"] == name]
@@ -76,10 +76,11 @@ def of_week(pipeline: Pipeline, week: date) -> pd.DataFrame:
 def gate_metadata(rows: pd.DataFrame) -> dict[str, object]:
     """Return each gate's point, posterior and state as flat values that plot over weeks."""
     found: dict[str, object] = {}
-    for row in rows.itertuples():
-        found[f"gate_{row.dimension}"] = f"{row.gate_state} ({row.judge}, {row.reason})"
-        if not pd.isna(row.point):
-            found[f"agreement_{row.dimension}"] = float(row.point)
-        if not pd.isna(row.probability_above_gate):
-            found[f"probability_{row.dimension}"] = float(row.probability_above_gate)
+    for row in rows.to_dict("records"):
+        name = row["dimension"]
+        found[f"gate_{name}"] = f"{row['gate_state']} ({row['judge']}, {row['reason']})"
+        if not pd.isna(row["point"]):
+            found[f"agreement_{name}"] = float(row["point"])
+        if not pd.isna(row["probability_above_gate"]):
+            found[f"probability_{name}"] = float(row["probability_above_gate"])
     return found

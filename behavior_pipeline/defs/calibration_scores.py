@@ -8,7 +8,7 @@ import pandas as pd
 from behavior_pipeline.calibration.items import items_of_week
 from behavior_pipeline.defs.partitions import weekly
 from behavior_pipeline.defs.resources import Pipeline
-from behavior_pipeline.defs.scoring import ask, item_of
+from behavior_pipeline.defs.scoring import ask, item_of, question_of
 from behavior_pipeline.defs.step import week_step
 from behavior_pipeline.dimensions.spec import DimensionSpec
 from behavior_pipeline.evaluators.check import cases
@@ -29,7 +29,7 @@ from behavior_pipeline.tables.calibration import CALIBRATION_SCORES
     backfill_policy=dg.BackfillPolicy.single_run(),
 )
 def calibration_scores(context: dg.AssetExecutionContext, pipeline: Pipeline) -> None:
-    """The week's fresh labels and the anchors in force, each with the verdict of the judge as it is that week."""
+    """The week's fresh labels and the anchors in force, each with that week's verdict of the judge."""
     with week_step(context, pipeline.lake) as step:
         for week in step.partitions:
             given = step.lake.read("labels", {"week": Between(None, week)})
@@ -52,8 +52,11 @@ def rescored(pipeline: Pipeline, spec: DimensionSpec, week: date, labels: pd.Dat
     held = cases(pipeline.lake.read("traces", {"trace_id": sorted(set(items["trace_id"]))}))
     checked = check_scores(spec, held, root=pipeline.settings.root) if spec.checks else None
     verdicts = {}
-    for role, scope in (("fresh", ""), ("anchor", week.isoformat())) if spec.judge else ():
-        wanted = set(items.loc[items["role"] == role, "trace_id"])
-        ranked = [RankedItem(item_of(spec, case), 1.0, 0.0) for case in held if case.trace_id in wanted]
-        verdicts[role] = ask(pipeline, spec, ranked, scope=scope).frame()
+    if spec.judge is not None:
+        question = question_of(spec, spec.judge)
+        for role, scope in (("fresh", ""), ("anchor", week.isoformat())):
+            wanted = set(items.loc[items["role"] == role, "trace_id"])
+            held_by_role = [case for case in held if case.trace_id in wanted]
+            ranked = [RankedItem(item_of(spec.judge, case), 1.0, 0.0) for case in held_by_role]
+            verdicts[role] = ask(pipeline, question, ranked, scope=scope).frame()
     return calibration_rows(spec, items, week=week, checked=checked, verdicts=verdicts)

@@ -24,7 +24,7 @@ WITHOUT_ASSET = {"analysis_runs", "events", "tuple_days", "judgements"}
 
 
 def contract_check(asset: str, tables: Sequence[str]) -> dg.AssetChecksDefinition:
-    """Return the check of an asset's tables; a row that breaks a contract was refused at the lake's door already."""
+    """Return the check of an asset's tables; rows that break a contract were refused at the lake's door."""
 
     @dg.asset_check(
         asset=asset,

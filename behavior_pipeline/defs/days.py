@@ -19,7 +19,7 @@ _checked: dict[tuple[str, str, date], pd.DataFrame] = {}
 
 
 def traces_of(lake: Lake, day: date, *, run_id: str) -> Day:
-    """Return a day's traces and the same as cases; a run reads each day once, as long as few enough are held."""
+    """Return a day's traces and the same as cases; a run reads each day once, while few enough are held."""
     key = (str(lake.settings.root), run_id, day)
     if key in _held:
         _held.move_to_end(key)

@@ -26,8 +26,8 @@ class DimensionAttributes(BaseModel):
 class DimensionComponent(dg.Component):
     """A dimension: its folder's name is its name.
 
-    The YAML is read again by the core, not through Dagster's template engine, which would empty what looks like a
-    template in it.
+    The YAML is read again by the core, not through Dagster's template engine, which would empty what looks
+    like a template in it.
     """
 
     def __init__(self, spec: DimensionSpec) -> None:
@@ -44,9 +44,10 @@ class DimensionComponent(dg.Component):
         spec = dimensions()[context.path.name]
         if spec.route not in settings().routes:
             raise ConfigError(
-                happened=f"dimension {spec.name} sends alerts to route '{spec.route}', which is not configured",
+                happened=f"dimension {spec.name} alerts by route '{spec.route}', which is not configured",
                 kept="nothing was run",
-                remedy=f"add [routes.{spec.route}] to pipeline.toml or choose one of {sorted(settings().routes)}",
+                remedy=f"add [routes.{spec.route}] to pipeline.toml"
+                f" or choose one of {sorted(settings().routes)}",
             )
         return cls(spec)
 

@@ -1,6 +1,6 @@
-"""Checks of what was read: every record accounted for, trace ids unique, late spans, replaced inputs, redaction."""
+"""Checks of what was read: records accounted for, traces unique, late spans, replaced inputs, redaction."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 import dagster as dg
 
@@ -8,7 +8,9 @@ from behavior_pipeline.defs.resources import Pipeline
 
 ACCOUNT = """
 SELECT coalesce(sum(present), 0) AS present,
-       coalesce(sum(stored + duplicated + not_consented + logs_attached + logs_unmatched + quarantined), 0) AS known
+       coalesce(sum(
+           stored + duplicated + not_consented + logs_attached + logs_unmatched + quarantined
+       ), 0) AS known
 FROM analysis.ingested WHERE day IN (SELECT CAST(unnest($days) AS DATE))
 """
 REPEATED = """
@@ -19,7 +21,8 @@ SELECT count(*) AS n FROM (
 WITH_LATE = """
 SELECT traces.day, count(*) AS traces
 FROM content.traces AS traces
-JOIN (SELECT trace_id, count(DISTINCT span_id) AS spans FROM content.spans GROUP BY trace_id) AS held USING (trace_id)
+JOIN (SELECT trace_id, count(DISTINCT span_id) AS spans FROM content.spans GROUP BY trace_id) AS held
+USING (trace_id)
 WHERE traces.n_spans < held.spans GROUP BY traces.day ORDER BY traces.day
 """
 REPLACED = """
@@ -37,7 +40,7 @@ ORDER BY day
 """
 
 
-def _days(values: Sequence[object]) -> list[str]:
+def _days(values: Iterable[object]) -> list[str]:
     return [str(value)[:10] for value in values]
 
 
@@ -61,8 +64,8 @@ def redaction_is_on() -> dg.AssetCheckResult:
     return dg.AssetCheckResult(
         passed=False,
         severity=dg.AssetCheckSeverity.WARN,
-        description="Redaction is off: this version has none. Texts are stored as they came, in the content schema "
-        "only; user ids are pseudonyms. Keep the data root private.",
+        description="Redaction is off: this version has none. Texts are stored as they came, in the content "
+        "schema only; user ids are pseudonyms. Keep the data root private.",
     )
 
 

@@ -42,9 +42,9 @@ def files_of(day: date, settings: Settings, undated: dict[str, date]) -> list[Du
 
 
 def days_of_undated(settings: Settings, lake: Lake) -> dict[str, date]:
-    """Return the day of each undated file by digest: remembered from its first sight, else its content's day."""
+    """Return each undated file's day by digest: remembered from its first sight, else its content's day."""
     known = lake.sql("SELECT DISTINCT digest, day FROM analysis.dump_files")
-    days = {row.digest: row.day.date() for row in known.itertuples()}
+    days: dict[str, date] = {row["digest"]: row["day"].date() for row in known.to_dict("records")}
     for source in settings.sources:
         for file in undated_files(source_root(source, settings.root), source):
             if file.digest not in days and (day := content_day(file.path, settings.max_line_bytes)):

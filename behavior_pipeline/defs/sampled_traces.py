@@ -35,9 +35,9 @@ WHERE scores.evaluator LIKE 'judge:%' AND scores.score < 0.5 AND traces.conversa
 def sampled_traces(context: dg.AssetExecutionContext, pipeline: Pipeline) -> None:
     """Traces drawn for the judges, anomalies more often, with stratum and inclusion probability.
 
-    Scheduled one-day runs also read low judge scores of earlier days of a conversation from the lake. That is not
-    declared as a dependency, since it would be a cycle; ranges, backfills and runs by hand draw without it, so that
-    they give the same rows in any order, and say so in `reason`.
+    Scheduled one-day runs also read low judge scores of earlier days of a conversation from the lake. That is
+    not declared as a dependency, since it would be a cycle; ranges, backfills and runs by hand draw without
+    it, so that they give the same rows in any order, and say so in `reason`.
     """
     with day_step(context, pipeline.lake) as step:
         for day in step.partitions:
@@ -68,7 +68,7 @@ def sampled_traces(context: dg.AssetExecutionContext, pipeline: Pipeline) -> Non
 def checks_of(
     pipeline: Pipeline, parsed: Sequence[Case], day: date, *, run_id: str
 ) -> Mapping[str, pd.DataFrame]:
-    """Return check results of a day: stored ones of the checked dimensions, computed ones of the composite."""
+    """Return a day's check results: stored ones of checked dimensions, computed ones of the composite."""
     found = {}
     for name, spec in pipeline.dimensions.items():
         if spec.kind == "checked":

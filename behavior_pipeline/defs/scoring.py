@@ -9,13 +9,14 @@ import pandas as pd
 
 from behavior_pipeline.defs.days import checked_of, traces_of
 from behavior_pipeline.defs.resources import Pipeline
-from behavior_pipeline.dimensions.spec import DimensionSpec
+from behavior_pipeline.dimensions.spec import DimensionSpec, JudgeUse
 from behavior_pipeline.evaluators.check import Case
 from behavior_pipeline.judging.cache import PostgresCache
 from behavior_pipeline.judging.panel import RankedItem, Verdicts, judge_items
 from behavior_pipeline.judging.protocol import Item, Question
 from behavior_pipeline.judging.registry import open_backend
 from behavior_pipeline.lake.labels import dataset_in_force, dataset_registry
+from behavior_pipeline.lake.server import Server
 from behavior_pipeline.sampling.frames import failures
 from behavior_pipeline.scoring.rows import ScoredDay, score_rows
 from behavior_pipeline.tables.scores import SAMPLED_TRACES
@@ -59,8 +60,9 @@ def score_day(
     verdicts = None
     if spec.judge is not None:
         failed = failures({spec.name: checked})[spec.name] if checked is not None else frozenset()
-        ranked = _ranked(spec, parsed, inputs.samples[~inputs.samples["trace_id"].isin(failed)])
-        verdicts = ask(pipeline, spec, ranked, budget_usd=spec.sampling.daily_budget_usd)
+        ranked = _ranked(spec.judge, parsed, inputs.samples[~inputs.samples["trace_id"].isin(failed)])
+        question = question_of(spec, spec.judge)
+        verdicts = ask(pipeline, question, ranked, budget_usd=spec.sampling.daily_budget_usd)
     return score_rows(
         spec,
         traces,
@@ -78,20 +80,24 @@ def _of_day(rows: pd.DataFrame, day: date) -> pd.DataFrame:
     return rows[rows["day"] == pd.Timestamp(day)]
 
 
+def question_of(spec: DimensionSpec, judge: JudgeUse) -> Question:
+    """Return what the dimension's judge is asked of every item."""
+    return Question(spec.name, judge, spec.rubric, spec.rubric_id, tuple(spec.scale.labels))
+
+
 def ask(
     pipeline: Pipeline,
-    spec: DimensionSpec,
+    question: Question,
     items: Sequence[RankedItem],
     *,
     budget_usd: float | None = None,
     scope: str = "",
 ) -> Verdicts:
     """Return the judge's verdicts on items; answers of earlier runs are read from the cache."""
-    question = Question(spec.name, spec.judge, spec.rubric, spec.rubric_id, tuple(spec.scale.labels))
     return judge_items(
         question,
         items,
-        backend=open_backend(spec.judge.backend, pipeline.settings),
+        backend=open_backend(question.judge.backend, pipeline.settings),
         cache=judgement_cache(pipeline.lake.server),
         budget_usd=budget_usd,
         scope=scope,
@@ -99,21 +105,21 @@ def ask(
     )
 
 
-def item_of(spec: DimensionSpec, case: Case) -> Item:
+def item_of(judge: JudgeUse, case: Case) -> Item:
     """Return what the judge reads of a trace."""
-    return Item(case.trace_id, {name: getattr(case, name) for name in spec.judge.reads})
+    return Item(case.trace_id, {name: getattr(case, name) for name in judge.reads})
 
 
-def _ranked(spec: DimensionSpec, parsed: Sequence[Case], sample: pd.DataFrame) -> list[RankedItem]:
+def _ranked(judge: JudgeUse, parsed: Sequence[Case], sample: pd.DataFrame) -> list[RankedItem]:
     by_id = {case.trace_id: case for case in parsed}
     return [
-        RankedItem(item_of(spec, by_id[row.trace_id]), float(row.inclusion_probability), float(row.u))
-        for row in sample.itertuples()
-        if row.trace_id in by_id
+        RankedItem(item_of(judge, case), float(row["inclusion_probability"]), float(row["u"]))
+        for row in sample.to_dict("records")
+        if (case := by_id.get(row["trace_id"])) is not None
     ]
 
 
 @cache
-def judgement_cache(server: object) -> PostgresCache:
+def judgement_cache(server: Server) -> PostgresCache:
     """Return this process's connection to the judgement cache of a server."""
     return PostgresCache(server.connect)

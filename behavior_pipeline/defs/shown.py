@@ -1,5 +1,7 @@
 """How frames are shown in the Dagster UI."""
 
+from typing import Any
+
 import dagster as dg
 import pandas as pd
 
@@ -15,7 +17,7 @@ def markdown_table(rows: pd.DataFrame, *, most: int = 50) -> dg.MarkdownMetadata
     return dg.MetadataValue.md("\n".join(lines))
 
 
-def _cell(value: object) -> str:
+def _cell(value: Any) -> str:
     if pd.isna(value):
         return ""
     if isinstance(value, float):

@@ -20,7 +20,7 @@ from behavior_pipeline.traces.pseudonym import pseudonym_key
     backfill_policy=dg.BackfillPolicy.single_run(),
 )
 def spans(context: dg.AssetExecutionContext, pipeline: Pipeline) -> None:
-    """Spans of the day in one shape whatever dialect wrote them, with quarantine and the account of records."""
+    """Spans of the day in one shape, whatever dialect wrote them, with quarantine and account of records."""
     with day_step(context, pipeline.lake) as step:
         undated = days_of_undated(pipeline.settings, pipeline.lake)
         reading = reading_of(pipeline.settings)

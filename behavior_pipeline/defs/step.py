@@ -19,8 +19,8 @@ ROWS_A_COMMIT = 60_000
 class Step:
     """Collects the partitions of one asset in one run, and writes several small ones in one commit.
 
-    Computing happens outside of any lock; rows of many small partitions share a commit, since a commit costs more
-    than their rows. What was computed before an error is still written.
+    Computing happens outside of any lock; rows of many small partitions share a commit, since a commit costs
+    more than their rows. What was computed before an error is still written.
     """
 
     def __init__(self, context: dg.AssetExecutionContext, lake: Lake, *, column: str) -> None:
@@ -57,7 +57,7 @@ class Step:
         tuple_ids: list[str] | None = None,
         **also: Any,
     ) -> None:
-        """Replace one day or week of some tables; `also` names further partition columns, as dimension='tone'."""
+        """Replace a day or week of some tables; `also` names more partition columns, as dimension='tone'."""
         self._fixed = also
         self._pending[partition] = frames
         self._metadata[partition] = dict(metadata)

@@ -34,7 +34,7 @@ class TracesConfig(dg.Config):
     backfill_policy=dg.BackfillPolicy.single_run(),
 )
 def traces(context: dg.AssetExecutionContext, pipeline: Pipeline, config: TracesConfig) -> None:
-    """One row a request, built on the day its root arrived, from that day's spans and those of the days before."""
+    """One row a request, built on the day its root arrived, from the spans of that day and those before."""
     with day_step(context, pipeline.lake) as step:
         spans_of_day = (SQL / "spans_of_day.sql").read_text()
         for day in step.partitions:

@@ -1,4 +1,4 @@
-"""Assets of a week's numbers: weekly_scores with its daily series and tuple shares, latency, cost, scorecard."""
+"""Assets of a week's numbers: weekly_scores with daily series and tuple shares, latency, cost, scorecard."""
 
 from datetime import date, timedelta
 
@@ -42,7 +42,7 @@ FROM content.spans WHERE day BETWEEN $first AND $last
     backfill_policy=dg.BackfillPolicy.single_run(),
 )
 def weekly_scores(context: dg.AssetExecutionContext, pipeline: Pipeline) -> None:
-    """Hajek mean of every dimension x slice x judge x rubric with error, effective size and eligible share."""
+    """Hajek mean of each dimension x slice x judge x rubric with error, effective size, eligible share."""
     with week_step(context, pipeline.lake) as step:
         for week in step.partitions:
             made = of_week(pipeline, week)
@@ -77,7 +77,7 @@ def of_week(pipeline: Pipeline, week: date) -> Weekly:
 def means_of(made: Weekly) -> dict[str, float]:
     """Return the aggregate means as numbers that plot over weeks."""
     rows = made.scores[(made.scores["slice_key"] == "all") & made.scores["mean"].notna()].sort_values("n")
-    return {f"mean_{row.dimension}": float(row.mean) for row in rows.itertuples(index=False)}
+    return {f"mean_{row['dimension']}": float(row["mean"]) for row in rows.to_dict("records")}
 
 
 @dg.asset(
