@@ -1,0 +1,40 @@
+"""The column schema of every asset that writes a table, as its contract has it."""
+
+from functools import cache
+
+import dagster as dg
+
+from behavior_pipeline.defs.resources import dimensions
+from behavior_pipeline.tables.contract import Table
+from behavior_pipeline.tables.registry import lake_tables
+
+MAIN_TABLE = {"raw_dumps": "dump_files"}
+
+
+def with_columns(spec: dg.AssetSpec) -> dg.AssetSpec:
+    """Return an asset's spec with the columns of its main table; one without a table stays as it is."""
+    name = spec.key.to_user_string()
+    table = _tables().get(MAIN_TABLE.get(name, name))
+    if table is None:
+        return spec
+    shown = {"dagster/column_schema": column_schema(table), "dagster/table_name": table.qualified}
+    return spec.merge_attributes(metadata=shown)
+
+
+def column_schema(table: Table) -> dg.TableSchema:
+    """Return a table's columns with type and whether they may be NULL; the key's are said to be the grain."""
+    columns = [
+        dg.TableColumn(
+            name,
+            kind,
+            description="grain" if name in table.key else None,
+            constraints=dg.TableColumnConstraints(nullable=bool(table.columns[name].nullable)),
+        )
+        for name, kind in table.sql_types().items()
+    ]
+    return dg.TableSchema(columns=columns)
+
+
+@cache
+def _tables() -> dict[str, Table]:
+    return lake_tables(dimensions())
