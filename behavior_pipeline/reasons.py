@@ -8,8 +8,8 @@ class Reason(StrEnum):
 
     hint: str
 
-    def __new__(cls, word: str, hint: str) -> "Reason":
-        """Keep the word as the value and the sentence beside it."""
+    def __new__(cls, word: str, hint: str = "") -> "Reason":
+        """Keep the word as the value and the sentence beside it; a look-up by its word needs no sentence."""
         member = str.__new__(cls, word)
         member._value_ = word
         member.hint = hint

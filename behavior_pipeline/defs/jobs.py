@@ -14,7 +14,8 @@ freshness = dg.build_time_partition_freshness_checks(
 )
 daily_pipeline = dg.define_asset_job(
     "daily_pipeline",
-    selection=dg.AssetSelection.groups(*DAILY_GROUPS) - dg.AssetSelection.checks(*freshness),  # a sensor asks those
+    # a sensor asks for the freshness checks
+    selection=dg.AssetSelection.groups(*DAILY_GROUPS) - dg.AssetSelection.checks(*freshness),
     partitions_def=daily,
     description="Everything from a day's dumps to its scores.",
 )

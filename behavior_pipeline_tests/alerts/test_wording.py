@@ -27,7 +27,9 @@ def test_control_characters_of_a_slice_value_do_not_reach_a_terminal() -> None:
 
 
 def test_an_event_outside_of_the_window_is_no_suspect() -> None:
-    events = pd.DataFrame({"at": pd.to_datetime(["2026-01-01T09:00Z"]), "kind": ["deploy"], "name": ["search"]})
+    events = pd.DataFrame(
+        {"at": pd.to_datetime(["2026-01-01T09:00Z"]), "kind": ["deploy"], "name": ["search"]}
+    )
     day = pd.Timestamp("2026-01-01")
     assert [found["after"] for found in near_events(events, first=day, last=day)] == ["deploy search"]
     assert near_events(events, first=day + pd.Timedelta(days=1), last=day + pd.Timedelta(days=5)) == []
