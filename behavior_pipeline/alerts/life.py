@@ -26,10 +26,9 @@ def alerts_of_week(
 ) -> pd.DataFrame:
     """Return DRIFT_ALERTS rows: the state after `week` of every alert, open before it or opened by it.
 
-    `findings` and `weekly` (weekly_scores) are rows of the week, `previous` are drift_alerts rows of the
-    week before (earlier ones are ignored where a later one exists, closed ones always), `agreement` and
-    `tuple_shares` rows of this and the trailing eight weeks, `daily` of this and the week before. Rows of
-    later weeks are not looked at.
+    `findings` and `weekly` (weekly_scores) are rows of the week, `previous` are drift_alerts rows of the week
+    before (earlier ones are ignored where a later one exists, closed ones always), `agreement` and
+    `tuple_shares` are of this and the trailing eight weeks, `daily` of this and the last; later rows are cut.
 
     Only a fall of a score opens an alert; falls of one dimension in one week are one alert. An alert whose
     judge may not speak is `suppressed` with the reason and keeps its id; evidence.announced says whether it

@@ -56,9 +56,8 @@ def draw_day(
     rows_before = SAMPLED_TRACES.empty() if stored_rows is None else stored_rows
     rows_before = rows_before[rows_before["trace_id"].isin(traces["trace_id"])]
     sampled, rates = [], [rates_before]
-    for name, spec in specs.items():
-        if spec.judge is None:
-            continue
+    with_judge = {name: spec for name, spec in specs.items() if spec.judge is not None}
+    for name, spec in with_judge.items():
         judged = facts[(reasons[name] == ELIGIBLE).to_numpy() & ~facts["trace_id"].isin(failed.get(name, ()))]
         stored = _stored(rates_before, spec)
         population = _stratified(judged, spec, low_score=None if stored else low_score)

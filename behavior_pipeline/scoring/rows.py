@@ -1,6 +1,6 @@
 """Makes a day's score rows: one a trace and dimension, with its weight, its evaluator and its versions."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -62,17 +62,20 @@ def score_rows(
     filled = [part for part in parts if len(part)]
     if not filled:
         return ScoredDay(scores_table(spec.name).empty(), TUPLE_DAYS.empty(), JUDGEMENTS.empty())
-    rows = pd.concat(filled, ignore_index=True)
-    rows = rows.reindex(columns=rows.columns.union([*VERDICT_TYPES, "judge"], sort=False)).astype(
-        VERDICT_TYPES
-    )
-    rows = _with_versions(rows, spec, production, dataset=dataset)
+    rows = _with_versions(_together(filled), spec, production, dataset=dataset)
     rows = rows.assign(day=pd.Timestamp(day), dimension=spec.name).sort_values("trace_id", ignore_index=True)
     return ScoredDay(
         scores=_written(scores_table(spec.name), rows),
         tuples=_written(TUPLE_DAYS, _tuple_days(rows)),
         judgements=_written(JUDGEMENTS, judgement_rows(rows)),
     )
+
+
+def _together(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Stack checked and judged rows; what only judges fill is there for both, in its type."""
+    rows = pd.concat(parts, ignore_index=True)
+    columns = rows.columns.union([*VERDICT_TYPES, "judge"], sort=False)
+    return rows.reindex(columns=columns).astype(VERDICT_TYPES)
 
 
 def end_of(day: date) -> pd.Timestamp:
