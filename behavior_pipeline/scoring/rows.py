@@ -40,27 +40,24 @@ def score_rows(
 ) -> ScoredDay:
     """Return the dimension's rows of one day.
 
-    Checked: every production trace, NULL with the reason outside the frame. Judged: every sampled trace,
-    NULL with the reason where there is no verdict. Composite: a failed check is score 0 at weight 1 (times
-    the upstream weight) for every trace of the frame, else the sampled traces as judged.
+    Checked: every production trace, NULL outside the frame. Judged: every sampled trace, NULL without a
+    verdict; both say why. Composite: a failed check is score 0 at weight 1 (times the upstream weight) for
+    every trace of the frame, else the sampled traces as judged.
 
     `checked` is as check_scores makes it, `sample` as SAMPLED_TRACES, `verdicts` as Verdicts.frame() with the
     budget's `threshold`; `check_failures` holds by dimension the traces whose check scored 0. Checks date
     their rows with the end of the data day, verdicts with the first paid answer: a re-run gives the same.
     """
     production = traces[(traces["role"] == PRODUCTION) & traces["consent"].astype("boolean").fillna(False)]
-    parts = []
+    parts, undecided = [], production["trace_id"]
     if checked is not None:
         reason = frame_of(spec, production, check_failures=check_failures)
-        found = _checked_rows(production, checked, reason, day=day)
-        parts.append(found if spec.judge is None else found[(found["score"] == 0).fillna(False).astype(bool)])
+        parts.append(_by_checks(spec, _checked_rows(production, checked, reason, day=day)))
+        undecided = undecided[~undecided.isin(parts[0]["trace_id"])]
     if spec.judge is not None and sample is not None:
-        decided = parts[0]["trace_id"] if parts else pd.Series(dtype="string")
-        drawn = sample[(sample["dimension"] == spec.name) & ~sample["trace_id"].isin(decided)]
-        drawn = drawn[drawn["trace_id"].isin(production["trace_id"])]
+        drawn = sample[(sample["dimension"] == spec.name) & sample["trace_id"].isin(undecided)]
         parts.append(judged_rows(spec, drawn, verdicts, threshold=threshold, day=day))
-    filled = [part for part in parts if len(part)]
-    if not filled:
+    if not (filled := [part for part in parts if len(part)]):
         return ScoredDay(scores_table(spec.name).empty(), TUPLE_DAYS.empty(), JUDGEMENTS.empty())
     rows = _with_versions(_together(filled), spec, production, dataset=dataset)
     rows = rows.assign(day=pd.Timestamp(day), dimension=spec.name).sort_values("trace_id", ignore_index=True)
@@ -69,6 +66,11 @@ def score_rows(
         tuples=_written(TUPLE_DAYS, _tuple_days(rows)),
         judgements=_written(JUDGEMENTS, judgement_rows(rows)),
     )
+
+
+def _by_checks(spec: DimensionSpec, rows: pd.DataFrame) -> pd.DataFrame:
+    """Keep what checks decide: all rows without a judge, the failed ones before a judge."""
+    return rows if spec.judge is None else rows[(rows["score"] == 0).fillna(False).astype(bool)]
 
 
 def _together(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
