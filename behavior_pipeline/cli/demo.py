@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated
@@ -28,6 +29,7 @@ from behavior_pipeline.demo.world import write_world
 from behavior_pipeline.errors import InputError
 
 WORLD = "world.json"
+LOG_WIDTH = 150
 
 
 def demo(
@@ -43,7 +45,7 @@ def demo(
     The world is made up for the demo, written as OTLP dumps and label files, and read back by the ordinary
     pipeline. A second call continues where the first one stopped, and re-does nothing that is finished.
     """
-    console = Console(highlight=False)
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else LOG_WIDTH)
     story = Story(DEFAULT_START, weeks)
     make_world(data, story, conversations_per_day=conversations_per_day, seed=seed, console=console)
     use_data_root(data)

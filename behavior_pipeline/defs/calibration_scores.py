@@ -1,5 +1,6 @@
 """Asset calibration_scores: what the judge of the week says of the items that people labelled."""
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 import dagster as dg
@@ -11,13 +12,16 @@ from behavior_pipeline.defs.resources import Pipeline
 from behavior_pipeline.defs.scoring import ask, item_of, question_of
 from behavior_pipeline.defs.step import week_step
 from behavior_pipeline.dimensions.spec import DimensionSpec
-from behavior_pipeline.evaluators.check import cases
+from behavior_pipeline.evaluators.check import Case, cases
 from behavior_pipeline.judging.panel import RankedItem
 from behavior_pipeline.lake.labels import dataset_in_force, dataset_registry
+from behavior_pipeline.lake.lake import Lake
 from behavior_pipeline.lake.where import Between
 from behavior_pipeline.scoring.calibrated import calibration_rows
 from behavior_pipeline.scoring.checked import check_scores
 from behavior_pipeline.tables.calibration import CALIBRATION_SCORES
+
+DAYS = "SELECT DISTINCT day FROM analysis.trace_facts WHERE trace_id IN (SELECT unnest($traces)) ORDER BY day"
 
 
 @dg.asset(
@@ -34,22 +38,41 @@ def calibration_scores(context: dg.AssetExecutionContext, pipeline: Pipeline) ->
         for week in step.partitions:
             given = step.lake.read("labels", {"week": Between(None, week)})
             named = [spec for name, spec in pipeline.dimensions.items() if (given["dimension"] == name).any()]
-            found = [rescored(pipeline, spec, week, given) for spec in named]
-            filled = [rows for rows in found if len(rows)]
+            items = {spec.name: items_of(pipeline, spec, week, given) for spec in named}
+            held = cases_of(step.lake, {trace_id for rows in items.values() for trace_id in rows["trace_id"]})
+            filled = [
+                rescored(pipeline, spec, week, items[spec.name], held)
+                for spec in named
+                if len(items[spec.name])
+            ]
             rows = pd.concat(filled, ignore_index=True) if filled else CALIBRATION_SCORES.empty()
             counts = rows["dimension"].value_counts()
             metadata = {f"items_{name}": int(counts[name]) for name in sorted(counts.index)}
             step.replace(week, {"calibration_scores": rows}, metadata=metadata)
 
 
-def rescored(pipeline: Pipeline, spec: DimensionSpec, week: date, labels: pd.DataFrame) -> pd.DataFrame:
+def items_of(pipeline: Pipeline, spec: DimensionSpec, week: date, labels: pd.DataFrame) -> pd.DataFrame:
+    """Return the labelled items of a dimension: the week's fresh ones and the anchors in force at its end."""
+    dataset = dataset_in_force(dataset_registry(pipeline.settings.root), spec.name, week + timedelta(days=6))
+    return items_of_week(labels, spec, week=week, dataset=dataset)
+
+
+def cases_of(lake: Lake, trace_ids: set[str]) -> list[Case]:
+    """Return labelled traces; their days are looked up first, so that only those days' texts are read."""
+    wanted = sorted(trace_ids)
+    days = lake.sql(DAYS, {"traces": wanted})["day"]
+    return cases(lake.read("traces", {"day": list(days), "trace_id": wanted}))
+
+
+def rescored(
+    pipeline: Pipeline, spec: DimensionSpec, week: date, items: pd.DataFrame, everything: Sequence[Case]
+) -> pd.DataFrame:
     """Return the dimension's items of the week with what checks and judge say of them.
 
     Fresh items get the answer that production got (the cache holds it), anchors are asked again each week.
     """
-    dataset = dataset_in_force(dataset_registry(pipeline.settings.root), spec.name, week + timedelta(days=6))
-    items = items_of_week(labels, spec, week=week, dataset=dataset)
-    held = cases(pipeline.lake.read("traces", {"trace_id": sorted(set(items["trace_id"]))}))
+    mine = set(items["trace_id"])
+    held = [case for case in everything if case.trace_id in mine]
     checked = check_scores(spec, held, root=pipeline.settings.root) if spec.checks else None
     verdicts = {}
     if spec.judge is not None:

@@ -78,7 +78,7 @@ def scores_asset(spec: DimensionSpec) -> dg.AssetsDefinition:
             current = pipeline.dimensions[spec.name]
             inputs = read_inputs(pipeline, current, step.partitions)
             for day in step.partitions:
-                scored = score_day(pipeline, current, day, inputs.of(day), run_id=context.run_id)
+                scored = score_day(pipeline, current, day, inputs.of(day), run_id=context.run.run_id)
                 step.replace(
                     day,
                     {

@@ -41,12 +41,12 @@ def sampled_traces(context: dg.AssetExecutionContext, pipeline: Pipeline) -> Non
     """
     with day_step(context, pipeline.lake) as step:
         for day in step.partitions:
-            rows, parsed = traces_of(step.lake, day, run_id=context.run_id)
+            rows, parsed = traces_of(step.lake, day, run_id=context.run.run_id)
             drawn = draw_day(
                 pipeline.dimensions,
                 rows,
                 day=day,
-                check_scores=checks_of(pipeline, parsed, day, run_id=context.run_id),
+                check_scores=checks_of(pipeline, parsed, day, run_id=context.run.run_id),
                 low_score=low_scores(context, pipeline, day),
                 salt=pipeline.settings.sampling.salt,
                 stored_rates=step.lake.read("sampling_rates", {"day": day}),

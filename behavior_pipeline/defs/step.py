@@ -88,7 +88,7 @@ class Step:
         )
         self._runs.append(
             {
-                "run_id": self.context.run_id,
+                "run_id": self.context.run.run_id,
                 "asset": self.asset,
                 "partition": partition.isoformat(),
                 "tuple_ids": orjson.dumps(self._tuples[partition]).decode(),

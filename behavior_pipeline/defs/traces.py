@@ -1,8 +1,5 @@
 """Asset traces: spans joined to requests, their facts without text, and the day's coverage."""
 
-from datetime import date
-from pathlib import Path
-
 import dagster as dg
 
 from behavior_pipeline.defs.partitions import daily, trailing_days
@@ -12,9 +9,7 @@ from behavior_pipeline.settings.model import Settings, settings
 from behavior_pipeline.tables.traces import TRACE_FACTS
 from behavior_pipeline.traces import build
 from behavior_pipeline.traces.coverage import coverage_of_day
-
-SQL = Path(build.__file__).parent
-FOREVER = date(9999, 12, 31)
+from behavior_pipeline.traces.membership import membership, sql
 
 
 class TracesConfig(dg.Config):
@@ -36,19 +31,22 @@ class TracesConfig(dg.Config):
 def traces(context: dg.AssetExecutionContext, pipeline: Pipeline, config: TracesConfig) -> None:
     """One row a request, built on the day its root arrived, from the spans of that day and those before."""
     with day_step(context, pipeline.lake) as step:
-        spans_of_day = (SQL / "spans_of_day.sql").read_text()
+        lateness = pipeline.settings.lateness_days
+        members = membership(
+            step.lake.sql, first=step.partitions[0], last=step.partitions[-1], lateness_days=lateness
+        )
         for day in step.partitions:
-            window = {"day": day, "lateness": pipeline.settings.lateness_days}
-            held = step.lake.records(spans_of_day, {**window, "until": FOREVER if config.with_late else day})
+            window = members.window(day, with_late=config.with_late)
+            held = step.lake.records(sql("spans_of_traces"), window) if window["traces"] else []
             rows = build.build_traces(held, day, building_of(pipeline.settings))
-            late = step.lake.sql((SQL / "late_spans.sql").read_text(), window)["spans"].sum()
+            late = members.late.get(day, 0)
             read = {name: step.lake.read(name, {"day": day}) for name in ("ingested", "not_consented")}
-            covered = coverage_of_day(day, traces=rows, spans=held, late_spans=int(late), **read)
+            covered = coverage_of_day(day, traces=rows, spans=held, late_spans=late, **read)
             frames = {"traces": rows, "trace_facts": rows[list(TRACE_FACTS.columns)], "coverage": covered}
             step.replace(
                 day,
                 frames,
-                metadata={"late_spans": int(late), "orphaned": int((~rows["has_root"].astype(bool)).sum())},
+                metadata={"late_spans": late, "orphaned": int((~rows["has_root"].astype(bool)).sum())},
             )
 
 

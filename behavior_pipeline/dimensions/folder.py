@@ -20,8 +20,7 @@ def load_dimensions(
     """Return every dimension of a folder by name, in the order of the names."""
     found = {}
     for path in sorted(folder.glob("*/defs.yaml")):
-        document = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-        spec = build_spec(path.parent, document.get("attributes") or {}, overrides)
+        spec = build_spec(path.parent, _attributes(path), overrides)
         found[spec.name] = spec
     if unknown := sorted(set(overrides) - set(found)):
         raise ConfigError(
@@ -30,6 +29,20 @@ def load_dimensions(
             remedy=f"rename or remove them; there are {sorted(found)}",
         )
     return found
+
+
+def _attributes(path: Path) -> Mapping[str, Any]:
+    """Return what `attributes:` of a defs.yaml holds."""
+    try:
+        document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except yaml.YAMLError as error:
+        raise ConfigError(
+            happened=f"dimension {path.parent.name} has a defs.yaml that is not YAML: {error}",
+            kept="nothing was run",
+            remedy=f"mend {path.parent.name}/defs.yaml",
+        ) from None
+    attributes = document.get("attributes") if isinstance(document, dict) else None
+    return attributes if isinstance(attributes, dict) else {}
 
 
 def build_spec(

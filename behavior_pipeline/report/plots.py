@@ -154,7 +154,9 @@ def shared_limits(rows: pd.DataFrame) -> tuple[float, float]:
     known = rows[rows["mean"].notna()]
     if known.empty:
         return 0.0, 1.0
-    return bounds([*known["mean"], float(known["low"].quantile(0.25)), float(known["high"].quantile(0.75))])
+    low, high = (known[name].dropna().astype(float) for name in ("low", "high"))
+    ends = [] if low.empty else [float(low.quantile(0.25)), float(high.quantile(0.75))]
+    return bounds([*known["mean"].astype(float), *ends])
 
 
 def _axes(size: Size, span: tuple[date, date], limits: tuple[float, float]) -> Axes:

@@ -14,6 +14,7 @@ from behavior_pipeline.settings.model import Attributes, Consent, Price, Signals
 from behavior_pipeline.tables.traces import SPANS
 from behavior_pipeline.traces import build
 from behavior_pipeline.traces.days import DumpFile
+from behavior_pipeline.traces.membership import membership, sql
 from behavior_pipeline.traces.parse_dump import ParsedDay, Reading, parse_dump
 
 DAY = date(2026, 3, 2)
@@ -80,8 +81,12 @@ def traces_of(
         connection.execute(
             "CREATE TABLE content.spans AS SELECT * REPLACE (CAST(day AS DATE) AS day) FROM held"
         )
-        sql = (Path(build.__file__).parent / "spans_of_day.sql").read_text()
-        found = connection.execute(sql, {"day": day, "lateness": 2, "until": until or day})
+
+        def query(statement: str, parameters: Any) -> pd.DataFrame:
+            return connection.execute(statement, parameters).df()
+
+        members = membership(query, first=day, last=day, lateness_days=2)
+        found = connection.execute(sql("spans_of_traces"), members.window(day, with_late=until is not None))
         names = [column[0] for column in found.description]
         rows = [dict(zip(names, row, strict=True)) for row in found.fetchall()]
     return build.build_traces(rows, day, RULES)
