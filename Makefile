@@ -20,7 +20,7 @@ $(VENV)/.installed: requirements.lock pyproject.toml
 
 install: $(VENV)/.installed ## make .venv from the lock
 
-demo: install ## run the story on made-up traces and tell it (under 4 minutes)
+demo: install ## run the story on made-up traces and tell it
 	$(BIN)/behavior-pipeline demo
 
 ui: install ## open the Dagster UI on the demo's data; your own: make ui DATA=data

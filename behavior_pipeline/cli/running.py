@@ -1,5 +1,6 @@
 """Runs the two jobs over ranges of days and weeks in this process, on the data root's Dagster instance."""
 
+import gc
 import os
 import uuid
 import warnings
@@ -18,6 +19,7 @@ RANGE_START = "dagster/asset_partition_range_start"
 RANGE_END = "dagster/asset_partition_range_end"
 READING = ("raw_dumps", "spans")
 SHORTEST_SPLIT = 14
+OBJECTS_A_COLLECTION = 100_000
 DAILY, WEEKLY = "daily_pipeline", "weekly_pipeline"
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 ONE_DAY = timedelta(days=1)
@@ -70,6 +72,7 @@ def run_chunk(chunk: Chunk, *, with_late: bool = False, on_step: Callable[[], No
     config: dict[str, object] = dict(QUIET)
     if with_late and "traces" in {key.to_user_string() for key in _keys(chunk)}:
         config["ops"] = {"traces": {"config": {"with_late": True}}}
+    gc.set_threshold(OBJECTS_A_COLLECTION, 50, 100)  # a day is a million small dicts and no cycles
     run_id = str(uuid.uuid4())
     with instance() as held:
         if on_step is not None:

@@ -1,5 +1,6 @@
 """One backfill, two waves of one-day runs and day by day give equal lakes; SIGINT leaves no process."""
 
+import os
 import shutil
 import time
 from collections import Counter
@@ -19,7 +20,8 @@ from behavior_pipeline_tests.conftest import DIMENSIONS
 from behavior_pipeline_tests.defs.world import FIRST_PAID, MONDAY, assert_equal_lakes, lake_rows
 from behavior_pipeline_tests.live.dagster_dev import Dev, Run, dagster_dev, processes_of
 
-WEEKS, CONVERSATIONS = 2, 50
+WEEKS = int(os.environ.get("LIVE_WEEKS", "1"))  # 2 for the fourteen days of record, about twice as long
+CONVERSATIONS = 50
 DAYS = [MONDAY + timedelta(days=number) for number in range(7 * WEEKS)]
 JOB, FIRST_WAVE = "daily_pipeline", ["raw_dumps", "spans"]
 Rows = dict[str, pd.DataFrame]
