@@ -164,7 +164,7 @@ def expected_of(path: Path, rng: np.random.Generator, repeats: int) -> pd.DataFr
     with duckdb.connect(str(path), read_only=True) as connection:
         series = connection.sql(
             """select dimension, slice_key, slice_value, median(mean) as level, median(n_eff) as n from
-            analysis.weekly_scores where mean is not null and n_eff is not null and slice_value <> 'other'
+            weekly_scores where mean is not null and n_eff is not null and slice_value <> 'other'
             group by all order by all
             """
         ).df()
