@@ -69,9 +69,10 @@ class Page:
         return missing
 
     def click(self, label: str) -> None:
-        """Click the button that bears a label."""
+        """Click the button with a label and bring it to the top: plots are drawn where they are seen."""
         script = (
-            f"[...document.querySelectorAll('button')].find(it => it.innerText.trim() == {label!r}).click()"
+            f"(it => {{ it.click(); it.scrollIntoView({{block: 'start'}}); }})"
+            f"([...document.querySelectorAll('button')].find(it => it.innerText.trim() == {label!r}))"
         )
         self.call("Runtime.evaluate", expression=script)
 

@@ -53,7 +53,7 @@ def folder(tmp_path: Path) -> Path:
     ("path", "words"),
     [
         ("asset-groups", ("ingest", "sampling", "scores", "calibration", "weekly", "drift", "publish")),
-        ("assets/sampled_traces?view=lineage", ("raw_dumps", "scores_tone", "scores_latency")),
+        ("assets/sampled_traces?view=lineage", ("traces", "scores_tone", "scores_latency")),
         ("assets/scores_faithfulness?view=overview", ("answers", "faithful", "rows_scores_faithfulness")),
         ("assets/traces?view=checks", ("late_spans_are_included", "trace_ids_are_unique")),
         ("assets/scorecard?view=overview", ("rows_scorecard", "behavior", "Show Markdown")),
