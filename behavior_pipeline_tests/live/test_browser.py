@@ -69,6 +69,7 @@ def test_page_shows(dev: Dev, page: Page, folder: Path, path: str, words: tuple[
 def test_asset_page_plots_numbers_over_its_days(dev: Dev, page: Page, folder: Path) -> None:
     assert page.open(f"{dev.url}/assets/scores_latency?view=overview", words=("mean_score", "Plots")) == []
     page.click("Plots")
+    page.click("Events")  # by partition the UI plots the newest partitions only, and these days are long past
     missing = page.wait_for(("<canvas", "mean_score"))
     made = page.picture(folder / "plots.png")
     assert missing == []
