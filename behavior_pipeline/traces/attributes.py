@@ -1,11 +1,10 @@
-"""Reads attribute values as counts, texts and JSON, and messages in one canonical shape."""
+"""Reads attribute values as counts, texts and canonical JSON."""
 
 import re
 from typing import Any
 
 import orjson
 
-Message = dict[str, Any]
 WHOLE_FLOAT = re.compile(rb"\.0(?:[,\]}]|$)")
 
 
@@ -61,44 +60,38 @@ def _plain_numbers(value: Any) -> Any:
     return value
 
 
-def messages(value: Any, *, role: str) -> list[Message] | None:
-    """Return messages as a list of {role, parts}; `role` is that of a bare text.
+def as_list(value: Any) -> list[Any] | None:
+    """Return a list, one value as a list of it, None as None."""
+    return None if value is None else value if isinstance(value, list) else [value]
 
-    A message attribute that is not JSON is kept as one text part, since losing it would be worse.
+
+def lines(*texts: str | None) -> str | None:
+    """Return the texts that there are, joined by line ends, or None."""
+    return "\n".join(filter(None, texts)) or None
+
+
+def numbered(held: dict[str, Any], prefix: str) -> list[dict[str, Any]]:
+    """Return the entries of a flattened list (`prefix.0.role`, `prefix.0.tool_calls.1.id`) as nested values.
+
+    Entries come in the order of their numbers; inside of an entry, names that are all numbers become lists.
     """
-    value = parsed(value)
-    if value is None or value == []:
-        return None
-    if isinstance(value, str):
-        return [{"role": role, "parts": [{"type": "text", "content": value}]}]
-    found = [_message(item, role) for item in (value if isinstance(value, list) else [value])]
-    return [message for message in found if message["parts"]] or None
+    tree: dict[str, Any] = {}
+    for key, value in held.items():
+        if not key.startswith(prefix) or value is None:
+            continue
+        *path, last = key[len(prefix) :].split(".")
+        node = tree
+        for name in path:
+            inner = node.setdefault(name, {})
+            node = inner if isinstance(inner, dict) else {}
+        node[last] = value
+    entries = _lists(tree)
+    return [entry for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []
 
 
-def _message(item: Any, role: str) -> Message:
-    if not isinstance(item, dict):
-        return {"role": role, "parts": parts(item)}
-    own = item.get("role")
-    held = parts(item["parts"] if "parts" in item else item.get("content"))
-    message: Message = {"role": own if isinstance(own, str) else role, "parts": held}
-    if isinstance(item.get("finish_reason"), str):
-        message["finish_reason"] = item["finish_reason"]
-    return message
-
-
-def parts(value: Any) -> list[dict[str, Any]]:
-    """Return message parts with their type; a bare text is a text part."""
-    found = []
-    for part in value if isinstance(value, list) else [] if value is None else [value]:
-        if isinstance(part, str):
-            found.append({"type": "text", "content": part})
-        elif isinstance(part, dict):
-            kind = part.get("type")
-            found.append({**part, "type": kind if isinstance(kind, str) else "text"})
-    return found
-
-
-def texts(message: Message, *kinds: str) -> str:
-    """Return the text of a message's parts of these types, joined by line ends."""
-    held = [part.get("content") for part in message["parts"] if part["type"] in kinds]
-    return "\n".join(text for text in held if isinstance(text, str))
+def _lists(node: Any) -> Any:
+    if not isinstance(node, dict):
+        return node
+    if node and all(name.isascii() and name.isdigit() for name in node):
+        return [_lists(node[name]) for name in sorted(node, key=int)]
+    return {name: _lists(inner) for name, inner in node.items()}

@@ -5,7 +5,8 @@ from typing import Any
 
 import orjson
 
-from behavior_pipeline.traces.attributes import Message, as_text, json_text, parsed, texts
+from behavior_pipeline.traces.attributes import as_text, json_text, parsed
+from behavior_pipeline.traces.messages import Message, texts
 
 Span = dict[str, Any]
 

@@ -1,41 +1,73 @@
 """What a dialect is: one attribute convention, recognised by the keys of a span, and what its keys mean."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 from behavior_pipeline import plugins
-from behavior_pipeline.traces.records import RawSpan
+from behavior_pipeline.traces.records import RawLog, RawSpan
 
+PACKAGE = "behavior_pipeline.traces.dialects"
+# Columns of content.spans that a dialect may fill.
 MEANINGS = (
     "operation", "error_type", "requested_model", "model", "response_id", "input_tokens", "output_tokens",
     "cached_tokens", "reasoning_tokens", "finish_reason", "tool_name", "tool_call_id", "tool_arguments",
     "tool_result", "input_messages", "output_messages", "reasoning", "system_prompt", "documents",
-    "tool_definitions", "response_schema", "conversation_id",
+    "tool_definitions", "response_schema", "conversation_id", "session_id", "prompt_version",
 )  # fmt: skip
+# What a dialect may say beside them: the raw user id, which becomes a pseudonym, and a flat map of attributes
+# that it unpacked (a JSON text of metadata), which are kept like attributes of the span.
+ASIDES = ("user_id", "unpacked")
 
 
 @dataclass(frozen=True)
 class Dialect:
-    """A plug-in: `normalise` gives the columns of MEANINGS it can read; absent ones are NULL.
+    """A plug-in: `normalise` gives those of MEANINGS and ASIDES that it can read; absent ones are NULL.
 
-    `keys` are the attributes it consumes; they are not kept a second time among the rest.
+    `sources` says from which attributes each is read; a name ending in `*` is a prefix. These attributes are
+    consumed: they are not kept a second time among the rest. The table of the docs is made from it.
+    Of a span that several dialects recognise, the one with the highest precedence reads it.
+    A convention that writes messages as log records names them in `log_events`; `from_logs` then gives, for
+    the logs of one span in the order of their time, the meanings that fill what the span itself lacks.
     """
 
+    title: str
     precedence: int
     recognises: Callable[[RawSpan], bool]
     normalise: Callable[[RawSpan], dict[str, Any]]
-    keys: frozenset[str]
+    sources: Mapping[str, tuple[str, ...]]
+    log_events: frozenset[str] = frozenset()
+    from_logs: Callable[[Sequence[RawLog]], dict[str, Any]] | None = None
+
+    @cached_property
+    def keys(self) -> frozenset[str]:
+        """Return the attributes that are consumed whole."""
+        return frozenset(name for names in self.sources.values() for name in names if not name.endswith("*"))
+
+    @cached_property
+    def prefixes(self) -> tuple[str, ...]:
+        """Return the prefixes of attributes that are consumed."""
+        return tuple(
+            sorted({name[:-1] for names in self.sources.values() for name in names if name.endswith("*")})
+        )
 
 
 @cache
 def dialects() -> dict[str, Dialect]:
     """Return every dialect by name, the most specific first."""
-    found = plugins.discover("behavior_pipeline.traces.dialects", Dialect)
+    found = plugins.discover(PACKAGE, Dialect)
     return dict(sorted(found.items(), key=lambda named: -named[1].precedence))
 
 
 def dialect_of(span: RawSpan) -> tuple[str, Dialect]:
     """Return the dialect that wrote a span; `plain` recognises every span."""
     return next((name, dialect) for name, dialect in dialects().items() if dialect.recognises(span))
+
+
+@cache
+def log_readers() -> dict[str, tuple[str, Dialect]]:
+    """Return the dialect that reads each name of log records, by that name."""
+    return {
+        event: (name, dialect) for name, dialect in dialects().items() for event in sorted(dialect.log_events)
+    }

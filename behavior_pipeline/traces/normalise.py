@@ -7,7 +7,7 @@ from typing import Any
 from behavior_pipeline.reasons import Reason
 from behavior_pipeline.settings.model import Attributes
 from behavior_pipeline.traces.attributes import as_text, json_text
-from behavior_pipeline.traces.dialect import MEANINGS, dialect_of
+from behavior_pipeline.traces.dialect import MEANINGS, Dialect, dialect_of
 from behavior_pipeline.traces.pseudonym import user_key
 from behavior_pipeline.traces.records import RawSpan
 from behavior_pipeline.traces.sampling_state import upstream_weight
@@ -34,7 +34,8 @@ def span_row(span: RawSpan, context: SpanContext, *, file: str) -> dict[str, Any
         return weight
     name, dialect = dialect_of(span)
     meant = dialect.normalise(span)
-    held = {**span.resource, **span.attributes}
+    held = {**span.resource, **span.attributes, **(meant.pop("unpacked", None) or {})}
+    user = meant.pop("user_id", None) or _first(held, USER_IDS)
     row: dict[str, Any] = dict.fromkeys(MEANINGS)
     row |= meant
     row |= {
@@ -46,13 +47,13 @@ def span_row(span: RawSpan, context: SpanContext, *, file: str) -> dict[str, Any
         "start_ns": span.start_ns,
         "end_ns": span.end_ns,
         "status": span.status,
-        "prompt_version": _first(held, context.names.prompt_version),
-        "session_id": _first(held, SESSION_IDS),
-        "user_key": _pseudonym(held, context.key),
+        "prompt_version": _first(held, context.names.prompt_version) or row["prompt_version"],
+        "session_id": row["session_id"] or _first(held, SESSION_IDS),
+        "user_key": None if user is None else user_key(user, context.key),
         "feedback": _first(held, context.names.feedback),
         "sampling_weight": weight,
         "role": context.role,
-        "attributes": _rest(held, dialect.keys),
+        "attributes": _rest(held, dialect),
         "dialect": name,
         "file": file,
         "line": span.place.line,
@@ -66,16 +67,12 @@ def _first(held: dict[str, Any], names: tuple[str, ...]) -> str | None:
     return next((as_text(held[name]) for name in names if held.get(name) not in (None, "")), None)
 
 
-def _pseudonym(held: dict[str, Any], key: bytes) -> str | None:
-    raw = _first(held, USER_IDS)
-    return None if raw is None else user_key(raw, key)
-
-
-def _rest(held: dict[str, Any], consumed: frozenset[str]) -> str:
+def _rest(held: dict[str, Any], dialect: Dialect) -> str:
+    dropped = (*NOISE, *dialect.prefixes)
     kept = {
         key: value
         for key, value in held.items()
-        if key not in consumed and key not in USER_IDS and not key.startswith(NOISE)
+        if key not in dialect.keys and key not in USER_IDS and not key.startswith(dropped)
     }
     return json_text(kept) or "{}"
 

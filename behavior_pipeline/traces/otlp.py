@@ -3,27 +3,16 @@
 import math
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 from behavior_pipeline.provenance.digests import canonical_json
 from behavior_pipeline.reasons import Reason
+from behavior_pipeline.traces.ids import SPAN_ID, TRACE_ID, RefusedError, nanoseconds, parse_id
 from behavior_pipeline.traces.records import Place, RawLog, RawSpan, Record, Unreadable
 
-TRACE_ID = re.compile(r"[0-9a-f]{32}")
-SPAN_ID = re.compile(r"[0-9a-f]{16}")
-MAX_NANOSECONDS = 2**63 - 1
 STATUS = {0: "unset", 1: "ok", 2: "error", "STATUS_CODE_OK": "ok", "STATUS_CODE_ERROR": "error"}
 Item = tuple[str, Any, dict[str, Any], str]  # kind, record, resource attributes, scope name
 SIGNALS = ("resourceSpans", "resourceLogs", "resourceMetrics")
-
-
-class RefusedError(ValueError):
-    """A record that breaks the protocol; carries the reason."""
-
-    def __init__(self, reason: Reason) -> None:
-        self.reason = reason
-        super().__init__(reason)
 
 
 def requests_of(document: Any, place: Place, raw: bytes) -> Iterator[Record]:
@@ -32,7 +21,7 @@ def requests_of(document: Any, place: Place, raw: bytes) -> Iterator[Record]:
     An empty object or list holds nothing; anything else that is no request is one unreadable record.
     """
     for number, item in enumerate(_items_of(document)):
-        yield _record(item, replace(place, record=number), raw)
+        yield _record(item, place._replace(record=number), raw)
 
 
 def _items_of(document: Any) -> Iterator[Item]:
@@ -93,8 +82,8 @@ def _span(body: Any, resource: dict[str, Any], scope: str, place: Place) -> RawS
         raise RefusedError(Reason.BAD_SPAN)
     trace_id = parse_id(body.get("traceId"), TRACE_ID, Reason.BAD_TRACE_ID)
     span_id = parse_id(body.get("spanId"), SPAN_ID, Reason.BAD_SPAN_ID)
-    start = _nanoseconds(body.get("startTimeUnixNano"))
-    end = _nanoseconds(body.get("endTimeUnixNano"), default=start)
+    start = nanoseconds(body.get("startTimeUnixNano"))
+    end = nanoseconds(body.get("endTimeUnixNano"), default=start)
     status = body.get("status")
     status = status if isinstance(status, dict) else {}
     code, message, name = status.get("code", 0), status.get("message"), body.get("name")
@@ -120,17 +109,21 @@ def _log(body: Any, place: Place) -> RawLog:
         trace_id=trace_id.lower() if isinstance(trace_id, str) else "",
         span_id=span_id.lower() if isinstance(span_id, str) else "",
         name=name if isinstance(name, str) else "",
+        time_ns=_log_time(body),
         attributes=attributes,
         body=_value(body.get("body")),
     )
 
 
-def parse_id(value: Any, form: re.Pattern[str], reason: Reason) -> str:
-    """Return a hex id in lower case (OTLP/JSON: "case-insensitive hex-encoded strings"); zero is no id."""
-    text = value.lower() if isinstance(value, str) else ""
-    if not form.fullmatch(text) or not text.strip("0"):
-        raise RefusedError(reason)
-    return text
+def _log_time(body: dict[str, Any]) -> int:
+    """Return when a log record was made; one without a readable time counts as the earliest."""
+    for key in ("timeUnixNano", "observedTimeUnixNano"):
+        try:
+            if time := nanoseconds(body.get(key), default=0):
+                return time
+        except RefusedError:
+            continue
+    return 0
 
 
 def _parent(body: dict[str, Any], span_id: str) -> str | None:
@@ -138,16 +131,6 @@ def _parent(body: dict[str, Any], span_id: str) -> str | None:
     if not isinstance(parent, str) or not parent.strip("0"):
         return None
     return None if parent.lower() == span_id else parent.lower()
-
-
-def _nanoseconds(value: Any, *, default: int | None = None) -> int:
-    if value is None and default is not None:
-        return default
-    if isinstance(value, str) and value.isascii() and value.isdigit():
-        value = int(value) if len(value) <= 19 else -1  # noqa: PLR2004 - digits of 2^63
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= MAX_NANOSECONDS:
-        raise RefusedError(Reason.BAD_TIME)
-    return value
 
 
 def _events(value: Any) -> list[tuple[str, dict[str, Any]]]:

@@ -2,10 +2,11 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+import msgspec
 import orjson
 import pandas as pd
 
@@ -118,7 +119,9 @@ def _with_logs(file: DumpFile, ledger: _Ledger, max_line_bytes: int) -> Iterable
         owners = spans.get((log.trace_id, log.span_id), []) if log.name == DETAILS_EVENT else []
         ledger.counts[file.name]["logs_attached" if owners else "logs_unmatched"] += 1
         for number, owner in enumerate(owners):
-            owners[number] = replace(owner, events=[*owner.events, (log.name, log.attributes)])
+            owners[number] = msgspec.structs.replace(
+                owner, events=[*owner.events, (log.name, log.attributes)]
+            )
     for same in spans.values():
         yield from same
 

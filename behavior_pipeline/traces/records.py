@@ -1,24 +1,29 @@
 """What a container yields: a span, a log record, or a record that cannot be read."""
 
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
+
+import msgspec
 
 from behavior_pipeline.provenance.digests import short_digest
 from behavior_pipeline.reasons import Reason
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a record stands: line and byte offset in the decompressed file, and its number in the line."""
+class Place(NamedTuple):
+    """Where a record stands: line and byte offset in the decompressed file, and its number in the line.
+
+    In a container without lines, `line` counts its messages or rows from 1.
+    """
 
     line: int
     byte_offset: int
     record: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class RawSpan:
-    """A span of any container, ids checked and attributes decoded, before a dialect gives it meaning."""
+class RawSpan(msgspec.Struct, gc=False):
+    """A span of any container, ids checked and attributes decoded, before a dialect gives it meaning.
+
+    A struct of msgspec, since it is made for every span of every dump: ten times as fast as a dataclass.
+    """
 
     place: Place
     trace_id: str
@@ -32,24 +37,23 @@ class RawSpan:
     attributes: dict[str, Any]
     resource: dict[str, Any]
     scope: str
-    events: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    events: list[tuple[str, dict[str, Any]]] = []
     trace_state: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class RawLog:
+class RawLog(msgspec.Struct, gc=False):
     """A log record that may belong to a span."""
 
     place: Place
     trace_id: str
     span_id: str
     name: str
+    time_ns: int
     attributes: dict[str, Any]
     body: Any
 
 
-@dataclass(frozen=True, slots=True)
-class Unreadable:
+class Unreadable(NamedTuple):
     """A record that was refused; the digest stands for its bytes, which are not kept."""
 
     place: Place

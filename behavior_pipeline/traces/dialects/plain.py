@@ -3,8 +3,9 @@
 from behavior_pipeline.traces.dialect import Dialect
 
 PLUGIN = Dialect(
+    title="none (spans of an application)",
     precedence=-1,
     recognises=lambda span: True,
     normalise=lambda span: {"operation": "other", "error_type": span.attributes.get("error.type")},
-    keys=frozenset({"error.type"}),
+    sources={"error_type": ("error.type",)},
 )
