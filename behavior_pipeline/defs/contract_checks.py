@@ -37,10 +37,10 @@ def contract_check(asset: str, tables: Sequence[str]) -> dg.AssetChecksDefinitio
         problems = []
         for name in tables:
             table = pipeline.lake.tables[name]
-            rows = pipeline.lake.read(name, {table.partition[0]: list(context.partition_keys)})
-            found[f"rows_{name}"] = len(rows)
             try:
-                table.validate(rows)
+                found[f"rows_{name}"] = pipeline.lake.check(
+                    name, {table.partition[0]: list(context.partition_keys)}
+                )
             except ContractError as broken:
                 problems.append(broken.happened)
         return dg.AssetCheckResult(

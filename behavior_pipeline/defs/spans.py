@@ -6,9 +6,12 @@ from behavior_pipeline.defs.partitions import daily
 from behavior_pipeline.defs.raw_dumps import days_of_undated, files_of
 from behavior_pipeline.defs.resources import Pipeline
 from behavior_pipeline.defs.step import day_step
+from behavior_pipeline.lake.folders import private_folder
 from behavior_pipeline.settings.model import Settings
-from behavior_pipeline.traces.parse_dump import ParsedDay, Reading, parse_dump
+from behavior_pipeline.traces.one_day import ParsedDay
+from behavior_pipeline.traces.parse_dump import file_readers, parse_dump
 from behavior_pipeline.traces.pseudonym import pseudonym_key
+from behavior_pipeline.traces.read_file import Reading
 
 
 @dg.asset(
@@ -23,10 +26,12 @@ def spans(context: dg.AssetExecutionContext, pipeline: Pipeline) -> None:
     """Spans of the day in one shape, whatever dialect wrote them, with quarantine and account of records."""
     with day_step(context, pipeline.lake) as step:
         undated = days_of_undated(pipeline.settings, pipeline.lake)
-        reading = reading_of(pipeline.settings)
-        for day in step.partitions:
-            parsed = parse_dump(files_of(day, pipeline.settings, undated), day, reading)
-            step.replace(day, frames_of(parsed), metadata=account_of(parsed))
+        reading, spill = reading_of(pipeline.settings), private_folder(pipeline.settings.root / "tmp")
+        with file_readers() as readers:
+            for day in step.partitions:
+                files = files_of(day, pipeline.settings, undated)
+                parsed = parse_dump(files, day, reading, spill=spill, readers=readers)
+                step.replace(day, frames_of(parsed), metadata=account_of(parsed))
 
 
 def reading_of(settings: Settings) -> Reading:

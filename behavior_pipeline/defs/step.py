@@ -12,6 +12,7 @@ import pandas as pd
 from behavior_pipeline.lake.lake import Lake
 from behavior_pipeline.provenance.runtime import git_revision, package_version
 from behavior_pipeline.tables.contract import Table
+from behavior_pipeline.tables.rows import Rows
 
 ROWS_A_COMMIT = 60_000
 
@@ -27,7 +28,7 @@ class Step:
         self.context, self.lake, self.column = context, lake, column
         self.asset = context.asset_key.to_user_string()
         self.partitions = sorted(date.fromisoformat(key) for key in context.partition_keys)
-        self._pending: dict[date, Mapping[str, pd.DataFrame]] = {}
+        self._pending: dict[date, Mapping[str, pd.DataFrame | Rows]] = {}
         self._metadata: dict[date, dict[str, Any]] = {}
         self._tuples: dict[date, list[str]] = {}
         self._runs: list[dict[str, Any]] = []
@@ -51,7 +52,7 @@ class Step:
     def replace(
         self,
         partition: date,
-        frames: Mapping[str, pd.DataFrame],
+        frames: Mapping[str, pd.DataFrame | Rows],
         *,
         metadata: Mapping[str, Any],
         tuple_ids: list[str] | None = None,
@@ -103,9 +104,12 @@ class Step:
         )
 
 
-def _joined(frames: list[pd.DataFrame], table: Table) -> pd.DataFrame:
+def _joined(frames: list[pd.DataFrame | Rows], table: Table) -> pd.DataFrame | Rows:
     """Join the partitions' rows; empty ones are left out, since they would change the types of the others."""
-    filled = [frame for frame in frames if len(frame)]
+    on_disk = [frame for frame in frames if isinstance(frame, Rows)]
+    if on_disk:
+        return Rows.joined(on_disk)
+    filled = [frame for frame in frames if isinstance(frame, pd.DataFrame) and len(frame)]
     return pd.concat(filled, ignore_index=True) if filled else table.empty()
 
 

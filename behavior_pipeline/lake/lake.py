@@ -3,15 +3,17 @@
 import contextlib
 import random
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pandas as pd
+import pyarrow as pa
 
-from behavior_pipeline.errors import ContractError, StorageError
+from behavior_pipeline.errors import StorageError
 from behavior_pipeline.lake import schema
+from behavior_pipeline.lake.door import partition_of, refuse_repeated, refuse_rows, refuse_strangers
 from behavior_pipeline.lake.duck import CATALOG, Duck
 from behavior_pipeline.lake.folders import private_folder
 from behavior_pipeline.lake.frames import to_arrow, to_frame
@@ -19,13 +21,15 @@ from behavior_pipeline.lake.locks import advisory_locks
 from behavior_pipeline.lake.maintenance import maintain
 from behavior_pipeline.lake.publish import publish
 from behavior_pipeline.lake.server import Server, server
-from behavior_pipeline.lake.where import as_list, condition
+from behavior_pipeline.lake.where import condition
 from behavior_pipeline.settings.model import Settings
 from behavior_pipeline.tables.contract import Table
+from behavior_pipeline.tables.rows import Rows, guarded, refuse_broken
 
 MAX_ATTEMPTS = 12
 FIRST_WAIT_S = 0.05
 LONGEST_WAIT_S = 5.0
+BATCH_ROWS = 10_000
 CURRENT = f"SELECT id FROM ducklake_current_snapshot('{CATALOG}')"  # noqa: S608 - a constant
 COMMITTED = f"SELECT id FROM ducklake_last_committed_snapshot('{CATALOG}')"  # noqa: S608 - a constant
 
@@ -77,7 +81,29 @@ class Lake:
             names = [column[0] for column in cursor.description or ()]
             return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
-    def replace(self, frames: Mapping[str, pd.DataFrame], partition: Mapping[str, Any]) -> int:
+    def check(self, table: str, where: Mapping[str, Any]) -> int:
+        """Return how many rows of a table were looked at; ContractError where they break its contract.
+
+        Rows are read in batches: a day of spans need not fit into memory.
+        """
+        contract = self._table(table)
+        clause, parameters = condition(contract, where)
+        rows = 0
+
+        def counted(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+            nonlocal rows
+            for batch in batches:
+                rows += batch.num_rows
+                yield batch
+
+        columns = ", ".join(f'"{name}"' for name in guarded(contract))
+        with self._duck.cursor() as cursor:
+            found = cursor.execute(f"SELECT {columns} FROM {contract.qualified} {clause}", parameters)  # noqa: S608
+            refuse_broken(contract, counted(found.to_arrow_reader(BATCH_ROWS)))
+            refuse_repeated(cursor, contract, f"{contract.qualified} {clause}", parameters)
+        return rows
+
+    def replace(self, frames: Mapping[str, pd.DataFrame | Rows], partition: Mapping[str, Any]) -> int:
         """Replace one partition of some tables in one transaction, and return its snapshot id.
 
         Each table uses those columns of `partition` by which it is partitioned; a value may be a list. Rows
@@ -86,13 +112,22 @@ class Lake:
         writes = []
         for name, frame in frames.items():
             table = self._table(name)
-            chosen = _partition_of(table, partition)
-            rows = table.validate(frame)
-            _refuse_strangers(table, rows, chosen)
+            chosen = partition_of(table, partition)
             clause, parameters = condition(table, chosen)
             delete = f"DELETE FROM {table.qualified} {clause}"  # noqa: S608 - names of contracts only
-            writes.append((table, to_arrow(rows), delete, parameters))
+            incoming = self._checked(table, frame, chosen)
+            writes.append((table, incoming, delete, parameters))
         return self._commit(writes)
+
+    def _checked(self, table: Table, frame: pd.DataFrame | Rows, partition: Mapping[str, Any]) -> Any:
+        """Return what DuckDB reads the rows from, once they keep the contract and the partition."""
+        if isinstance(frame, Rows):
+            with self._duck.cursor() as cursor:
+                refuse_rows(cursor, table, frame, partition)
+            return frame.dataset()
+        rows = table.validate(frame)
+        refuse_strangers(table, rows, partition)
+        return to_arrow(rows)
 
     def append(self, table: str, frame: pd.DataFrame) -> int:
         """Add rows to a table, in place of rows with the same key, and return the snapshot id."""
@@ -184,29 +219,6 @@ def _transaction(
             cursor.execute("ROLLBACK")
         raise
     return _number(cursor.execute(COMMITTED))
-
-
-def _partition_of(table: Table, partition: Mapping[str, Any]) -> dict[str, Any]:
-    absent = [name for name in table.partition if name not in partition]
-    if absent or (partition and not table.partition):
-        raise StorageError(
-            happened=f"{table.qualified} is partitioned by {list(table.partition)}, not by {list(partition)}",
-            kept="nothing was written",
-            remedy="name every partition column; add rows to a table without partitions by append",
-        )
-    return {name: partition[name] for name in table.partition}
-
-
-def _refuse_strangers(table: Table, rows: pd.DataFrame, partition: Mapping[str, Any]) -> None:
-    for name, wanted in partition.items():
-        strangers = ~rows[name].isin(pd.Series(as_list(wanted), dtype=object).astype(rows[name].dtype))
-        if strangers.any():
-            raise ContractError(
-                happened=f"{int(strangers.sum())} rows for {table.qualified} lie outside of its partition "
-                f"by {name}",
-                kept="the partition as it was before; nothing of this write was committed",
-                remedy="hand each partition its own rows",
-            )
 
 
 def _number(result: duckdb.DuckDBPyConnection) -> int:

@@ -110,18 +110,19 @@ class Table:
         missing = [name for name in self.columns if name not in frame.columns]
         extra = [str(name) for name in frame.columns if name not in self.columns]
         if missing or extra:
-            raise self._refusal([f"columns missing: {missing}, unknown: {extra}"])
+            raise self.refusal([f"columns missing: {missing}, unknown: {extra}"])
         if frame.empty:
             return self.empty()
         try:
             return self.contract.validate(frame[list(self.columns)].reset_index(drop=True), lazy=True)
         except pa.errors.SchemaErrors as broken:
             cases = broken.failure_cases.groupby(["column", "check"], dropna=False).size()
-            raise self._refusal(
+            raise self.refusal(
                 [f"{column}: {check} ({count} rows)" for (column, check), count in cases.items()]
             ) from None
 
-    def _refusal(self, failures: list[str]) -> ContractError:
+    def refusal(self, failures: list[str]) -> ContractError:
+        """Return the error of rows that break the contract; values are never in it."""
         shown = "; ".join(failures[:MAX_REPORTED_FAILURES])
         return ContractError(
             happened=f"rows for {self.qualified} break its contract: {shown}",

@@ -42,7 +42,7 @@ def json_text(value: Any) -> str | None:
         raw = orjson.dumps(value, option=orjson.OPT_SORT_KEYS, default=str)
     except TypeError:  # an integer beyond 64 bits, or a key that is no text
         return orjson.dumps(_plain_numbers(value), option=orjson.OPT_SORT_KEYS, default=str).decode()
-    if WHOLE_FLOAT.search(raw):
+    if b".0" in raw and WHOLE_FLOAT.search(raw):
         raw = orjson.dumps(_plain_numbers(value), option=orjson.OPT_SORT_KEYS, default=str)
     return raw.decode()
 

@@ -1,26 +1,21 @@
-"""Which traces may be stored: those whose users consented, as an attribute of any of their spans says."""
-
-from collections.abc import Iterable
-from typing import Any
-
-import orjson
+"""Which spans may be stored: those of traces whose users consented, as an attribute of any span says."""
 
 from behavior_pipeline.settings.model import Consent
+from behavior_pipeline.traces.records import RawSpan
 
 REFUSALS = frozenset({"false", "0", "no", "denied", "deny", "withdrawn", "none", ""})
 
 
-def consenting_traces(rows: Iterable[dict[str, Any]], consent: Consent) -> set[str]:
-    """Return the trace ids that may be stored; one refusal outranks any number of consents."""
-    said: dict[str, set[bool]] = {}
-    for row in rows:
-        answers = said.setdefault(row["trace_id"], set())
-        if consent.attribute is not None:
-            held = orjson.loads(row["attributes"])
-            if consent.attribute in held:
-                answers.add(str(held[consent.attribute]).strip().lower() not in REFUSALS)
-    return {
-        trace_id
-        for trace_id, answers in said.items()
-        if False not in answers and (answers or not consent.denies_absent)
-    }
+def consent_of(span: RawSpan, consent: Consent) -> bool | None:
+    """Return what a span says of consent; None where it says nothing.
+
+    One refusal in a trace outranks any number of consents, see `one_day`.
+    """
+    name = consent.attribute
+    if name is None:
+        return None
+    if name in span.attributes:
+        return str(span.attributes[name]).strip().lower() not in REFUSALS
+    if name in span.resource:
+        return str(span.resource[name]).strip().lower() not in REFUSALS
+    return None

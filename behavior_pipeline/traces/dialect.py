@@ -21,7 +21,7 @@ MEANINGS = (
 ASIDES = ("user_id", "unpacked")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Dialect:
     """A plug-in: `normalise` gives those of MEANINGS and ASIDES that it can read; absent ones are NULL.
 

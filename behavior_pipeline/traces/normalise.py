@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Any
 
 from behavior_pipeline.reasons import Reason
@@ -14,6 +15,8 @@ from behavior_pipeline.traces.sampling_state import upstream_weight
 
 USER_IDS = ("user.id", "enduser.id", "user_id", "langfuse.user.id")
 SESSION_IDS = ("session.id", "session_id")
+MAX_NAMES_HELD = 10_000
+BLANK: dict[str, Any] = dict.fromkeys(MEANINGS)
 NOISE = ("telemetry.sdk.", "process.", "os.", "host.")
 
 
@@ -29,52 +32,68 @@ class SpanContext:
 
 def span_row(span: RawSpan, context: SpanContext, *, file: str) -> dict[str, Any] | Reason:
     """Return the row of content.spans, or the reason why the span cannot be stored."""
-    weight = upstream_weight(span.trace_state)
+    weight = upstream_weight(span.trace_state) if span.trace_state else 1.0
     if isinstance(weight, Reason):
         return weight
     name, dialect = dialect_of(span)
     meant = dialect.normalise(span)
-    held = {**span.resource, **span.attributes, **(meant.pop("unpacked", None) or {})}
+    unpacked = meant.pop("unpacked", None)
+    held = {**span.resource, **span.attributes, **unpacked} if unpacked else span.resource | span.attributes
     user = meant.pop("user_id", None) or _first(held, USER_IDS)
-    row: dict[str, Any] = dict.fromkeys(MEANINGS)
-    row |= meant
-    row |= {
-        "day": context.day,
-        "trace_id": span.trace_id,
-        "span_id": span.span_id,
-        "parent_span_id": span.parent_span_id,
-        "name": span.name,
-        "start_ns": span.start_ns,
-        "end_ns": span.end_ns,
-        "status": span.status,
-        "prompt_version": _first(held, context.names.prompt_version) or row["prompt_version"],
-        "session_id": row["session_id"] or _first(held, SESSION_IDS),
-        "user_key": None if user is None else user_key(user, context.key),
-        "feedback": _first(held, context.names.feedback),
-        "sampling_weight": weight,
-        "role": context.role,
-        "attributes": _rest(held, dialect),
-        "dialect": name,
-        "file": file,
-        "line": span.place.line,
-    }
+    row: dict[str, Any] = BLANK | meant
+    row["day"] = context.day
+    row["trace_id"] = span.trace_id
+    row["span_id"] = span.span_id
+    row["parent_span_id"] = span.parent_span_id
+    row["name"] = span.name
+    row["start_ns"] = span.start_ns
+    row["end_ns"] = span.end_ns
+    row["status"] = span.status
+    row["prompt_version"] = _first(held, context.names.prompt_version) or row["prompt_version"]
+    row["session_id"] = row["session_id"] or _first(held, SESSION_IDS)
+    row["user_key"] = None if user is None else user_key(user, context.key)
+    row["feedback"] = _first(held, context.names.feedback)
+    row["sampling_weight"] = weight
+    row["role"] = context.role
+    row["attributes"] = _rest(held, dialect)
+    row["dialect"] = name
+    row["file"] = file
+    row["line"] = span.place.line
     if span.status == "error" and row["error_type"] is None:
         row["error_type"] = _exception_type(span)
     return row
 
 
 def _first(held: dict[str, Any], names: tuple[str, ...]) -> str | None:
-    return next((as_text(held[name]) for name in names if held.get(name) not in (None, "")), None)
+    for name in names:
+        if name in held and (value := held[name]) not in (None, ""):
+            return as_text(value)
+    return None
 
 
 def _rest(held: dict[str, Any], dialect: Dialect) -> str:
-    dropped = (*NOISE, *dialect.prefixes)
-    kept = {
-        key: value
-        for key, value in held.items()
-        if key not in dialect.keys and key not in USER_IDS and not key.startswith(dropped)
-    }
-    return json_text(kept) or "{}"
+    kept = _kept(dialect)
+    return json_text({key: value for key, value in held.items() if kept[key]}) or "{}"
+
+
+class _Kept(dict[str, bool]):
+    """Whether an attribute stays among the rest, by its name: asked for every attribute of every span."""
+
+    def __init__(self, dialect: Dialect) -> None:
+        super().__init__()
+        self._keys, self._dropped = dialect.keys, (*NOISE, *dialect.prefixes)
+
+    def __missing__(self, key: str) -> bool:
+        """Decide, and remember it while there are few names: names may be data, too."""
+        kept = key not in self._keys and key not in USER_IDS and not key.startswith(self._dropped)
+        if len(self) < MAX_NAMES_HELD:
+            self[key] = kept
+        return kept
+
+
+@cache
+def _kept(dialect: Dialect) -> _Kept:
+    return _Kept(dialect)
 
 
 def _exception_type(span: RawSpan) -> str:

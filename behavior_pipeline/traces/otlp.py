@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from behavior_pipeline.provenance.digests import canonical_json
@@ -53,8 +53,8 @@ def _bytes_of(body: Any) -> bytes:
 
 def _items(request: dict[str, Any]) -> Iterator[Item]:
     for signal, scopes, records, kind in (
-        ("resourceSpans", "scopeSpans", "spans", "span"),
-        ("resourceLogs", "scopeLogs", "logRecords", "log"),
+        ("resourceSpans", ("scopeSpans", "instrumentationLibrarySpans"), "spans", "span"),
+        ("resourceLogs", ("scopeLogs", "instrumentationLibraryLogs"), "logRecords", "log"),
     ):
         for group in _list(request.get(signal)):
             if not isinstance(group, dict):
@@ -62,11 +62,12 @@ def _items(request: dict[str, Any]) -> Iterator[Item]:
                 continue
             holder = group.get("resource")
             resource = _attributes_or_none(holder.get("attributes")) if isinstance(holder, dict) else {}
-            for scope in _list(group.get(scopes)):
+            # Before protocol 0.19 a scope was called instrumentation library.
+            for scope in (one for name in scopes for one in _list(group.get(name))):
                 if not isinstance(scope, dict):
                     yield kind, scope, {}, ""
                     continue
-                named = scope.get("scope")
+                named = scope.get("scope") or scope.get("instrumentationLibrary")
                 name = named.get("name") if isinstance(named, dict) else ""
                 for record in _list(scope.get(records)):
                     yield kind, record, resource or {}, name if isinstance(name, str) else ""
@@ -163,27 +164,41 @@ def _attributes(value: Any) -> dict[str, Any]:
     return found
 
 
-def _value(value: Any) -> Any:  # noqa: PLR0911 - one return a kind of AnyValue
-    if not isinstance(value, dict) or len(value) != 1:
+def _value(value: Any) -> Any:
+    """Return what an AnyValue holds: the first of its kinds that is there, in the order of KINDS."""
+    if not isinstance(value, dict):
         return None
-    kind, inner = next(iter(value.items()))
-    match kind:
-        case "stringValue" | "bytesValue":
-            return inner if isinstance(inner, str) else None
-        case "boolValue":
-            return inner if isinstance(inner, bool) else None
-        case "intValue":
-            return _integer(inner)
-        case "doubleValue":
-            return inner if isinstance(inner, int | float) and math.isfinite(inner) else None
-        case "arrayValue":
-            return [_value(item) for item in _list(inner.get("values"))] if isinstance(inner, dict) else None
-        case "kvlistValue":
-            return _attributes(inner.get("values")) if isinstance(inner, dict) else None
+    for kind, read in KINDS.items():
+        if value.get(kind) is not None:
+            return read(value[kind])
     return None
 
 
-def _integer(inner: Any) -> int | None:
+def attribute_integer(inner: Any) -> int | None:
+    """Return a 64-bit integer of OTLP/JSON: its digits as a text, or a number; anything else is None."""
     if isinstance(inner, str):
         return int(inner) if re.fullmatch(r"-?[0-9]{1,19}", inner) else None
+    if isinstance(inner, float) and inner.is_integer() and abs(inner) < 2**63:
+        return int(inner)
     return inner if isinstance(inner, int) and not isinstance(inner, bool) else None
+
+
+def _double(inner: Any) -> float | None:
+    if isinstance(inner, bool) or not isinstance(inner, int | float):
+        return None
+    return float(inner) if math.isfinite(inner) else None
+
+
+def _members(inner: Any) -> Any:
+    return inner.get("values") if isinstance(inner, dict) else None
+
+
+KINDS: dict[str, Callable[[Any], Any]] = {
+    "stringValue": lambda inner: inner if isinstance(inner, str) else None,
+    "intValue": attribute_integer,
+    "doubleValue": _double,
+    "boolValue": lambda inner: inner if isinstance(inner, bool) else None,
+    "arrayValue": lambda inner: [_value(item) for item in _list(_members(inner))],
+    "kvlistValue": lambda inner: _attributes(_members(inner)),
+    "bytesValue": lambda inner: inner if isinstance(inner, str) else None,
+}

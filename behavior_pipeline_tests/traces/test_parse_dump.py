@@ -10,14 +10,13 @@ from hypothesis import strategies as st
 from behavior_pipeline.reasons import Reason
 from behavior_pipeline.settings.model import Consent
 from behavior_pipeline.tables.traces import INGESTED, QUARANTINE, SPANS
-from behavior_pipeline.traces.parse_dump import ParsedDay
-from behavior_pipeline_tests.traces.world import FIXTURES, dump, parse, request, span
+from behavior_pipeline_tests.traces.world import FIXTURES, Parsed, dump, parse, request, span
 
 BAD = FIXTURES / "bad"
 TERMS = ["stored", "duplicated", "not_consented", "logs_attached", "logs_unmatched", "quarantined"]
 
 
-def assert_accounted(parsed: ParsedDay) -> None:
+def assert_accounted(parsed: Parsed) -> None:
     ingested = INGESTED.validate(parsed.ingested)
     assert (ingested["present"] == ingested[TERMS].sum(axis=1)).all()
     assert ingested["stored"].sum() == len(SPANS.validate(parsed.spans))

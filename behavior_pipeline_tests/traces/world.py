@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterable, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import duckdb
 import pandas as pd
@@ -15,7 +15,8 @@ from behavior_pipeline.tables.traces import SPANS
 from behavior_pipeline.traces import build
 from behavior_pipeline.traces.days import DumpFile
 from behavior_pipeline.traces.membership import membership, sql
-from behavior_pipeline.traces.parse_dump import ParsedDay, Reading, parse_dump
+from behavior_pipeline.traces.parse_dump import parse_dump
+from behavior_pipeline.traces.read_file import Reading
 
 DAY = date(2026, 3, 2)
 FIXTURES = Path(__file__).parent / "fixtures"
@@ -34,9 +35,24 @@ def reading(**changes: Any) -> Reading:
     return Reading(**{**defaults, **changes})
 
 
-def parse(paths: Iterable[Path], day: date = DAY, **changes: Any) -> ParsedDay:
+class Parsed(NamedTuple):
+    """A parsed day with all of its rows in memory."""
+
+    spans: pd.DataFrame
+    quarantine: pd.DataFrame
+    ingested: pd.DataFrame
+    not_consented: pd.DataFrame
+
+
+def parse(paths: Iterable[Path], day: date = DAY, **changes: Any) -> Parsed:
     files = [DumpFile(path, path.name, "test", "production", 0, "") for path in paths]
-    return parse_dump(files, day, reading(**changes))
+    parsed = parse_dump(files, day, reading(**changes))
+    return Parsed(
+        parsed.spans.frame(list(SPANS.columns)),
+        parsed.quarantine.frame(),
+        parsed.ingested,
+        parsed.not_consented,
+    )
 
 
 def span(trace: int = 1, number: int = 1, parent: int | None = None, **attributes: Any) -> dict[str, Any]:

@@ -1,12 +1,12 @@
 """The current GenAI conventions of OpenTelemetry (1.37 and later): messages as JSON on spans or events."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from behavior_pipeline.traces.attributes import as_count, as_list, as_text, json_text, lines, parsed
 from behavior_pipeline.traces.dialect import Dialect
 from behavior_pipeline.traces.finish_reasons import finish_reason
-from behavior_pipeline.traces.messages import messages, parts, texts
+from behavior_pipeline.traces.messages import instructions, said
 from behavior_pipeline.traces.records import RawLog, RawSpan
 
 OPERATIONS = {
@@ -54,26 +54,21 @@ def recognises(span: RawSpan) -> bool:
 
 def normalise(span: RawSpan) -> dict[str, Any]:
     """Return the meaning of a GenAI span; message attributes may stand on a span event instead."""
-    held = _with_events(span)
-    return meaning(held) | {"operation": OPERATIONS.get(str(held.get("gen_ai.operation.name")), "other")}
+    found = meaning(_with_events(span) if span.events else span.attributes)
+    found["operation"] = OPERATIONS.get(found.get("operation", ""), "other")
+    return found
 
 
 def meaning(held: dict[str, Any]) -> dict[str, Any]:
-    """Return what the attributes say, the operation left out."""
-    found: dict[str, Any] = {
-        name: as_text(held.get(SOURCES[name][0]))
-        for name in ("error_type", "requested_model", "model", "response_id", "conversation_id", "tool_name",
-                     "tool_call_id")
-    }  # fmt: skip
-    found |= {
-        name: json_text(parsed(held.get(SOURCES[name][0]))) for name in ("tool_arguments", "tool_result")
-    }
-    found["documents"] = _documents(held.get("gen_ai.retrieval.documents"))
-    found["tool_definitions"] = json_text(as_list(parsed(held.get("gen_ai.tool.definitions"))))
-    found["response_schema"] = json_text(parsed(_first(held, "response_schema")))
-    for name in ("input_tokens", "output_tokens", "cached_tokens", "reasoning_tokens"):
-        found[name] = as_count(_first(held, name))
-    return found | _conversation(held)
+    """Return what the attributes say, one look at each, since this is asked for every span."""
+    found: dict[str, Any] = {}
+    for key, value in held.items():
+        if value is not None and (known := PLAIN.get(key)) is not None:
+            name, read = known
+            found[name] = read(value)
+    if not MESSAGES.isdisjoint(held):
+        found |= _conversation(held)
+    return found
 
 
 def from_logs(logs: Sequence[RawLog]) -> dict[str, Any]:
@@ -93,31 +88,51 @@ def _with_events(span: RawSpan) -> dict[str, Any]:
     return held
 
 
-def _first(held: dict[str, Any], name: str) -> Any:
-    return next((held[key] for key in SOURCES[name] if held.get(key) is not None), None)
-
-
 def _conversation(held: dict[str, Any]) -> dict[str, Any]:
-    asked = messages(held.get("gen_ai.input.messages"), role="user") or []
-    answered = messages(held.get("gen_ai.output.messages"), role="assistant") or []
-    instructions = parts(parsed(held.get("gen_ai.system_instructions")))
-    system = [texts({"parts": instructions}, "text")] if instructions else []
-    system += [texts(message, "text") for message in asked if message["role"] == "system"]
-    reasons = as_list(parsed(held.get("gen_ai.response.finish_reasons"))) or []
-    reasons += [message.get("finish_reason") for message in answered]
+    asked = said(held.get("gen_ai.input.messages"), role="user")
+    answered = said(held.get("gen_ai.output.messages"), role="assistant")
+    told = held.get("gen_ai.system_instructions")
+    reasons = as_list(parsed(held.get("gen_ai.response.finish_reasons"))) or ()
     return {
-        "input_messages": json_text(asked or None),
-        "output_messages": json_text(answered or None),
-        "system_prompt": lines(*system),
-        "reasoning": lines(*(texts(message, "reasoning") for message in answered)),
-        "finish_reason": next(filter(None, map(finish_reason, reasons)), None),
+        "input_messages": asked.text,
+        "output_messages": answered.text,
+        "system_prompt": lines(instructions(told), asked.system) if told else asked.system,
+        "reasoning": answered.reasoning,
+        "finish_reason": next(filter(None, map(finish_reason, reasons)), None) or answered.finish_reason,
     }
+
+
+def _as_json(value: Any) -> str | None:
+    return json_text(parsed(value))
+
+
+def _as_json_list(value: Any) -> str | None:
+    return json_text(as_list(parsed(value)))
 
 
 def _documents(value: Any) -> str | None:
     found = as_list(parsed(value))
     return None if found is None else json_text([item for item in found if isinstance(item, dict | str)])
 
+
+MESSAGES = frozenset(
+    {
+        "gen_ai.input.messages", "gen_ai.output.messages", "gen_ai.system_instructions",
+        "gen_ai.response.finish_reasons",
+    }
+)  # fmt: skip
+READERS: dict[str, Callable[[Any], Any]] = {
+    **dict.fromkeys(("tool_arguments", "tool_result", "response_schema"), _as_json),
+    **dict.fromkeys(("input_tokens", "output_tokens", "cached_tokens", "reasoning_tokens"), as_count),
+    "tool_definitions": _as_json_list,
+    "documents": _documents,
+}
+PLAIN: dict[str, tuple[str, Callable[[Any], Any]]] = {
+    key: (name, READERS.get(name, as_text))
+    for name, keys in SOURCES.items()
+    for key in keys
+    if key not in MESSAGES
+}
 
 PLUGIN = Dialect(
     title="GenAI conventions 1.37 and later",

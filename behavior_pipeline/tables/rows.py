@@ -1,0 +1,159 @@
+"""Rows on disk: what is too much for one frame goes through Arrow files, in batches, between steps."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from operator import itemgetter
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.dataset
+
+from behavior_pipeline.tables.contract import Table
+
+ARROW_TYPES = {
+    "VARCHAR": pa.large_string(),
+    "BIGINT": pa.int64(),
+    "DOUBLE": pa.float64(),
+    "BOOLEAN": pa.bool_(),
+    "DATE": pa.date32(),
+    "TIMESTAMPTZ": pa.timestamp("us", tz="UTC"),
+}
+
+
+def arrow_schema(table: Table, **more: pa.DataType) -> pa.Schema:
+    """Return a table's columns as Arrow's, and some more behind them."""
+    own = [(name, ARROW_TYPES[kind]) for name, kind in table.sql_types().items()]
+    return pa.schema([*own, *more.items()])
+
+
+MAX_VALUES_HELD = 50_000
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Rows of one schema in Arrow files, maybe none; `keeper` keeps their folder while they live."""
+
+    schema: pa.Schema
+    paths: tuple[Path, ...]
+    count: int
+    keeper: Any = None
+
+    def __len__(self) -> int:
+        """Return the number of rows."""
+        return self.count
+
+    def dataset(self) -> pa.dataset.Dataset:
+        """Return what DuckDB and pyarrow scan batch by batch, only the columns that are asked for."""
+        if not self.paths:
+            return pa.dataset.dataset(self.schema.empty_table())
+        return pa.dataset.dataset(list(map(str, self.paths)), schema=self.schema, format="ipc")
+
+    def batches(self, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
+        """Yield the rows in batches; memory holds a few of them."""
+        yield from self.dataset().to_batches(columns=list(columns), batch_readahead=1, fragment_readahead=1)
+
+    def frame(self, columns: Sequence[str] | None = None) -> pd.DataFrame:
+        """Return all rows at once, for tests and for what is known to be small."""
+        found = self.dataset().to_table(columns=list(columns) if columns else None)
+        frame: pd.DataFrame = found.to_pandas()
+        return frame
+
+    @classmethod
+    def joined(cls, parts: Sequence["Rows"]) -> "Rows":
+        """Return the rows of several, of the same schema, behind each other."""
+        paths = tuple(path for part in parts for path in part.paths)
+        return cls(parts[0].schema, paths, sum(map(len, parts)), [part.keeper for part in parts])
+
+
+def guarded(table: Table) -> list[str]:
+    """Return the columns of which the contract asks more than their type."""
+    return [name for name, column in table.columns.items() if column.checks or not column.nullable]
+
+
+def refuse_broken(table: Table, batches: Iterable[pa.RecordBatch]) -> None:
+    """Raise ContractError where rows break a table's contract, reading batch by batch.
+
+    Checks of values are the contract's own, each value of a batch asked once. That a key comes once is not
+    seen here: it takes all rows at a time, see `Lake`.
+    """
+    failures: Counter[str] = Counter()
+    seen: dict[str, set[Any]] = {name: set() for name in guarded(table) if table.columns[name].checks}
+    for batch in batches:
+        for name in guarded(table):
+            values = batch.column(name)
+            if values.null_count and not table.columns[name].nullable:
+                failures[f"{name}: not_nullable"] += values.null_count
+            if name in seen:
+                seen[name].update(values.unique().to_pylist())
+        for name, values in seen.items():
+            if len(values) > MAX_VALUES_HELD:
+                failures.update(_broken(table, name, values))
+                values.clear()
+    for name, values in seen.items():
+        failures.update(_broken(table, name, values))
+    if failures:
+        raise table.refusal([f"{what} ({count} values)" for what, count in failures.items()])
+
+
+def _broken(table: Table, name: str, values: set[Any]) -> Counter[str]:
+    """Count the values, each once, that a column's checks refuse."""
+    held = pd.Series(list(values - {None}))
+    checks = table.columns[name].checks if len(held) else []
+    counts = {f"{name}: {check.name}": int((~check(held).check_output).sum()) for check in checks}
+    return Counter({what: count for what, count in counts.items() if count})
+
+
+class RowWriter:
+    """Writes rows to an Arrow file in batches of bounded size; the file is there only if rows came."""
+
+    MAX_ROWS = 1024
+    MAX_CHARACTERS = 8 << 20
+
+    def __init__(self, path: Path, schema: pa.Schema) -> None:
+        self.path, self.schema, self.count = path, schema, 0
+        self._rows: list[Mapping[str, Any]] = []
+        self._characters = 0
+        self._values = itemgetter(*schema.names)
+        self._file: pa.ipc.RecordBatchFileWriter | None = None
+
+    def __enter__(self) -> Self:
+        """Begin."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Write what waits and close the file."""
+        if error is None:
+            self._flush()
+        if self._file is not None:
+            self._file.close()
+
+    def add(self, row: Mapping[str, Any], characters: int = 0) -> None:
+        """Take a row; `characters` is about the size of its texts."""
+        self._rows.append(row)
+        self.count += 1
+        self._characters += characters
+        if len(self._rows) >= self.MAX_ROWS or self._characters >= self.MAX_CHARACTERS:
+            self._flush()
+
+    def rows(self, keeper: Any = None) -> Rows:
+        """Return what was written."""
+        return Rows(self.schema, (self.path,) if self.count else (), self.count, keeper)
+
+    def _flush(self) -> None:
+        if not self._rows:
+            return
+        values = zip(*map(self._values, self._rows), strict=True)
+        columns = [
+            pa.array(column, type=kind) for column, kind in zip(values, self.schema.types, strict=True)
+        ]
+        if self._file is None:
+            self._file = pa.ipc.new_file(str(self.path), self.schema)
+        self._file.write_batch(pa.RecordBatch.from_arrays(columns, schema=self.schema))
+        self._rows.clear()
+        self._characters = 0

@@ -1,0 +1,128 @@
+"""Reads one dump file into rows on disk: spans, log records and quarantine, each where it stood."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from behavior_pipeline.reasons import Reason
+from behavior_pipeline.settings.model import Attributes, Consent
+from behavior_pipeline.tables.rows import RowWriter, arrow_schema
+from behavior_pipeline.tables.traces import QUARANTINE, SPANS
+from behavior_pipeline.traces.attributes import json_text
+from behavior_pipeline.traces.consent import consent_of
+from behavior_pipeline.traces.container import read_records
+from behavior_pipeline.traces.days import DumpFile
+from behavior_pipeline.traces.normalise import SpanContext, span_row
+from behavior_pipeline.traces.records import RawLog, RawSpan, Record, Unreadable
+
+# Beside the columns of content.spans, what decides between copies of a span and whether it may be stored.
+SPILLED = arrow_schema(
+    SPANS, number=pa.int32(), record=pa.int32(), byte_offset=pa.int64(), consented=pa.bool_()
+)
+LOGS = pa.schema(
+    [
+        *((name, pa.large_string()) for name in ("trace_id", "span_id", "name", "attributes", "body")),
+        *((name, pa.int64()) for name in ("time_ns", "number", "line", "record")),
+    ]
+)
+REFUSED = arrow_schema(QUARANTINE)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How dumps are read: attribute names, consent, slices, the pseudonym key and the longest line."""
+
+    names: Attributes
+    consent: Consent
+    slices: tuple[str, ...]
+    key: bytes
+    max_line_bytes: int
+
+
+@dataclass(frozen=True)
+class FilePart:
+    """What one file of a day held: its number among the files, where its rows lie, and counts of records."""
+
+    number: int
+    file: str
+    folder: Path
+    counts: Counter[str]
+
+    def path(self, kind: str) -> Path:
+        """Return where the rows of a kind lie: spans, logs or quarantine."""
+        return self.folder / f"{self.number:06}.{kind}.arrow"
+
+
+class _Sink:
+    """Sorts the records of a file into rows of three kinds."""
+
+    def __init__(self, part: FilePart, day: date, reading: Reading, *, role: str) -> None:
+        self.part, self.day, self.reading = part, day, reading
+        self.context = SpanContext(day, role, reading.names, reading.key)
+        self.spans = RowWriter(part.path("spans"), SPILLED)
+        self.logs = RowWriter(part.path("logs"), LOGS)
+        self.quarantine = RowWriter(part.path("quarantine"), REFUSED)
+
+    def take(self, record: Record) -> None:
+        """Write one record down."""
+        self.part.counts["present"] += 1
+        if isinstance(record, RawSpan):
+            self._span(record)
+        elif isinstance(record, RawLog):
+            self._log(record)
+        else:
+            self._refuse(record)
+
+    def _span(self, span: RawSpan) -> None:
+        row = span_row(span, self.context, file=self.part.file)
+        if isinstance(row, Reason):
+            self._refuse(Unreadable.of(span.place, row, f"{span.trace_id}/{span.span_id}"))
+            return
+        row["consented"] = consent_of(span, self.reading.consent)
+        row["number"] = self.part.number
+        row["record"] = span.place.record
+        row["byte_offset"] = span.place.byte_offset
+        self.spans.add(
+            row,
+            len(row["attributes"])
+            + len(row["input_messages"] or "")
+            + len(row["output_messages"] or "")
+            + len(row["tool_result"] or "")
+            + len(row["documents"] or ""),
+        )
+
+    def _log(self, log: RawLog) -> None:
+        row: dict[str, Any] = {
+            "trace_id": log.trace_id, "span_id": log.span_id, "name": log.name, "time_ns": log.time_ns,
+            "attributes": json_text(log.attributes) or "{}", "body": json_text(log.body),
+            "number": self.part.number, "line": log.place.line, "record": log.place.record,
+        }  # fmt: skip
+        self.logs.add(row, len(row["attributes"]) + len(row["body"] or ""))
+
+    def _refuse(self, unreadable: Unreadable) -> None:
+        self.part.counts["quarantined"] += 1
+        self.quarantine.add(quarantine_row(self.day, self.part.file, unreadable))
+
+
+def quarantine_row(day: date, file: str, unreadable: Unreadable) -> dict[str, Any]:
+    """Return the row of analysis.quarantine."""
+    place = unreadable.place
+    return {
+        "day": day, "file": file, "line": place.line, "record": place.record,
+        "byte_offset": place.byte_offset, "reason": str(unreadable.reason), "digest": unreadable.digest,
+    }  # fmt: skip
+
+
+def read_file(file: DumpFile, number: int, day: date, reading: Reading, folder: Path) -> FilePart:
+    """Read a file into `folder`; a function of plain values, so that other processes can do it."""
+    part = FilePart(number, file.name, folder, Counter())
+    sink = _Sink(part, day, reading, role=file.role)
+    with sink.spans, sink.logs, sink.quarantine:
+        for record in read_records(file.path, reading.max_line_bytes):
+            sink.take(record)
+    part.counts.update(spans=sink.spans.count, logs=sink.logs.count, refused=sink.quarantine.count)
+    return part
