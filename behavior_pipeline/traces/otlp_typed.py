@@ -99,7 +99,7 @@ def typed_spans(content: bytes, place: Place) -> list[RawSpan] | None:
     try:
         request = _decoder.decode(content)
         return None if request.resourceLogs is not UNSET else _spans(request, place)
-    except (msgspec.MsgspecError, RefusedError, RecursionError, UnicodeError):
+    except (msgspec.MsgspecError, ValueError, RecursionError):
         return None
 
 
@@ -137,7 +137,7 @@ def _raw(span: _Span, resource: dict[str, Any], scope: str, place: Place) -> Raw
 
 
 def _times(start: str | int, end: str | int | None) -> tuple[int, int]:
-    # int() reads more than digits (signs, spaces, underscores), and none of that is a time.
+    # int() reads more than digits (signs, spaces, underscores), and none of that is a time; of none it raises.
     digits = f"{start}{start if end is None else end}"
     if not digits.isdecimal() or not digits.isascii():
         raise RefusedError(Reason.BAD_TIME)
