@@ -111,12 +111,12 @@ class RowWriter:
     """Writes rows to an Arrow file in batches of bounded size; the file is there only if rows came."""
 
     MAX_ROWS = 1024
-    MAX_CHARACTERS = 8 << 20
+    MAX_BYTES = 8 << 20
 
     def __init__(self, path: Path, schema: pa.Schema) -> None:
         self.path, self.schema, self.count = path, schema, 0
         self._rows: list[Mapping[str, Any]] = []
-        self._characters = 0
+        self._begun: int | None = None
         self._values = itemgetter(*schema.names)
         self._file: pa.ipc.RecordBatchFileWriter | None = None
 
@@ -133,12 +133,13 @@ class RowWriter:
         if self._file is not None:
             self._file.close()
 
-    def add(self, row: Mapping[str, Any], characters: int = 0) -> None:
-        """Take a row; `characters` is about the size of its texts."""
-        self._rows.append(row)
-        self.count += 1
-        self._characters += characters
-        if len(self._rows) >= self.MAX_ROWS or self._characters >= self.MAX_CHARACTERS:
+    def add(self, row: Mapping[str, Any], position: int = 0) -> None:
+        """Take a row; `position` is where it was read, by which a batch of long rows ends early."""
+        rows = self._rows
+        rows.append(row)
+        if not self._begun:
+            self._begun = position
+        if len(rows) >= self.MAX_ROWS or position - self._begun >= self.MAX_BYTES:
             self._flush()
 
     def rows(self, keeper: Any = None) -> Rows:
@@ -155,5 +156,6 @@ class RowWriter:
         if self._file is None:
             self._file = pa.ipc.new_file(str(self.path), self.schema)
         self._file.write_batch(pa.RecordBatch.from_arrays(columns, schema=self.schema))
+        self.count += len(self._rows)
         self._rows.clear()
-        self._characters = 0
+        self._begun = None

@@ -1,11 +1,10 @@
 """Reads attribute values as counts, texts and canonical JSON."""
 
-import re
 from typing import Any
 
 import orjson
 
-WHOLE_FLOAT = re.compile(rb"\.0(?:[,\]}]|$)")
+WHOLE_FLOATS = (b".0,", b".0}", b".0]")  # as orjson writes them; found faster than by a pattern
 
 
 def as_count(value: Any) -> int | None:
@@ -42,7 +41,7 @@ def json_text(value: Any) -> str | None:
         raw = orjson.dumps(value, option=orjson.OPT_SORT_KEYS, default=str)
     except TypeError:  # an integer beyond 64 bits, or a key that is no text
         return orjson.dumps(_plain_numbers(value), option=orjson.OPT_SORT_KEYS, default=str).decode()
-    if b".0" in raw and WHOLE_FLOAT.search(raw):
+    if b".0" in raw and (raw.endswith(b".0") or any(found in raw for found in WHOLE_FLOATS)):
         raw = orjson.dumps(_plain_numbers(value), option=orjson.OPT_SORT_KEYS, default=str)
     return raw.decode()
 

@@ -62,7 +62,15 @@ def dialects() -> dict[str, Dialect]:
 
 def dialect_of(span: RawSpan) -> tuple[str, Dialect]:
     """Return the dialect that wrote a span; `plain` recognises every span."""
-    return next((name, dialect) for name, dialect in dialects().items() if dialect.recognises(span))
+    for named in _by_precedence():
+        if named[1].recognises(span):
+            return named
+    raise LookupError("no dialect recognises a span: `plain` is missing")
+
+
+@cache
+def _by_precedence() -> tuple[tuple[str, Dialect], ...]:
+    return tuple(dialects().items())
 
 
 @cache

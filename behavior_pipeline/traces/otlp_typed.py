@@ -137,7 +137,7 @@ def _raw(span: _Span, resource: dict[str, Any], scope: str, place: Place) -> Raw
 
 
 def _times(start: str | int, end: str | int | None) -> tuple[int, int]:
-    # int() reads more than digits (signs, spaces, underscores), and none of that is a time; of none it raises.
+    # int() reads more than digits (signs, spaces, underscores), which is no time; of nothing it raises.
     digits = f"{start}{start if end is None else end}"
     if not digits.isdecimal() or not digits.isascii():
         raise RefusedError(Reason.BAD_TIME)

@@ -83,17 +83,9 @@ class _Sink:
             self._refuse(Unreadable.of(span.place, row, f"{span.trace_id}/{span.span_id}"))
             return
         row["consented"] = consent_of(span, self.reading.consent)
+        _, row["byte_offset"], row["record"] = span.place
         row["number"] = self.part.number
-        row["record"] = span.place.record
-        row["byte_offset"] = span.place.byte_offset
-        self.spans.add(
-            row,
-            len(row["attributes"])
-            + len(row["input_messages"] or "")
-            + len(row["output_messages"] or "")
-            + len(row["tool_result"] or "")
-            + len(row["documents"] or ""),
-        )
+        self.spans.add(row, span.place.byte_offset)
 
     def _log(self, log: RawLog) -> None:
         row: dict[str, Any] = {
@@ -101,7 +93,7 @@ class _Sink:
             "attributes": json_text(log.attributes) or "{}", "body": json_text(log.body),
             "number": self.part.number, "line": log.place.line, "record": log.place.record,
         }  # fmt: skip
-        self.logs.add(row, len(row["attributes"]) + len(row["body"] or ""))
+        self.logs.add(row, log.place.byte_offset)
 
     def _refuse(self, unreadable: Unreadable) -> None:
         self.part.counts["quarantined"] += 1

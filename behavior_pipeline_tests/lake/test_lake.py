@@ -19,6 +19,7 @@ from behavior_pipeline.lake.where import Between
 from behavior_pipeline.settings.model import Settings
 from behavior_pipeline.tables.contract import Table, date, integer, text
 from behavior_pipeline.tables.registry import lake_tables
+from behavior_pipeline.tables.rows import Rows, RowWriter, arrow_schema
 from behavior_pipeline_tests.lake.frames import DAY, alerts, quarantine, scores, spans, tuple_days
 
 NEXT = DAY + dt.timedelta(days=1)
@@ -232,3 +233,39 @@ def quarantine_as_read(day: dt.date) -> pd.DataFrame:
     return quarantine(day).astype(
         {"day": "datetime64[ns]", "line": "Int64", "record": "Int64", "byte_offset": "Int64"}
     )
+
+
+def on_disk(folder: Path, *changes: dict[str, Any]) -> Rows:
+    schema = arrow_schema(lake_tables({})["quarantine"])
+    with RowWriter(folder / "rows.arrow", schema) as writer:
+        for change in changes:
+            row = quarantine(rows=1).to_dict("records")[0]
+            writer.add({**row, "day": DAY, **change})
+    return writer.rows()
+
+
+def test_rows_on_disk_come_in_like_rows_in_memory(lake: Lake, tmp_path: Path) -> None:
+    lake.replace({"quarantine": quarantine(rows=1)}, {"day": DAY})
+    expected = lake.read("quarantine")
+    lake.replace({"quarantine": on_disk(tmp_path, {})}, {"day": DAY})
+    assert_frame_equal(lake.read("quarantine"), expected)
+    assert lake.check("quarantine", {"day": DAY}) == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        ([{"reason": "no such word"}], "reason"),
+        ([{}, {}], "not unique"),
+        ([{"day": NEXT}], "outside of its partition"),
+        ([{"digest": None}], "digest: not_nullable"),
+    ],
+)
+def test_rows_on_disk_that_break_the_contract_change_nothing(
+    lake: Lake, tmp_path: Path, changes: list[dict[str, Any]], named: str
+) -> None:
+    lake.replace({"quarantine": quarantine()}, {"day": DAY})
+    before = lake.read("quarantine")
+    with pytest.raises(ContractError, match=named):
+        lake.replace({"quarantine": on_disk(tmp_path, *changes)}, {"day": DAY})
+    assert_frame_equal(lake.read("quarantine"), before)

@@ -63,9 +63,10 @@ def meaning(held: dict[str, Any]) -> dict[str, Any]:
     """Return what the attributes say, one look at each, since this is asked for every span."""
     found: dict[str, Any] = {}
     for key, value in held.items():
-        if value is not None and (known := PLAIN.get(key)) is not None:
-            name, read = known
-            found[name] = read(value)
+        if (name := TEXTS.get(key)) is not None:
+            found[name] = (value or None) if value.__class__ is str else as_text(value)
+        elif (known := OTHERS.get(key)) is not None:
+            found[known[0]] = known[1](value)
     if not MESSAGES.isdisjoint(held):
         found |= _conversation(held)
     return found
@@ -127,12 +128,9 @@ READERS: dict[str, Callable[[Any], Any]] = {
     "tool_definitions": _as_json_list,
     "documents": _documents,
 }
-PLAIN: dict[str, tuple[str, Callable[[Any], Any]]] = {
-    key: (name, READERS.get(name, as_text))
-    for name, keys in SOURCES.items()
-    for key in keys
-    if key not in MESSAGES
-}
+PLAIN = {key: name for name, keys in SOURCES.items() for key in keys if key not in MESSAGES}
+TEXTS = {key: name for key, name in PLAIN.items() if name not in READERS}
+OTHERS = {key: (name, READERS[name]) for key, name in PLAIN.items() if name in READERS}
 
 PLUGIN = Dialect(
     title="GenAI conventions 1.37 and later",
