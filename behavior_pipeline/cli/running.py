@@ -72,7 +72,7 @@ def run_chunk(chunk: Chunk, *, with_late: bool = False, on_step: Callable[[], No
     config: dict[str, object] = dict(QUIET)
     if with_late and "traces" in {key.to_user_string() for key in _keys(chunk)}:
         config["ops"] = {"traces": {"config": {"with_late": True}}}
-    gc.set_threshold(OBJECTS_A_COLLECTION, 50, 100)  # a day is a million small dicts and no cycles
+    prepare_collector()
     run_id = str(uuid.uuid4())
     with instance() as held:
         if on_step is not None:
@@ -87,6 +87,11 @@ def run_chunk(chunk: Chunk, *, with_late: bool = False, on_step: Callable[[], No
         )
     if not result.success:
         raise _failure(result, chunk)
+
+
+def prepare_collector() -> None:
+    """Let Python look for cycles less often: a day is a million small dicts and no cycles."""
+    gc.set_threshold(OBJECTS_A_COLLECTION, 50, 100)
 
 
 def steps_of(chunk: Chunk) -> int:

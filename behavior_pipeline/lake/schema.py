@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import duckdb
 
 from behavior_pipeline.errors import StorageError
+from behavior_pipeline.lake.duck import CATALOG
 from behavior_pipeline.tables.contract import Table
 
 SCORES_PREFIX = "scores_"
@@ -16,15 +17,19 @@ ALERTS = """
     QUALIFY row_number() OVER (PARTITION BY alert_id ORDER BY week DESC) = 1"""
 VIEWS = ("scores", "version_tuples", "alerts")
 
+# A row group waits in memory until it is full, one a thread; spans with their texts are long rows.
+FIRST = (
+    "CREATE SCHEMA IF NOT EXISTS content",
+    "CREATE SCHEMA IF NOT EXISTS analysis",
+    f"CALL {CATALOG}.set_option('parquet_row_group_size', 16384)",
+)
 Columns = dict[str, dict[str, str]]
 
 
 def missing(cursor: duckdb.DuckDBPyConnection, tables: Mapping[str, Table]) -> list[str]:
     """Return the statements that bring the lake to its contracts; none when it is there already."""
     present = _columns(cursor)
-    statements = (
-        [] if present else ["CREATE SCHEMA IF NOT EXISTS content", "CREATE SCHEMA IF NOT EXISTS analysis"]
-    )
+    statements = [] if present else list(FIRST)
     for table in tables.values():
         statements += _of_table(table, present.get(table.qualified))
     stored = {name.partition(".")[2] for name in present} | set(tables)
