@@ -18,17 +18,24 @@ class Reason(StrEnum):
     # quarantine: a record that could not be read
     UNREADABLE_FILE = (
         "unreadable_file",
-        "the file could not be opened or decompressed; check it at its source",
+        "the file could not be opened or decompressed (gzip and zstd are read); check it at its source",
     )
     TRUNCATED_FILE = (
         "truncated_file",
-        "the compressed file ends early; complete lines before the cut were kept",
+        "the file ends early or breaks off; complete records before that were kept",
     )
     INVALID_UTF8 = "invalid_utf8", "the line holds bytes that are not UTF-8"
     INVALID_JSON = "invalid_json", "the line is not JSON; a writer that was stopped leaves half a line"
     NESTED_TOO_DEEP = "nested_too_deep", "the line nests deeper than a trace ever does"
-    LINE_TOO_LONG = "line_too_long", "the line is longer than the declared limit"
-    NOT_OTLP = "not_otlp", "the line is JSON, but no OTLP export request of spans or logs"
+    INVALID_PROTOBUF = (
+        "invalid_protobuf",
+        "the bytes are no OTLP export request; what follows was read from the next whole message on",
+    )
+    LINE_TOO_LONG = (
+        "line_too_long",
+        "the line, document or message is longer than the declared limit; raise max_line_bytes",
+    )
+    NOT_OTLP = "not_otlp", "JSON, but no OTLP export request of spans or logs, nor a printed span or log"
     BAD_SPAN = "bad_span", "the span is not an object with the fields of OTLP"
     BAD_TRACE_ID = "bad_trace_id", "a trace id is 32 hex digits and not all zero"
     BAD_SPAN_ID = "bad_span_id", "a span id is 16 hex digits and not all zero"

@@ -1,17 +1,18 @@
 """What a container is: a framing of records in a file, found by its first bytes and not by its name."""
 
+import io
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from behavior_pipeline import plugins
 from behavior_pipeline.reasons import Reason
-from behavior_pipeline.traces.compression import BROKEN_STREAM, open_plain
+from behavior_pipeline.traces.compression import BROKEN_STREAM, open_layers
 from behavior_pipeline.traces.records import Place, Record, Unreadable
 
-HEAD_BYTES = 4096
+HEAD_BYTES = 1 << 16  # what an application printed before its first span has to fit into it
 
 
 @dataclass(frozen=True)
@@ -26,21 +27,37 @@ class Container:
     read: Callable[[BinaryIO, int], Iterator[Record]]
 
 
+@dataclass(frozen=True)
+class Framed:
+    """How a file turned out to be packed: its container's name and its compressions, outermost first."""
+
+    container: str
+    compression: tuple[str, ...]
+
+
 @cache
-def containers() -> tuple[Container, ...]:
-    """Return every container, the most specific first."""
+def containers() -> dict[str, Container]:
+    """Return every container by name, the most specific first."""
     found = plugins.discover("behavior_pipeline.traces.containers", Container)
-    return tuple(sorted(found.values(), key=lambda container: -container.precedence))
+    return dict(sorted(found.items(), key=lambda named: -named[1].precedence))
+
+
+def framing_of(path: Path) -> Framed | None:
+    """Return how a file is packed, or None where that cannot be seen."""
+    try:
+        with open_layers(path) as (stream, layers):
+            return Framed(_recognised(_head(stream)), layers)
+    except BROKEN_STREAM:
+        return None
 
 
 def read_records(path: Path, max_line_bytes: int) -> Iterator[Record]:
     """Yield every record of a file; a file that cannot be read, or breaks off, ends in one Unreadable."""
     last = Place(0, 0)
     try:
-        with open_plain(path) as stream:
-            head = stream.read(HEAD_BYTES)
-            container = next(one for one in containers() if one.recognises(head))
-        with open_plain(path) as stream:
+        with open_layers(path) as (stream, _):
+            container = containers()[_recognised(_head(stream))]
+        with open_layers(path) as (stream, _):
             for record in container.read(stream, max_line_bytes):
                 last = record.place
                 yield record
@@ -49,3 +66,19 @@ def read_records(path: Path, max_line_bytes: int) -> Iterator[Record]:
             Reason.TRUNCATED_FILE if last.line or isinstance(broken, EOFError) else Reason.UNREADABLE_FILE
         )
         yield Unreadable.of(Place(last.line + 1 if last.line else 0, last.byte_offset), reason, path.name)
+
+
+def _recognised(head: bytes) -> str:
+    return next(name for name, container in containers().items() if container.recognises(head))
+
+
+def _head(stream: BinaryIO) -> bytes:
+    """Return the first bytes; where the stream breaks among them, those before it."""
+    head = b""
+    try:
+        while len(head) < HEAD_BYTES and (more := cast(io.BufferedReader, stream).read1(HEAD_BYTES)):
+            head += more
+    except BROKEN_STREAM:
+        if not head:
+            raise
+    return head[:HEAD_BYTES]

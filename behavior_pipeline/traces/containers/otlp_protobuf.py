@@ -1,0 +1,33 @@
+"""OTLP protobuf: the body of an export request as it travels, or several of them one after another.
+
+Protobuf merges what is concatenated, so each entry of a request (what one resource sent) is read by itself.
+"""
+
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from behavior_pipeline.traces.container import Container
+from behavior_pipeline.traces.framing import Framing, messages
+from behavior_pipeline.traces.protobuf import records_of
+from behavior_pipeline.traces.protobuf_wire import begins_request, field
+from behavior_pipeline.traces.records import Record
+
+
+def recognises(head: bytes) -> bool:
+    """Return whether the file begins with an entry of an export request that is not empty."""
+    first = field(head, 0)
+    return first is not None and first[2] < first[3] and begins_request(head, first[3])
+
+
+def read(stream: BinaryIO, max_line_bytes: int) -> Iterator[Record]:
+    """Yield the records of every entry."""
+    yield from messages(stream, FRAMING, max_line_bytes)
+
+
+def _bounds(head: bytes) -> tuple[int, int] | None:
+    found = field(head, 0)
+    return None if found is None or found[0] == 0 else (0, found[3])
+
+
+FRAMING = Framing(header=_bounds, begins=begins_request, fills=begins_request, read=records_of)
+PLUGIN = Container(precedence=40, recognises=recognises, read=read)
