@@ -13,6 +13,7 @@ HEAD_BYTES = 4096  # of a message, these say whether it can be one
 CHUNK_BYTES = 1 << 16
 SHOWN_BYTES = 4096  # of what was lost, these stand for it in its digest
 HEADER_BYTES = 5  # fewer than these at the end of a file are the start of a message
+MOST_WASTE = 4  # a stream made of false beginnings is given up, not tried at every byte
 BROKEN = (Reason.INVALID_PROTOBUF, Reason.INVALID_JSON, Reason.INVALID_UTF8)
 
 
@@ -47,17 +48,27 @@ def messages(stream: BinaryIO, framing: Framing, max_bytes: int) -> Iterator[Rec
             yield Unreadable.of(place, Reason.LINE_TOO_LONG, shown)
             window.skip(end)
         elif 0 < end - start <= max_bytes and window.has(end):
-            records = framing.read(window.part(start, end), place)
-            first = next(records, None)
-            whole = not (isinstance(first, Unreadable) and first.reason in BROKEN)
-            if whole or not window.has(end + 1) or _begins(window, framing, end):
-                yield from () if first is None else (first,)
-                yield from records
-                window.skip(end)
-            else:  # it is not the message that is wrong, but its length
-                yield _lost(window, framing, place, max_bytes)
+            yield from _message(window, framing, place, max_bytes)
         else:
             yield _lost(window, framing, place, max_bytes)
+
+
+def _message(window: "_Window", framing: Framing, place: Place, max_bytes: int) -> Iterator[Record]:
+    """Yield a message's records and go on, to where its length says only if a message begins there."""
+    start, end = framing.header(window.part(0, HEAD_BYTES)) or (0, 0)
+    records = framing.read(window.part(start, end), place)
+    first = next(records, None)
+    broken = isinstance(first, Unreadable) and first.reason in BROKEN
+    if broken and framing.restart is not None:
+        window.wasted += end
+        yield _lost(window, framing, place, max_bytes)  # its length may be what is wrong
+        return
+    yield from () if first is None else (first,)
+    yield from records
+    if framing.restart is None or not window.has(end + 1) or _begins(window, framing, end):
+        window.skip(end)
+    else:
+        window.skip(_within(window, framing, framing.restart, end))
 
 
 def _begins(window: "_Window", framing: Framing, at: int) -> bool:
@@ -70,7 +81,8 @@ def _lost(window: "_Window", framing: Framing, place: Place, max_bytes: int) -> 
     """Skip to where a message begins again, and return what lies before as one unreadable record."""
     shown = window.part(0, SHOWN_BYTES)
     reason = _why(window, framing, max_bytes)
-    at = None if framing.restart is None else _next_start(window, framing, framing.restart)
+    hopeless = window.wasted > MOST_WASTE * (window.offset + max_bytes)
+    at = None if framing.restart is None or hopeless else _next_start(window, framing, framing.restart)
     if at is None:
         window.skip_all()
     else:
@@ -84,6 +96,16 @@ def _why(window: "_Window", framing: Framing, max_bytes: int) -> Reason:
     if end - start > max_bytes:
         return Reason.LINE_TOO_LONG if _begins(window, framing, 0) else Reason.INVALID_PROTOBUF
     return Reason.INVALID_PROTOBUF if window.has(max(end, HEADER_BYTES)) else Reason.TRUNCATED_FILE
+
+
+def _within(window: "_Window", framing: Framing, restart: re.Pattern[bytes], end: int) -> int:
+    """Return where the next message begins within one that seems too long, else the end of that one."""
+    position = 1
+    while (found := window.search(restart, position, end + HEAD_BYTES)) is not None and found < end:
+        if _begins(window, framing, found):
+            return found
+        position = found + 1
+    return end
 
 
 def _next_start(window: "_Window", framing: Framing, restart: re.Pattern[bytes]) -> int | None:
@@ -118,6 +140,7 @@ class _Window:
         self._stream = stream
         self._bytes = bytearray()
         self.offset = 0
+        self.wasted = 0  # bytes of messages that were tried in vain
 
     @property
     def held(self) -> int:

@@ -5,7 +5,7 @@ stays within the limit, and every line is looked at a fixed number of times.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
@@ -29,6 +29,7 @@ class Document:
 
 Found = Document | Unreadable
 Decoder = Callable[[bytes], Any]
+Line = tuple[Place, bytes]
 
 
 @dataclass
@@ -39,7 +40,7 @@ class _Block:
     broken. Others (a list with one element a line, an indent of 0) end where their brackets are even.
     """
 
-    lines: list[tuple[Place, bytes]] = field(default_factory=list)
+    lines: list[Line] = field(default_factory=list)
     size: int = 0
     depth: int = 0
     indented: bool | None = None  # unknown until the second line
@@ -101,9 +102,8 @@ def documents(stream: BinaryIO, max_bytes: int, decoder: Decoder = decode) -> It
             yield from _ended(block, decoder)
             block = None
         elif block.size > max_bytes and not block.dropped:
-            elements = None if block.indented else _elements(block, decoder)
-            yield from elements or [block.drop()]
-            block = None if elements else block
+            found, block = _over_limit(block, decoder)
+            yield from found
     if block is not None:
         yield from _ended(block, decoder)
 
@@ -156,14 +156,44 @@ def _ended(block: _Block, decoder: Decoder) -> Iterator[Found]:
     if not isinstance(value, Reason):
         yield Document(block.place, content, value)
         return
-    elements = None if block.indented else _elements(block, decoder)
-    yield from elements or [Unreadable.of(block.place, value, content)]
+    pieces = [] if block.indented else _pieces(block.lines)
+    yield from _each(pieces, decoder) or [Unreadable.of(block.place, value, content)]
 
 
-def _elements(block: _Block, decoder: Decoder) -> Iterator[Found] | None:
-    """Return what is on each line by itself, or None where no line is a document of its own."""
-    held = [(place, line) for place, line in block.lines if not BRACKETS.fullmatch(line)]
-    begun = ((place, line) for place, line in held if line.startswith(OPENERS))
-    if not any(isinstance(_alone(place, line, decoder), Document) for place, line in begun):
+def _over_limit(block: _Block, decoder: Decoder) -> tuple[Iterable[Found], _Block]:
+    """Return what can be read of a document that grew too long, and the document that may go on."""
+    *pieces, last = [block.lines] if block.indented else _pieces(block.lines)
+    if (found := _each(pieces, decoder)) is None:
+        return [block.drop()], block
+    rest = _Block()
+    for place, line in last:
+        rest.add(place, line)
+    return found, rest
+
+
+def _pieces(lines: list[Line]) -> list[list[Line]]:
+    """Return the lines cut at the margin, where what looked like one document may be several."""
+    pieces: list[list[Line]] = []
+    for place, line in lines:
+        if not pieces or not line.startswith((*MARGIN, *CLOSERS)):
+            pieces.append([])
+        pieces[-1].append((place, line))
+    return pieces
+
+
+def _each(pieces: list[list[Line]], decoder: Decoder) -> Iterator[Found] | None:
+    """Return what each piece holds, brackets around them left out; None where none is a document."""
+    held = [piece for piece in pieces if not all(BRACKETS.fullmatch(line) for _, line in piece)]
+    begun = (piece for piece in held if piece[0][1].startswith(OPENERS))
+    if not any(isinstance(_piece(piece, decoder), Document) for piece in begun):
         return None
-    return (_alone(place, line, decoder) for place, line in held)
+    return (_piece(piece, decoder) for piece in held)
+
+
+def _piece(piece: list[Line], decoder: Decoder) -> Found:
+    place, whole = piece[0][0], b"".join(line for _, line in piece)
+    found = _alone(place, whole, decoder)
+    if isinstance(found, Document) or not BRACKETS.fullmatch(piece[-1][1]):
+        return found
+    bare = [line for _, line in piece if not BRACKETS.fullmatch(line)]
+    return _alone(place, b"".join(bare), decoder)

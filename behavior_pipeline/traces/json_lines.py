@@ -1,6 +1,7 @@
 """Reads lines of JSON out of any stream of bytes: one place for what ends a line and what is JSON."""
 
 import json
+import math
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
@@ -10,6 +11,7 @@ from behavior_pipeline.reasons import Reason
 from behavior_pipeline.traces.records import Place, Unreadable
 
 BOM = b"\xef\xbb\xbf"
+MOST_DIGITS = 20  # a sign and 2^63
 SHOWN_BYTES = 4096  # of a line that is too long, these stand for it in its digest
 
 
@@ -52,7 +54,10 @@ def decode(content: bytes) -> Any:
     except orjson.JSONDecodeError:
         pass
     try:
-        return _replace_surrogates(json.loads(content.decode("utf-8"), parse_constant=_no_constant))
+        text = content.decode("utf-8")
+        return _replace_surrogates(
+            json.loads(text, parse_constant=_no_constant, parse_int=_integer, parse_float=_number)
+        )
     except UnicodeDecodeError:
         return Reason.INVALID_UTF8
     except RecursionError:
@@ -63,6 +68,15 @@ def decode(content: bytes) -> Any:
 
 def _no_constant(name: str) -> None:
     raise ValueError(name)  # NaN and Infinity are Python's, not JSON's
+
+
+def _integer(digits: str) -> int | float | None:
+    return int(digits) if len(digits) <= MOST_DIGITS else _number(digits)  # as orjson reads it
+
+
+def _number(text: str) -> float | None:
+    number = float(text)
+    return number if math.isfinite(number) else None  # beyond what can be told, so missing
 
 
 def _replace_surrogates(value: Any) -> Any:

@@ -5,6 +5,7 @@ import re
 from behavior_pipeline.reasons import Reason
 
 THRESHOLD = re.compile(r"[0-9a-f]{1,14}")
+EXPONENT = re.compile(r"[0-9]{1,2}")
 THRESHOLD_DIGITS = 14
 NEVER_SAMPLED = 63
 
@@ -20,10 +21,10 @@ def upstream_weight(trace_state: str) -> float | Reason:
     if (threshold := fields.get("th")) is not None:
         if not THRESHOLD.fullmatch(threshold):
             return Reason.BAD_SAMPLING
-        rejected: float = int(threshold.ljust(THRESHOLD_DIGITS, "0"), 16) / 16**THRESHOLD_DIGITS
-        return 1.0 / (1.0 - rejected)
+        kept = 16**THRESHOLD_DIGITS - int(threshold.ljust(THRESHOLD_DIGITS, "0"), 16)
+        return float(16**THRESHOLD_DIGITS / kept)
     if (exponent := fields.get("p")) is not None:
-        if not exponent.isdigit() or int(exponent) >= NEVER_SAMPLED:
+        if not EXPONENT.fullmatch(exponent) or int(exponent) >= NEVER_SAMPLED:
             return Reason.BAD_SAMPLING
         return float(2 ** int(exponent))
     return 1.0

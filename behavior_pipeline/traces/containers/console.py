@@ -17,7 +17,8 @@ from behavior_pipeline.traces.json_lines import decode
 from behavior_pipeline.traces.records import Place, RawLog, RawSpan, Record, Unreadable
 
 SPAN = re.compile(rb'"context":\s*\{\s*"trace_id":\s*"0x')
-LOG = re.compile(rb'^[\[\s]*\{\s*"body":.*?"severity_number":', re.MULTILINE | re.DOTALL)
+LOG = re.compile(rb'^[\[\s]{0,99}\{\s{0,99}"body":', re.MULTILINE)
+SEVERITY = b'"severity_number":'
 STATE = re.compile(r"\{key=([^,{}]+), value=([^{}]*)\}")
 STATUS = {"OK": "ok", "ERROR": "error"}
 
@@ -27,7 +28,7 @@ def recognises(head: bytes) -> bool:
 
     Inside of a string of another container the same words have escaped quotes.
     """
-    return bool(SPAN.search(head) or LOG.search(head))
+    return bool(SPAN.search(head) or (SEVERITY in head and LOG.search(head)))
 
 
 def read(stream: BinaryIO, max_line_bytes: int) -> Iterator[Record]:

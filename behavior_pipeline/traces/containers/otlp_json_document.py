@@ -13,17 +13,22 @@ from behavior_pipeline.traces.json_lines import BOM
 from behavior_pipeline.traces.otlp import requests_of
 from behavior_pipeline.traces.records import Record, Unreadable
 
-SIGNAL = re.compile(rb'"resource(?:Spans|Logs|Metrics)"')
-# The first line of an indented document. A line of JSON lines that was cut is longer, and is not meant.
-OPENING = re.compile(rb'[\[{][\s\[{]*(?:"resource(?:Spans|Logs|Metrics)"\s*:[\s\[{]*)?')
+KEY = rb'"resource(?:Spans|Logs|Metrics)"\s*:'
+# A line that only opens brackets, before or behind the key of a signal, as in an indented document.
+OPEN = rb"[\s\[{]{0,99}"
+INDENTED = re.compile(rb"^[\[{]" + OPEN + rb"(?:\n" + OPEN + KEY + rb"|" + KEY + OPEN + rb"$)", re.MULTILINE)
+# A request on a line of its own that is an element of a list.
+ELEMENT = re.compile(rb"^[\s\[]{0,99}\{\s{0,99}" + KEY + rb".*\},\s{0,99}$", re.MULTILINE)
+LIST = re.compile(rb"\s{0,99}\[\s{0,99}\{\s{0,99}" + KEY)
 
 
 def recognises(head: bytes) -> bool:
-    """Return whether the file begins with a request whose first line does not end it."""
-    first, end, _ = head.removeprefix(BOM).lstrip().partition(b"\n")
-    if not end or not SIGNAL.search(head):
-        return False
-    return bool(OPENING.fullmatch(first)) or (first.startswith(b"[") and depth_of(first) > 0)
+    """Return whether a request begins within the first bytes that does not end on its first line.
+
+    Looked for behind the first line, too: the first document may be the broken one.
+    """
+    listed = LIST.match(head.removeprefix(BOM)) and depth_of(head.partition(b"\n")[0]) > 0
+    return bool(INDENTED.search(head) or ELEMENT.search(head) or listed)
 
 
 def read(stream: BinaryIO, max_line_bytes: int) -> Iterator[Record]:

@@ -9,14 +9,21 @@ from typing import BinaryIO
 from behavior_pipeline.traces.container import Container
 from behavior_pipeline.traces.framing import Framing, messages
 from behavior_pipeline.traces.protobuf import records_of
-from behavior_pipeline.traces.protobuf_wire import begins_request, field
+from behavior_pipeline.traces.protobuf_wire import MAX_VARINT_BYTES, REQUEST_FIELD, begins_request, field
 from behavior_pipeline.traces.records import Record
 
 
 def recognises(head: bytes) -> bool:
-    """Return whether the file begins with an entry of an export request that is not empty."""
-    first = field(head, 0)
-    return first is not None and first[2] < first[3] and begins_request(head, first[3])
+    """Return whether the first bytes are a chain of entries, of which one is readable."""
+    at, readable = 0, False
+    while at < len(head):
+        found = field(head, at)
+        if found is None or not head.startswith(REQUEST_FIELD, at):
+            return readable and len(head) - at < MAX_VARINT_BYTES
+        length = found[3] - at
+        readable = readable or (found[2] < found[3] and begins_request(head[at : at + length], length))
+        at = found[3]
+    return readable
 
 
 def read(stream: BinaryIO, max_line_bytes: int) -> Iterator[Record]:

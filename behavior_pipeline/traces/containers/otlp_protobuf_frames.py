@@ -12,7 +12,7 @@ import zstandard
 from behavior_pipeline.reasons import Reason
 from behavior_pipeline.traces.compression import ZSTD_MAGIC
 from behavior_pipeline.traces.container import Container
-from behavior_pipeline.traces.framing import Framing, messages
+from behavior_pipeline.traces.framing import HEAD_BYTES, Framing, messages
 from behavior_pipeline.traces.json_lines import decode
 from behavior_pipeline.traces.otlp import requests_of
 from behavior_pipeline.traces.protobuf import records_of
@@ -26,9 +26,23 @@ RESTART = re.compile(rb"[\x00-\x3f].{3}(?:\x0a|\x28\xb5\x2f\xfd|\{\"resource)", 
 
 
 def recognises(head: bytes) -> bool:
-    """Return whether the file begins with a length and a message that can have it."""
-    found = _bounds(head)
-    return found is not None and _begins(head[PREFIX:], found[1] - PREFIX)
+    """Return whether the file begins with a length and a message that can have it.
+
+    Where the first length is broken, two messages one after the other say the same.
+    """
+    if _begins_at(head, 0):
+        return True
+    return b"\0" in head and any(_is_followed(head, found.start()) for found in RESTART.finditer(head))
+
+
+def _begins_at(head: bytes, at: int) -> bool:
+    found = _bounds(head[at : at + PREFIX])
+    return found is not None and _begins(head[at + PREFIX : at + HEAD_BYTES], found[1] - PREFIX)
+
+
+def _is_followed(head: bytes, at: int) -> bool:
+    length = int.from_bytes(head[at : at + PREFIX], "big")
+    return _begins_at(head, at) and _begins_at(head, at + PREFIX + length)
 
 
 def read(stream: BinaryIO, max_line_bytes: int) -> Iterator[Record]:
@@ -64,14 +78,14 @@ def _decompressed(content: bytes, limit: int) -> bytes | Reason:
     """Return a message's plain bytes, or why there are none; it may expand to the limit and no further."""
     try:
         size = zstandard.get_frame_parameters(content).content_size
-        known = size not in (zstandard.CONTENTSIZE_UNKNOWN, zstandard.CONTENTSIZE_ERROR)
-        if known and size > limit:
+        if limit < size < zstandard.CONTENTSIZE_ERROR:
             return Reason.LINE_TOO_LONG
-        with zstandard.ZstdDecompressor().stream_reader(content) as frame:
-            plain = frame.read(limit + 1)
+        plain = zstandard.ZstdDecompressor().decompress(
+            content, max_output_size=limit, allow_extra_data=False
+        )
     except zstandard.ZstdError:
         return Reason.INVALID_PROTOBUF
-    return Reason.LINE_TOO_LONG if len(plain) > limit else plain
+    return plain
 
 
 PLUGIN = Container(precedence=50, recognises=recognises, read=read)
