@@ -65,7 +65,9 @@ def _compression(stream: BinaryIO) -> str | None:
 
 
 def _gzip(stream: BinaryIO) -> BinaryIO:
-    return cast(BinaryIO, gzip.GzipFile(fileobj=stream))  # its small buffer keeps the lines before a cut
+    return cast(
+        BinaryIO, gzip.GzipFile(fileobj=stream, mode="rb")
+    )  # its small buffer keeps the lines before a cut
 
 
 def _zstd(stream: BinaryIO) -> BinaryIO:

@@ -118,6 +118,7 @@ COMPRESSIONS: dict[str, Callable[[bytes], bytes]] = {
     "zstd": zstd,
     "zstd_frames": streamed_zstd,
     "gzip_in_zstd": lambda content: zstd(gzip.compress(content)),
+    "gzip_in_gzip": lambda content: gzip.compress(gzip.compress(content)),
 }
 
 
