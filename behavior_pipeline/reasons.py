@@ -39,7 +39,15 @@ class Reason(StrEnum):
     BAD_SPAN = "bad_span", "the span is not an object with the fields of OTLP"
     BAD_TRACE_ID = "bad_trace_id", "a trace id is 32 hex digits and not all zero"
     BAD_SPAN_ID = "bad_span_id", "a span id is 16 hex digits and not all zero"
-    BAD_TIME = "bad_time", "start and end must be integers of nanoseconds since 1970 that fit in 63 bits"
+    NO_SPAN = (
+        "no_span",
+        "the record of a product's export is no span: a score, a summary of a trace, or of an unknown kind",
+    )
+    UNKNOWN_COLUMNS = "unknown_columns", "the Parquet file has the columns of no known export of spans"
+    BAD_TIME = (
+        "bad_time",
+        "start and end must be ISO times or numbers since 1970 whose nanoseconds fit in 63 bits",
+    )
     BAD_ATTRIBUTES = "bad_attributes", "attributes are a list of key and value"
     CONFLICTING_DUPLICATE = (
         "conflicting_duplicate",
