@@ -5,14 +5,28 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, Protocol, cast
 
 from behavior_pipeline import plugins
 from behavior_pipeline.reasons import Reason
 from behavior_pipeline.traces.compression import BROKEN_STREAM, open_layers
 from behavior_pipeline.traces.records import Place, Record, Unreadable
 
-HEAD_BYTES = 1 << 16  # what an application printed before its first span has to fit into it
+# What an application printed before its first span has to fit into it, or a row's first cell, a long prompt: keys
+# behind them tell products apart.
+HEAD_BYTES = 1 << 16
+
+
+class Table(Protocol):
+    """How a product's export reads where it comes as a table: known by its columns, read row by row."""
+
+    def fits(self, columns: frozenset[str], /) -> bool:
+        """Return whether these columns are the product's."""
+        ...
+
+    def records(self, value: Any, place: Place) -> Iterator[Record]:
+        """Yield the records of a row."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -20,11 +34,13 @@ class Container:
     """A plug-in: `recognises` sees the first bytes, `read` yields every record; the highest precedence wins.
 
     `read(stream, max_line_bytes)` never raises for what the bytes hold; only for a stream that breaks.
+    A product that also exports tables says by `table` how their rows are read.
     """
 
     precedence: int
     recognises: Callable[[bytes], bool]
     read: Callable[[BinaryIO, int], Iterator[Record]]
+    table: Table | None = None
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,162 @@
+"""Langfuse's exports: observations from its API (camelCase) or its blob storage (snake_case).
+
+Rows without observations are accounted for, too: a trace's summary becomes a log record of that trace, since
+its times are not those of a span; scores are no spans. A trace from the API holds its observations.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from behavior_pipeline.reasons import Reason
+from behavior_pipeline.traces.attributes import parsed
+from behavior_pipeline.traces.cells import first, mapping, moment_ns, parent_id, present, span_times, text
+from behavior_pipeline.traces.container import Container
+from behavior_pipeline.traces.exports import Export, unwrapped
+from behavior_pipeline.traces.ids import SPAN_DIGITS, TRACE_DIGITS, RefusedError, foreign_id
+from behavior_pipeline.traces.outline import row_keys
+from behavior_pipeline.traces.records import Place, RawLog, RawSpan, Record
+
+OBSERVATION = frozenset({"parentObservationId", "completionStartTime", "usageDetails", "promptTokens",
+                         "parent_observation_id", "completion_start_time", "usage_details",
+                         "provided_model_name"})  # fmt: skip
+TRACE = (
+    frozenset({"id", "timestamp", "sessionId", "userId"}),
+    frozenset({"id", "timestamp", "session_id", "user_id"}),
+)
+SCORE = (
+    frozenset({"id", "timestamp", "dataType", "source"}),
+    frozenset({"id", "timestamp", "data_type", "source"}),
+)
+TRACE_EVENT = "langfuse.trace"
+# Langfuse's names for what its SDKs write to OTLP under these attributes.
+ATTRIBUTES = {
+    "langfuse.observation.input": ("input",),
+    "langfuse.observation.output": ("output",),
+    "langfuse.observation.model.name": ("provided_model_name", "providedModelName", "model"),
+    "langfuse.observation.model.parameters": ("model_parameters", "modelParameters"),
+    "langfuse.observation.level": ("level",),
+    "langfuse.observation.status_message": ("status_message", "statusMessage"),
+    "langfuse.observation.prompt.name": ("prompt_name", "promptName"),
+    "langfuse.observation.prompt.version": ("prompt_version", "promptVersion"),
+    "langfuse.observation.tool_definitions": ("tool_definitions", "toolDefinitions"),
+    "langfuse.observation.completion_start_time": ("completion_start_time", "completionStartTime"),
+    "langfuse.trace.name": ("trace_name", "traceName"),
+    "langfuse.trace.tags": ("tags",),
+    "langfuse.environment": ("environment",),
+    "langfuse.release": ("release",),
+    "langfuse.version": ("version",),
+    "session.id": ("session_id", "sessionId"),
+    "user.id": ("user_id", "userId"),
+}
+# Attributes of the original span, which Langfuse keeps as metadata beside having read them.
+READ_ALREADY = (
+    "langfuse.", "gen_ai.prompt", "gen_ai.completion", "gen_ai.input", "gen_ai.output", "gen_ai.usage",
+    "gen_ai.system_instructions", "llm.", "ai.", "input.", "output.", "traceloop.", "openinference.",
+    "session.id", "user.id",
+)  # fmt: skip
+
+
+def recognises(head: bytes) -> bool:
+    """Return whether the rows have keys that only Langfuse's have."""
+    keys = row_keys(head, "data", "observations")
+    spans = "traceId" in keys and bool(keys & {"startTime", "projectId"}) and "type" in keys
+    return bool(keys & OBSERVATION) or spans or any(form <= keys for form in (*TRACE, *SCORE))
+
+
+def fits(columns: frozenset[str]) -> bool:
+    """Return whether a table has the columns of observations, traces or scores."""
+    return bool(columns & OBSERVATION) or any(form <= columns for form in (*TRACE, *SCORE))
+
+
+def rows(document: Any) -> Iterator[Any]:
+    """Yield the rows of a page; a trace's observations come with the trace that they belong to."""
+    for row in unwrapped(document, "data"):
+        inner = row.get("observations") if isinstance(row, dict) else None
+        nested = [one for one in inner if isinstance(one, dict)] if isinstance(inner, list) else []
+        yield from ({"trace": row, **one} for one in nested)
+        if not nested:
+            yield row
+
+
+def record(row: dict[str, Any], place: Place) -> Record:
+    """Return an observation as a span, or a trace's summary as a log record."""
+    kind, start = text(row.get("type")).lower(), first(row, "start_time", "startTime")
+    if not kind or start is None:
+        return _summary(row, place)
+    trace = mapping(row.get("trace"))
+    metadata = mapping(parsed(row.get("metadata")))
+    original, resource, scope = (
+        mapping(parsed(metadata.pop(name, None))) for name in ("attributes", "resourceAttributes", "scope")
+    )
+    span_id = foreign_id(row.get("id"), SPAN_DIGITS, Reason.BAD_SPAN_ID)
+    message = first(row, "status_message", "statusMessage")
+    began, ended = span_times(start, first(row, "end_time", "endTime"))
+    return RawSpan(
+        place=place,
+        trace_id=foreign_id(_trace_id(row, trace), TRACE_DIGITS, Reason.BAD_TRACE_ID),
+        span_id=span_id,
+        parent_span_id=parent_id(first(row, "parent_observation_id", "parentObservationId"), span_id),
+        name=text(row.get("name")),
+        start_ns=began,
+        end_ns=ended,
+        status="error" if text(row.get("level")).upper() == "ERROR" else "unset",
+        status_message=message if isinstance(message, str) else None,
+        attributes={
+            **{name: cell for name, cell in original.items() if not name.startswith(READ_ALREADY)},
+            **_context(trace),
+            **_attributes(row),
+            **{f"langfuse.observation.metadata.{name}": cell for name, cell in present(metadata).items()},
+            "langfuse.observation.type": kind,
+        },
+        resource=resource,
+        scope=text(scope.get("name")),
+    )
+
+
+def _trace_id(row: dict[str, Any], trace: dict[str, Any]) -> Any:
+    return first(row, "trace_id", "traceId") or trace.get("id")
+
+
+def _attributes(row: dict[str, Any]) -> dict[str, Any]:
+    held = {name: first(row, *columns) for name, columns in ATTRIBUTES.items()}
+    counts = {
+        name: row[name] for name in ("promptTokens", "completionTokens", "totalTokens") if row.get(name)
+    }
+    usages = (parsed(row.get(name)) for name in ("usage_details", "usageDetails", "usage"))
+    held["langfuse.observation.usage_details"] = next(filter(None, usages), None) or counts or None
+    return present(held)
+
+
+def _context(trace: dict[str, Any]) -> dict[str, Any]:
+    """Return what a trace says of its observations."""
+    names = ("langfuse.trace.tags", "langfuse.environment", "langfuse.release", "session.id", "user.id")
+    held = {name: first(trace, *ATTRIBUTES[name]) for name in names} | {
+        "langfuse.trace.name": trace.get("name")
+    }
+    metadata = present(mapping(parsed(trace.get("metadata"))))
+    kept = {
+        name: cell
+        for name, cell in metadata.items()
+        if name not in ("attributes", "resourceAttributes", "scope")
+    }
+    return present(held) | {f"langfuse.trace.metadata.{name}": cell for name, cell in kept.items()}
+
+
+def _summary(row: dict[str, Any], place: Place) -> RawLog:
+    """Return a trace without its observations: what it says belongs to spans that stand elsewhere."""
+    keys = frozenset(row)
+    if not any(form <= keys for form in TRACE):
+        raise RefusedError(Reason.NO_SPAN)
+    return RawLog(
+        place=place,
+        trace_id=foreign_id(row["id"], TRACE_DIGITS, Reason.BAD_TRACE_ID),
+        span_id="",
+        name=TRACE_EVENT,
+        time_ns=moment_ns(row["timestamp"]),
+        attributes=_context(row),
+        body=None,
+    )
+
+
+EXPORT = Export(fits=fits, rows=rows, record=record)
+PLUGIN = Container(precedence=30, recognises=recognises, read=EXPORT.read, table=EXPORT)
