@@ -23,6 +23,7 @@ FOREIGN = {
 }  # fmt: skip
 MAX_LAYERS = 2
 MAGIC_BYTES = 10
+READ_BYTES = 1 << 18
 BUFFER_BYTES = 1 << 16  # decompressed at a time: no more than this is lost before a damage
 BROKEN_STREAM = (EOFError, OSError, zlib.error, zstandard.ZstdError)
 
@@ -45,7 +46,7 @@ def open_plain(path: Path) -> Iterator[BinaryIO]:
 def open_layers(path: Path) -> Iterator[tuple[BinaryIO, tuple[str, ...]]]:
     """Yield a file's decompressed bytes and how it was compressed, the outermost compression first."""
     with ExitStack() as stack:
-        stream: BinaryIO = stack.enter_context(path.open("rb"))
+        stream: BinaryIO = stack.enter_context(path.open("rb", buffering=READ_BYTES))
         layers: list[str] = []
         while (found := _compression(stream)) is not None:
             if found not in ("gzip", "zstd") or len(layers) == MAX_LAYERS:

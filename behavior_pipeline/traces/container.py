@@ -12,8 +12,8 @@ from behavior_pipeline.reasons import Reason
 from behavior_pipeline.traces.compression import BROKEN_STREAM, open_layers
 from behavior_pipeline.traces.records import Place, Record, Unreadable
 
-# What an application printed before its first span has to fit into it, or a row's first cell, a long prompt: keys
-# behind them tell products apart.
+# What an application printed before its first span has to fit into it, or a row's first cell, a long prompt:
+# keys behind them tell products apart.
 HEAD_BYTES = 1 << 16
 
 

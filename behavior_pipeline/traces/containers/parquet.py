@@ -17,7 +17,7 @@ def read(stream: BinaryIO, max_line_bytes: int) -> Iterator[Record]:
             yield Unreadable.of(Place(0, 0), Reason.UNREADABLE_FILE, MAGIC)
             return
         columns = frozenset(file.schema_arrow.names)
-        exports = (one.table for one in containers() if one.table is not None)
+        exports = (one.table for one in containers().values() if one.table is not None)
         export = next((one for one in exports if one.fits(columns)), None)
         if export is None:
             yield Unreadable.of(Place(0, 0), Reason.UNKNOWN_COLUMNS, ",".join(sorted(columns)))
