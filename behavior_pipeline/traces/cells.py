@@ -24,7 +24,11 @@ def moment_ns(value: Any) -> int:
     if not math.isfinite(value) or not 0 < value <= MAX_NANOSECONDS:
         raise RefusedError(Reason.BAD_TIME)
     factor = next((factor for bound, factor in UNITS if value < bound), 1)
-    return round(value * factor) if isinstance(value, float) else value * factor
+    whole = int(value)  # apart from its fraction, since a float holds no nanoseconds of today
+    found = whole * factor + round((value - whole) * factor)
+    if found > MAX_NANOSECONDS:
+        raise RefusedError(Reason.BAD_TIME)
+    return found
 
 
 def span_times(start: Any, end: Any) -> tuple[int, int]:
@@ -43,12 +47,10 @@ def parent_id(value: Any, span_id: str) -> str | None:
 
 def absent(value: Any) -> bool:
     """Return whether a cell holds nothing: null, NaN, NaT or an empty text."""
-    return value is None or value == "" or (isinstance(value, float) and math.isnan(value)) or is_nat(value)
-
-
-def is_nat(value: Any) -> bool:
-    """Return whether a value is pandas' missing time, which is a datetime and equals nothing."""
-    return isinstance(value, datetime) and value != value  # noqa: PLR0124 - that is how NaT is known
+    if value is None or value == "":
+        return True
+    # NaN and pandas' missing time, which is a datetime, equal nothing.
+    return isinstance(value, float | datetime) and bool(value != value)  # noqa: PLR0124
 
 
 def present(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -58,7 +60,10 @@ def present(row: Mapping[str, Any]) -> dict[str, Any]:
 
 def first(row: Mapping[str, Any], *names: str) -> Any:
     """Return the first cell of these names that holds something, else None."""
-    return next((row[name] for name in names if not absent(row.get(name))), None)
+    for name in names:
+        if name in row and not absent(row[name]):
+            return row[name]
+    return None
 
 
 def text(value: Any) -> str:
@@ -71,18 +76,28 @@ def mapping(value: Any) -> dict[str, Any]:
     return {str(key): item for key, item in value.items()} if isinstance(value, dict) else {}
 
 
+def _text_of(raw: bytes) -> str:
+    """Return a binary cell as text: its own, or hex digits where it is none, as of an id."""
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        return raw.hex()
+
+
 def plain(value: Any) -> Any:  # noqa: PLR0911 - one return a kind of value
     """Return a table's value as JSON has it; the nulls that a column of structures adds are left out."""
+    if value is None or isinstance(value, str | int):
+        return value
     if isinstance(value, dict):
         return {str(key): plain(item) for key, item in value.items() if item is not None}
     if isinstance(value, list | tuple):
         return [plain(item) for item in value]
     if isinstance(value, bytes):
-        return value.decode("utf-8", "replace")
+        return _text_of(value)
     if isinstance(value, Decimal):
         return int(value) if value == value.to_integral_value() else float(value)
     if isinstance(value, UUID):
         return str(value)
-    if isinstance(value, date) and not is_nat(value):
-        return value.isoformat()
-    return None if absent(value) and value != "" else value
+    if isinstance(value, float | date) and absent(value):
+        return None
+    return value.isoformat() if isinstance(value, date) else value

@@ -15,7 +15,7 @@ from behavior_pipeline.traces.cells import plain
 from behavior_pipeline.traces.ids import NANOSECONDS_A_SECOND
 
 MAGIC = b"PAR1"
-ROWS_A_BATCH = 256
+ROWS_A_BATCH = 64
 SPOOLED_BYTES = 64 << 20
 PER_SECOND = {"s": 1, "ms": 10**3, "us": 10**6, "ns": NANOSECONDS_A_SECOND}
 Row = dict[str, Any]

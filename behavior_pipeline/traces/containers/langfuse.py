@@ -4,12 +4,22 @@ Rows without observations are accounted for, too: a trace's summary becomes a lo
 its times are not those of a span; scores are no spans. A trace from the API holds its observations.
 """
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
 from behavior_pipeline.reasons import Reason
 from behavior_pipeline.traces.attributes import parsed
-from behavior_pipeline.traces.cells import first, mapping, moment_ns, parent_id, present, span_times, text
+from behavior_pipeline.traces.cells import (
+    absent,
+    first,
+    mapping,
+    moment_ns,
+    parent_id,
+    present,
+    span_times,
+    text,
+)
 from behavior_pipeline.traces.container import Container
 from behavior_pipeline.traces.exports import Export, unwrapped
 from behavior_pipeline.traces.ids import SPAN_DIGITS, TRACE_DIGITS, RefusedError, foreign_id
@@ -27,27 +37,35 @@ SCORE = (
     frozenset({"id", "timestamp", "dataType", "source"}),
     frozenset({"id", "timestamp", "data_type", "source"}),
 )
+ORIGINAL = ("attributes", "resourceAttributes", "scope")  # of the span that Langfuse received
+USAGE = "langfuse.observation.usage_details"
+EMPTY_PAGE = re.compile(rb'\s*\{\s*"data"\s*:\s*\[\s*\]\s*,\s*"meta"')
 TRACE_EVENT = "langfuse.trace"
-# Langfuse's names for what its SDKs write to OTLP under these attributes.
+# What its SDKs write to OTLP under these attributes, by Langfuse's own names (camelCase in its API).
 ATTRIBUTES = {
-    "langfuse.observation.input": ("input",),
-    "langfuse.observation.output": ("output",),
-    "langfuse.observation.model.name": ("provided_model_name", "providedModelName", "model"),
-    "langfuse.observation.model.parameters": ("model_parameters", "modelParameters"),
-    "langfuse.observation.level": ("level",),
-    "langfuse.observation.status_message": ("status_message", "statusMessage"),
-    "langfuse.observation.prompt.name": ("prompt_name", "promptName"),
-    "langfuse.observation.prompt.version": ("prompt_version", "promptVersion"),
-    "langfuse.observation.tool_definitions": ("tool_definitions", "toolDefinitions"),
-    "langfuse.observation.completion_start_time": ("completion_start_time", "completionStartTime"),
-    "langfuse.trace.name": ("trace_name", "traceName"),
-    "langfuse.trace.tags": ("tags",),
-    "langfuse.environment": ("environment",),
-    "langfuse.release": ("release",),
-    "langfuse.version": ("version",),
-    "session.id": ("session_id", "sessionId"),
-    "user.id": ("user_id", "userId"),
+    "input": "langfuse.observation.input",
+    "output": "langfuse.observation.output",
+    "model": "langfuse.observation.model.name",
+    "provided_model_name": "langfuse.observation.model.name",
+    "model_parameters": "langfuse.observation.model.parameters",
+    "level": "langfuse.observation.level",
+    "status_message": "langfuse.observation.status_message",
+    "prompt_name": "langfuse.observation.prompt.name",
+    "prompt_version": "langfuse.observation.prompt.version",
+    "tool_definitions": "langfuse.observation.tool_definitions",
+    "completion_start_time": "langfuse.observation.completion_start_time",
+    "trace_name": "langfuse.trace.name",
+    "tags": "langfuse.trace.tags",
+    "environment": "langfuse.environment",
+    "release": "langfuse.release",
+    "version": "langfuse.version",
+    "session_id": "session.id",
+    "user_id": "user.id",
 }
+COLUMNS = ATTRIBUTES | {
+    re.sub("_(.)", lambda found: found[1].upper(), name): attribute for name, attribute in ATTRIBUTES.items()
+}
+OF_A_TRACE = ("tags", "environment", "release", "session_id", "sessionId", "user_id", "userId")
 # Attributes of the original span, which Langfuse keeps as metadata beside having read them.
 READ_ALREADY = (
     "langfuse.", "gen_ai.prompt", "gen_ai.completion", "gen_ai.input", "gen_ai.output", "gen_ai.usage",
@@ -60,7 +78,12 @@ def recognises(head: bytes) -> bool:
     """Return whether the rows have keys that only Langfuse's have."""
     keys = row_keys(head, "data", "observations")
     spans = "traceId" in keys and bool(keys & {"startTime", "projectId"}) and "type" in keys
-    return bool(keys & OBSERVATION) or spans or any(form <= keys for form in (*TRACE, *SCORE))
+    return (
+        bool(keys & OBSERVATION)
+        or spans
+        or EMPTY_PAGE.match(head) is not None
+        or any(form <= keys for form in (*TRACE, *SCORE))
+    )
 
 
 def fits(columns: frozenset[str]) -> bool:
@@ -86,7 +109,7 @@ def record(row: dict[str, Any], place: Place) -> Record:
     trace = mapping(row.get("trace"))
     metadata = mapping(parsed(row.get("metadata")))
     original, resource, scope = (
-        mapping(parsed(metadata.pop(name, None))) for name in ("attributes", "resourceAttributes", "scope")
+        mapping(parsed(metadata.pop(name))) if name in metadata else {} for name in ORIGINAL
     )
     span_id = foreign_id(row.get("id"), SPAN_DIGITS, Reason.BAD_SPAN_ID)
     message = first(row, "status_message", "statusMessage")
@@ -118,28 +141,28 @@ def _trace_id(row: dict[str, Any], trace: dict[str, Any]) -> Any:
 
 
 def _attributes(row: dict[str, Any]) -> dict[str, Any]:
-    held = {name: first(row, *columns) for name, columns in ATTRIBUTES.items()}
+    held = {COLUMNS[column]: cell for column, cell in row.items() if column in COLUMNS and not absent(cell)}
+    for name in ("usage_details", "usageDetails", "usage"):
+        if name in row and (usage := parsed(row[name])):
+            held[USAGE] = usage
+            return held
     counts = {
         name: row[name] for name in ("promptTokens", "completionTokens", "totalTokens") if row.get(name)
     }
-    usages = (parsed(row.get(name)) for name in ("usage_details", "usageDetails", "usage"))
-    held["langfuse.observation.usage_details"] = next(filter(None, usages), None) or counts or None
-    return present(held)
+    return held | {USAGE: counts} if counts else held
 
 
 def _context(trace: dict[str, Any]) -> dict[str, Any]:
     """Return what a trace says of its observations."""
-    names = ("langfuse.trace.tags", "langfuse.environment", "langfuse.release", "session.id", "user.id")
-    held = {name: first(trace, *ATTRIBUTES[name]) for name in names} | {
-        "langfuse.trace.name": trace.get("name")
-    }
+    if not trace:
+        return {}
+    held = {COLUMNS[name]: trace.get(name) for name in OF_A_TRACE if not absent(trace.get(name))}
+    held["langfuse.trace.name"] = text(trace.get("name"))
     metadata = present(mapping(parsed(trace.get("metadata"))))
     kept = {
-        name: cell
-        for name, cell in metadata.items()
-        if name not in ("attributes", "resourceAttributes", "scope")
+        f"langfuse.trace.metadata.{name}": cell for name, cell in metadata.items() if name not in ORIGINAL
     }
-    return present(held) | {f"langfuse.trace.metadata.{name}": cell for name, cell in kept.items()}
+    return held | kept
 
 
 def _summary(row: dict[str, Any], place: Place) -> RawLog:

@@ -103,4 +103,4 @@ def _asked_for(parameters: dict[str, Any]) -> dict[str, Any]:
 
 
 EXPORT = Export(fits=fits, rows=rows, record=record)
-PLUGIN = Container(precedence=30, recognises=recognises, read=EXPORT.read, table=EXPORT)
+PLUGIN = Container(precedence=36, recognises=recognises, read=EXPORT.read, table=EXPORT)

@@ -18,6 +18,8 @@ from behavior_pipeline.traces.outline import outline
 from behavior_pipeline.traces.records import Place, RawSpan
 
 INFO = ("info", "trace_info", "traceInfo")
+# Of OTLP and of OpenTelemetry's console, which may hold MLflow's attributes in maps.
+FOREIGN = frozenset({"kind", "resourceSpans", "resource_spans"})
 METADATA = ("trace_metadata", "request_metadata")
 STATUS = {
     "STATUS_CODE_OK": "ok",
@@ -35,10 +37,12 @@ KNOWN = {"mlflow.trace.session": "session.id", "mlflow.trace.user": "user.id"}
 
 
 def recognises(head: bytes) -> bool:
-    """Return whether the objects have MLflow's own keys; in OTLP these are values."""
+    """Return whether the objects have MLflow's own keys."""
     levels = outline(head)
+    if not levels or levels[0] & FOREIGN:
+        return False
     keys = frozenset().union(*levels)
-    trace = bool(levels) and "data" in levels[0] and bool(levels[0] & set(INFO))
+    trace = "data" in levels[0] and bool(levels[0] & set(INFO))
     snake = (
         {"start_time_unix_nano", "parent_span_id"} <= keys and "spans" in keys and "scope_spans" not in keys
     )
@@ -147,4 +151,4 @@ def _of_the_trace(info: dict[str, Any]) -> dict[str, Any]:
 
 
 EXPORT = Export(fits=fits, rows=rows, record=record)
-PLUGIN = Container(precedence=30, recognises=recognises, read=EXPORT.read, table=EXPORT)
+PLUGIN = Container(precedence=34, recognises=recognises, read=EXPORT.read, table=EXPORT)

@@ -121,4 +121,4 @@ def _root(trace: RawLog, start: int, end: int, failed: RawSpan | None) -> RawSpa
     )
 
 
-PLUGIN = Container(precedence=30, recognises=recognises, read=read, table=EXPORT)
+PLUGIN = Container(precedence=38, recognises=recognises, read=read, table=EXPORT)

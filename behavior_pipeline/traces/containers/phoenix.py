@@ -105,4 +105,4 @@ def _flatten(name: str, cell: Any, found: dict[str, Any], depth: int) -> None:
 
 
 EXPORT = Export(fits=fits, rows=rows, record=record)
-PLUGIN = Container(precedence=30, recognises=recognises, read=EXPORT.read, table=EXPORT)
+PLUGIN = Container(precedence=32, recognises=recognises, read=EXPORT.read, table=EXPORT)

@@ -120,4 +120,4 @@ def _metadata(held: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-PLUGIN = Dialect(title="Langfuse", precedence=40, recognises=recognises, normalise=normalise, sources=SOURCES)
+PLUGIN = Dialect(title="Langfuse", precedence=70, recognises=recognises, normalise=normalise, sources=SOURCES)

@@ -107,5 +107,5 @@ def _call(held: dict[str, Any], metadata: dict[str, Any], found: dict[str, Any])
 
 
 PLUGIN = Dialect(
-    title="LangSmith", precedence=40, recognises=recognises, normalise=normalise, sources=SOURCES
+    title="LangSmith", precedence=74, recognises=recognises, normalise=normalise, sources=SOURCES
 )

@@ -101,4 +101,4 @@ def _free(attributes: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-PLUGIN = Dialect(title="MLflow", precedence=40, recognises=recognises, normalise=normalise, sources=SOURCES)
+PLUGIN = Dialect(title="MLflow", precedence=72, recognises=recognises, normalise=normalise, sources=SOURCES)

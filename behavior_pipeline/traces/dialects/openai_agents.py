@@ -99,7 +99,7 @@ def _error(error: dict[str, Any]) -> str | None:
 
 PLUGIN = Dialect(
     title="OpenAI Agents SDK (own export)",
-    precedence=40,
+    precedence=76,
     recognises=recognises,
     normalise=normalise,
     sources=SOURCES,

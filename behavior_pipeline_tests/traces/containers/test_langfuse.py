@@ -274,3 +274,7 @@ def test_an_open_observation_ends_when_it_began_and_foreign_ids_still_fit(tmp_pa
     assert child.parent_span_id == parent.span_id
     assert child.trace_id == "7c9e6679742540de944be07fc1f90ae7"
     assert child.attributes["langfuse.observation.usage_details"] == {"input": 3, "output": 2}
+
+
+def test_an_empty_page_holds_nothing(tmp_path: Path) -> None:
+    assert list(read_records(write(tmp_path / "a", '{"data": [], "meta": {"page": 9}}'), 1 << 20)) == []

@@ -62,6 +62,8 @@ def test_keys_in_alphabetical_order_and_long_cells_do_not_hide_it(name: str) -> 
         request(span(mlflow__spanType='"LLM"', langfuse__observation__type="generation")),
         json.dumps(json.loads(request(span())), indent=2).encode(),
         CONSOLE.encode(),
+        CONSOLE.replace("openinference.span.kind", "mlflow.spanType").encode(),
+        b'{"resourceSpans": [{"scopeSpans": [{"spans": [{"attributes": {"mlflow.spanType": "LLM"}}]}]}]}',
         b"", b"\x00\x01", b"PAR1", b'{"', b"[]", b"{}", b"null", b"<html>",
         b'{"data": []}', b'{"traceId": "x"}',
     ],
