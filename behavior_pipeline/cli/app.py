@@ -11,16 +11,16 @@ from rich.console import Console
 from rich.panel import Panel
 from rich.text import Text
 
-from behavior_pipeline.cli import alerts, demo, labels, outputs, runs, ui
+from behavior_pipeline.cli import alerts, demo, doctor, labels, outputs, runs, ui
 from behavior_pipeline.cli.workplace import use_data_root
 from behavior_pipeline.errors import BehaviorPipelineError
 
 app = typer.Typer(
     name="behavior-pipeline",
     help="Turns the raw traces of a deployed LLM system into decisions with evidence.\n\n"
-    "Start with [bold]demo[/bold]. Your own data: put dumps into data/dumps/, import labels with "
-    "[bold]labels import[/bold], then [bold]run[/bold], and look with [bold]status[/bold], "
-    "[bold]alerts list[/bold] and [bold]ui[/bold].",
+    "Start with [bold]demo[/bold]. Your own data: look through it with [bold]doctor[/bold], put dumps into "
+    "data/dumps/, import labels with [bold]labels import[/bold], then [bold]run[/bold], and look with "
+    "[bold]status[/bold], [bold]alerts list[/bold] and [bold]ui[/bold].",
     no_args_is_help=True,
     rich_markup_mode="rich",
     pretty_exceptions_show_locals=False,
@@ -58,7 +58,7 @@ def told(command: Callable[..., Any]) -> Callable[..., Any]:
     return run
 
 
-for command in (demo.demo, runs.run, outputs.status, outputs.export, ui.ui):
+for command in (demo.demo, doctor.doctor, runs.run, outputs.status, outputs.export, ui.ui):
     app.command()(told(command))
 for name, group, text in (
     (
