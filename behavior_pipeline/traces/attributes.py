@@ -1,62 +1,131 @@
 """Reads attribute values as counts, texts and canonical JSON."""
 
+import json
+import math
+import re
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import orjson
 
-WHOLE_FLOATS = (b".0,", b".0}", b".0]")  # as orjson writes them; found faster than by a pattern
+# What canonical JSON writes without a point or an exponent; looked for by literal bytes first, which is fast.
+WHOLE_FLOAT = re.compile(rb"(?:\.0|\de\+?1[678])(?=[,\]}]|$)")
+MOST_DIGITS = 18  # more may not fit into 64 bits
+DEEPEST_NAME = 12
+MANY_BRACKETS = (
+    200  # orjson writes 254 levels, and walking more than that takes more of Python's stack than there is
+)
+# Attribute name -> meaning, how its value is read, and whether it is the meaning's first source.
+Readers = Mapping[str, tuple[str, Callable[[Any], Any], bool]]
 
 
 def as_count(value: Any) -> int | None:
     """Return a count of tokens, or None for anything that is none (negative, fractional, no number)."""
-    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 19:  # noqa: PLR2004
+    if type(value) is int:
+        return value if 0 <= value < 2**63 else None
+    if isinstance(value, str):
+        return int(value) if value.isascii() and value.isdigit() and len(value) <= MOST_DIGITS else None
+    if isinstance(value, float) and value.is_integer() and 0 <= value < 2**63:
         return int(value)
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    return int(value) if value >= 0 and value == int(value) else None
+    return None
 
 
 def as_text(value: Any) -> str | None:
-    """Return a non-empty text, or None."""
+    """Return a non-empty text, or None; any other value as its JSON."""
     if isinstance(value, str):
         return value or None
-    return None if value is None else json_text(value)
+    return json_text(value)
 
 
 def parsed(value: Any) -> Any:
-    """Return what a JSON text holds; a value that is no JSON text stays as it is."""
+    """Return what a JSON text holds; a value that is no JSON text, or nests too deep, stays as it is."""
     if not isinstance(value, str):
         return value
     try:
-        return orjson.loads(value)
+        found = orjson.loads(value)
     except orjson.JSONDecodeError:
-        return value
+        found = _leniently(value)
+    if isinstance(found, dict | list) and value.count("[") + value.count("{") > MANY_BRACKETS:
+        return found if _is_writable(found) else value
+    return found
+
+
+def _leniently(text: str) -> Any:
+    """Return what Python's reader makes of a text that orjson refuses: NaN, and halves of surrogate pairs."""
+    if not text.lstrip().startswith(("{", "[")):
+        return text
+    try:
+        return _plain(json.loads(text))
+    except (ValueError, RecursionError):
+        return text
+
+
+def _is_writable(value: Any) -> bool:
+    try:
+        orjson.dumps(value)
+    except TypeError:
+        return False
+    return True
+
+
+def as_json(value: Any) -> str | None:
+    """Return canonical JSON of a value, or of what it holds where it is a JSON text."""
+    return json_text(parsed(value))
 
 
 def json_text(value: Any) -> str | None:
-    """Return canonical JSON text (sorted keys; 59.0 and 59 alike), or None for None."""
+    """Return canonical JSON text (sorted keys; 59.0 and 59 alike), or None for None.
+
+    Nothing that a JSON reader can make is refused; what nests too deep for Python is None.
+    """
     if value is None:
         return None
     try:
         raw = orjson.dumps(value, option=orjson.OPT_SORT_KEYS, default=str)
-    except TypeError:  # an integer beyond 64 bits, or a key that is no text
-        return orjson.dumps(_plain_numbers(value), option=orjson.OPT_SORT_KEYS, default=str).decode()
-    if b".0" in raw and (raw.endswith(b".0") or any(found in raw for found in WHOLE_FLOATS)):
-        raw = orjson.dumps(_plain_numbers(value), option=orjson.OPT_SORT_KEYS, default=str)
+    except (TypeError, RecursionError):  # beyond 64 bits, half a surrogate pair, a key that is no text, deep
+        return _slowly(value)
+    if (b".0" in raw or b"e1" in raw or b"e+1" in raw) and WHOLE_FLOAT.search(raw):
+        return _slowly(value)
     return raw.decode()
 
 
-def _plain_numbers(value: Any) -> Any:
+def _slowly(value: Any) -> str | None:
+    try:
+        plain = _plain(value)
+        try:
+            return orjson.dumps(plain, option=orjson.OPT_SORT_KEYS, default=str).decode()
+        except TypeError:  # deeper than orjson goes
+            return json.dumps(plain, sort_keys=True, separators=(",", ":"), default=str)
+    except RecursionError:
+        return None
+
+
+def _plain(value: Any) -> Any:  # noqa: PLR0911 - one return a kind of value
+    """Return a value whose JSON is canonical: whole numbers as integers, no NaN, no half surrogate pairs."""
+    if isinstance(value, str):
+        return value if value.isascii() else _whole_pairs(value)
     if isinstance(value, float):
-        whole = value.is_integer() and abs(value) < 2**53
-        return int(value) if whole else value
+        if not math.isfinite(value):
+            return None
+        return int(value) if value.is_integer() and abs(value) < 2**63 else value
     if isinstance(value, list):
-        return [_plain_numbers(item) for item in value]
+        return [_plain(item) for item in value]
     if isinstance(value, dict):
-        return {str(key): _plain_numbers(item) for key, item in value.items()}
+        return {_plain(str(key)): _plain(item) for key, item in value.items()}
     if isinstance(value, int) and abs(value) >= 2**63:
-        return float(value)
+        try:
+            return float(value)
+        except OverflowError:
+            return str(value)
     return value
+
+
+def _whole_pairs(text: str) -> str:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text
 
 
 def as_list(value: Any) -> list[Any] | None:
@@ -64,33 +133,89 @@ def as_list(value: Any) -> list[Any] | None:
     return None if value is None else value if isinstance(value, list) else [value]
 
 
+def as_object(value: Any) -> dict[str, Any]:
+    """Return the object that a value is or that its JSON text holds, else an empty one."""
+    found = parsed(value)
+    return found if isinstance(found, dict) else {}
+
+
+def first(held: Mapping[str, Any], names: Iterable[str]) -> Any:
+    """Return the first value that is there and not empty, or None."""
+    return next((held[name] for name in names if held.get(name) not in (None, "")), None)
+
+
 def lines(*texts: str | None) -> str | None:
     """Return the texts that there are, joined by line ends, or None."""
     return "\n".join(filter(None, texts)) or None
 
 
-def numbered(held: dict[str, Any], prefix: str) -> list[dict[str, Any]]:
+def readers(sources: Mapping[str, tuple[str, ...]], kinds: Mapping[str, Callable[[Any], Any]]) -> Readers:
+    """Return how each attribute is read whose value is a meaning by itself; the first source of one leads."""
+    return {
+        key: (name, read, key == sources[name][0])
+        for name, read in kinds.items()
+        for key in reversed(sources.get(name, ()))
+    }
+
+
+def read(held: Mapping[str, Any], how: Readers) -> dict[str, Any]:
+    """Return the meanings that the attributes hold, by one look at each attribute that is there."""
+    found: dict[str, Any] = {}
+    for key, value in held.items():
+        if (reader := how.get(key)) is not None:
+            name, read_value, leads = reader
+            if (leads or name not in found) and (meant := read_value(value)) is not None:
+                found[name] = meant
+    return found
+
+
+def numbered(held: Mapping[str, Any], prefix: str) -> list[dict[str, Any]]:
     """Return the entries of a flattened list (`prefix.0.role`, `prefix.0.tool_calls.1.id`) as nested values.
 
     Entries come in the order of their numbers; inside of an entry, names that are all numbers become lists.
     """
     tree: dict[str, Any] = {}
+    start = len(prefix)
     for key, value in held.items():
-        if not key.startswith(prefix) or value is None:
-            continue
-        *path, last = key[len(prefix) :].split(".")
-        node = tree
-        for name in path:
-            inner = node.setdefault(name, {})
-            node = inner if isinstance(inner, dict) else {}
-        node[last] = value
+        if value is not None and key.startswith(prefix):
+            _put(tree, key[start:], value)
     entries = _lists(tree)
     return [entry for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []
+
+
+def nested(held: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a mapping whose dotted names (`message.role`) are nested ones, in the lists of it, too.
+
+    A value that nests too deep for Python's stack is an empty one.
+    """
+    try:
+        return _nested(held)
+    except RecursionError:
+        return {}
+
+
+def _nested(held: Mapping[str, Any]) -> dict[str, Any]:
+    tree: dict[str, Any] = {}
+    for key, value in held.items():
+        if isinstance(value, list):
+            _put(tree, key, [_nested(item) if isinstance(item, dict) else item for item in value])
+        elif value is not None:
+            _put(tree, key, _nested(value) if isinstance(value, dict) else value)
+    return {name: _lists(inner) for name, inner in tree.items()}
+
+
+def _put(tree: dict[str, Any], key: str, value: Any) -> None:
+    *path, last = key.split(".", DEEPEST_NAME)
+    node = tree
+    for name in path:
+        inner = node.setdefault(name, {})
+        node = inner if isinstance(inner, dict) else {}
+    node[last] = value
 
 
 def _lists(node: Any) -> Any:
     if not isinstance(node, dict):
         return node
-    if node and all(name.isascii() and name.isdigit() for name in node):
+    if node and all(name.isascii() and name.isdigit() and len(name) <= MOST_DIGITS for name in node):
         return [_lists(node[name]) for name in sorted(node, key=int)]
     return {name: _lists(inner) for name, inner in node.items()}

@@ -1,7 +1,7 @@
 """What a dialect is: one attribute convention, recognised by the keys of a span, and what its keys mean."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, cached_property
 from typing import Any
 
@@ -30,6 +30,8 @@ class Dialect:
     Of a span that several dialects recognise, the one with the highest precedence reads it.
     A convention that writes messages as log records names them in `log_events`; `from_logs` then gives, for
     the logs of one span in the order of their time, the meanings that fill what the span itself lacks.
+    `sources` may name two things that are no columns: `refusal`, where a refusal is marked, and `dropped`,
+    attributes that are not kept. `lost` says for the docs what the convention does not record, and when.
     """
 
     title: str
@@ -39,6 +41,7 @@ class Dialect:
     sources: Mapping[str, tuple[str, ...]]
     log_events: frozenset[str] = frozenset()
     from_logs: Callable[[Sequence[RawLog]], dict[str, Any]] | None = None
+    lost: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def keys(self) -> frozenset[str]:

@@ -2,129 +2,121 @@
 
 Parts are {type: text | reasoning | refusal, content}, {type: tool_call, id, name, arguments} with a JSON
 value as arguments, and {type: tool_call_response, id, response}; parts of other types stay as they are.
+Parts that hold nothing are left out.
 """
 
-from collections.abc import Callable
-from typing import Any, Literal, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-import msgspec
-
-from behavior_pipeline.traces.attributes import json_text, lines, parsed
+from behavior_pipeline.traces.attributes import first, json_text, parsed
 from behavior_pipeline.traces.finish_reasons import finish_reason
+from behavior_pipeline.traces.parts import TOOL_RESULT_TYPES, Part, part_of, tool_call, tool_result
 
 Message = dict[str, Any]
-Part = dict[str, Any]
 ROLES = {
-    "human": "user", "humanmessage": "user", "ai": "assistant", "aimessage": "assistant",
-    "model": "assistant",
-    "aimessagechunk": "assistant", "bot": "assistant", "systemmessage": "system", "developer": "system",
-    "toolmessage": "tool", "function": "tool", "functionmessage": "tool",
+    "human": "user", "humanmessage": "user", "humanmessagechunk": "user",
+    "ai": "assistant", "aimessage": "assistant", "aimessagechunk": "assistant", "bot": "assistant",
+    "model": "assistant", "chatbot": "assistant",
+    "systemmessage": "system", "systemmessagechunk": "system", "developer": "system",
+    "toolmessage": "tool", "toolmessagechunk": "tool", "function": "tool", "functionmessage": "tool",
 }  # fmt: skip
-TOOL_RESULT_TYPES = frozenset(
-    {"tool_call_response", "tool_result", "tool-result", "function_call_output", "tool_return"}
+OWN_ROLES = frozenset({"system", "user", "assistant", "tool"})
+# Items of OpenAI's responses API: several of them are one message.
+RESPONSE_ITEMS = frozenset({"message", "reasoning", "function_call"})
+STOPS = ("finish_reason", "finishReason", "stop_reason", "stopReason")
+REASONING = ("reasoning_content", "reasoning", "thinking")
+# Where an application's own span has the request and the answer, when it holds more than one text.
+ASKED_KEYS = (
+    "input",
+    "question",
+    "query",
+    "prompt",
+    "user_input",
+    "user_message",
+    "message",
+    "text",
+    "content",
+)
+SAID_KEYS = (
+    "output",
+    "answer",
+    "response",
+    "result",
+    "final_output",
+    "output_text",
+    "text",
+    "content",
+    "message",
 )
 
 
 def messages(value: Any, *, role: str) -> list[Message] | None:
-    """Return messages of any known shape in the one of ours; `role` is that of what names none.
+    """Return the messages with parts in the one shape of ours; `role` is that of what names none.
 
     Known are the GenAI conventions' own, and those of the APIs of OpenAI (chat and responses), Anthropic,
-    Vercel and LangChain. A message attribute that is not JSON is kept as one text part, since losing it would
-    be worse.
+    Gemini, Bedrock, Vercel and LangChain. A text that is not JSON is one message, since losing it would be
+    worse.
     """
-    value = parsed(value)
-    if value is None or value == []:
-        return None
-    if isinstance(value, dict) and isinstance(value.get("messages"), list):
-        value = value["messages"]
-    found = [message(item, role=role) for item in (value if isinstance(value, list) else [value])]
-    return [one for one in found if one["parts"]] or None
+    return [one for one in read_messages(value, role=role) if one["parts"]] or None
 
 
-class _Text(msgspec.Struct, tag="text", gc=False, forbid_unknown_fields=True):
-    content: str
+def read_messages(value: Any, *, role: str) -> list[Message]:
+    """Return all messages, those too that hold nothing but why the model stopped."""
+    held = parsed(value)
+    if isinstance(held, dict) and isinstance(held.get("messages"), list):
+        held = held["messages"]
+    if not isinstance(held, list):
+        held = [] if held is None else [held if isinstance(held, dict) else value]
+    found: list[Message] = []
+    in_response = False
+    for item in held:
+        if isinstance(item, list):  # LangChain: a list of prompts, each a list
+            found += [message(one, role=role) for one in item]
+            continue
+        one = message(item, role=role)
+        was_in_response, in_response = in_response, _is_response_item(item)
+        if was_in_response and in_response and found[-1]["role"] == one["role"] == "assistant":
+            found[-1]["parts"] += one["parts"]
+        else:
+            found.append(one)
+    return found
 
 
-class _Plain(msgspec.Struct, gc=False, forbid_unknown_fields=True, omit_defaults=True):
-    role: Literal["user", "assistant", "system"]
-    parts: list[_Text]
-    finish_reason: Literal["stop", "length", "tool_calls", "content_filter", "error"] | None = None
-
-
-_plain = msgspec.json.Decoder(list[_Plain])
-_texts = msgspec.json.Decoder(list[_Text])
-
-
-class Said(NamedTuple):
-    """What a message attribute holds: its messages as JSON text, and what stands in columns of its own."""
-
-    text: str | None = None
-    system: str | None = None
-    reasoning: str | None = None
-    finish_reason: str | None = None
-
-
-def said(value: Any, *, role: str) -> Said:
-    """Return what a message attribute of any known shape holds.
-
-    Most are JSON texts that have our shape already and hold texts only: these stay as they are, which is ten
-    times as fast as reading them by what they might be.
-    """
-    ours = _canonical(value) if isinstance(value, str) else None
-    if ours is not None:
-        system = [part.content for one in ours if one.role == "system" for part in one.parts]
-        return Said(
-            value, lines(*system), None, next((o.finish_reason for o in ours if o.finish_reason), None)
-        )
-    held = messages(value, role=role) or []
-    return Said(
-        json_text(held or None),
-        lines(*(texts(one, "text") for one in held if one["role"] == "system")),
-        lines(*(texts(one, "reasoning") for one in held)),
-        next((one["finish_reason"] for one in held if one.get("finish_reason")), None),
-    )
-
-
-def _canonical(text: str) -> list[_Plain] | None:
-    try:
-        held = _plain.decode(text)
-    except (msgspec.MsgspecError, UnicodeError):
-        return None
-    if not held or not all(one.parts and all(part.content for part in one.parts) for one in held):
-        return None  # empty messages and parts are left out
-    return held
-
-
-def instructions(value: Any) -> str | None:
-    """Return the text of system instructions: a list of parts, or a text."""
-    try:
-        return lines(*(part.content for part in _texts.decode(value)))
-    except (msgspec.MsgspecError, UnicodeError, TypeError):
-        return texts({"parts": parts(parsed(value))}, "text") or None
+def _is_response_item(item: Any) -> bool:
+    return isinstance(item, dict) and "type" in item and _is_one_of(item["type"], RESPONSE_ITEMS)
 
 
 def message(item: Any, *, role: str) -> Message:
     """Return one message in our shape."""
     if not isinstance(item, dict):
         return {"role": role, "parts": parts(item)}
-    item = _unwrapped(item)
-    if item.get("type") in PART_READERS and "role" not in item and "parts" not in item:
+    if type(item.get("parts")) is not list:
+        item = _unwrapped(item)
+    if "parts" in item:
+        own, held, stop = _role(item) or role, parts(item["parts"]), item.get("finish_reason")
+    elif "role" not in item and _is_one_of(item.get("type"), PART_TYPES_ALONE):
         return _bare_part(item, role)
-    own = _role(item) or role
-    held = parts(item["parts"]) if "parts" in item else _held(item, own)
+    else:
+        own = _role(item) or role
+        held, stop = _held(item, own), _stop(item)
     if own == "user" and held and all(part["type"] == "tool_call_response" for part in held):
         own = "tool"  # Anthropic sends tool results as the user's
     found: Message = {"role": own, "parts": held}
-    if (why := finish_reason(item.get("finish_reason") or item.get("finishReason"))) is not None:
+    if stop is not None and (why := finish_reason(stop)) is not None:
         found["finish_reason"] = why
     return found
 
 
+def _is_one_of(value: Any, words: frozenset[str]) -> bool:
+    return isinstance(value, str) and value in words
+
+
 def _unwrapped(item: dict[str, Any]) -> dict[str, Any]:
-    """Return the message inside of a choice ({message: ...}) or of LangChain's serialised constructor."""
-    inner = item.get("message")
-    if isinstance(inner, dict):
-        return {"finish_reason": item.get("finish_reason"), **inner}
+    """Return the message inside of a choice, a candidate, a generation or LangChain's constructors."""
+    for key in ("message", "content"):
+        inner = item.get(key)
+        if isinstance(inner, dict) and (key == "message" or "parts" in inner):
+            return _unwrapped({"finish_reason": _stop(item), **inner})
     if item.get("lc") is not None and isinstance(item.get("kwargs"), dict):
         name = item["id"][-1] if isinstance(item.get("id"), list) and item["id"] else None
         return {"role": name, **item["kwargs"]}
@@ -133,141 +125,143 @@ def _unwrapped(item: dict[str, Any]) -> dict[str, Any]:
     return item
 
 
-def _role(item: dict[str, Any]) -> str | None:
+def _stop(item: Mapping[str, Any]) -> Any:
+    """Return why the model stopped, where any API or framework keeps it beside a message."""
+    for holder in (item, item.get("generation_info"), item.get("response_metadata")):
+        if isinstance(holder, Mapping) and (why := first(holder, STOPS)) is not None:
+            return why
+    return None
+
+
+def _role(item: Mapping[str, Any]) -> str | None:
     named = item.get("role")
-    if not isinstance(named, str):
-        named = (
-            item.get("type") if str(item.get("type")).lower() in {*ROLES, "system", "user", "tool"} else None
-        )
-    return None if not isinstance(named, str) else ROLES.get(named.lower(), named.lower())
+    if isinstance(named, str):
+        return named if named in OWN_ROLES else ROLES.get(named.lower(), named.lower())
+    kind = item.get("type")
+    if not isinstance(kind, str):
+        return None
+    word = ROLES.get(kind.lower(), kind.lower())
+    return word if word in OWN_ROLES else None
 
 
 def _held(item: dict[str, Any], role: str) -> list[Part]:
     """Return the parts of an API's message: content, refusal, reasoning and tool calls beside each other."""
-    if role == "tool" and not _holds_results(item.get("content")):
-        number = item.get("tool_call_id") or item.get("toolCallId") or item.get("id")
-        return [{"type": "tool_call_response", "id": number, "response": _result(item.get("content"))}]
-    extra = item.get("additional_kwargs") if isinstance(item.get("additional_kwargs"), dict) else {}
-    found = [
-        {"type": "reasoning", "content": text}
-        for text in (item.get("reasoning_content"), item.get("reasoning"), item.get("thinking"))
-        if isinstance(text, str) and text
-    ]
-    found += parts(item.get("content"))
-    if isinstance(item.get("refusal"), str) and item["refusal"]:
+    content = item.get("content") if item.get("content") is not None else item.get("text")
+    if role == "tool" and not _holds_results(content):
+        if content is None:
+            return []
+        number = first(item, ("tool_call_id", "toolCallId", "id"))
+        return [{"type": "tool_call_response", "id": number, "response": tool_result(content)}]
+    found = [{"type": "reasoning", "content": text} for text in map(item.get, REASONING) if _is_text(text)]
+    found += parts(content)
+    if _is_text(item.get("refusal")):
         found.append({"type": "refusal", "content": item["refusal"]})
-    calls = item.get("tool_calls") or item.get("toolCalls") or (extra or {}).get("tool_calls")
-    found += [
-        tool_call(call) for call in (calls if isinstance(calls, list) else []) if isinstance(call, dict)
+    known = {part.get("id") for part in found if part["type"] == "tool_call"}
+    calls = [tool_call(call) for call in _calls(item)]
+    return found + [call for call in calls if call["id"] is None or call["id"] not in known]
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) and value != ""
+
+
+def _calls(item: Mapping[str, Any]) -> list[dict[str, Any]]:
+    extra = item.get("additional_kwargs")
+    holders = [item, *([extra] if isinstance(extra, dict) else [])]
+    for holder in holders:
+        calls = holder.get("tool_calls") or holder.get("toolCalls")
+        found = [call for call in (calls if isinstance(calls, list) else []) if isinstance(call, dict)]
+        if found:
+            return found
+    return [holder["function_call"] for holder in holders if isinstance(holder.get("function_call"), dict)][
+        :1
     ]
-    if isinstance(item.get("function_call"), dict):
-        found.append(tool_call(item["function_call"]))
-    return found
 
 
 def _holds_results(content: Any) -> bool:
     return isinstance(content, list) and any(
-        isinstance(part, dict) and part.get("type") in TOOL_RESULT_TYPES for part in content
+        isinstance(part, dict) and (_is_one_of(part.get("type"), TOOL_RESULT_TYPES) or "toolResult" in part)
+        for part in content
     )
 
 
-def _result(content: Any) -> Any:
-    """Return a tool's result: of text blocks their text, else the value itself."""
-    held = content if isinstance(content, list) else None
-    if held and all(isinstance(part, dict) and part.get("type") == "text" for part in held):
-        return parsed("\n".join(str(part.get("text") or part.get("content") or "") for part in held))
-    return parsed(content)
+PART_TYPES_ALONE = frozenset(
+    {"text", "input_text", "output_text", "reasoning", "refusal", "tool_call", "tool_use", "tool-call",
+     "function_call", *TOOL_RESULT_TYPES}
+)  # fmt: skip
 
 
 def _bare_part(item: dict[str, Any], role: str) -> Message:
     """Return a part that stands where a message should: an item of the responses API, or a block."""
-    (part,) = parts([item])
-    if part["type"] == "tool_call_response":
-        return {"role": "tool", "parts": [part]}
-    return {"role": "assistant" if part["type"] in ("tool_call", "reasoning") else role, "parts": [part]}
+    held = parts([item])
+    kind = held[0]["type"] if held else ""
+    if kind == "tool_call_response":
+        return {"role": "tool", "parts": held}
+    return {"role": "assistant" if kind in ("tool_call", "reasoning") else role, "parts": held}
 
 
 def parts(value: Any) -> list[Part]:
     """Return message parts with their type; a bare text is a text part, an empty one is none."""
     found: list[Part] = []
     for part in value if isinstance(value, list) else [] if value is None else [value]:
-        if isinstance(part, str):
-            found += [{"type": "text", "content": part}] if part else []
-        elif isinstance(part, dict):
-            kind = part.get("type")
-            reader = PART_READERS.get(kind) if isinstance(kind, str) else None
-            if reader is not None:
-                found.append(reader(part))
-            elif not isinstance(kind, str) and isinstance(part.get("text"), str):
-                found.append({"type": "text", "content": part["text"]})
-            else:
-                found.append({**part, "type": kind if isinstance(kind, str) else "text"})
+        if isinstance(part, dict):
+            content = part.get("content")
+            if part.get("type") == "text" and isinstance(content, str):
+                if content:
+                    found.append({"type": "text", "content": content})
+            elif (one := part_of(part)) is not None:
+                found.append(one)
+        elif isinstance(part, str) and part:
+            found.append({"type": "text", "content": part})
     return found
 
 
-def tool_call(call: dict[str, Any]) -> Part:
-    """Return a call that a model asked for; arguments come as a JSON value or as its text."""
-    inner = call.get("function")
-    held = inner if isinstance(inner, dict) else call
-    name = next(
-        (held[key] for key in ("name", "toolName", "tool_name") if isinstance(held.get(key), str)), None
-    )
-    number = next(
-        (
-            call[key]
-            for key in ("call_id", "toolCallId", "tool_call_id", "id")
-            if isinstance(call.get(key), str)
-        ),
-        None,
-    )
-    arguments = next((held[key] for key in ("arguments", "input", "args", "parameters") if key in held), None)
-    return {"type": "tool_call", "id": number, "name": name, "arguments": parsed(arguments)}
-
-
-def _text(part: Part) -> Part:
-    said = part.get("content") if part.get("content") is not None else part.get("text")
-    return {"type": "text", "content": said}
-
-
-def _reasoning(part: Part) -> Part:
-    said = next(
-        (part[key] for key in ("content", "thinking", "text", "reasoning", "summary") if part.get(key)), None
-    )
-    if isinstance(said, list):
-        said = "\n".join(str(item.get("text") or "") for item in said if isinstance(item, dict))
-    return {"type": "reasoning", "content": said}
-
-
-def _refusal(part: Part) -> Part:
-    return {"type": "refusal", "content": part.get("refusal") or part.get("content") or part.get("text")}
-
-
-def _response(part: Part) -> Part:
-    number = next(
-        (
-            part[key]
-            for key in ("tool_use_id", "toolCallId", "call_id", "tool_call_id", "id")
-            if part.get(key)
-        ),
-        None,
-    )
-    keys = ("response", "result", "output", "content")
-    answer = next((part[key] for key in keys if part.get(key) is not None), None)
-    if isinstance(answer, dict) and set(answer) == {"type", "value"}:  # Vercel: {type: json | text, value}
-        answer = answer["value"]
-    return {"type": "tool_call_response", "id": number, "response": _result(answer)}
-
-
-PART_READERS: dict[str, Callable[[Part], Part]] = {
-    "text": _text, "input_text": _text, "output_text": _text,
-    "reasoning": _reasoning, "thinking": _reasoning,
-    "refusal": _refusal,
-    "tool_call": tool_call, "tool_use": tool_call, "tool-call": tool_call, "function_call": tool_call,
-    **dict.fromkeys(TOOL_RESULT_TYPES, _response),
-}  # fmt: skip
-
-
-def texts(held: Message, *kinds: str) -> str:
+def texts(held: Mapping[str, Any], *kinds: str) -> str:
     """Return the text of a message's parts of these types, joined by line ends."""
     said = [part.get("content") for part in held["parts"] if part["type"] in kinds]
     return "\n".join(text for text in said if isinstance(text, str))
+
+
+def asked(value: Any) -> list[Message]:
+    """Return what an application's span was given: messages, or a text, alone or under a well-known name."""
+    return _application(value, "user", ASKED_KEYS)
+
+
+def said(value: Any) -> list[Message]:
+    """Return what an application's span gave back; of a list that repeats the history, what follows it."""
+    found = _application(value, "assistant", SAID_KEYS)
+    last = max((number for number, one in enumerate(found) if one["role"] != "assistant"), default=-1)
+    return found[last + 1 :]
+
+
+def _application(value: Any, role: str, keys: Sequence[str]) -> list[Message]:
+    held = parsed(value)
+    if isinstance(held, dict) and not _is_message(held):
+        inner = first(held, ("messages", "choices", "generations"))
+        if not isinstance(inner, list):
+            inner = next(
+                (held[key] for key in keys if _is_text(held.get(key)) or _is_conversation(held.get(key))),
+                None,
+            )
+        if inner is not None:
+            return messages(inner, role=role) or []
+    if _is_conversation(held) or (isinstance(held, dict) and _is_message(held)):
+        return messages(held, role=role) or []
+    text = value if isinstance(value, str) else json_text(value)
+    return [{"role": role, "parts": [{"type": "text", "content": text}]}] if text else []
+
+
+def _is_conversation(value: Any) -> bool:
+    """Return whether a value is a non-empty list of messages, or a list of such."""
+    if isinstance(value, list) and len(value) == 1 and isinstance(value[0], list):
+        value = value[0]
+    return (
+        isinstance(value, list)
+        and bool(value)
+        and all(isinstance(one, dict) and _is_message(one) for one in value)
+    ) or (isinstance(value, dict) and _is_message(value))
+
+
+def _is_message(item: Mapping[str, Any]) -> bool:
+    named = _role(item) is not None and ("content" in item or "parts" in item or "tool_calls" in item)
+    return named or (item.get("lc") is not None and "kwargs" in item)

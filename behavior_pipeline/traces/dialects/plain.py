@@ -1,11 +1,23 @@
 """Spans without any convention for language models: web handlers, databases, an application's own spans."""
 
+from typing import Any
+
+from behavior_pipeline.traces.attributes import as_text
 from behavior_pipeline.traces.dialect import Dialect
+from behavior_pipeline.traces.records import RawSpan
+
+
+def normalise(span: RawSpan) -> dict[str, Any]:
+    """Return what holds for every span: that it is none of a language model's, and its error."""
+    if (error := span.attributes.get("error.type")) is None:
+        return {"operation": "other"}
+    return {"operation": "other", "error_type": as_text(error)}
+
 
 PLUGIN = Dialect(
     title="none (spans of an application)",
     precedence=-1,
     recognises=lambda span: True,
-    normalise=lambda span: {"operation": "other", "error_type": span.attributes.get("error.type")},
+    normalise=normalise,
     sources={"error_type": ("error.type",)},
 )

@@ -1,0 +1,94 @@
+"""How attributes are read whose value is a meaning by itself: as text, as a count or as canonical JSON."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from behavior_pipeline.traces.attributes import as_count, as_json, as_list, as_text, json_text, lines, parsed
+from behavior_pipeline.traces.finish_reasons import finish_reason
+from behavior_pipeline.traces.messages import Message, texts
+
+TEXTS = (
+    "error_type", "requested_model", "model", "response_id", "tool_name", "tool_call_id", "conversation_id",
+    "session_id", "prompt_version", "user_id",
+)  # fmt: skip
+COUNTS = ("input_tokens", "output_tokens", "cached_tokens", "reasoning_tokens")
+CONTENT_KEYS = ("content", "text", "page_content", "pageContent", "body", "chunk")
+
+
+def documents(value: Any) -> str | None:
+    """Return retrieved documents as a list of objects or texts; anything else in it is left out."""
+    found = as_list(parsed(value))
+    held = [item for item in found or () if isinstance(item, dict | str) and item]
+    return json_text(held) if held else None
+
+
+def documents_of_output(value: Any) -> str | None:
+    """Return the documents that a function gave back: a list of objects that all hold a text, none a role."""
+    found = parsed(value)
+    if isinstance(found, dict):
+        found = next(
+            (found[key] for key in ("documents", "results", "matches", "chunks") if key in found), None
+        )
+    if not isinstance(found, list) or not found:
+        return None
+    fitting = all(
+        isinstance(item, dict)
+        and "role" not in item
+        and any(isinstance(item.get(key), str) for key in CONTENT_KEYS)
+        for item in found
+    )
+    return json_text(found) if fitting else None
+
+
+def definitions(value: Any) -> str | None:
+    """Return tool definitions as a JSON list; each may be a JSON text of its own."""
+    found = as_list(parsed(value))
+    return json_text([parsed(item) for item in found]) if found else None
+
+
+def schema(value: Any) -> str | None:
+    """Return the JSON Schema of an answer, unwrapped from the parameter of an API where it stands in one."""
+    found = parsed(value)
+    for key in ("format", "json_schema", "schema"):
+        if isinstance(found, dict) and isinstance(found.get(key), dict):
+            found = found[key]
+    return json_text(found) if isinstance(found, dict) and ("type" in found or "$defs" in found) else None
+
+
+KINDS: dict[str, Callable[[Any], Any]] = {
+    **dict.fromkeys(TEXTS, as_text),
+    **dict.fromkeys(COUNTS, as_count),
+    "tool_arguments": as_json,
+    "tool_result": as_json,
+    "documents": documents,
+    "tool_definitions": definitions,
+    "response_schema": schema,
+}
+
+
+def talk(
+    asked: Sequence[Message],
+    answered: Sequence[Message],
+    *,
+    system: Iterable[str] = (),
+    reasons: Iterable[Any] = (),
+) -> dict[str, Any]:
+    """Return what messages mean: both sides, the system prompt, the model's reasoning and why it stopped.
+
+    `system` are instructions and `reasons` finish reasons that stand beside the messages.
+    """
+    found: dict[str, Any] = {}
+    if asked:
+        found["input_messages"] = json_text([one for one in asked if one["parts"]] or None)
+    prompts = [*system, *(texts(one, "text") for one in asked if one["role"] == "system")]
+    if prompts:
+        found["system_prompt"] = lines(*prompts)
+    why = next(filter(None, map(finish_reason, reasons)), None)
+    if answered:
+        found["output_messages"] = json_text([one for one in answered if one["parts"]] or None)
+        if any(part["type"] == "reasoning" for one in answered for part in one["parts"]):
+            found["reasoning"] = lines(*(texts(one, "reasoning") for one in answered))
+        why = why or next((one["finish_reason"] for one in answered if "finish_reason" in one), None)
+    if why:
+        found["finish_reason"] = why
+    return found

@@ -1,0 +1,36 @@
+"""GenAI conventions up to 1.27: messages as numbered attributes, or in two events of the span."""
+
+from typing import Any
+
+from behavior_pipeline.traces.conventions import current, indexed
+from behavior_pipeline.traces.dialect import Dialect
+from behavior_pipeline.traces.records import RawSpan
+
+KEYS = frozenset(
+    {indexed.REQUEST_TYPE, "gen_ai.usage.prompt_tokens", "gen_ai.usage.completion_tokens", "gen_ai.prompt",
+     "gen_ai.completion", "llm.request.model", *indexed.FIRST}
+)  # fmt: skip
+MODEL = frozenset({"gen_ai.request.model", "gen_ai.system"})
+EVENTS = ("gen_ai.content.prompt", "gen_ai.content.completion")
+
+
+def recognises(span: RawSpan) -> bool:
+    """Return whether the span has the keys of these versions, or names a model but no operation."""
+    held = span.attributes
+    if not KEYS.isdisjoint(held) or (span.events and any(name in EVENTS for name, _ in span.events)):
+        return True
+    return current.OPERATION not in held and not MODEL.isdisjoint(held)
+
+
+def normalise(span: RawSpan) -> dict[str, Any]:
+    """Return the meaning of a span."""
+    return indexed.meaning(span.attributes, span.events)
+
+
+PLUGIN = Dialect(
+    title="GenAI conventions up to 1.27",
+    precedence=20,
+    recognises=recognises,
+    normalise=normalise,
+    sources=indexed.SOURCES,
+)
