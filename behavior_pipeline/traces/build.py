@@ -17,6 +17,8 @@ from behavior_pipeline.traces.attributes import json_text
 from behavior_pipeline.traces.costs import cost_usd
 from behavior_pipeline.traces.refusal import is_refusal
 from behavior_pipeline.traces.signals import is_resubmission, own_signals
+from behavior_pipeline.traces.span_tree import SpanTree
+from behavior_pipeline.traces.tool_calls import tool_calls
 
 Span = dict[str, Any]
 TOKENS = ("input_tokens", "output_tokens", "cached_tokens", "reasoning_tokens")
@@ -44,28 +46,29 @@ def build_traces(spans: Sequence[Span], day: date, rules: Building) -> pd.DataFr
 
 
 def _trace(spans: list[Span], day: date, rules: Building) -> dict[str, Any]:
-    root = next((span for span in spans if span["parent_span_id"] is None), None)
-    calls = _model_calls(spans)
+    tree = SpanTree(spans)
+    root, head = tree.root(), tree.top()
+    calls = tree.model_calls()
     done = [call for call in calls if call["status"] != "error"]
     last = calls[-1] if calls else None
-    head = root or spans[0]
     held = _attributes(spans, head)
     row = {
         "day": day,
         "trace_id": head["trace_id"],
-        **{name: _first(spans, head, name) for name in ("conversation_id", "session_id", "user_key")},
+        "conversation_id": _first(spans, head, "conversation_id") or _first(spans, head, "session_id"),
+        **{name: _first(spans, head, name) for name in ("session_id", "user_key")},
         "slices": json_text({key: str(held[key]) for key in rules.slices if held.get(key) is not None}),
         "feature": next((str(held[name]) for name in rules.feature if held.get(name) is not None), None),
         "feature_flags": json_text(
             {key: value for key, value in held.items() if key.startswith(rules.feature_flag_prefix)}
         ),
-        "started_at": pd.Timestamp(min(span["start_ns"] for span in spans), unit="ns", tz="UTC"),
+        "started_at": pd.Timestamp(head["start_ns"], unit="ns", tz="UTC"),
         "duration_ms": _duration_ms(root),
         "model": (last["model"] or last["requested_model"]) if last else head["requested_model"],
         "requested_model": last["requested_model"] if last else head["requested_model"],
         "prompt_version": _first(spans, head, "prompt_version"),
         "finish_reason": done[-1]["finish_reason"] if done else None,
-        "error": _error(root, last),
+        "error": _error(tree, root, last),
         **{name: _sum(done, name) for name in TOKENS},
         "n_model_calls": len(calls),
         "n_failed_calls": len(calls) - len(done),
@@ -77,28 +80,17 @@ def _trace(spans: list[Span], day: date, rules: Building) -> dict[str, Any]:
     }  # fmt: skip
     cost = cost_usd(done, rules.prices)
     row["cost_usd"], row["cost_missing"] = (None, cost) if isinstance(cost, Reason) else (cost, None)
-    row |= _content(spans, calls, root)
+    row |= _content(tree, calls)
     row["unmeasurable"] = json_text(_unmeasurable(row, spans, done))
     row["signals"] = _own_signals(row, spans, rules.signals)
     return row
 
 
 def _duration_ms(root: Span | None) -> float | None:
-    if root is None or root["end_ns"] < root["start_ns"]:
+    """Return how long the root took by its own clock; what other spans' clocks say does not matter."""
+    if root is None or root["end_ns"] <= root["start_ns"]:  # a span without an end is stored with its start
         return None
     return float((root["end_ns"] - root["start_ns"]) / 1e6)
-
-
-def _model_calls(spans: Sequence[Span]) -> list[Span]:
-    """Return the model calls by their end; an SDK's span inside the instrumentation's is the same call."""
-    found: dict[Any, Span] = {}
-    for span in sorted(
-        (s for s in spans if s["operation"] == "chat"), key=lambda s: (s["end_ns"], s["start_ns"])
-    ):
-        key = span["response_id"] or span["span_id"]
-        kept = found.get(key)
-        found[key] = span if kept is None else {n: span[n] if kept[n] is None else kept[n] for n in span}
-    return list(found.values())
 
 
 def _attributes(spans: Sequence[Span], head: Span) -> dict[str, Any]:
@@ -119,28 +111,22 @@ def _sum(calls: Sequence[Span], name: str) -> int | None:
     return int(sum(known)) if known and complete else None
 
 
-def _error(root: Span | None, last: Span | None) -> str | None:
-    for span in (root, last):
+def _error(tree: SpanTree, root: Span | None, last: Span | None) -> str | None:
+    """Return what went wrong in the end: for the root, the last model call, or an agent that made it."""
+    agents = [] if last is None else [one for one in tree.above(last) if one["operation"] == "invoke_agent"]
+    for span in (root, last, *agents):
         if span is not None and span["status"] == "error":
             return str(span["error_type"] or "error")
     return None
 
 
-def _content(spans: Sequence[Span], calls: Sequence[Span], root: Span | None) -> dict[str, Any]:
-    last = calls[-1] if calls else None
-    holders = [span for span in (last, root) if span is not None]
-    asked = next((m for m in (conversation.loaded(span["input_messages"]) for span in holders) if m), [])
-    answers = next(
-        (
-            m
-            for m in (conversation.loaded(span["output_messages"]) for span in holders)
-            if conversation.answer_text(m)
-        ),
-        [],
-    )
-    said = conversation.user_texts(asked)
+def _content(tree: SpanTree, calls: Sequence[Span]) -> dict[str, Any]:
+    spans = tree.spans
+    said, answers = conversation.request(tree, calls), conversation.answer(tree, calls)
     output = conversation.answer_text(answers)
-    marked = conversation.has_refusal_part(answers) or (last or {}).get("finish_reason") == "content_filter"
+    marked = conversation.has_refusal_part(answers) or (
+        bool(calls) and calls[-1]["finish_reason"] == "content_filter"
+    )
     return {
         "input_text": said[-1] if said else None,
         "history": said[:-1],
@@ -155,13 +141,13 @@ def _content(spans: Sequence[Span], calls: Sequence[Span], root: Span | None) ->
         ),
         "documents": conversation.documents(spans),
         "tool_definitions": conversation.tool_definitions(spans),
-        "tool_calls": conversation.tool_calls(spans),
+        "tool_calls": tool_calls(tree, calls),
     }
 
 
 def _unmeasurable(row: dict[str, Any], spans: Sequence[Span], done: Sequence[Span]) -> dict[str, Reason]:
     """Return why each missing field is missing: capture off is another thing than nothing there."""
-    captured = any(span["input_messages"] or span["output_messages"] for span in spans)
+    captured = bool(row["output_text"] or row["input_text"]) or any(map(conversation.was_captured, spans))
     retrieved = any(span["operation"] == "retrieval" for span in spans)
     no_text = Reason.TEXT_FREE if not captured else Reason.NO_OUTPUT
     reasons = {

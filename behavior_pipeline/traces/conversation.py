@@ -1,14 +1,16 @@
-"""What a trace says: the user's request, the final answer, system prompt, documents and tool calls."""
+"""What a trace says: the user's request, the final answer, documents and tools."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 import orjson
 
-from behavior_pipeline.traces.attributes import as_text, json_text, parsed
+from behavior_pipeline.traces.attributes import as_text, json_text
 from behavior_pipeline.traces.messages import Message, texts
+from behavior_pipeline.traces.span_tree import Span, SpanTree
 
-Span = dict[str, Any]
+CONTENT_KEYS = ("content", "page_content", "pageContent", "text", "body", "chunk")
+SCHEMA_KEYS = ("parameters", "input_schema", "inputSchema", "parameters_json_schema")
 
 
 def loaded(text: str | None) -> list[Any]:
@@ -19,91 +21,106 @@ def loaded(text: str | None) -> list[Any]:
 
 def user_texts(history: Sequence[Message]) -> list[str]:
     """Return the texts of the user's messages in order; tool results sent as user are none of them."""
-    said = [texts(message, "text") for message in history if message.get("role") == "user"]
+    said = [texts(message, "text") for message in history if message["role"] == "user"]
     return [text for text in said if text]
 
 
 def answer_text(answers: Sequence[Message]) -> str | None:
-    """Return the assistant's text; a refusal part is text, too. None where there is none."""
-    said = [texts(message, "text", "refusal") for message in answers if message.get("role") != "user"]
-    return "\n".join(filter(None, said)) or None
+    """Return the first answer with a text (others are alternatives); a refusal part is text, too."""
+    said = (texts(message, "text", "refusal") for message in answers if message["role"] == "assistant")
+    return next(filter(None, said), None)
 
 
 def has_refusal_part(answers: Sequence[Message]) -> bool:
     """Return whether the model marked its answer as a refusal."""
-    return any(part.get("type") == "refusal" for message in answers for part in message["parts"])
+    return any(part["type"] == "refusal" for message in answers for part in message["parts"])
+
+
+def was_captured(span: Span) -> bool:
+    """Return whether a span holds any text of a conversation, not only the names of tools."""
+    return any(
+        part.get(key) is not None
+        for column in ("input_messages", "output_messages")
+        for message in loaded(span[column])
+        for part in message["parts"]
+        for key in ("content", "arguments", "response")
+    )
+
+
+def request(tree: SpanTree, calls: Sequence[Span]) -> list[str]:
+    """Return the user's texts as the last model call with any repeats them, else as the application does."""
+    for span in [*reversed(calls), *_application(tree, calls)]:
+        if said := user_texts(loaded(span["input_messages"])):
+            return said
+    return []
+
+
+def answer(tree: SpanTree, calls: Sequence[Span]) -> list[Message]:
+    """Return the answer of the last model call, or where it holds no text that of the nearest span above it.
+
+    Streams, refusals and calls for an output tool have their text on the application's span only. A span that
+    failed answered nobody.
+    """
+    above = [span for span in _application(tree, calls) if span["status"] != "error"]
+    for span in [*calls[-1:], *above]:
+        if answer_text(found := loaded(span["output_messages"])) is not None:
+            return found
+    return []
+
+
+def _application(tree: SpanTree, calls: Sequence[Span]) -> list[Span]:
+    """Return the spans above the last model call, the nearest first; without one the root and the agents."""
+    root = tree.root()
+    if calls:
+        found = list(tree.above(calls[-1]))
+        return found if root is None or root in found else [*found, root]
+    agents = [span for span in tree.spans if span["operation"] == "invoke_agent"]
+    return [tree.top(), *agents]
 
 
 def documents(spans: Iterable[Span]) -> str | None:
-    """Return all retrieved documents as {id, content, score}, each id once; NULL where none has content."""
-    found: dict[str, dict[str, Any]] = {}
+    """Return the retrieved documents as {id, content, score}, each once; NULL where none has content."""
+    found: dict[tuple[Any, str], dict[str, Any]] = {}
     for span in spans:
         for number, item in enumerate(loaded(span["documents"])):
-            document = item if isinstance(item, dict) else {"content": item}
-            content = document.get("content") or document.get("page_content") or document.get("text")
+            document = _document(item)
+            content = next((document[key] for key in CONTENT_KEYS if document.get(key) is not None), None)
             if content is None:
                 continue
-            name = str(document.get("id") or f"{span['span_id']}-{number}")
-            found[name] = {"id": name, "content": as_text(content), "score": document.get("score")}
+            text, given = as_text(content) or "", _document_id(document)
+            name = given or f"{span['span_id']}-{number}"
+            found.setdefault((given, text), {"id": name, "content": text, "score": document.get("score")})
     return json_text(list(found.values())) if found else None
+
+
+def _document(item: Any) -> dict[str, Any]:
+    """Return a document as an object; LangChain's serialised ones and search hits are unwrapped."""
+    if not isinstance(item, dict):
+        return {"content": item}
+    inner = next(
+        (item[key] for key in ("kwargs", "document", "node") if isinstance(item.get(key), dict)), None
+    )
+    return item if inner is None else {"score": item.get("score"), **inner}
+
+
+def _document_id(document: dict[str, Any]) -> str | None:
+    given = document.get("id")
+    if given is None and isinstance(document.get("metadata"), dict):
+        given = document["metadata"].get("id")
+    return None if given is None else str(given)
 
 
 def tool_definitions(spans: Iterable[Span]) -> str | None:
     """Return the tools that were offered, each name once, as {name, description, parameters}."""
     found: dict[str, dict[str, Any]] = {}
-    for span in spans:
-        for item in loaded(span["tool_definitions"]):
+    for text in {span["tool_definitions"]: None for span in spans if span["tool_definitions"]}:
+        for item in loaded(text):
             tool = item.get("function", item) if isinstance(item, dict) else {}
             if isinstance(tool, dict) and isinstance(tool.get("name"), str):
-                found[tool["name"]] = {key: tool.get(key) for key in ("name", "description", "parameters")}
+                schema = next((tool[key] for key in SCHEMA_KEYS if tool.get(key) is not None), None)
+                found[tool["name"]] = {
+                    "name": tool["name"],
+                    "description": tool.get("description"),
+                    "parameters": schema,
+                }
     return json_text(list(found.values())) if found else None
-
-
-def tool_calls(spans: Sequence[Span]) -> str | None:
-    """Return the calls in the order in which they were asked, with their results; NULL where there is none.
-
-    A call stands in the model's answer and again on its execute_tool span: the id says that they are one.
-    """
-    results = dict(_responses(spans))
-    executed = [span for span in spans if span["operation"] == "execute_tool"]
-    by_id = {span["tool_call_id"]: span for span in executed if span["tool_call_id"]}
-    asked = {call["id"] or f"asked-{number}": call for number, call in enumerate(_asked(spans))}
-    found = []
-    for call_id, call in asked.items():
-        span = by_id.pop(call_id, None)
-        result = results.get(call_id) if span is None else parsed(span["tool_result"]) or results.get(call_id)
-        found.append({**call, "result": result, "error": span["error_type"] if span else None})
-    ids_asked = set(asked)
-    names_without_id = [call["name"] for call in asked.values() if not call["id"]]
-    for span in executed:
-        if span["tool_call_id"] in ids_asked or (
-            not span["tool_call_id"] and span["tool_name"] in names_without_id
-        ):
-            continue
-        found.append(
-            {
-                "id": span["tool_call_id"], "name": span["tool_name"] or span["name"],
-                "arguments": parsed(span["tool_arguments"]), "result": parsed(span["tool_result"]),
-                "error": span["error_type"],
-            }
-        )  # fmt: skip
-    return json_text(found) if found else None
-
-
-def _asked(spans: Sequence[Span]) -> list[dict[str, Any]]:
-    calls = []
-    for span in spans:
-        for message in loaded(span["output_messages"]) if span["operation"] == "chat" else ():
-            for part in message["parts"]:
-                if part["type"] == "tool_call":
-                    arguments = parsed(part.get("arguments"))
-                    calls.append({"id": part.get("id"), "name": part.get("name"), "arguments": arguments})
-    return calls
-
-
-def _responses(spans: Sequence[Span]) -> Iterable[tuple[str, Any]]:
-    for span in spans:
-        for message in loaded(span["input_messages"]) if span["operation"] == "chat" else ():
-            for part in message["parts"]:
-                if part["type"] == "tool_call_response" and part.get("id"):
-                    yield part["id"], parsed(part.get("response", part.get("result")))
