@@ -1,73 +1,96 @@
-"""The sample dumps of the GenAI conventions give the truth that the fake model server wrote down."""
+"""The four sample dumps give the truth that the scripted model server wrote down."""
 
-import csv
 import hashlib
 import json
-from datetime import date
-from functools import cache
 from typing import Any
 
 import pandas as pd
 import pytest
 
 from behavior_pipeline.tables.traces import TRACES
-from behavior_pipeline_tests.traces.world import FIXTURES, parse, traces_of
+from behavior_pipeline.traces.dialect import dialects
+from behavior_pipeline.traces.pseudonym import user_key
+from behavior_pipeline_tests.traces.sample_dumps import Row, calls_of, spans, traces, truth
 
-DAY = date(2026, 11, 23)
+SAMPLES = ["genai_openai_on", "genai_openai_off", "oi_openai_on", "tl_openai_on"]
 HASHED = {"final_output": "output_text", "user_input": "input_text", "system_prompt": "system_prompt"}
 PLAIN = {
     "input_tokens": "input_tokens", "output_tokens": "output_tokens", "cached_tokens": "cached_tokens",
     "n_model_calls": "n_model_calls", "n_failed_calls": "n_failed_calls", "finish_reason": "finish_reason",
     "model_requested": "requested_model", "response_model": "model", "conversation_id": "conversation_id",
+    "refusal": "refused",
 }  # fmt: skip
 CALLS = {"tool_name": "name", "tool_args": "arguments", "tool_call_ids": "id"}
+FIELDS = {*HASHED, *PLAIN, *CALLS, "n_tool_calls", "n_documents", "user_id"}
 
 
-@cache
-def traces(name: str) -> dict[str, dict[str, Any]]:
-    parsed = parse([FIXTURES / f"{name}.jsonl.gz"], DAY)
-    rows = TRACES.validate(traces_of([(DAY, parsed.spans)], DAY))
-    return {row["trace_id"]: row for row in rows.astype(object).where(rows.notna(), None).to_dict("records")}
-
-
-def truth(name: str) -> list[dict[str, str]]:
-    with (FIXTURES / "truth.csv").open(encoding="utf-8") as stream:
-        return [row for row in csv.DictReader(stream) if row["dump"] == name and row["measurable"] == "True"]
-
-
-def value_of(row: dict[str, Any], field: str) -> Any:
+def value_of(row: Row, field: str) -> Any:
     if field in HASHED:
         text = row[HASHED[field]]
         return "" if text is None else hashlib.sha256(text.encode()).hexdigest()
     if field in CALLS:
-        return [call[CALLS[field]] for call in json.loads(row["tool_calls"] or "[]")]
+        return [call[CALLS[field]] for call in calls_of(row)]
     if field == "n_tool_calls":
-        return len(json.loads(row["tool_calls"] or "[]"))
+        return len(calls_of(row))
     if field == "n_documents":
         return len(json.loads(row["documents"] or "[]"))
+    if field == "user_id":
+        return row["user_key"]
     return "" if row[PLAIN[field]] is None else row[PLAIN[field]]
 
 
-@pytest.mark.parametrize("name", ["genai_openai_on", "genai_openai_off"])
+def is_right(one: dict[str, str], found: Any) -> bool:
+    if one["field"] in CALLS:
+        wanted = json.loads(one["expected"] or "[]")
+        return bool(found == [json.loads(x) if isinstance(x, str) and x[:1] == "{" else x for x in wanted])
+    accepted = [one["expected"], *one["accept"].split("|")]
+    if one["field"] == "user_id":
+        accepted = [user_key(one["expected"], b"key")]
+    return str(found) in accepted
+
+
+@pytest.mark.parametrize("name", SAMPLES)
 def test_sample_dump_gives_its_truth(name: str) -> None:
-    wrong, checked = [], 0
-    for row in truth(name):
-        field = row["field"]
-        if field not in {*HASHED, *PLAIN, *CALLS, "n_tool_calls", "n_documents"}:
-            continue
-        found = value_of(traces(name)[row["trace_id"]], field)
-        wanted: Any = json.loads(row["expected"]) if field in CALLS and row["expected"] else row["expected"]
-        accepted = [wanted, *row["accept"].split("|")]
-        same = (
-            found in accepted
-            or str(found) in map(str, accepted)
-            or (field in CALLS and not found and not wanted)
-        )
-        checked += 1
-        if not same:
-            wrong.append((row["scenario"], field, row["expected"], found))
-    assert checked > 200
-    assert not wrong
+    measurable = [one for one in truth("truth.csv", name) if one["measurable"] == "True"]
+    checked = [one for one in measurable if one["field"] in FIELDS]
+    found = [(one, value_of(traces(name)[one["trace_id"]], one["field"])) for one in checked]
+    assert len(checked) > 200
+    assert not [(one["scenario"], one["field"], value) for one, value in found if not is_right(one, value)]
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_what_a_dump_does_not_record_is_missing(name: str) -> None:
+    unrecorded = [one for one in truth("truth.csv", name) if one["measurable"] == "False"]
+    checked = [
+        one for one in unrecorded if one["field"] in {*HASHED, "input_tokens", "output_tokens", "tool_args"}
+    ]
+    for one in checked:
+        value = value_of(traces(name)[one["trace_id"]], one["field"])
+        assert value in ("", [None, None], [None]), (one["scenario"], one["field"])
+    assert len(checked) >= 2
+
+
+def test_chat_spans_of_each_sample_have_its_dialect() -> None:
+    found = {
+        name: {span["dialect"] for span in spans(name) if span["operation"] == "chat"} for name in SAMPLES
+    }
+    assert list(found.values()) == [{"genai"}, {"genai"}, {"openinference"}, {"openllmetry"}]
+    marking = {name for name, dialect in dialects().items() if dialect.sources.get("refusal")}
+    assert {"openinference", "openllmetry"} <= marking
+    assert "genai" not in marking
+
+
+def test_raw_requests_and_user_ids_are_not_kept_among_the_attributes() -> None:
+    for name in ("oi_openai_on", "tl_openai_on"):
+        for span in spans(name):
+            held = json.loads(span["attributes"])
+            assert "user-" not in span["attributes"]
+            assert not {"input.value", "output.value", "metadata", "traceloop.entity.input"} & set(held)
+
+
+def test_metadata_is_unpacked_into_attributes() -> None:
+    for span in spans("oi_openai_on"):
+        assert json.loads(span["attributes"])["metadata.tier"] == "pro"
 
 
 def test_without_content_capture_texts_are_missing_with_their_reason() -> None:
@@ -83,10 +106,9 @@ def test_failed_calls_leave_an_error_signal() -> None:
     assert all("error" in json.loads(row["signals"]) for row in failed)
 
 
-def test_a_request_sent_again_in_a_conversation_marks_both_traces() -> None:
-    marked = [
-        row for row in traces("genai_openai_on").values() if "resubmitted" in json.loads(row["signals"])
-    ]
+@pytest.mark.parametrize("name", ["genai_openai_on", "oi_openai_on", "tl_openai_on"])
+def test_a_request_sent_again_in_a_conversation_marks_both_traces(name: str) -> None:
+    marked = [row for row in traces(name).values() if "resubmitted" in json.loads(row["signals"])]
     assert {row["conversation_id"].rsplit("-", 2)[-2] for row in marked} == {"6"}
 
 
