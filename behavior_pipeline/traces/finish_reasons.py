@@ -4,9 +4,11 @@ FINISH_REASONS = {
     # stop
     "stop": "stop", "end_turn": "stop", "stop_sequence": "stop", "eos": "stop", "eos_token": "stop",
     "complete": "stop", "completed": "stop", "finished": "stop", "end": "stop", "done": "stop",
+    "eot": "stop", "end_of_turn": "stop", "eos_token_id": "stop",
     # length
     "length": "length", "max_tokens": "length", "max_output_tokens": "length", "token_limit": "length",
-    "incomplete": "length", "model_context_window_exceeded": "length",
+    "max_length": "length", "max_new_tokens": "length", "incomplete": "length",
+    "model_context_window_exceeded": "length",
     # tool_calls
     "tool_calls": "tool_calls", "tool_call": "tool_calls", "tool_use": "tool_calls", "tool": "tool_calls",
     "function_call": "tool_calls", "function_calls": "tool_calls",
@@ -15,13 +17,18 @@ FINISH_REASONS = {
     "refusal": "content_filter", "recitation": "content_filter", "prohibited_content": "content_filter",
     "guardrail_intervened": "content_filter", "blocklist": "content_filter", "spii": "content_filter",
     # error
-    "error": "error", "failed": "error", "cancelled": "error", "canceled": "error",
+    "error": "error", "malformed_function_call": "error", "failed": "error", "cancelled": "error",
+    "canceled": "error",
 }  # fmt: skip
+UNKNOWN = frozenset({"unknown", "none", "null", "finish_reason_unspecified"})
 
 
 def finish_reason(value: object) -> str | None:
-    """Return a finish reason in the one vocabulary; a word that is none of ours stays, in lower case."""
+    """Return a finish reason in the one vocabulary; a word that is none of ours stays, in lower case.
+
+    Words that say that it is not known are None.
+    """
     if not isinstance(value, str) or not value.strip():
         return None
     word = value.strip().lower().replace("-", "_").replace(" ", "_").rpartition(".")[2]
-    return FINISH_REASONS.get(word, word)
+    return None if word in UNKNOWN else FINISH_REASONS.get(word, word)

@@ -43,7 +43,8 @@ def part_of(part: Mapping[str, Any]) -> Part | None:
 
 def tool_call(call: Mapping[str, Any]) -> Part:
     """Return a call that a model asked for; arguments come as a JSON value or as its text."""
-    if "arguments" in call and type(call.get("name")) is str and type(call.get("id")) is str:
+    plain = "arguments" in call and "call_id" not in call and "function" not in call
+    if plain and type(call.get("name")) is str and type(call.get("id")) is str:
         arguments = _arguments(call["arguments"])
         return {"type": "tool_call", "id": call["id"], "name": call["name"], "arguments": arguments}
     inner = next(

@@ -110,12 +110,12 @@ class SpanTree:
 
 
 def _chain(name: str, above: dict[str, str | None]) -> list[str]:
-    chain: list[str] = []
+    chain: dict[str, None] = {}
     wrapper = above[name]
     while wrapper is not None and wrapper not in chain:
-        chain.append(wrapper)
+        chain[wrapper] = None
         wrapper = above[wrapper]
-    return chain
+    return list(chain)
 
 
 def _lowest_of(spans: Sequence[Span], above: dict[str, str | None]) -> list[Span]:

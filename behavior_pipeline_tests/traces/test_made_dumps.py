@@ -17,6 +17,7 @@ MADE = {
     "pydantic_ai_2": "pydantic_ai",
     "logfire_openai": "pydantic_ai",
     "vercel_ai_5": "vercel",
+    "vercel_ai_7": "genai",
 }
 
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from behavior_pipeline.traces.attributes import as_list, parsed, read, readers
-from behavior_pipeline.traces.conventions.meanings import KINDS, talk
-from behavior_pipeline.traces.messages import parts, read_messages, texts
+from behavior_pipeline.traces.conventions.meanings import KINDS, talk_of
+from behavior_pipeline.traces.messages import instructions, said
 
 INPUT, OUTPUT = "gen_ai.input.messages", "gen_ai.output.messages"
 INSTRUCTIONS = "gen_ai.system_instructions"
@@ -49,6 +49,7 @@ SOURCES: dict[str, tuple[str, ...]] = {
     "response_schema": ("gen_ai.output.schema", "gen_ai.request.response_schema"),
     "conversation_id": ("gen_ai.conversation.id",),
 }
+CONTENT = frozenset({INPUT, OUTPUT, INSTRUCTIONS, REASONS})
 READERS = readers(SOURCES, KINDS)
 
 
@@ -65,14 +66,12 @@ def operation(held: Mapping[str, Any]) -> str:
 
 def conversation(held: Mapping[str, Any]) -> dict[str, Any]:
     """Return what the message attributes mean; nothing where content was not captured."""
-    asked, answered = held.get(INPUT), held.get(OUTPUT)
-    instructions, reasons = held.get(INSTRUCTIONS), held.get(REASONS)
-    if asked is None and answered is None and instructions is None and reasons is None:
+    if CONTENT.isdisjoint(held):
         return {}
-    system = [] if instructions is None else [texts({"parts": parts(parsed(instructions))}, "text")]
-    return talk(
-        [] if asked is None else read_messages(asked, role="user"),
-        [] if answered is None else read_messages(answered, role="assistant"),
-        system=system,
-        reasons=as_list(parsed(reasons)) or (),
+    told = held.get(INSTRUCTIONS)
+    return talk_of(
+        said(held.get(INPUT), role="user"),
+        said(held.get(OUTPUT), role="assistant"),
+        system=() if told is None else (instructions(told),),
+        reasons=as_list(parsed(held.get(REASONS))) or (),
     )

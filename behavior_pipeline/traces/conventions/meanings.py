@@ -5,7 +5,7 @@ from typing import Any
 
 from behavior_pipeline.traces.attributes import as_count, as_json, as_list, as_text, json_text, lines, parsed
 from behavior_pipeline.traces.finish_reasons import finish_reason
-from behavior_pipeline.traces.messages import Message, texts
+from behavior_pipeline.traces.messages import Message, Said, said_in
 
 TEXTS = (
     "error_type", "requested_model", "model", "response_id", "tool_name", "tool_call_id", "conversation_id",
@@ -77,18 +77,21 @@ def talk(
 
     `system` are instructions and `reasons` finish reasons that stand beside the messages.
     """
-    found: dict[str, Any] = {}
-    if asked:
-        found["input_messages"] = json_text([one for one in asked if one["parts"]] or None)
-    prompts = [*system, *(texts(one, "text") for one in asked if one["role"] == "system")]
-    if prompts:
-        found["system_prompt"] = lines(*prompts)
-    why = next(filter(None, map(finish_reason, reasons)), None)
-    if answered:
-        found["output_messages"] = json_text([one for one in answered if one["parts"]] or None)
-        if any(part["type"] == "reasoning" for one in answered for part in one["parts"]):
-            found["reasoning"] = lines(*(texts(one, "reasoning") for one in answered))
-        why = why or next((one["finish_reason"] for one in answered if "finish_reason" in one), None)
-    if why:
-        found["finish_reason"] = why
-    return found
+    return talk_of(said_in(asked), said_in(answered), system=system, reasons=reasons)
+
+
+def talk_of(
+    asked: Said, answered: Said, *, system: Iterable[str | None] = (), reasons: Iterable[Any] = ()
+) -> dict[str, Any]:
+    """Return what messages mean that were read before."""
+    why = None
+    for reason in reasons:
+        why = why or finish_reason(reason)
+    found = {
+        "input_messages": asked.text,
+        "output_messages": answered.text,
+        "system_prompt": lines(*system, asked.system) if system else asked.system,
+        "reasoning": answered.reasoning,
+        "finish_reason": why or answered.finish_reason,
+    }
+    return {name: value for name, value in found.items() if value is not None}

@@ -18,7 +18,7 @@ from behavior_pipeline.traces.attributes import (
 )
 from behavior_pipeline.traces.conventions.meanings import KINDS, definitions, talk
 from behavior_pipeline.traces.dialect import Dialect
-from behavior_pipeline.traces.messages import Message, asked, message, said
+from behavior_pipeline.traces.messages import Message, application_asked, application_said, message
 from behavior_pipeline.traces.records import RawSpan
 
 KIND, INPUT, OUTPUT = "openinference.span.kind", "input.value", "output.value"
@@ -155,7 +155,7 @@ def _questions(held: Mapping[str, Any], request: Mapping[str, Any]) -> list[Mess
     found = _messages(held, "llm.input_messages", "user") or _texts(held, "llm.prompts", "prompt", "user")
     if found or INPUT not in held:
         return found
-    return api_bodies.asked_in(request) or asked(held[INPUT])
+    return api_bodies.asked_in(request) or application_asked(held[INPUT])
 
 
 def _answers(
@@ -166,7 +166,7 @@ def _answers(
         held, "llm.choices", "completion", "assistant"
     )
     if OUTPUT in held and not any(one["parts"] for one in found):
-        return said_in_response if response else said(held[OUTPUT])
+        return said_in_response if response else application_said(held[OUTPUT])
     refused = any(part["type"] == "refusal" for one in said_in_response for part in one["parts"])
     return said_in_response if refused else found
 
@@ -214,8 +214,8 @@ def _application(span: RawSpan) -> dict[str, Any]:
     """Return the meaning of a chain or agent: what it was given and what it gave back."""
     held = span.attributes
     found = talk(
-        [] if held.get(INPUT) is None else asked(held[INPUT]),
-        [] if held.get(OUTPUT) is None else said(held[OUTPUT]),
+        [] if held.get(INPUT) is None else application_asked(held[INPUT]),
+        [] if held.get(OUTPUT) is None else application_said(held[OUTPUT]),
     )
     found.pop("finish_reason", None)
     return found

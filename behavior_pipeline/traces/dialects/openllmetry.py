@@ -7,7 +7,7 @@ from behavior_pipeline.traces.attributes import as_json, as_object, as_text, fir
 from behavior_pipeline.traces.conventions import current, indexed
 from behavior_pipeline.traces.conventions.meanings import KINDS, documents_of_output, talk
 from behavior_pipeline.traces.dialect import Dialect
-from behavior_pipeline.traces.messages import asked, said
+from behavior_pipeline.traces.messages import application_asked, application_said
 from behavior_pipeline.traces.records import RawSpan
 
 KIND, INPUT, OUTPUT = "traceloop.span.kind", "traceloop.entity.input", "traceloop.entity.output"
@@ -58,7 +58,8 @@ def recognises(span: RawSpan) -> bool:
     held = span.attributes
     if not KEYS.isdisjoint(held):
         return True
-    return span.scope.startswith(SCOPES) and "traceloop." in "\n".join(held)
+    may = span.scope.startswith(SCOPES) and ".genai." not in span.scope
+    return may and "traceloop." in "\n".join(held)
 
 
 def normalise(span: RawSpan) -> dict[str, Any]:
@@ -89,7 +90,10 @@ def _entity(held: Mapping[str, Any], operation: str) -> dict[str, Any]:
             "tool_result": as_json(held.get("gen_ai.tool.call.result", back)),
         }
     elif operation == "invoke_agent":
-        found = talk([] if given is None else asked(_only(given)), [] if back is None else said(back))
+        found = talk(
+            [] if given is None else application_asked(_only(given)),
+            [] if back is None else application_said(back),
+        )
         found.pop("finish_reason", None)
     else:
         found = {"documents": documents_of_output(back)}

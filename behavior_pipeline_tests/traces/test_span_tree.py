@@ -1,0 +1,133 @@
+"""Each model call is counted once, whatever lies above it, and no shape of parents breaks the walk."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from behavior_pipeline.traces.span_tree import SpanTree
+from behavior_pipeline_tests.traces.rows import Row, row
+
+
+def calls(*rows: Row) -> list[Row]:
+    return SpanTree(sorted(rows, key=lambda one: one["start_ns"])).model_calls()
+
+
+def ids(rows: list[Row]) -> list[int]:
+    return [int(one["span_id"], 16) for one in rows]
+
+
+class TestWrappers:
+    """The lowest of chat spans above each other is the call."""
+
+    def test_a_framework_above_a_client_is_one_call(self) -> None:
+        framework = row(2, "chat", 1, input_tokens=5, output_tokens=6, finish_reason="stop")
+        client = row(3, "chat", 2, model="m", output_tokens=7)
+        (call,) = calls(row(1), framework, client)
+        assert (call["span_id"], call["model"], call["finish_reason"]) == (client["span_id"], "m", "stop")
+        assert (call["input_tokens"], call["output_tokens"]) == (5, 7)
+
+    def test_spans_between_change_nothing(self) -> None:
+        assert ids(calls(row(1, "chat"), row(2, "other", 1), row(3, "other", 2), row(4, "chat", 3))) == [4]
+
+    @pytest.mark.parametrize("between", ["execute_tool", "invoke_agent"])
+    def test_a_call_inside_of_a_tool_or_agent_is_its_own(self, between: str) -> None:
+        assert sorted(ids(calls(row(1, "chat"), row(2, between, 1), row(3, "chat", 2)))) == [1, 3]
+
+    def test_retries_below_a_framework_are_calls_and_only_the_success_is_lent_to(self) -> None:
+        framework = row(1, "chat", input_tokens=5, output_tokens=6)
+        failed, done = row(2, "chat", 1, status="error"), row(3, "chat", 1)
+        found = {int(one["span_id"], 16): one["input_tokens"] for one in calls(framework, failed, done)}
+        assert found == {2: None, 3: 5}
+
+    def test_of_two_successes_neither_gets_the_sum_that_the_framework_has(self) -> None:
+        found = calls(row(1, "chat", input_tokens=9, output_tokens=9), row(2, "chat", 1), row(3, "chat", 1))
+        assert [one["input_tokens"] for one in found] == [None, None]
+
+    def test_a_success_above_failures_only_is_a_call_that_left_no_span(self) -> None:
+        found = calls(row(1, "chat", output_messages=[]), row(2, "chat", 1, status="error"))
+        assert sorted(ids(found)) == [1, 2]
+
+    def test_three_levels_are_one_call(self) -> None:
+        assert ids(calls(row(1, "chat"), row(2, "chat", 1), row(3, "chat", 2))) == [3]
+
+    def test_a_failed_call_keeps_no_answer_of_the_span_above(self) -> None:
+        found = calls(row(1, "chat", output_tokens=3), row(2, "chat", 1, status="error"))
+        assert {one["output_tokens"] for one in found if one["status"] == "error"} == {None}
+
+
+class TestResponseIds:
+    """Spans with the same response id are the same call, also beside each other."""
+
+    def test_two_instrumentations_of_one_client_are_one_call(self) -> None:
+        found = calls(
+            row(1), row(2, "chat", 1, response_id="r", model="m"), row(3, "chat", 1, response_id="r")
+        )
+        assert len(found) == 1
+        assert found[0]["model"] == "m"
+
+    def test_other_ids_are_other_calls(self) -> None:
+        assert len(calls(row(1, "chat", response_id="a"), row(2, "chat", response_id="b"))) == 2
+
+    def test_retries_of_the_application_are_two_calls(self) -> None:
+        assert len(calls(row(1), row(2, "chat", 1, status="error"), row(3, "chat", 1, response_id="r"))) == 2
+
+
+class TestTokens:
+    """No successful call read 0 tokens and wrote 0."""
+
+    def test_zeros_of_a_stream_without_usage_are_missing(self) -> None:
+        (call,) = calls(row(1, "chat", input_tokens=0, output_tokens=0, cached_tokens=0))
+        assert (call["input_tokens"], call["output_tokens"], call["cached_tokens"]) == (None, None, None)
+
+    def test_an_empty_answer_keeps_its_counts(self) -> None:
+        (call,) = calls(row(1, "chat", input_tokens=4, output_tokens=0))
+        assert (call["input_tokens"], call["output_tokens"]) == (4, 0)
+
+
+class TestRoots:
+    """A span that is its own parent, or a circle of parents, is a root."""
+
+    def test_the_root_has_no_parent(self) -> None:
+        assert SpanTree([row(1, parent=2), row(2)]).root() == row(2)
+
+    def test_a_span_that_is_its_own_parent_is_a_root(self) -> None:
+        assert SpanTree([row(1, parent=1), row(2, parent=1)]).root() == row(1, parent=1)
+
+    def test_the_first_of_a_circle_is_a_root(self) -> None:
+        circle = [row(1, parent=3), row(2, parent=3), row(3, parent=2)]
+        assert SpanTree(circle).root() == circle[1]
+
+    def test_a_circle_of_chats_counts_each(self) -> None:
+        assert len(calls(row(1, "chat", 2), row(2, "chat", 1))) == 2
+
+    def test_without_a_root_the_top_is_whose_parent_never_came(self) -> None:
+        tree = SpanTree([row(1, parent=2), row(2, parent=99)])
+        assert tree.root() is None
+        assert tree.top() == row(2, parent=99)
+
+
+@given(data=st.data(), count=st.integers(1, 12))
+def test_any_parents_end_and_count_between_one_and_all_chats(data: st.DataObject, count: int) -> None:
+    kinds = st.sampled_from(["chat", "chat", "other", "execute_tool", "invoke_agent"])
+    parents = st.none() | st.integers(1, count + 1)
+    rows: list[Row] = []
+    for number in range(1, count + 1):
+        more: dict[str, Any] = {
+            "status": data.draw(st.sampled_from(["unset", "error"])),
+            "response_id": data.draw(st.none() | st.sampled_from(["a", "b"])),
+        }
+        rows.append(row(number, data.draw(kinds), data.draw(parents), **more))
+    tree = SpanTree(rows)
+    chats = [one for one in rows if one["operation"] == "chat"]
+    found = tree.model_calls()
+    assert min(len(chats), 1) <= len(found) <= len(chats)
+    assert len({one["span_id"] for one in found}) == len(found)
+    assert tree.top() in rows
+    assert all(len(list(tree.above(one))) < count for one in rows)
+
+
+def test_a_chain_of_ten_thousand_chats_is_one_call() -> None:
+    chain = [row(number, "chat", number - 1 or None) for number in range(1, 10_001)]
+    assert ids(SpanTree(chain).model_calls()) == [10_000]
