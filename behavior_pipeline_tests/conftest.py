@@ -6,7 +6,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psycopg2
 import pytest
@@ -15,6 +15,9 @@ from behavior_pipeline.lake.lake import Lake
 from behavior_pipeline.lake.server import Server, server
 from behavior_pipeline.settings.model import POSTGRES_VARIABLE, Settings
 from behavior_pipeline.tables.registry import lake_tables
+
+if TYPE_CHECKING:
+    from behavior_pipeline_tests.object_store import ObjectStore
 
 DIMENSIONS = (
     "format_compliance", "latency", "cost", "faithfulness", "tone", "tool_call_accuracy",
@@ -88,6 +91,19 @@ def lake(settings_for: Callable[..., Settings]) -> Iterator[Lake]:
     opened = Lake.open(settings_for(), lake_tables(DIMENSIONS))
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def bucket(monkeypatch: pytest.MonkeyPatch) -> "Iterator[ObjectStore]":
+    """Return an S3-compatible server with an empty bucket, which this process's AWS variables name."""
+    from behavior_pipeline_tests.object_store import VARIABLES, object_store  # noqa: PLC0415 - slow to import
+
+    for name in VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+    with object_store() as store:
+        for name, value in store.environment.items():
+            monkeypatch.setenv(name, value)
+        yield store
 
 
 def _database(at: Server, how: str) -> Iterator[str]:

@@ -3,7 +3,7 @@
 import dagster as dg
 
 from behavior_pipeline.defs.partitions import daily
-from behavior_pipeline.defs.raw_dumps import days_of_undated, files_of
+from behavior_pipeline.defs.raw_dumps import open_dumps
 from behavior_pipeline.defs.resources import Pipeline
 from behavior_pipeline.defs.step import day_step
 from behavior_pipeline.lake.folders import private_folder
@@ -25,12 +25,12 @@ from behavior_pipeline.traces.read_file import Reading
 def spans(context: dg.AssetExecutionContext, pipeline: Pipeline) -> None:
     """Spans of the day in one shape, whatever dialect wrote them, with quarantine and account of records."""
     with day_step(context, pipeline.lake) as step:
-        undated = days_of_undated(pipeline.settings, pipeline.lake)
+        dumps = open_dumps(pipeline.settings, pipeline.lake)
         reading, spill = reading_of(pipeline.settings), private_folder(pipeline.settings.root / "tmp")
         with file_readers() as readers:
             for day in step.partitions:
-                files = files_of(day, pipeline.settings, undated)
-                parsed = parse_dump(files, day, reading, spill=spill, readers=readers)
+                with dumps.of(day) as files:
+                    parsed = parse_dump(files, day, reading, spill=spill, readers=readers)
                 step.replace(day, frames_of(parsed), metadata=account_of(parsed))
 
 

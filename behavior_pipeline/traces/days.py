@@ -1,20 +1,22 @@
 """Which dump files belong to a day: those whose path says so, and undated ones by their content's day."""
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from itertools import islice
 from pathlib import Path
 
-from behavior_pipeline.errors import InputError
 from behavior_pipeline.provenance.digests import file_digest
 from behavior_pipeline.settings.model import Source
 from behavior_pipeline.traces.container import read_records
+from behavior_pipeline.traces.globs import days_in
 from behavior_pipeline.traces.records import RawSpan
+from behavior_pipeline.traces.store import Sighting, Store, Stored
 
-ISO_DAY = re.compile(r"(?<!\d)\d{4}-\d{2}-\d{2}(?!\d)")
 RECORDS_TO_DATE_A_FILE = 1000
+FILES_AT_ONCE = 8
 
 
 @dataclass(frozen=True)
@@ -29,47 +31,42 @@ class DumpFile:
     digest: str
 
 
-def source_root(source: Source, data_root: Path) -> Path:
-    """Return where a source's dumps lie; a relative root is below the data root."""
-    return data_root / Path(source.root.removeprefix("file://")).expanduser()
+@dataclass(frozen=True)
+class Listing:
+    """The files of one source by day, as its store listed them at one moment."""
+
+    source: Source
+    store: Store
+    files: Mapping[date, tuple[Stored, ...]]
 
 
-def dump_files(
-    day: date, sources: Sequence[Source], *, data_root: Path, undated: Mapping[str, date]
-) -> list[DumpFile]:
-    """Return the files of a day in a fixed order; `undated` maps the digest of an undated file to its day.
+@dataclass(frozen=True)
+class Dumps:
+    """All sources, listed once, so that every day of a run is read from the same lists."""
 
-    A source whose directory is missing is a mistake of the configuration: InputError.
-    """
-    found = []
-    for source in sources:
-        root = source_root(source, data_root)
-        if not root.is_dir():
-            raise InputError(
-                happened=f"the dump directory of source '{source.name}' does not exist: {root}",
-                kept="everything that was stored before",
-                remedy="create it and put the day's dumps there, or set sources[].root in pipeline.toml",
-            )
-        dated = {path for path in _matching(root, source, day) if path.is_file()}
-        found += [_describe(path, root, source) for path in sorted(dated)]
-        found += [file for file in undated_files(root, source) if undated.get(file.digest) == day]
-    return found
+    listings: tuple[Listing, ...]
+
+    @property
+    def days(self) -> list[date]:
+        """Return every day that has files, in order."""
+        return sorted({day for listing in self.listings for day in listing.files})
+
+    @contextmanager
+    def of(self, day: date) -> Iterator[list[DumpFile]]:
+        """Lend the files of a day in a fixed order; what had to be fetched for it is removed afterwards."""
+        with _all_local([(one, one.files.get(day, ())) for one in self.listings]) as files:
+            yield files
 
 
-def undated_files(root: Path, source: Source) -> Iterator[DumpFile]:
-    """Yield the files of a source that no day's globs match, hidden files left out."""
-    for path in sorted(root.rglob("*")):
-        relative = path.relative_to(root)
-        hidden = any(part.startswith(".") for part in relative.parts)
-        if path.is_file() and not hidden and not _is_dated(path, root, source):
-            yield _describe(path, root, source)
-
-
-def _is_dated(path: Path, root: Path, source: Source) -> bool:
-    """Return whether the globs of the day that a path names match it; any other file goes by its content."""
-    match = ISO_DAY.search(path.relative_to(root).as_posix())
-    day = _day_or_none(match.group()) if match else None
-    return day is not None and path in _matching(root, source, day)
+def list_dumps(
+    sources: Iterable[tuple[Source, Store]], *, known: Mapping[str, date], max_line_bytes: int
+) -> Dumps:
+    """List the files of all sources. `known` maps the digest of a file to the day it was once given to."""
+    return Dumps(
+        tuple(
+            Listing(source, store, _by_day(source, store, known, max_line_bytes)) for source, store in sources
+        )
+    )
 
 
 def content_day(path: Path, max_line_bytes: int) -> date | None:
@@ -80,37 +77,54 @@ def content_day(path: Path, max_line_bytes: int) -> date | None:
     return None
 
 
-def dated_days(sources: Sequence[Source], data_root: Path) -> list[date]:
-    """Return every day that the paths below the sources name, in order."""
-    days = set()
-    for source in sources:
-        root = source_root(source, data_root)
-        for path in root.rglob("*") if root.is_dir() else ():
-            if path.is_file() and (match := ISO_DAY.search(path.relative_to(root).as_posix())):
-                days.add(match.group())
-    return sorted(filter(None, map(_day_or_none, days)))
+def _by_day(
+    source: Source, store: Store, known: Mapping[str, date], max_line_bytes: int
+) -> dict[date, tuple[Stored, ...]]:
+    """Return a source's files by day, dated ones first; hidden files without a day are left out."""
+    days: dict[date, list[Stored]] = defaultdict(list)
+    undated = []
+    for file in store.files():
+        found = days_in(file.name, source.globs)
+        for day in found:
+            days[day].append(file)
+        if not found and not any(part.startswith(".") for part in file.name.split("/")):
+            undated.append(file)
+    for file, sighting in _sightings(undated, store, known, max_line_bytes).items():
+        if given := known.get(sighting.digest, sighting.day):
+            days[given].append(file)
+    return {day: tuple(files) for day, files in days.items()}
 
 
-def _day_or_none(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
+def _sightings(
+    files: Sequence[Stored], store: Store, known: Mapping[str, date], max_line_bytes: int
+) -> dict[Stored, Sighting]:
+    """Return what is known of each undated file, in order; new ones are fetched a few at a time."""
+    found = {file: store.seen(file) for file in files}
+    fresh = iter([file for file, sighting in found.items() if sighting is None])
+    while few := list(islice(fresh, FILES_AT_ONCE)):
+        with store.local(few) as paths:
+            looked = {file: _look(path, known, max_line_bytes) for file, path in zip(few, paths, strict=True)}
+        store.remember(looked)
+        found |= looked
+    return {file: sighting for file, sighting in found.items() if sighting is not None}
 
 
-def _matching(root: Path, source: Source, day: date) -> Iterator[Path]:
-    for pattern in source.globs:
-        yield from root.glob(pattern.replace("{day}", day.isoformat()))
-        if pattern.endswith("/**"):  # pathlib's ** names directories only
-            yield from root.glob(f"{pattern.replace('{day}', day.isoformat())}/*")
+def _look(path: Path, known: Mapping[str, date], max_line_bytes: int) -> Sighting:
+    digest = file_digest(path)
+    return Sighting(digest, known.get(digest) or content_day(path, max_line_bytes))
 
 
-def _describe(path: Path, root: Path, source: Source) -> DumpFile:
-    return DumpFile(
-        path,
-        path.relative_to(root).as_posix(),
-        source.name,
-        source.role,
-        path.stat().st_size,
-        file_digest(path),
-    )
+@contextmanager
+def _all_local(held: list[tuple[Listing, tuple[Stored, ...]]]) -> Iterator[list[DumpFile]]:
+    """Lend the files of several sources at once."""
+    if not held:
+        yield []
+        return
+    (listing, files), *rest = held
+    with listing.store.local(files) as paths, _all_local(rest) as others:
+        yield [_describe(*pair, listing.source) for pair in zip(paths, files, strict=True)] + others
+
+
+def _describe(path: Path, file: Stored, source: Source) -> DumpFile:
+    """Return a file as it is where it will be read: it may have been replaced since it was listed."""
+    return DumpFile(path, file.name, source.name, source.role, path.stat().st_size, file_digest(path))

@@ -6,8 +6,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from behavior_pipeline.errors import InputError
+from behavior_pipeline.provenance.digests import file_digest
 from behavior_pipeline.settings.model import Source
-from behavior_pipeline.traces.days import content_day, dated_days, dump_files, undated_files
+from behavior_pipeline.traces.days import Dumps, content_day, list_dumps
+from behavior_pipeline.traces.store import Folder
 from behavior_pipeline_tests.traces.world import DAY, dump, parse, request, span, traces_of
 
 
@@ -64,6 +66,17 @@ def test_any_arrival_builds_the_trace_exactly_once(
     assert len(built(tmp_path, arrivals)) == 1
 
 
+def listed(root: Path, *sources: Source, **known: date) -> Dumps:
+    stores = [(source, Folder(root / source.root, source=source.name)) for source in sources or [Source()]]
+    return list_dumps(stores, known=known, max_line_bytes=1 << 26)
+
+
+def names_of(dumps: Dumps, day: date) -> list[str]:
+    with dumps.of(day) as files:
+        assert all(file.path.name == file.name.rpartition("/")[2] for file in files)
+        return [file.name for file in files]
+
+
 def test_files_belong_to_the_day_that_their_path_names(tmp_path: Path) -> None:
     dumps = tmp_path / "dumps"
     (dumps / DAY.isoformat()).mkdir(parents=True)
@@ -71,24 +84,60 @@ def test_files_belong_to_the_day_that_their_path_names(tmp_path: Path) -> None:
     dump(dumps / f"{DAY}.otlp.jsonl.gz", request(span(number=2)))
     dump(dumps / f"{day(1)}.jsonl", request(span(number=3)))
     dump(dumps / "undated.jsonl", request(span(number=4)))
-    found = dump_files(DAY, [Source()], data_root=tmp_path, undated={})
-    assert {file.name for file in found} == {f"{DAY}.otlp.jsonl.gz", f"{DAY}/tráces 日本 (1).jsonl"}
-    assert dated_days([Source()], tmp_path) == [DAY, day(1)]
+    found = listed(tmp_path)
+    assert names_of(found, DAY) == [f"{DAY}/tráces 日本 (1).jsonl", f"{DAY}.otlp.jsonl.gz"]
+    assert found.days == [date(2001, 9, 9), DAY, day(1)]
+    assert names_of(found, day(2)) == []
 
 
 def test_an_undated_file_belongs_to_the_day_of_its_content(tmp_path: Path) -> None:
     (tmp_path / "dumps").mkdir()
     path = dump(tmp_path / "dumps" / "export.jsonl", b"broken", request(span()))
     assert content_day(path, 1 << 26) == date(2001, 9, 9)
+    assert names_of(listed(tmp_path), date(2001, 9, 9)) == ["export.jsonl"]
+
+
+def test_an_undated_file_stays_with_the_day_of_its_first_sight(tmp_path: Path) -> None:
+    (tmp_path / "dumps").mkdir()
+    path = dump(tmp_path / "dumps" / "export.jsonl", request(span()))
+    found = listed(tmp_path, **{file_digest(path): DAY})
+    assert (names_of(found, DAY), names_of(found, date(2001, 9, 9))) == (["export.jsonl"], [])
+
+
+def test_hidden_files_and_files_without_a_span_belong_to_no_day(tmp_path: Path) -> None:
+    (tmp_path / "dumps" / ".part").mkdir(parents=True)
+    dump(tmp_path / "dumps" / ".part" / "export.jsonl", request(span()))
+    dump(tmp_path / "dumps" / "readme.txt", b"hello")
+    assert listed(tmp_path).days == []
 
 
 def test_a_missing_dump_directory_is_one_clear_error(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="does not exist") as raised:
-        dump_files(DAY, [Source()], data_root=tmp_path, undated={})
+        listed(tmp_path)
     assert raised.value.remedy
 
 
 def test_a_dated_path_that_no_glob_matches_goes_by_its_content(tmp_path: Path) -> None:
     (tmp_path / "dumps" / "prod").mkdir(parents=True)
-    path = dump(tmp_path / "dumps" / "prod" / f"{DAY}.jsonl", request(span()))
-    assert [file.path for file in undated_files(tmp_path / "dumps", Source())] == [path]
+    dump(tmp_path / "dumps" / "prod" / f"{DAY}.jsonl", request(span()))
+    assert listed(tmp_path).days == [date(2001, 9, 9)]
+
+
+def test_sources_follow_each_other_and_keep_their_roles(tmp_path: Path) -> None:
+    for number, root in enumerate(("later", "earlier")):
+        (tmp_path / root).mkdir()
+        dump(tmp_path / root / f"{DAY}.jsonl", request(span(number=number + 1)))
+    found = listed(
+        tmp_path, Source(name="b", root="later"), Source(name="a", root="earlier", role="calibration")
+    )
+    with found.of(DAY) as files:
+        assert [(file.source, file.role) for file in files] == [("b", "production"), ("a", "calibration")]
+
+
+def test_linked_folders_are_read_and_circles_are_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    dump(tmp_path / "elsewhere" / "a.jsonl", request(span()))
+    (tmp_path / "dumps").mkdir()
+    (tmp_path / "dumps" / DAY.isoformat()).symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "elsewhere" / "circle").symlink_to(tmp_path / "dumps")
+    assert names_of(listed(tmp_path), DAY) == [f"{DAY}/a.jsonl"]

@@ -1,0 +1,102 @@
+"""Where dumps lie: what the core asks of a store, and the store that is a local directory."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Protocol
+
+from behavior_pipeline.errors import InputError
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A file as its store lists it: its name below the root, and a version that changes with its content.
+
+    An empty version says that the store knows none; such a file is looked at anew each time.
+    """
+
+    name: str
+    bytes: int
+    version: str = ""
+
+
+@dataclass(frozen=True)
+class Sighting:
+    """What was once found out about a file without a day in its path; without a readable span, no day."""
+
+    digest: str
+    day: date | None
+
+
+class Store(Protocol):
+    """A place with files. Workers read files by their path, so a store hands out local copies of them."""
+
+    def files(self) -> list[Stored]:
+        """Return every file below the root, hidden ones too, in_order; InputError where there is no root."""
+
+    def local(self, files: Sequence[Stored]) -> AbstractContextManager[list[Path]]:
+        """Lend local paths of some files, in their order; each ends like the name that its file is listed by.
+
+        What was copied for this is gone afterwards.
+        """
+
+    def seen(self, file: Stored) -> Sighting | None:
+        """Return what is remembered of this version of a file."""
+
+    def remember(self, sightings: Mapping[Stored, Sighting]) -> None:
+        """Remember what was found out about these versions of files, if versions can be told apart."""
+
+
+class Folder:
+    """A local directory; its files are read where they lie."""
+
+    def __init__(self, root: Path, *, source: str) -> None:
+        self.root, self.source = root, source
+
+    def files(self) -> list[Stored]:
+        """Return every file below the directory."""
+        if not self.root.is_dir():
+            raise missing(self.source, f"does not exist: {self.root}")
+        found = (
+            Stored(path.relative_to(self.root).as_posix(), path.stat().st_size) for path in _walk(self.root)
+        )
+        return in_order(found)
+
+    @contextmanager
+    def local(self, files: Sequence[Stored]) -> Iterator[list[Path]]:
+        """Lend the files themselves."""
+        yield [self.root / file.name for file in files]
+
+    def seen(self, file: Stored) -> Sighting | None:
+        """Remember nothing: reading a local file again costs less than a doubt about its time stamp."""
+
+    def remember(self, sightings: Mapping[Stored, Sighting]) -> None:
+        """Remember nothing."""
+
+
+def in_order(files: Iterable[Stored]) -> list[Stored]:
+    """Return files by the parts of their names, so that every store gives the same order."""
+    return sorted(files, key=lambda file: file.name.split("/"))
+
+
+def missing(source: str, what: str) -> InputError:
+    """Return the error of a source whose root is not there: a mistake of the configuration."""
+    return InputError(
+        happened=f"the dump directory of source '{source}' {what}",
+        kept="everything that was stored before",
+        remedy="create it and put the day's dumps there, or set sources[].root in pipeline.toml",
+    )
+
+
+def _walk(folder: Path, above: frozenset[Path] = frozenset()) -> Iterator[Path]:
+    """Yield the files below a directory; links are followed, but not into a directory they lie in."""
+    real = folder.resolve()
+    if real in above:
+        return
+    for path in folder.iterdir():
+        if path.is_dir():
+            yield from _walk(path, above | {real})
+        elif path.is_file():
+            yield path
