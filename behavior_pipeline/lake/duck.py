@@ -2,7 +2,7 @@
 
 import os
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import resources
 from pathlib import Path
@@ -12,6 +12,7 @@ from psycopg2.extensions import parse_dsn
 
 from behavior_pipeline.errors import StorageError
 from behavior_pipeline.lake.folders import private_folder
+from behavior_pipeline.lake.s3 import ATTEMPTS, FIRST_WAIT_MS, SCHEME, Access, access
 from behavior_pipeline.lake.server import Server
 
 EXTENSIONS = ("ducklake", "postgres_scanner")
@@ -20,6 +21,17 @@ OFFLINE: dict[str, str | bool | int | float | list[str]] = {
     "autoload_known_extensions": False,
 }
 CATALOG = "lake"
+# DuckDB's own three retries are over after half a second, and its parts of 80 MB on 50 threads would need
+# more memory than all else. Files of the lake never change once written, so what a HEAD said of one holds.
+S3_SETTINGS = {
+    "http_retries": ATTEMPTS - 1,
+    "http_retry_wait_ms": FIRST_WAIT_MS,
+    "http_retry_backoff": 2,
+    "enable_http_metadata_cache": "true",
+    "s3_uploader_max_filesize": "'100GB'",
+    "s3_uploader_thread_limit": 8,
+    "enable_global_s3_configuration": "false",
+}
 
 
 class Duck:
@@ -40,6 +52,12 @@ class Duck:
         try:
             cursor.execute(f"USE {CATALOG}")
             yield cursor
+        except duckdb.HTTPException as error:  # of S3; its first line holds an address, and never a key
+            raise StorageError(
+                happened=f"the lake's files cannot be read or written: {str(error).splitlines()[0]}",
+                kept="the lake as it was; nothing of an unfinished write was committed",
+                remedy="check the bucket, the AWS variables and what their user may do, then run it again",
+            ) from None
         finally:
             cursor.close()
 
@@ -51,9 +69,8 @@ class Duck:
     def _attach(self) -> duckdb.DuckDBPyConnection:
         instance = connect()
         instance.execute(f"SET temp_directory = {_literal(str(private_folder(self._spill_path)))}")
-        if self._data_path.startswith("s3://"):
-            load(instance, "httpfs")
-            instance.execute(s3_secret(os.environ))
+        if self._data_path.startswith(SCHEME):
+            use_s3(instance, access())
         target = " ".join(f"{name}={_quoted(value)}" for name, value in parse_dsn(self._server.dsn).items())
         try:
             instance.execute(
@@ -86,20 +103,27 @@ def load(instance: duckdb.DuckDBPyConnection, name: str) -> None:
     instance.execute(f"LOAD {_literal(str(path))}")
 
 
-def s3_secret(environment: Mapping[str, str]) -> str:
-    """Return the statement that gives DuckDB the S3 access of the usual AWS variables."""
-    endpoint = environment.get("AWS_ENDPOINT_URL_S3") or environment.get("AWS_ENDPOINT_URL") or ""
+def use_s3(instance: duckdb.DuckDBPyConnection, given: Access) -> None:
+    """Let an instance read and write s3:// with some access, patient with a busy store."""
+    load(instance, "httpfs")
+    for name, value in S3_SETTINGS.items():
+        instance.execute(f"SET GLOBAL {name} = {value}")
+    instance.execute(s3_secret(given))
+
+
+def s3_secret(given: Access) -> str:
+    """Return the statement that gives DuckDB an access to S3, kept in this process only."""
     options = {
-        "KEY_ID": environment.get("AWS_ACCESS_KEY_ID"),
-        "SECRET": environment.get("AWS_SECRET_ACCESS_KEY"),
-        "SESSION_TOKEN": environment.get("AWS_SESSION_TOKEN"),
-        "REGION": environment.get("AWS_REGION") or environment.get("AWS_DEFAULT_REGION"),
-        "ENDPOINT": endpoint.partition("://")[2],
-        "URL_STYLE": "path" if endpoint else "",
-        "USE_SSL": "false" if endpoint.startswith("http://") else "",
+        "KEY_ID": given.key_id,
+        "SECRET": given.secret,
+        "SESSION_TOKEN": given.token,
+        "REGION": given.region,
+        "ENDPOINT": given.host,
+        "URL_STYLE": "path" if given.endpoint else "",
+        "USE_SSL": "" if given.encrypted else "false",
     }
-    given = ", ".join(f"{name} {_literal(value)}" for name, value in options.items() if value)
-    return f"CREATE OR REPLACE SECRET lake_s3 (TYPE s3{', ' if given else ''}{given})"
+    stated = ", ".join(f"{name} {_literal(value)}" for name, value in options.items() if value)
+    return f"CREATE OR REPLACE SECRET lake_s3 (TYPE s3, {stated})"
 
 
 def _literal(text: str) -> str:

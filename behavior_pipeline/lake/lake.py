@@ -15,12 +15,12 @@ from behavior_pipeline.errors import StorageError
 from behavior_pipeline.lake import schema
 from behavior_pipeline.lake.door import partition_of, refuse_repeated, refuse_rows, refuse_strangers
 from behavior_pipeline.lake.duck import CATALOG, Duck
-from behavior_pipeline.lake.folders import private_folder
 from behavior_pipeline.lake.frames import to_arrow, to_frame
 from behavior_pipeline.lake.locks import advisory_locks
 from behavior_pipeline.lake.maintenance import maintain
 from behavior_pipeline.lake.publish import publish
 from behavior_pipeline.lake.server import Server, server
+from behavior_pipeline.lake.sources import data_path
 from behavior_pipeline.lake.where import condition
 from behavior_pipeline.settings.model import Settings
 from behavior_pipeline.tables.contract import Table
@@ -47,9 +47,8 @@ class Lake:
     def open(cls, settings: Settings, tables: Mapping[str, Table]) -> "Lake":
         """Join or start PostgreSQL, attach the lake and create what is missing of it."""
         found = server(settings)
-        place = settings.lake_path or str(private_folder(settings.root / "lake"))
         with advisory_locks(found, ["lake.attach"]):  # the first ATTACH creates the catalog
-            duck = Duck(found, data_path=place.rstrip("/") + "/", spill_path=settings.root / "tmp")
+            duck = Duck(found, data_path=data_path(settings), spill_path=settings.root / "tmp")
             lake = cls(settings, tables, server=found, duck=duck)
             with duck.cursor() as cursor:
                 if statements := schema.missing(cursor, tables):
