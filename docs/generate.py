@@ -50,7 +50,8 @@ ENVIRONMENT = (
     (
         "AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, AWS_REGION, AWS_DEFAULT_REGION, "
         "AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL",
-        "Access to S3, read only where `lake_path` begins with `s3://`.",
+        "Access to S3, for `lake_path` and `sources.root` that begin with `s3://`; without keys, requests "
+        "are unsigned. Profiles and metadata services are not asked.",
     ),
     ("DAGSTER_HOME", "The folder with dagster.yaml; default: the checkout."),
     ("TMPDIR", "Where the embedded server's socket lies when the data root's path is too long for one."),

@@ -12,13 +12,16 @@ from rich.console import Console
 from behavior_pipeline.cli.progress import run_all
 from behavior_pipeline.cli.running import chunks
 from behavior_pipeline.errors import InputError
+from behavior_pipeline.lake.s3 import SCHEME
+from behavior_pipeline.lake.sources import local_path
 
 
 def run(
     start: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="The first day (of arrival).")],
     end: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="The last day, itself included.")],
     source: Annotated[
-        Path | None, typer.Option(help="Read dumps from this directory instead of data/dumps/.")
+        str | None,
+        typer.Option(help="Read dumps from this directory, or s3://bucket/prefix, instead of data/dumps/."),
     ] = None,
     with_late: Annotated[
         bool, typer.Option(help="Read spans that arrived after their trace was built, too.")
@@ -41,12 +44,13 @@ def run(
     Console().print(f"done; see `behavior-pipeline status` and {settings().root / 'reports' / 'index.html'}")
 
 
-def use_source(source: Path) -> None:
-    """Read dumps from one directory, in place of the configured sources."""
-
-    if not source.is_dir():
+def use_source(source: str) -> None:
+    """Read dumps from one directory or bucket, in place of the configured sources."""
+    # A directory is meant from where the command is typed, and not from the data root.
+    root = source if source.startswith(SCHEME) else str(local_path(source, Path.cwd(), key="--source"))
+    if not source.startswith(SCHEME) and not Path(root).is_dir():
         raise InputError(
             happened=f"the dump directory {source} does not exist", kept="everything that was stored before",
             remedy="check --source",
         )  # fmt: skip
-    os.environ["BEHAVIOR_PIPELINE_SOURCES"] = json.dumps([{"name": "source", "root": str(source.resolve())}])
+    os.environ["BEHAVIOR_PIPELINE_SOURCES"] = json.dumps([{"name": "source", "root": root}])

@@ -52,9 +52,13 @@ class Duck:
         try:
             cursor.execute(f"USE {CATALOG}")
             yield cursor
-        except duckdb.HTTPException as error:  # of S3; its first line holds an address, and never a key
+        except duckdb.IOException as error:
+            told = str(error).splitlines()[0]
+            if not self._data_path.startswith(SCHEME) or "HTTP" not in told:
+                raise
+            # Of S3, where the first line holds an address and never a key.
             raise StorageError(
-                happened=f"the lake's files cannot be read or written: {str(error).splitlines()[0]}",
+                happened=f"the lake's files cannot be read or written: {told}",
                 kept="the lake as it was; nothing of an unfinished write was committed",
                 remedy="check the bucket, the AWS variables and what their user may do, then run it again",
             ) from None

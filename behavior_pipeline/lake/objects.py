@@ -1,5 +1,6 @@
 """Dumps in a bucket: listed, and downloaded in pieces to local files while they are read."""
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -25,6 +26,12 @@ AT_ONCE = 8
 CONNECT_SECONDS, READ_SECONDS = 10, 60
 VERSIONS = 3  # how often an object may be replaced while it is read
 LONGEST_NAME = 255
+# Variable, environment, default, conversion: the profile that DuckDB does not read is not read here, either.
+NO_PROFILE = {
+    "profile": (None, None, None, None),
+    "config_file": (None, None, os.devnull, None),
+    "credentials_file": (None, None, os.devnull, None),
+}
 CHANGED = ("PreconditionFailed", "InvalidRange", "412", "416")
 GONE = ("NoSuchKey", "404")
 
@@ -92,7 +99,7 @@ class Bucket:
 
     def remember(self, sightings: Mapping[Stored, Sighting]) -> None:
         """Remember objects, unless another version was downloaded than was listed."""
-        same = {file: one for file, one in sightings.items() if self._versions[file.name] == file.version}
+        same = {file: one for file, one in sightings.items() if self._versions.get(file.name) == file.version}
         self._sightings.add(same, listed=self._listed)
 
     @cached_property
@@ -110,7 +117,7 @@ class Bucket:
             s3={"addressing_style": "path" if held.endpoint else "auto"},
             **({} if held.key_id else {"signature_version": UNSIGNED}),
         )
-        return Session().create_client(
+        return Session(session_vars=NO_PROFILE).create_client(
             "s3", endpoint_url=held.endpoint or None, region_name=held.region, config=config,
             aws_access_key_id=held.key_id or None, aws_secret_access_key=held.secret or None,
             aws_session_token=held.token or None,

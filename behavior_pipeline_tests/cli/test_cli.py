@@ -1,4 +1,5 @@
 import json
+import os
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -8,6 +9,7 @@ from typer.testing import CliRunner
 
 from behavior_pipeline.cli.app import app
 from behavior_pipeline.cli.running import DAILY, READING, WEEKLY, Chunk, chunks, parts
+from behavior_pipeline.cli.runs import use_source
 from behavior_pipeline.defs.resources import forget
 
 CONFIG = 'start_day = "2026-03-02"\n[routes.default]\nfile = true\n'
@@ -47,10 +49,18 @@ def test_status_of_an_empty_root_says_what_to_do(root: Path) -> None:
         ("run", "--start", "2026-02-01", "--end", "2026-02-02"),
         ("run", "--start", "2026-03-05", "--end", "2026-03-02"),
         ("run", "--start", "2026-03-02", "--end", "2026-03-02", "--source", "/nowhere"),
+        ("run", "--start", "2026-03-02", "--end", "2026-03-02", "--source", "gs://bucket/dumps"),
         ("labels", "import", "/nowhere/labels.csv"),
         ("alerts", "show", "abc"),
     ],
-    ids=["before the first day", "end before start", "no dump directory", "no label file", "unknown alert"],
+    ids=[
+        "before the first day",
+        "end before start",
+        "no dump directory",
+        "no such scheme",
+        "no label file",
+        "unknown alert",
+    ],
 )
 def test_a_mistake_gets_one_clear_error(root: Path, words: tuple[str, ...]) -> None:
     code, text = told("--data", str(root), *words)
@@ -58,6 +68,18 @@ def test_a_mistake_gets_one_clear_error(root: Path, words: tuple[str, ...]) -> N
     assert "kept:" in text
     assert "to do:" in text
     assert "Traceback" not in text
+
+
+@pytest.mark.parametrize("source", ["s3://bucket/pre fix", "dumps", "file://{}/dumps"])
+def test_a_source_may_be_a_bucket_or_a_directory_of_where_one_is(
+    source: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "dumps").mkdir()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("BEHAVIOR_PIPELINE_SOURCES", "")
+    use_source(source.format(tmp_path))
+    (read,) = json.loads(os.environ["BEHAVIOR_PIPELINE_SOURCES"])
+    assert read["root"] == (source if source.startswith("s3://") else str(tmp_path / "dumps"))
 
 
 def test_an_unknown_key_of_the_configuration_is_named(root: Path) -> None:

@@ -159,6 +159,19 @@ def test_a_store_that_cannot_be_read_is_one_clear_error(
     lake.close()
 
 
+def test_a_store_that_does_not_answer_is_one_clear_error(
+    on_s3: Lake, settings_for: Callable[..., Settings], monkeypatch: pytest.MonkeyPatch, hasty: None
+) -> None:
+    on_s3.replace({"quarantine": quarantine()}, {"day": DAY})
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", "http://user:hidden@127.0.0.1:1")
+    lake = Lake.open(settings_for(lake_path=on_s3.settings.lake_path), on_s3.tables)
+    for ask in (lambda: lake.read("quarantine"), lambda: lake.replace({"spans": spans()}, {"day": DAY})):
+        with pytest.raises(StorageError, match=r"127\.0\.0\.1:1") as raised:
+            ask()
+        assert "hidden" not in str(raised.value) and "AWS" in raised.value.remedy
+    lake.close()
+
+
 def test_the_data_as_it_was_is_read_at_its_snapshot_from_the_bucket(on_s3: Lake, bucket: ObjectStore) -> None:
     bucket.rule = first_of_each("GET", "PUT", "HEAD")
     before = on_s3.replace({"quarantine": quarantine(rows=3)}, {"day": DAY})

@@ -248,7 +248,7 @@ def test_a_bucket_that_may_not_be_read_is_one_clear_error_without_a_key(
         pass
 
 
-def test_a_public_bucket_is_read_without_keys_and_without_a_metadata_service(
+def test_a_public_bucket_is_read_without_keys_a_profile_or_a_metadata_service(
     bucket: ObjectStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client(bucket).put_bucket_acl(Bucket=BUCKET, ACL="public-read")
@@ -257,6 +257,9 @@ def test_a_public_bucket_is_read_without_keys_and_without_a_metadata_service(
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.delenv(name)
     monkeypatch.setenv("AWS_EC2_METADATA_SERVICE_ENDPOINT", bucket.url)
+    (tmp_path / "config").write_text("[profile mine]\nendpoint_url = http://127.0.0.1:1\n")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    monkeypatch.setenv("AWS_PROFILE", "mine")
     with one(opened(tmp_path), "a.jsonl") as path:
         assert path.read_bytes() == b"x"
     assert {held.path for held in bucket.record} == {f"/{BUCKET}", f"/{BUCKET}/dumps/a.jsonl"}
