@@ -84,6 +84,7 @@ def expected(open_new_world: NewWorld) -> Rows:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)  # two weeks of all assets, twice for the first of these
 @pytest.mark.parametrize(
     "rule", [well, every(10), by_chance(0.1, 11)], ids=["well", "every tenth busy", "a tenth busy by chance"]
 )
