@@ -57,7 +57,7 @@ SELECT role, count(*) AS traces, count(*) FILTER (unmeasurable ->> 'output_text'
        count(*) FILTER (cost_missing = 'no_price') AS no_price, count(*) FILTER (NOT has_root) AS orphaned
 FROM analysis.trace_facts GROUP BY ALL ORDER BY ALL
 """
-LATE = "SELECT sum(late) AS late FROM analysis.coverage WHERE field = 'records'"
+LATE = "SELECT sum(late) AS late FROM analysis.coverage WHERE field = 'records' AND dialect = 'all'"
 SPREAD = """
 SELECT count(*) AS traces
 FROM (SELECT trace_id FROM content.spans GROUP BY ALL HAVING count(DISTINCT day) > 1)

@@ -256,7 +256,9 @@ def _rule(check: Any) -> str:
         if set(words) == {str(reason) for reason in Reason}:
             return "a word of reasons.md"
         return "one of " + ", ".join(f"`{word}`" for word in words)
-    return f"from {held['min_value']} to {held['max_value']}"
+    if "max_value" in held:
+        return f"from {held['min_value']} to {held['max_value']}"
+    return f"at least {held['min_value']}" if "equal" in check.name else f"above {held['min_value']}"
 
 
 def _flat(found: Mapping[str, Any]) -> dict[str, str]:

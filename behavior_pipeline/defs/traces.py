@@ -8,7 +8,7 @@ from behavior_pipeline.defs.step import day_step
 from behavior_pipeline.settings.model import Settings, settings
 from behavior_pipeline.tables.traces import TRACE_FACTS
 from behavior_pipeline.traces import build
-from behavior_pipeline.traces.coverage import coverage_of_day
+from behavior_pipeline.traces.coverage import arrivals_sql, coverage_of_day
 from behavior_pipeline.traces.membership import membership, sql
 
 
@@ -31,16 +31,16 @@ class TracesConfig(dg.Config):
 def traces(context: dg.AssetExecutionContext, pipeline: Pipeline, config: TracesConfig) -> None:
     """One row a request, built on the day its root arrived, from the spans of that day and those before."""
     with day_step(context, pipeline.lake) as step:
-        lateness = pipeline.settings.lateness_days
-        members = membership(
-            step.lake.sql, first=step.partitions[0], last=step.partitions[-1], lateness_days=lateness
-        )
+        ends = {"first": step.partitions[0], "last": step.partitions[-1]}
+        members = membership(step.lake.sql, **ends, lateness_days=pipeline.settings.lateness_days)
+        arrived = step.lake.sql(arrivals_sql(), ends)
         for day in step.partitions:
             window = members.window(day, with_late=config.with_late)
             held = step.lake.records(sql("spans_of_traces"), window) if window["traces"] else []
             rows = build.build_traces(held, day, building_of(pipeline.settings))
             late = members.late.get(day, 0)
             read = {name: step.lake.read(name, {"day": day}) for name in ("ingested", "not_consented")}
+            read["arrivals"] = arrived[arrived["day"].dt.date == day]
             covered = coverage_of_day(day, traces=rows, spans=held, late_spans=late, **read)
             frames = {"traces": rows, "trace_facts": rows[list(TRACE_FACTS.columns)], "coverage": covered}
             step.replace(

@@ -9,8 +9,11 @@ from behavior_pipeline.report.words import DASH, count, day, name, percent, spok
 
 LEAD = "What is not seen cannot be measured: every record of a dump is stored or accounted for."
 FIELDS = {
+    "spans_on_time": "spans that came on the day on which their trace began",
     "spans_by_parent": "parent spans that other spans name",
     "turns": "turns that conversations repeat",
+    "model_calls": "a model call",
+    "texts": "captured content",
     "input_text": "input text",
     "output_text": "output text",
     "documents": "retrieved documents",
@@ -30,7 +33,8 @@ PARTS = {
 
 def coverage(data: Data) -> Markup:
     """Return the week's account of records, its fields against the weeks before, and the quarantine."""
-    return section("coverage", "Coverage", LEAD, _account(data), _fields(data), _quarantine(data))
+    parts = (_account(data), _fields(data), _dialects(data), _quarantine(data))
+    return section("coverage", "Coverage", LEAD, *parts)
 
 
 def _account(data: Data) -> Markup:
@@ -78,6 +82,21 @@ def _fields(data: Data) -> Markup | None:
     return (
         table("What was seen of what was expected", head, shown, numbers=(1, 2, 3, 4, 5)) if shown else None
     )
+
+
+def _dialects(data: Data) -> Markup | None:
+    """Return what each dialect shows, where there are several: which library leaves out what."""
+    held = data.dialects
+    names = sorted(set(held["dialect"]))
+    if len(names) < 2:  # noqa: PLR2004 - one dialect is the table above
+        return None
+    shown: list[list[Child]] = [
+        [words, *(_share(held[(held["field"] == field) & (held["dialect"] == name)]) for name in names)]
+        for field, words in FIELDS.items()
+        if field in set(held["field"])
+    ]
+    head = ("Of each trace or span", *names)
+    return table("What was seen this week, by dialect", head, shown, numbers=range(1, len(head)))
 
 
 def _share(rows: pd.DataFrame) -> str:

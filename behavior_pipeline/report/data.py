@@ -17,7 +17,7 @@ class Data:
     """Rows of the last `HISTORY_WEEKS` weeks up to the newest scorecard; frames as the tables' contracts say.
 
     `latency`, `cost` and `findings` are of the newest week, `alerts` the last state of each alert, `coverage`
-    is summed by week and field over all traffic, `traces` counts the newest week's production traces.
+    is summed by week and field over all traffic, `dialects` the newest week by dialect, `traces` counts the newest week's production traces.
     """
 
     week: date
@@ -31,6 +31,7 @@ class Data:
     findings: pd.DataFrame
     traces: pd.DataFrame
     coverage: pd.DataFrame
+    dialects: pd.DataFrame
     ingested: pd.DataFrame
     quarantine: pd.DataFrame
     latency: pd.DataFrame
@@ -74,8 +75,13 @@ QUERIES = {
     "coverage": """
         SELECT date_trunc('week', day)::DATE AS week, field, sum(expected) AS expected, sum(seen) AS seen,
                sum(late) AS late, sum(orphaned) AS orphaned, sum(text_free) AS text_free
-        FROM coverage WHERE slice_key = 'all' AND day BETWEEN $first AND $week::DATE + 6
+        FROM coverage WHERE slice_key = 'all' AND coalesce(dialect, 'all') = 'all'
+        AND day BETWEEN $first AND $week::DATE + 6
         GROUP BY ALL ORDER BY field, week""",
+    "dialects": """
+        SELECT dialect, field, sum(expected) AS expected, sum(seen) AS seen
+        FROM coverage WHERE slice_key = 'all' AND dialect <> 'all' AND day BETWEEN $week AND $week::DATE + 6
+        GROUP BY ALL ORDER BY ALL""",
     "ingested": """
         SELECT count(*) AS files, sum(present) AS present, sum(stored) AS stored,
                sum(duplicated) AS duplicated, sum(not_consented) AS not_consented,

@@ -62,6 +62,16 @@ def share() -> list[pa.Check]:
     return [pa.Check.in_range(0, 1)]
 
 
+def at_least(low: float) -> list[pa.Check]:
+    """Return the checks of a number that is not below `low`."""
+    return [pa.Check.greater_than_or_equal_to(low)]
+
+
+def above(low: float) -> list[pa.Check]:
+    """Return the checks of a number that is greater than `low`."""
+    return [pa.Check.greater_than(low)]
+
+
 def one_of(words: type[Any] | list[str]) -> pa.Check:
     """Return the check that a text is one of an enum's or a list's words."""
     return pa.Check.isin([str(word) for word in words])

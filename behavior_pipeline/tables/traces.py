@@ -3,6 +3,8 @@
 from behavior_pipeline.reasons import Reason
 from behavior_pipeline.tables.contract import (
     Table,
+    above,
+    at_least,
     boolean,
     date,
     instant,
@@ -180,6 +182,7 @@ TRACES = Table(
         "sampling_weight": number(),
         "signals": json_text(),
         "unmeasurable": json_text(),
+        "dialect": text(nullable=True),
     },
 )
 
@@ -195,7 +198,7 @@ TRACE_FACTS = Table(
             "day", "trace_id", "user_key", "slices", "feature", "started_at", "duration_ms", "model",
             "prompt_version", "finish_reason", "refused", "input_tokens", "output_tokens", "n_model_calls",
             "n_failed_calls", "cost_usd", "cost_missing", "has_root", "role", "sampling_weight", "signals",
-            "unmeasurable",
+            "unmeasurable", "dialect",
         )
     },
 )  # fmt: skip
@@ -203,22 +206,23 @@ TRACE_FACTS = Table(
 COVERAGE = Table(
     "coverage",
     "analysis",
-    key=("day", "slice_key", "slice_value", "field"),
+    key=("day", "slice_key", "slice_value", "dialect", "field"),
     partition=("day",),
-    description="What could be seen of what was expected, per field and slice; slice 'all' for the day.",
+    description="What could be seen of what was expected, per field, slice and dialect; 'all' for the day.",
     columns={
         "day": date(),
         "slice_key": text(),
         "slice_value": text(),
+        "dialect": text(nullable=True),
         "field": text(),
-        "expected": number(nullable=True),
-        "seen": number(),
-        "late": integer(),
-        "orphaned": integer(),
-        "duplicated": integer(),
-        "text_free": integer(),
-        "not_consented": integer(),
-        "redacted": integer(),
-        "quarantined": integer(),
+        "expected": number(*at_least(0), nullable=True),
+        "seen": number(*at_least(0)),
+        "late": integer(*at_least(0)),
+        "orphaned": integer(*at_least(0)),
+        "duplicated": integer(*at_least(0)),
+        "text_free": integer(*at_least(0)),
+        "not_consented": integer(*at_least(0)),
+        "redacted": integer(*at_least(0)),
+        "quarantined": integer(*at_least(0)),
     },
 )

@@ -76,6 +76,7 @@ def _trace(spans: list[Span], day: date, rules: Building) -> dict[str, Any]:
         "consent": True,
         "has_root": root is not None,
         "role": head["role"],
+        "dialect": (last or head)["dialect"],
         "sampling_weight": max(span["sampling_weight"] for span in spans),
     }  # fmt: skip
     cost = cost_usd(done, rules.prices)

@@ -1,8 +1,9 @@
-"""What could be seen of a day, per field and slice: where every record went, and which fields traces hold."""
+"""What could be seen of a day, per field, slice and dialect: where records went, which fields traces hold."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -12,8 +13,22 @@ import pandas as pd
 from behavior_pipeline.reasons import Reason
 from behavior_pipeline.tables.traces import COVERAGE
 
-FIELDS = ("input_text", "output_text", "documents", "tool_calls", "input_tokens", "cost_usd", "duration_ms")
+ALL = "all"
+PRODUCTION = "production"
+# What a trace can hold, and which traces could hold it: a count of tokens needs a call that was answered.
+FIELDS = {
+    "texts": "true", "input_text": "true", "output_text": "true", "documents": "true", "tool_calls": "true",
+    "model_calls": "true", "input_tokens": "answered", "cost_usd": "answered", "duration_ms": "true",
+}  # fmt: skip
+NOT_NULL = [name for name in FIELDS if name not in ("texts", "model_calls")]
 COUNTS = ("late", "orphaned", "duplicated", "text_free", "not_consented", "redacted", "quarantined")
+BLANK = {"slice_key": ALL, "slice_value": ALL, "dialect": ALL, "expected": None, **dict.fromkeys(COUNTS, 0)}
+Row = dict[str, Any]
+
+
+def arrivals_sql() -> str:
+    """Return the query of `arrivals`: [day, dialect, spans, behind] of a range of days."""
+    return Path(__file__).with_name("arrivals.sql").read_text(encoding="utf-8")
 
 
 def coverage_of_day(
@@ -24,20 +39,24 @@ def coverage_of_day(
     ingested: pd.DataFrame,
     not_consented: pd.DataFrame,
     late_spans: int,
+    arrivals: pd.DataFrame,
 ) -> pd.DataFrame:
     """Return the coverage rows of a day.
 
-    `records` says where each record of the day's files went, `spans_by_parent` how many of the parents that
-    spans name are there, `turns` how many of the turns that conversations repeat are there, and one row a
-    field and slice how many traces hold it.
+    `records` says where each record of the day's files went, `spans_on_time` how many of the stored spans
+    came on the day on which their trace began (the others are `late` there; in `records` only those that
+    came after their trace was built), `turns` how many of the turns that conversations repeat are there.
+    `spans_by_parent` says how many of the parents that spans name are there, and every other row how many
+    traces hold a field of those that could: both for each slice and dialect of production traffic. What was
+    not consented has no dialect and stands in the rows over all dialects only.
     """
-    rows = [_records(ingested, not_consented, late_spans), _parents(spans), _turns(traces, spans)]
-    rows += _fields(traces, not_consented)
-    blank = {"slice_key": "all", "slice_value": "all", "expected": None, **dict.fromkeys(COUNTS, 0)}
-    return pd.DataFrame([{**blank, "day": day, **row} for row in rows], columns=list(COVERAGE.columns))
+    rows = [_records(ingested, not_consented, late_spans), *_on_time(arrivals), *_turns(traces, spans)]
+    rows += _fields(traces, spans, not_consented)
+    rows[0]["redacted"] = sum(map(_redactions, spans))
+    return pd.DataFrame([{**BLANK, "day": day, **row} for row in rows], columns=list(COVERAGE.columns))
 
 
-def _records(ingested: pd.DataFrame, not_consented: pd.DataFrame, late_spans: int) -> dict[str, Any]:
+def _records(ingested: pd.DataFrame, not_consented: pd.DataFrame, late_spans: int) -> Row:
     total: Mapping[Any, Any] = ingested.sum(numeric_only=True).to_dict() if len(ingested) else {}
     return {
         "field": "records",
@@ -48,25 +67,33 @@ def _records(ingested: pd.DataFrame, not_consented: pd.DataFrame, late_spans: in
     }
 
 
-def _parents(spans: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    there = {(span["trace_id"], span["span_id"]) for span in spans}
-    named = {
-        (span["trace_id"], span["parent_span_id"]) for span in spans if span["parent_span_id"] is not None
-    }
-    return {"field": "spans_by_parent", "expected": float(len(named)), "seen": float(len(named & there))}
+def _on_time(arrivals: pd.DataFrame) -> list[Row]:
+    known = arrivals.assign(dialect=arrivals["dialect"].astype(object))
+    groups = [(ALL, known), *known.groupby("dialect", sort=True)]
+    return [
+        {
+            "field": "spans_on_time", "dialect": name, "expected": float(rows["spans"].sum()),
+            "seen": float(rows["spans"].sum() - rows["behind"].sum()), "late": int(rows["behind"].sum()),
+        }
+        for name, rows in groups
+    ]  # fmt: skip
 
 
-def _turns(traces: pd.DataFrame, spans: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def _turns(traces: pd.DataFrame, spans: Sequence[Mapping[str, Any]]) -> list[Row]:
     """Count each conversation's turns by the longest history that one of its traces repeats."""
     longest: Counter[str] = Counter()
     for span in spans:
         if span["operation"] == "chat":
             longest[span["trace_id"]] = max(longest[span["trace_id"]], _user_turns(span["input_messages"]))
-    talked = traces.loc[traces["conversation_id"].notna(), ["conversation_id", "trace_id"]]
+    talked = traces.loc[traces["conversation_id"].notna(), ["conversation_id", "trace_id", "dialect"]]
     turns = talked.assign(turns=[longest[trace_id] for trace_id in talked["trace_id"]])
+    groups = [(ALL, turns), *turns.groupby(turns["dialect"].astype(object), sort=True)]
+    return [{"field": "turns", "dialect": name, **_turns_seen(rows)} for name, rows in groups]
+
+
+def _turns_seen(turns: pd.DataFrame) -> Row:
     found = turns.groupby("conversation_id").agg(repeated=("turns", "max"), seen=("trace_id", "nunique"))
-    expected = found.max(axis=1).sum()
-    return {"field": "turns", "expected": float(expected), "seen": float(found["seen"].sum())}
+    return {"expected": float(found.max(axis=1).sum()), "seen": float(found["seen"].sum())}
 
 
 def _user_turns(history: object) -> int:
@@ -75,37 +102,90 @@ def _user_turns(history: object) -> int:
     return sum(message.get("role") == "user" for message in orjson.loads(history))
 
 
-def _fields(traces: pd.DataFrame, not_consented: pd.DataFrame) -> list[dict[str, Any]]:
-    held = traces[["trace_id", "slices", "unmeasurable", "has_root"]].copy()
-    for name in FIELDS:
-        held[name] = traces[name].notna()
+def _fields(
+    traces: pd.DataFrame, spans: Sequence[Mapping[str, Any]], not_consented: pd.DataFrame
+) -> list[Row]:
+    held = _held(traces[traces["role"] == PRODUCTION], spans)  # noqa: F841 - the query names it
     refused = not_consented[["slice_key", "slice_value", "traces"]]  # noqa: F841 - the query names it
     columns = ", ".join(
-        f"count(*) FILTER ({name}) AS seen_{name},"
+        f"count(*) FILTER ({could}) AS expected_{name}, count(*) FILTER (({could}) AND {name}) AS seen_{name},"
         f" count(*) FILTER (unmeasurable ->> '{name}' = '{Reason.TEXT_FREE}') AS free_{name}"
-        for name in FIELDS
+        for name, could in FIELDS.items()
     )
     counted = duckdb.sql(f"""
         WITH sliced AS (
-            SELECT 'all' AS slice_key, 'all' AS slice_value, * FROM held
+            SELECT '{ALL}' AS slice_key, '{ALL}' AS slice_value, * FROM held
             UNION ALL
             SELECT key, slices ->> ('$."' || key || '"'), held.*
             FROM held, unnest(json_keys(slices)) AS keys(key)
+        ), spoken AS (
+            SELECT * REPLACE ('{ALL}' AS dialect) FROM sliced
+            UNION ALL
+            SELECT * FROM sliced WHERE dialect IS NOT NULL
         ), counted AS (
-            SELECT slice_key, slice_value, count(*) AS n, count(*) FILTER (NOT has_root) AS orphaned,
+            SELECT slice_key, slice_value, dialect, count(*) FILTER (NOT has_root) AS orphaned,
+                   sum(redactions) AS redacted, sum(parents) AS parents, sum(parents_there) AS parents_there,
                    {columns}
-            FROM sliced GROUP BY ALL
+            FROM spoken GROUP BY ALL
         )
         SELECT counted.*, coalesce(refused.traces, 0) AS refused
-        FROM counted LEFT JOIN refused USING (slice_key, slice_value) ORDER BY ALL
+        FROM counted LEFT JOIN refused ON counted.dialect = '{ALL}'
+            AND refused.slice_key = counted.slice_key AND refused.slice_value = counted.slice_value
+        ORDER BY ALL
     """).df()  # noqa: S608 - names are constants of this module
-    return [
-        {
-            "slice_key": row["slice_key"], "slice_value": row["slice_value"], "field": name,
-            "expected": float(row["n"] + row["refused"]), "seen": float(row[f"seen_{name}"]),
-            "orphaned": row["orphaned"] if name == "duration_ms" else 0, "text_free": row[f"free_{name}"],
-            "not_consented": row["refused"],
-        }
-        for row in counted.to_dict("records")
-        for name in FIELDS
-    ]  # fmt: skip
+    return [row for found in counted.to_dict("records") for row in _rows_of_slice(found)]
+
+
+def _rows_of_slice(found: Mapping[Any, Any]) -> Iterator[Row]:
+    cell = {name: found[name] for name in ("slice_key", "slice_value", "dialect")}
+    named, there = float(found["parents"]), float(found["parents_there"])
+    yield {**cell, "field": "spans_by_parent", "expected": named, "seen": there}
+    for name in FIELDS:
+        yield {
+            **cell, "field": name,
+            "expected": float(found[f"expected_{name}"] + found["refused"]),
+            "seen": float(found[f"seen_{name}"]),
+            "orphaned": found["orphaned"] if name == "duration_ms" else 0,
+            "text_free": found[f"free_{name}"],
+            "not_consented": found["refused"],
+            "redacted": int(found["redacted"]) if name == "texts" else 0,
+        }  # fmt: skip
+
+
+def _held(traces: pd.DataFrame, spans: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+    """Return what each trace holds, in the columns that the query counts."""
+    held = traces[["trace_id", "slices", "unmeasurable", "has_root", "dialect"]].astype("string")
+    held["has_root"] = traces["has_root"].astype(bool)
+    for name in NOT_NULL:
+        held[name] = traces[name].notna()
+    free = [orjson.loads(noted).get("input_text") == Reason.TEXT_FREE for noted in traces["unmeasurable"]]
+    held["texts"] = ~pd.Series(free, index=held.index, dtype=bool)
+    held["model_calls"] = (traces["n_model_calls"] > 0).astype(bool)
+    held["answered"] = (traces["n_model_calls"] > traces["n_failed_calls"]).astype(bool)
+    return held.join(_by_trace(spans), on="trace_id").fillna(
+        dict.fromkeys(("parents", "parents_there", "redactions"), 0)
+    )
+
+
+def _by_trace(spans: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+    """Return by trace how many parents its spans name, how many are there, and what was redacted in it."""
+    there = {(span["trace_id"], span["span_id"]) for span in spans}
+    named = {
+        (span["trace_id"], span["parent_span_id"]) for span in spans if span["parent_span_id"] is not None
+    }
+    redacted: Counter[str] = Counter()
+    for span in spans:
+        redacted[span["trace_id"]] += _redactions(span)
+    columns = {
+        "parents": Counter(trace_id for trace_id, _ in named),
+        "parents_there": Counter(trace_id for trace_id, _ in named & there),
+        "redactions": redacted,
+    }
+    ids = pd.Index(list(redacted), dtype="string", name="trace_id")
+    return pd.DataFrame({name: [counts[i] for i in redacted] for name, counts in columns.items()}, index=ids)
+
+
+def _redactions(span: Mapping[str, Any]) -> int:
+    """Return how often personal data was replaced in a span; a lake from before redaction does not say."""
+    held = span.get("redactions")
+    return sum(map(int, orjson.loads(held).values())) if isinstance(held, str) else 0
