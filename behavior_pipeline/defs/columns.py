@@ -8,7 +8,7 @@ from behavior_pipeline.defs.resources import dimensions
 from behavior_pipeline.tables.contract import Table
 from behavior_pipeline.tables.registry import lake_tables
 
-MAIN_TABLE = {"raw_dumps": "dump_files"}
+MAIN_TABLE = {"raw_dumps": "dump_files", "data_quality": "quality_results"}
 
 
 def with_columns(spec: dg.AssetSpec) -> dg.AssetSpec:

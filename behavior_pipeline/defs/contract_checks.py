@@ -19,6 +19,7 @@ ASSET_OF_TABLE = {
     "sampling_frames": "sampled_traces",
     "daily_series": "weekly_scores",
     "weekly_tuple_shares": "weekly_scores",
+    "quality_results": "data_quality",
 }
 WITHOUT_ASSET = {"analysis_runs", "events", "tuple_days", "judgements"}
 

@@ -6,7 +6,7 @@ from behavior_pipeline.defs.resources import Pipeline
 
 
 @dg.asset(
-    deps=["scorecard", "drift_alerts", "alert_deliveries", "latency_spans", "cost_breakdown"],
+    deps=["scorecard", "drift_alerts", "alert_deliveries", "latency_spans", "cost_breakdown", "data_quality"],
     group_name="publish",
     kinds={"duckdb"},
     owners=["team:behavior"],

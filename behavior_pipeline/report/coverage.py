@@ -33,7 +33,7 @@ PARTS = {
 
 def coverage(data: Data) -> Markup:
     """Return the week's account of records, its fields against the weeks before, and the quarantine."""
-    parts = (_account(data), _fields(data), _dialects(data), _quarantine(data))
+    parts = (_account(data), _fields(data), _dialects(data), _quality(data), _quarantine(data))
     return section("coverage", "Coverage", LEAD, *parts)
 
 
@@ -102,6 +102,18 @@ def _dialects(data: Data) -> Markup | None:
 def _share(rows: pd.DataFrame) -> str:
     expected = rows["expected"].sum()
     return percent(rows["seen"].sum() / expected) if expected else DASH
+
+
+def _quality(data: Data) -> Markup | None:
+    """Return what the quality suite found, with the way to its pages."""
+    rows = data.quality
+    if rows.empty:
+        return None
+    failed = [str(name) for name in rows.loc[~rows["passed"].astype(bool), "name"]]
+    total = f"Data quality: {count(len(rows) - len(failed))} of {count(len(rows))} expectations hold."
+    tail = f" Failed: {'; '.join(failed)}." if failed else ""
+    pages = element("a", "All expectations", href=data.quality_pages) if data.quality_pages else None
+    return element("p", element("strong", total), tail, [" ", pages] if pages else None)
 
 
 def _quarantine(data: Data) -> Markup:

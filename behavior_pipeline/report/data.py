@@ -17,7 +17,8 @@ class Data:
     """Rows of the last `HISTORY_WEEKS` weeks up to the newest scorecard; frames as the tables' contracts say.
 
     `latency`, `cost` and `findings` are of the newest week, `alerts` the last state of each alert, `coverage`
-    is summed by week and field over all traffic, `dialects` the newest week by dialect, `traces` counts the newest week's production traces.
+    is summed by week and field over all traffic, `dialects` the newest week by
+    dialect and field, `traces` counts the newest week's production traces.
     """
 
     week: date
@@ -34,10 +35,12 @@ class Data:
     dialects: pd.DataFrame
     ingested: pd.DataFrame
     quarantine: pd.DataFrame
+    quality: pd.DataFrame
     latency: pd.DataFrame
     cost: pd.DataFrame
     cost_weeks: pd.DataFrame
     made_by: dict[Any, Any]
+    quality_pages: str | None = None
 
     @property
     def last_day(self) -> date:
@@ -92,6 +95,7 @@ QUERIES = {
                count(DISTINCT file) AS files, max(day) AS last_day
         FROM quarantine WHERE day BETWEEN $first AND $week::DATE + 6
         GROUP BY reason ORDER BY records DESC, reason""",
+    "quality": "FROM quality_results WHERE week = $week ORDER BY passed, kind, name",
     "latency": "FROM latency_spans WHERE week = $week ORDER BY n DESC, operation, name",
     "cost": "FROM cost_breakdown WHERE week = $week ORDER BY cost_usd DESC NULLS LAST, group_value, model",
     "cost_weeks": """
@@ -101,8 +105,11 @@ QUERIES = {
 MADE_BY = "SELECT package_version, git_revision FROM analysis_runs ORDER BY finished_at DESC, run_id LIMIT 1"
 
 
-def read(published: Published) -> Data | None:
-    """Return what the page shows, None as long as no week has a scorecard."""
+def read(published: Published, *, quality_pages: str | None = None) -> Data | None:
+    """Return what the page shows, None as long as no week has a scorecard.
+
+    `quality_pages` is where the pages of the quality suite lie, seen from the page.
+    """
     newest = published.sql("SELECT max(week) AS week FROM scorecard")["week"].iloc[0]
     if pd.isna(newest):
         return None
@@ -112,7 +119,8 @@ def read(published: Published) -> Data | None:
     frames = {key: _rows(published, query, given) for key, query in QUERIES.items()}
     made_by = published.sql(MADE_BY).astype(object).to_dict("records")
     started = min([*pd.to_datetime(frames["weekly"]["week"]), pd.Timestamp(week)]).date()
-    return Data(week=week, first=started, **frames, made_by=made_by[0] if made_by else {})
+    found = made_by[0] if made_by else {}
+    return Data(week=week, first=started, **frames, made_by=found, quality_pages=quality_pages)
 
 
 def _rows(published: Published, query: str, given: dict[str, Any]) -> pd.DataFrame:

@@ -19,6 +19,7 @@ from behavior_pipeline.report.scorecard import scorecard
 from behavior_pipeline.report.words import count, day, missing
 
 FOLDER, NAME = "reports", "index.html"
+QUALITY = "quality/index.html"
 STYLE = Path(__file__).with_name("style.css")
 TITLE = "Behavior report"
 SECTIONS = {
@@ -32,9 +33,9 @@ SECTIONS = {
 }
 
 
-def build_report(published: Published) -> str:
+def build_report(published: Published, *, quality_pages: str | None = None) -> str:
     """Return the page of a published copy: same copy, same bytes; nothing is fetched from elsewhere."""
-    data = read(published)
+    data = read(published, quality_pages=quality_pages)
     body = _empty() if data is None else _body(data)
     return f"<!doctype html>\n{element('html', _head(), element('body', body), lang='en')}\n"
 
@@ -44,9 +45,10 @@ def write_report(root: Path) -> Path:
 
     StorageError when nothing is published yet. Readers see the old page or the new one, never half of one.
     """
-    with open_published(root) as published:
-        page = build_report(published)
     path = root.expanduser().resolve() / FOLDER / NAME
+    linked = QUALITY if (path.parent / QUALITY).is_file() else None
+    with open_published(root) as published:
+        page = build_report(published, quality_pages=linked)
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{NAME}.{uuid4().hex}")
     draft.write_text(page, encoding="utf-8")

@@ -132,6 +132,17 @@ class Aggregation(Section):
     top_users: Annotated[int, Field(ge=1, le=500)] = 20
 
 
+class Quality(Section):
+    """From when on a moved share of coverage, a small day or a shifted distribution is worth a warning."""
+
+    coverage_floor: Annotated[float, Field(gt=0, lt=1)] = 0.05
+    coverage_error_rate: Annotated[float, Field(gt=0, lt=1)] = 0.01
+    volume_spreads: Annotated[float, Field(gt=0)] = 4
+    volume_tolerance: Annotated[float, Field(gt=0, lt=1)] = 0.3
+    share_spreads: Annotated[float, Field(gt=0)] = 5
+    share_tolerance: Annotated[float, Field(gt=0, lt=1)] = 0.25
+
+
 class Route(Section):
     """Where alerts of a route go: Apprise URLs, or `file` and `terminal` of our own."""
 
@@ -166,6 +177,7 @@ class Settings(BaseSettings):
     judging: Judging = Judging()
     labels: Labels = Labels()
     aggregation: Aggregation = Aggregation()
+    quality: Quality = Quality()
     routes: dict[str, Route] = {"default": Route(file=True)}
     dimensions: dict[str, dict[str, Any]] = {}
 

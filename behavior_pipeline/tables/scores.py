@@ -1,7 +1,18 @@
 """Tables of sampling and scoring: frames, draws, judgements, scores and their version tuples."""
 
 from behavior_pipeline.reasons import Reason
-from behavior_pipeline.tables.contract import Table, date, instant, integer, number, one_of, share, text
+from behavior_pipeline.tables.contract import (
+    Table,
+    above,
+    at_least,
+    date,
+    instant,
+    integer,
+    number,
+    one_of,
+    share,
+    text,
+)
 
 STRATA = ["routine", "anomaly"]
 
@@ -19,7 +30,7 @@ SAMPLED_TRACES = Table(
         "u": number(*share()),
         "stratum": text(one_of(STRATA)),
         "reason": text(),
-        "sampling_weight": number(),
+        "sampling_weight": number(*above(0)),
         "sampling_version": text(),
     },
 )
@@ -35,7 +46,7 @@ SAMPLING_RATES = Table(
         "dimension": text(),
         "stratum": text(one_of(STRATA)),
         "sampling_version": text(),
-        "population": integer(),
+        "population": integer(*at_least(0)),
         "rate": number(*share()),
     },
 )
@@ -52,8 +63,8 @@ SAMPLING_FRAMES = Table(
         "slice_key": text(),
         "slice_value": text(),
         "reason": text(),
-        "traces": integer(),
-        "weight": number(),
+        "traces": integer(*at_least(0)),
+        "weight": number(*at_least(0)),
     },
 )
 
@@ -91,7 +102,7 @@ TUPLE_DAYS = Table(
         "judge": text(),
         "dataset": text(),
         "rubric": text(),
-        "traces": integer(),
+        "traces": integer(*at_least(0)),
     },
 )
 
@@ -110,10 +121,10 @@ def scores_table(dimension: str) -> Table:
             "score": number(*share(), nullable=True),
             "label": text(nullable=True),
             "missing_reason": text(one_of(Reason), nullable=True),
-            "weight": number(),
+            "weight": number(*at_least(0)),
             "evaluator": text(),
-            "cost_usd": number(nullable=True),
-            "latency_ms": number(nullable=True),
+            "cost_usd": number(*at_least(0), nullable=True),
+            "latency_ms": number(*at_least(0), nullable=True),
             "scored_at": instant(),
             "tuple_id": text(),
         },

@@ -108,8 +108,9 @@ def _fields(
     held = _held(traces[traces["role"] == PRODUCTION], spans)  # noqa: F841 - the query names it
     refused = not_consented[["slice_key", "slice_value", "traces"]]  # noqa: F841 - the query names it
     columns = ", ".join(
-        f"count(*) FILTER ({could}) AS expected_{name}, count(*) FILTER (({could}) AND {name}) AS seen_{name},"
-        f" count(*) FILTER (unmeasurable ->> '{name}' = '{Reason.TEXT_FREE}') AS free_{name}"
+        f"count(*) FILTER ({could}) AS expected_{name},"
+        f" count(*) FILTER (({could}) AND {name}) AS seen_{name},"
+        f" count(*) FILTER ({_free(name)}) AS free_{name}"
         for name, could in FIELDS.items()
     )
     counted = duckdb.sql(f"""
@@ -134,6 +135,10 @@ def _fields(
         ORDER BY ALL
     """).df()  # noqa: S608 - names are constants of this module
     return [row for found in counted.to_dict("records") for row in _rows_of_slice(found)]
+
+
+def _free(name: str) -> str:
+    return "NOT texts" if name == "texts" else f"unmeasurable ->> '{name}' = '{Reason.TEXT_FREE}'"
 
 
 def _rows_of_slice(found: Mapping[Any, Any]) -> Iterator[Row]:

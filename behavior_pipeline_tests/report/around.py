@@ -101,8 +101,8 @@ def costs(monday: date, hostile: str | None) -> list[dict[str, Any]]:
 
 
 def seen(monday: date) -> list[dict[str, Any]]:
-    base = {"day": monday, "slice_key": "all", "slice_value": "all", "dialect": "all", "late": 0, "orphaned": 0,
-        "duplicated": 0,
+    base = {"day": monday, "slice_key": "all", "slice_value": "all", "dialect": "all", "late": 0,
+        "orphaned": 0, "duplicated": 0,
             "text_free": 0, "not_consented": 0, "redacted": 0, "quarantined": 0}  # fmt: skip
     fields = {"records": (24_100, 24_050), "spans_by_parent": (20_000, 19_996), "input_text": (4200, 4200),
               "documents": (4200, 2600), "cost_usd": (4200, 4158), "duration_ms": (4200, 4196)}  # fmt: skip

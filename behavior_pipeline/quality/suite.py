@@ -1,0 +1,106 @@
+"""Runs the expectations with Great Expectations, and writes its Data Docs of a week."""
+
+import logging
+import os
+from collections.abc import Mapping, Sequence
+from datetime import date
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pandas as pd
+
+from behavior_pipeline.quality.expectations import KEYS, Expected
+from behavior_pipeline.tables.quality import QUALITY_RESULTS
+
+MOST_EXAMPLES = 5
+ANALYTICS = "GX_ANALYTICS_ENABLED"
+QUIET = {"globally": False, "metric_calculations": False}
+
+
+def check_week(
+    week: date, frames: Mapping[str, pd.DataFrame], expected: Sequence[Expected], *, docs: Path
+) -> pd.DataFrame:
+    """Return rows of QUALITY_RESULTS, one an expectation, and write the Data Docs of the week into `docs`.
+
+    An expectation that cannot be computed has failed, with nothing checked. Nothing is sent anywhere.
+    """
+    gx = _library()
+    context = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = QUIET
+    context.variables.data_docs_sites = {"week": _site(docs)}
+    source = context.data_sources.add_pandas("lake")
+    rows: list[dict[str, Any]] = []
+    for frame, held in groupby(expected, key=lambda entry: entry.frame):
+        entries = list(held)
+        batch = source.add_dataframe_asset(frame).add_batch_definition_whole_dataframe(str(week))
+        suite = context.suites.add(
+            gx.ExpectationSuite(name=frame, expectations=[_of(gx, e) for e in entries])
+        )
+        definition = gx.ValidationDefinition(name=frame, data=batch, suite=suite)
+        found = context.validation_definitions.add(definition).run(
+            batch_parameters={"dataframe": _shown(frames[frame])},
+            result_format=_result_format(frame),
+            run_id=gx.RunIdentifier(run_name=str(week)),
+        )
+        results = {result.expectation_config.meta["name"]: result for result in found.results}
+        rows += [_row(week, entry, results[entry.name]) for entry in entries]
+    context.build_data_docs()
+    return QUALITY_RESULTS.validate(pd.DataFrame(rows, columns=list(QUALITY_RESULTS.columns)))
+
+
+def _library() -> Any:
+    """Import Great Expectations: here, since that takes seconds, and with its telemetry switched off."""
+    os.environ[ANALYTICS] = "false"
+    import great_expectations as gx  # noqa: PLC0415 - see above
+
+    logging.getLogger("great_expectations").setLevel(logging.ERROR)
+    return gx
+
+
+def _site(docs: Path) -> dict[str, Any]:
+    store = {"class_name": "TupleFilesystemStoreBackend", "base_directory": str(docs)}
+    index = {"class_name": "DefaultSiteIndexBuilder"}
+    return {
+        "class_name": "SiteBuilder", "show_how_to_buttons": False, "store_backend": store,
+        "site_index_builder": index,
+    }  # fmt: skip
+
+
+def _of(gx: Any, entry: Expected) -> Any:
+    kind = getattr(gx.expectations, entry.type)
+    return kind(**entry.arguments, meta={"name": entry.name}, notes=entry.name)
+
+
+def _result_format(frame: str) -> dict[str, Any]:
+    named = {"unexpected_index_column_names": KEYS[frame]} if KEYS[frame] else {}
+    return {"result_format": "SUMMARY", "partial_unexpected_count": MOST_EXAMPLES, **named}
+
+
+def _shown(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the frame with days as text, so that pages and examples show a day and no midnight."""
+    days = frame.select_dtypes("datetime").columns
+    return frame.assign(**{name: frame[name].dt.date.astype("string") for name in days})
+
+
+def _row(week: date, entry: Expected, result: Any) -> dict[str, Any]:
+    found = result.result or {}
+    return {
+        "week": week, "name": entry.name, "kind": entry.kind,
+        "expectation": result.expectation_config.type, "frame": entry.frame,
+        "columns": orjson.dumps(entry.columns).decode(), "passed": bool(result.success),
+        "rows_checked": int(found.get("element_count") or 0),
+        "unexpected": int(found.get("unexpected_count") or 0),
+        "examples": orjson.dumps(_examples(entry, found), default=_plain).decode(),
+    }  # fmt: skip
+
+
+def _examples(entry: Expected, found: Mapping[str, Any]) -> list[Any]:
+    named = found.get("partial_unexpected_index_list") if KEYS[entry.frame] else None
+    return list(named or found.get("partial_unexpected_list") or [])[:MOST_EXAMPLES]
+
+
+def _plain(value: Any) -> Any:
+    """Return what JSON can say of a value of pandas or NumPy."""
+    return value.item() if hasattr(value, "item") else None if pd.isna(value) else str(value)

@@ -1,0 +1,115 @@
+"""Which shares of a day's coverage moved against the days before, per field, slice and dialect."""
+
+from datetime import date, timedelta
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from behavior_pipeline.statistics.shares import History, holm, predictive_p
+
+TRAILING_DAYS = 28
+MINIMUM_DAYS = 7
+MINIMUM_EXPECTED = 5
+ALL = "all"
+TRAFFIC = "traces_of_dialect"
+CELL = ["field", "slice_key", "slice_value", "dialect"]
+COLUMNS = ["day", "what", *CELL, "before", "after", "seen", "expected", "p_value"]
+
+
+class Shifts(NamedTuple):
+    """What moved on a day (COLUMNS; `what` is moved, vanished or new), of how many shares.
+
+    `absent` are rows of what was there before and is not today, where chance may explain it.
+    """
+
+    moved: pd.DataFrame
+    compared: int
+    absent: pd.DataFrame
+
+
+def coverage_shifts(day: date, coverage: pd.DataFrame, *, floor: float, error_rate: float) -> Shifts:
+    """Return the shares of a day that moved, from rows of COVERAGE of it and of the 28 days before.
+
+    A share moved when it differs by `floor` or more from the share of those days, and lies outside of what
+    they predict for one day more (beta-binomial, so that days may differ among each other as they did), at
+    `error_rate` over all shares of the day (Holm). Shares of fewer than 5 expected, or with fewer than 7 days
+    before, are not compared. What is gone altogether needs no floor. A dialect that was not there in all
+    those days is always named.
+    """
+    start = pd.Timestamp(day)
+    held = _comparable(coverage)
+    today = held[held["day"] == start].set_index(CELL)[["seen", "expected"]]
+    trailing = held[held["day"].between(start - timedelta(days=TRAILING_DAYS), start, inclusive="left")]
+    history = _histories(trailing)
+    cells = today[today["expected"] >= MINIMUM_EXPECTED].join(history, how="inner")
+    found = _tested(cells, floor)
+    sure = holm(found["p_value"].to_numpy(float), tests=len(cells)) if len(found) else np.empty(0)
+    found["p_value"], moved = sure, sure <= error_rate
+    gone = found["what"] == "vanished"
+    shown = [found[moved], _new_dialects(today, trailing)]
+    return Shifts(_rows(pd.concat(shown), start), len(cells), _rows(found[gone & ~moved], start))
+
+
+def _rows(found: pd.DataFrame, day: pd.Timestamp) -> pd.DataFrame:
+    rows = found.reset_index().assign(day=day)[COLUMNS]
+    return rows.sort_values([*CELL, "what"], ignore_index=True)
+
+
+def _comparable(coverage: pd.DataFrame) -> pd.DataFrame:
+    """Return the shares of each day, and each dialect's share of the traces.
+
+    Rows of dialects count only where there are several: a single one says again what all together say.
+    """
+    rows = coverage[["day", *CELL, "seen", "expected"]]
+    rows = rows[rows["expected"].fillna(0) > 0].astype({"seen": float, "expected": float})
+    rows = rows.assign(dialect=rows["dialect"].fillna(ALL))
+    several = rows.loc[rows["dialect"] != ALL, "dialect"].nunique() > 1
+    kept = rows if several else rows[rows["dialect"] == ALL]
+    return pd.concat([kept, _traffic(rows)[rows.columns]], ignore_index=True)
+
+
+def _traffic(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return each dialect's share of the traces of a day, 0 included, for days whose dialects are known."""
+    traces = rows[(rows["field"] == "texts") & (rows["slice_key"] == ALL) & (rows["dialect"] != ALL)]
+    counts = traces.pivot_table(index="day", columns="dialect", values="expected", aggfunc="sum")
+    shares = counts.fillna(0.0).reset_index().melt("day", var_name="dialect", value_name="seen")
+    totals = counts.sum(axis=1).rename("expected").reset_index()
+    return shares.merge(totals, on="day").assign(field=TRAFFIC, slice_key=ALL, slice_value=ALL)
+
+
+def _histories(trailing: pd.DataFrame) -> pd.DataFrame:
+    """Return the sums over the trailing days by cell, for cells with enough days."""
+    sums = trailing.assign(
+        squares=trailing["seen"] ** 2 / trailing["expected"], n_squared=trailing["expected"] ** 2, days=1
+    )
+    columns = {"seen": "s", "expected": "n", "squares": "squares", "n_squared": "n_squared", "days": "days"}
+    found = sums.groupby(CELL)[list(columns)].sum().rename(columns=columns)
+    return found[found["days"] >= MINIMUM_DAYS]
+
+
+def _tested(cells: pd.DataFrame, floor: float) -> pd.DataFrame:
+    """Return the cells that moved far enough to be named, with what happened and the p-value of each."""
+    before, after = cells["s"] / cells["n"], cells["seen"] / cells["expected"]
+    gone = (cells["seen"] == 0) & (cells["s"] > 0)
+    far = (gone | ((after - before).abs() >= floor)).to_numpy(bool)
+    found = cells.assign(before=before, after=after, what=np.where(gone, "vanished", "moved"))[far].copy()
+    found["p_value"] = [_p_value(row) for row in found.to_dict("records")]
+    return found
+
+
+def _p_value(row: dict[Any, Any]) -> float:
+    history = History(row["s"], row["n"], row["squares"], row["n_squared"], int(row["days"]))
+    return predictive_p(row["seen"], row["expected"], history)
+
+
+def _new_dialects(today: pd.DataFrame, trailing: pd.DataFrame) -> pd.DataFrame:
+    """Return the dialects of today that no trailing day had, if enough of those days say which they had."""
+    traffic = trailing[trailing["field"] == TRAFFIC]
+    known = set(traffic.loc[traffic["seen"] > 0, "dialect"])
+    fields = today.index.get_level_values("field")
+    rows = today[(fields == TRAFFIC) & (today["seen"] > 0)]
+    new = rows[[name not in known for name in rows.index.get_level_values("dialect")]]
+    if traffic["day"].nunique() < MINIMUM_DAYS:
+        new = new.iloc[:0]
+    return new.assign(what="new", before=0.0, after=new["seen"] / new["expected"], p_value=np.nan)
