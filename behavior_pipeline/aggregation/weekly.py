@@ -9,6 +9,13 @@ import pandas as pd
 
 from behavior_pipeline.aggregation.engine import engine, step_sql
 from behavior_pipeline.aggregation.gates import gate_state, measured_states
+from behavior_pipeline.aggregation.not_measurable import (
+    CELL,
+    ELIGIBLE,
+    reasons_outside,
+    with_reasons,
+    without_scores,
+)
 from behavior_pipeline.aggregation.slices import watched_slices
 from behavior_pipeline.dimensions.spec import DimensionSpec
 from behavior_pipeline.provenance.digests import canonical_json
@@ -17,9 +24,6 @@ from behavior_pipeline.reasons import Reason
 from behavior_pipeline.statistics.estimate import SMALLEST_ERROR, mean_interval
 from behavior_pipeline.statistics.intervals import least_detectable_effect
 from behavior_pipeline.tables.drift import DAILY_SERIES, WEEKLY_SCORES, WEEKLY_TUPLE_SHARES
-
-ELIGIBLE = "eligible"
-CELL = ["dimension", "slice_key", "slice_value"]
 
 
 class Weekly(NamedTuple):
@@ -96,8 +100,11 @@ def _score_rows(
     excluded: pd.DataFrame,
     gate_states: pd.DataFrame,
 ) -> pd.DataFrame:
-    rows = _with_errors(_clipped(estimates)).merge(_exclusions(excluded), on=CELL, how="left")
+    why = reasons_outside(excluded)
+    named = without_scores(estimates, why, specs=specs, gate_states=gate_states)
+    rows = _with_errors(_clipped(named)).merge(_exclusions(excluded), on=CELL, how="left")
     rows["excluded"] = rows["excluded"].fillna("{}")
+    rows["missing_reason"] = with_reasons(rows, why)
     states = measured_states(gate_states)
     rows["gate_state"] = [
         gate_state(specs[name], states, judge=judge, rubric=rubric)

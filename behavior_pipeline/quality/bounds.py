@@ -28,7 +28,7 @@ def days_with_bounds(
     traffic from the first dump on, unless its weekday has none in more than half of the weeks before. Its
     newest span may be as old as on the median day (`oldest_age_days`).
     """
-    rows = days.assign(weekday=days["day"].dt.weekday, is_known=days["day"] >= days["first_day"])
+    rows = days.assign(weekday=days["day"].dt.day_of_week, is_known=days["day"] >= days["first_day"])
     own = rows[rows["day"] >= pd.Timestamp(week)]
     history = rows[(rows["day"] < pd.Timestamp(week)) & rows["is_known"].fillna(False)]
     active = history[history["spans"] > 0]

@@ -1,0 +1,67 @@
+"""Series that nothing could be measured of: a row without a mean that says why, instead of no row."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from behavior_pipeline.dimensions.spec import DimensionSpec
+from behavior_pipeline.provenance.tuples import NONE
+from behavior_pipeline.reasons import Reason
+
+ELIGIBLE = "eligible"
+CELL = ["dimension", "slice_key", "slice_value"]
+Reasons = Mapping[tuple[Any, ...], str]
+
+
+def reasons_outside(excluded: pd.DataFrame) -> Reasons:
+    """Return by cell without any trace in the frame the reason of most traces.
+
+    A cell that the dimension is not about (outside_slices alone) has none.
+    """
+    found = {}
+    for cell, rows in excluded[excluded["weight"].notna()].groupby(CELL, sort=True):
+        counts = rows.groupby("reason")["traces"].sum().drop(str(Reason.OUTSIDE_SLICES), errors="ignore")
+        if len(counts) and ELIGIBLE not in counts.index:
+            found[tuple(cell)] = str(counts.idxmax())  # of equals the first by name
+    return found
+
+
+def without_scores(
+    estimates: pd.DataFrame, why: Reasons, *, specs: Mapping[str, DimensionSpec], gate_states: pd.DataFrame
+) -> pd.DataFrame:
+    """Return `estimates` with a row without scores for each cell of `why` that has none.
+
+    Without content a judge is asked nothing, and no score row tells that the dimension was there. Its series
+    is that of the judge who scores the dimension's other slices that week, else whose agreement is measured,
+    else who is declared.
+    """
+    there = set(estimates[CELL].itertuples(index=False, name=None))
+    rows = [
+        (*cell, *_scorer(specs[cell[0]], estimates, gate_states), "[]", 0, 0)
+        for cell in why
+        if cell not in there and cell[0] in specs
+    ]
+    columns = [*CELL, "judge", "rubric", "tuple_ids", "n", "clusters"]
+    if not rows:
+        return estimates
+    added = pd.DataFrame(rows, columns=columns).reindex(columns=estimates.columns)
+    return pd.concat([estimates, added.astype(estimates.dtypes.to_dict())], ignore_index=True)
+
+
+def with_reasons(rows: pd.DataFrame, why: Reasons) -> "pd.Series[Any]":
+    """Return missing_reason; where no trace of the cell is in the frame, the reason of `why`."""
+    cells = rows[CELL].itertuples(index=False, name=None)
+    found = pd.Series([why.get(cell) for cell in cells], index=rows.index, dtype="string")
+    missing: pd.Series[Any] = rows["missing_reason"]
+    return missing.mask(rows["mean"].isna() & found.notna(), found)
+
+
+def _scorer(spec: DimensionSpec, estimates: pd.DataFrame, states: pd.DataFrame) -> tuple[str, str]:
+    if spec.judge is None:
+        return NONE, spec.rubric_id
+    for known in (estimates.sort_values("n", kind="stable"), states):
+        own = known[known["dimension"] == spec.name]
+        if len(own):
+            return str(own["judge"].iloc[-1]), str(own["rubric"].iloc[-1])
+    return spec.judge.version, spec.rubric_id
