@@ -11,6 +11,7 @@ import pytest
 from behavior_pipeline.dimensions.folder import load_dimensions
 from behavior_pipeline.settings.model import Settings
 from behavior_pipeline.tables.registry import lake_tables
+from behavior_pipeline.traces.dialect import MEANINGS
 
 ROOT = Path(__file__).parents[1]
 WRITTEN = [ROOT / name for name in ("README.md", "CHANGELOG.md", "data/README.md", *("docs",))]
@@ -30,7 +31,7 @@ def generator() -> ModuleType:
     return module
 
 
-@pytest.mark.parametrize("name", ["configuration.md", "reasons.md", "tables.md"])
+@pytest.mark.parametrize("name", ["configuration.md", "dialects.md", "reasons.md", "tables.md"])
 def test_page_is_what_the_code_gives(generator: ModuleType, name: str) -> None:
     committed = (ROOT / "docs" / name).read_text(encoding="utf-8")
     assert committed == generator.pages()[name], "run `python docs/generate.py`"
@@ -41,6 +42,10 @@ def test_every_table_and_column_is_on_the_page_of_tables(generator: ModuleType) 
     for table in lake_tables(["<dimension>"]).values():
         section = page.partition(f"### {table.name}\n")[2].partition("\n#")[0]
         assert all(f"| `{column}` |" in section for column in table.columns), table.name
+
+
+def test_every_meaning_is_a_concept_on_the_page_of_dialects(generator: ModuleType) -> None:
+    assert {*MEANINGS, "user_id", "unpacked", "refusal"} == set(generator.CONCEPTS)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

@@ -1,4 +1,4 @@
-"""Writes configuration.md, reasons.md and tables.md from the code, so that they cannot say anything else.
+"""Writes configuration.md, dialects.md, reasons.md and tables.md from the code, so that they cannot differ.
 
     python docs/generate.py
 
@@ -27,6 +27,8 @@ from behavior_pipeline.reasons import Reason
 from behavior_pipeline.settings.model import Settings
 from behavior_pipeline.tables.contract import Table
 from behavior_pipeline.tables.registry import lake_tables
+from behavior_pipeline.traces.dialect import Dialect, dialects
+from behavior_pipeline.traces.normalise import SESSION_IDS, USER_IDS
 
 FOLDER = Path(__file__).parent
 NOTE = "<!-- Written by docs/generate.py; change the code or docs/keys.toml instead. -->"
@@ -75,6 +77,28 @@ What the lake holds. Every column is part of a contract that is enforced at the 
 it are refused. `content` tables hold user text and are never published; `analysis` tables hold none and are
 all in `behavior.duckdb`, without the schema's name. Rows are replaced by partition; the grain is unique.
 JSON columns are text."""
+DIALECTS = """# Dialects
+
+Which attribute conventions of OpenTelemetry traces are read, and what each of them records. A span is read by
+the first dialect that recognises it, by its attributes and then by its scope's name; several in one trace are
+normal. `yes`: the concept is read. `partly`: read, but the convention loses it in some cases, told below. `-`: the
+convention does not record it, so it is missing, never 0.
+
+Whatever the dialect: of chat spans above each other (a framework's above a client's) the lowest is the model
+call; tokens are summed over successful model calls only, never over agents or workflows; 0 tokens in and 0
+out of a successful call are missing; a retry inside of the client is one call, one by the application two."""
+CONCEPTS = {
+    "operation": "kind of span", "input_messages": "input messages", "output_messages": "output messages",
+    "system_prompt": "system prompt", "reasoning": "reasoning", "refusal": "refusal is marked",
+    "finish_reason": "finish reason", "requested_model": "model asked", "model": "model that answered",
+    "response_id": "response id", "input_tokens": "input tokens", "output_tokens": "output tokens",
+    "cached_tokens": "cached tokens", "reasoning_tokens": "reasoning tokens", "tool_name": "tool name",
+    "tool_call_id": "tool call id", "tool_arguments": "tool arguments", "tool_result": "tool result",
+    "tool_definitions": "tools offered", "documents": "documents", "response_schema": "schema of the answer",
+    "conversation_id": "conversation", "session_id": "session", "user_id": "user",
+    "prompt_version": "prompt version", "error_type": "error", "unpacked": "metadata unpacked",
+}  # fmt: skip
+OF_EVERY_SPAN = {"session_id": SESSION_IDS, "user_id": USER_IDS, "error_type": ("status",)}
 VIEW_NOTES = {
     "scores": "All `scores_<dimension>` with a column `dimension`.",
     "version_tuples": "Each version tuple with the first and the last day on which it was seen.",
@@ -91,6 +115,7 @@ def pages() -> dict[str, str]:
     """Return the text of each generated page by its file name."""
     return {
         "configuration.md": configuration(),
+        "dialects.md": dialects_page(),
         "reasons.md": "\n".join(
             [_noted(REASONS), *(f"| `{reason}` | {_cell(reason.hint)} |" for reason in Reason)]
         )
@@ -138,6 +163,40 @@ def tables() -> str:
     lines += ["## Views of analysis", "", "| view | rows |", "| --- | --- |"]
     lines += [f"| `{name}` | {VIEW_NOTES[name]} |" for name in VIEWS]
     return "\n".join([*lines, "", LEDGER]) + "\n"
+
+
+def dialects_page() -> str:
+    """Return the page of dialects: each with each concept, and what each loses."""
+    known = {name: dialect for name, dialect in sorted(dialects().items()) if name != "plain"}
+    lines = [_noted(DIALECTS), "", "| concept | " + " | ".join(f"`{name}`" for name in known) + " |"]
+    lines.append("| --- |" + " --- |" * len(known))
+    for concept, label in CONCEPTS.items():
+        cells = " | ".join(_support(dialect, concept) for dialect in known.values())
+        lines.append(f"| {label} | {cells} |")
+    for name, dialect in known.items():
+        lines += [
+            "",
+            f"## {dialect.title}",
+            "",
+            f"`{name}`",
+            "",
+            "| concept | read from | lost |",
+            "| --- | --- | --- |",
+        ]
+        for concept, label in CONCEPTS.items():
+            keys = ", ".join(f"`{key}`" for key in _read_from(dialect, concept))
+            lines.append(f"| {label} | {keys or '-'} | {_cell(dialect.lost.get(concept, ''))} |")
+    return "\n".join(lines) + "\n"
+
+
+def _support(dialect: Dialect, concept: str) -> str:
+    if not _read_from(dialect, concept):
+        return "-"
+    return "partly" if concept in dialect.lost else "yes"
+
+
+def _read_from(dialect: Dialect, concept: str) -> tuple[str, ...]:
+    return (*dialect.sources.get(concept, ()), *OF_EVERY_SPAN.get(concept, ()))
 
 
 def _keys(model: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, tuple[str, str]]]:

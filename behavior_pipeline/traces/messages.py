@@ -196,7 +196,7 @@ def _unwrapped(item: dict[str, Any]) -> dict[str, Any]:
             return _unwrapped({"finish_reason": _stop(item), **inner})
     if item.get("lc") is not None and isinstance(item.get("kwargs"), dict):
         name = item["id"][-1] if isinstance(item.get("id"), list) and item["id"] else None
-        return {"role": name, **item["kwargs"]}
+        return {"role": name, "finish_reason": _stop(item), **item["kwargs"]}
     if isinstance(item.get("data"), dict) and isinstance(item.get("type"), str):
         return {"role": item["type"], **item["data"]}
     return item

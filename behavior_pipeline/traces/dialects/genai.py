@@ -42,4 +42,10 @@ PLUGIN = Dialect(
     sources=current.SOURCES,
     log_events=frozenset({DETAILS_EVENT}),
     from_logs=from_logs,
+    lost={
+        "refusal": "written as a text, with the finish reason `content_filter` at best",
+        "documents": "many writers leave their content out",
+        "input_tokens": "a stream has counts only if it asked for them",
+        "output_tokens": "a stream has counts only if it asked for them",
+    },
 )

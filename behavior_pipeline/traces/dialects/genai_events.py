@@ -50,4 +50,12 @@ PLUGIN = Dialect(
     sources=SOURCES,
     log_events=frozenset(events.ROLES),
     from_logs=from_logs,
+    lost={
+        "refusal": "a refused answer is a message without content",
+        "reasoning": "not part of these versions",
+        "documents": "not part of these versions",
+        "tool_definitions": "not part of these versions",
+        "response_schema": "not part of these versions",
+        "finish_reason": "of a stream only in the event",
+    },
 )

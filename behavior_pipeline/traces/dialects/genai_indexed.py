@@ -33,4 +33,9 @@ PLUGIN = Dialect(
     recognises=recognises,
     normalise=normalise,
     sources=indexed.SOURCES,
+    lost={
+        "operation": "often not named; then an answer shows a model call",
+        "response_id": "rarely written",
+        "documents": "not part of these versions",
+    },
 )

@@ -284,4 +284,10 @@ PLUGIN = Dialect(
     recognises=recognises,
     normalise=normalise,
     sources=SOURCES,
+    lost={
+        "refusal": "in the raw response only",
+        "response_id": "in the raw response only",
+        "model": "`llm.model_name` is the asked model until an answer came",
+        "tool_call_id": "rarely written on tool spans; these are matched by name and arguments",
+    },
 )

@@ -132,4 +132,12 @@ PLUGIN = Dialect(
     recognises=recognises,
     normalise=normalise,
     sources=SOURCES,
+    lost={
+        "operation": "up to 0.33 a failed call leaves no span",
+        "response_id": "not written up to 0.33",
+        "input_tokens": "not written for streams up to 0.33",
+        "output_tokens": "not written for streams up to 0.33",
+        "refusal": "lost in streams; its words may stand on the workflow's span",
+        "documents": "only where a task gives them back as a list of objects with a text",
+    },
 )

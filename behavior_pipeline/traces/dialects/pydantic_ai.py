@@ -152,4 +152,12 @@ PLUGIN = Dialect(
     recognises=recognises,
     normalise=normalise,
     sources=SOURCES,
+    lost={
+        "refusal": "lost up to version 1; later the finish reason `content_filter`, without the text",
+        "finish_reason": "not written in event mode (instrumentation version 1)",
+        "response_id": "not written in event mode (instrumentation version 1)",
+        "model": "of streams in event mode the asked one",
+        "documents": "only if the application writes OpenTelemetry's attribute",
+        "session_id": "Logfire scrubs attributes whose name has `session` in it",
+    },
 )

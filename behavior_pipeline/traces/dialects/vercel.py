@@ -120,4 +120,10 @@ PLUGIN = Dialect(
     recognises=recognises,
     normalise=normalise,
     sources=SOURCES,
+    lost={
+        "refusal": "an empty text",
+        "documents": "not part of it",
+        "cached_tokens": "of streams only",
+        "user_id": "in metadata, under names that each application chooses; common ones are known",
+    },
 )

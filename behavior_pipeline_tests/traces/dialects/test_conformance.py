@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from behavior_pipeline.tables.traces import OPERATIONS, SPANS
 from behavior_pipeline.traces.dialect import ASIDES, MEANINGS, Dialect, dialect_of, dialects
-from behavior_pipeline.traces.records import Place, RawLog, RawSpan
+from behavior_pipeline.traces.records import Place, RawLog
+from behavior_pipeline_tests.traces.dialects.raw import span
 
 JSON_COLUMNS = {
     "tool_arguments", "tool_result", "input_messages", "output_messages", "documents", "tool_definitions",
@@ -49,15 +50,6 @@ def keys_of(dialect: Dialect) -> st.SearchStrategy[str]:
     if not dialect.prefixes:
         return exact
     return exact | st.builds(str.__add__, st.sampled_from(dialect.prefixes), SUFFIXES)
-
-
-def span(attributes: dict[str, Any], **changes: Any) -> RawSpan:
-    plain: dict[str, Any] = {
-        "place": Place(1, 0), "trace_id": "1" * 32, "span_id": "2" * 16, "parent_span_id": None, "name": "x",
-        "start_ns": 1, "end_ns": 2, "status": "unset", "status_message": None, "attributes": attributes,
-        "resource": {}, "scope": "",
-    }  # fmt: skip
-    return RawSpan(**{**plain, **changes})
 
 
 def check(found: dict[str, Any]) -> None:
