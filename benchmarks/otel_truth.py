@@ -123,7 +123,7 @@ def _fields(trace: Mapping[str, Any], tree: SpanTree, names: Mapping[str, str]) 
             for field in ("input_tokens", "output_tokens", "cached_tokens", "conversation_id")
         },
         **{field: trace[field] for field in ("n_model_calls", "n_failed_calls", "finish_reason")},
-        "n_embedding_calls": sum(span["operation"] == "embeddings" for span in tree.spans),
+        "n_embedding_calls": len(tree.model_calls("embeddings")),
         "model_requested": trace["requested_model"],
         "response_model": last["model"] if last else None,
         "response_id": last["response_id"] if last else None,

@@ -81,8 +81,8 @@ DIALECTS = """# Dialects
 
 Which attribute conventions of OpenTelemetry traces are read, and what each of them records. A span is read by
 the first dialect that recognises it, by its attributes and then by its scope's name; several in one trace are
-normal. `yes`: the concept is read. `partly`: read, but the convention loses it in some cases, told below. `-`: the
-convention does not record it, so it is missing, never 0.
+normal. `yes`: the concept is read. `partly`: read, but the convention loses it in some cases, told below.
+`-`: the convention does not record it, so it is missing, never 0.
 
 Whatever the dialect: of chat spans above each other (a framework's above a client's) the lowest is the model
 call; tokens are summed over successful model calls only, never over agents or workflows; 0 tokens in and 0

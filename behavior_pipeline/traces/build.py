@@ -21,6 +21,7 @@ from behavior_pipeline.traces.span_tree import SpanTree
 from behavior_pipeline.traces.tool_calls import tool_calls
 
 Span = dict[str, Any]
+SCRUBBED = "[Scrubbed"  # what Logfire writes instead of a value whose name has "session" in it
 TOKENS = ("input_tokens", "output_tokens", "cached_tokens", "reasoning_tokens")
 
 
@@ -55,7 +56,7 @@ def _trace(spans: list[Span], day: date, rules: Building) -> dict[str, Any]:
     row = {
         "day": day,
         "trace_id": head["trace_id"],
-        "conversation_id": _first(spans, head, "conversation_id") or _first(spans, head, "session_id"),
+        "conversation_id": _first(spans, head, "conversation_id") or _session(spans, head),
         **{name: _first(spans, head, name) for name in ("session_id", "user_key")},
         "slices": json_text({key: str(held[key]) for key in rules.slices if held.get(key) is not None}),
         "feature": next((str(held[name]) for name in rules.feature if held.get(name) is not None), None),
@@ -103,6 +104,12 @@ def _attributes(spans: Sequence[Span], head: Span) -> dict[str, Any]:
 
 def _first(spans: Sequence[Span], head: Span, name: str) -> str | None:
     return next((span[name] for span in [head, *spans] if span[name] is not None), None)
+
+
+def _session(spans: Sequence[Span], head: Span) -> str | None:
+    """Return the session, a conversation where none is named; a scrubbed one would join all traces."""
+    found = _first(spans, head, "session_id")
+    return None if found is None or found.startswith(SCRUBBED) else found
 
 
 def _sum(calls: Sequence[Span], name: str) -> int | None:

@@ -63,15 +63,15 @@ class SpanTree:
             seen.add(above["span_id"])
             above = self.parent(above)
 
-    def model_calls(self) -> list[Span]:
-        """Return the model calls in the order of their ends, each once.
+    def model_calls(self, operation: str = "chat") -> list[Span]:
+        """Return the model calls in the order of their ends, each once; embeddings are another operation.
 
         Of chat spans above each other (a framework's, a client's, an SDK's) the lowest is the call; those
         above lend it what it lacks, unless several calls below them succeeded. One that succeeded while all
         below failed is a call, too: it got its answer from something that left no span. Spans with the same
         response id are the same call.
         """
-        chats = [_with_known_counts(span) for span in self.spans if span["operation"] == "chat"]
+        chats = [_with_known_counts(span) for span in self.spans if span["operation"] == operation]
         if len(chats) > 1:
             chats = self._lowest({span["span_id"]: span for span in chats})
         found: dict[str, Span] = {}
@@ -102,7 +102,7 @@ class SpanTree:
     def _call_above(self, span: Span) -> str | None:
         """Return the id of the chat span that this one is a part of."""
         for above in self.above(span):
-            if above["operation"] == "chat":
+            if above["operation"] == span["operation"]:
                 return str(above["span_id"])
             if above["operation"] in BETWEEN_CALLS:
                 return None

@@ -20,7 +20,6 @@ def tool_calls(tree: SpanTree, calls: Sequence[Span]) -> str | None:
     """
     executed = _executions(tree)
     asked = list(_asked(calls, executed=bool(executed)))
-    results = dict(_responses(calls))
     open_calls = list(asked)
     strays = []
     for span in executed:
@@ -30,9 +29,10 @@ def tool_calls(tree: SpanTree, calls: Sequence[Span]) -> str | None:
         else:
             open_calls.remove(call)
             call["result"], call["error"] = parsed(span["tool_result"]), span["error_type"]
-    for call in asked:
-        if call["result"] is None:
-            call["result"] = results.get(call["id"])
+    waiting = [call for call in asked if call["result"] is None]
+    results = dict(_responses(calls)) if waiting else {}
+    for call in waiting:
+        call["result"] = results.get(call["id"])
     return json_text(asked + strays) if asked or strays else None
 
 

@@ -146,6 +146,9 @@ class TestConversations:
         assert (found["conversation_id"], found["session_id"]) == ("s", "s")
         assert trace(row(1, session_id="s"), row(2, "chat", 1, conversation_id="c"))["conversation_id"] == "c"
 
+    def test_a_scrubbed_session_joins_no_traces(self) -> None:
+        assert trace(row(1, session_id="[Scrubbed due to 'session']"))["conversation_id"] is None
+
 
 def test_names_of_tools_alone_are_no_captured_content() -> None:
     asked = [

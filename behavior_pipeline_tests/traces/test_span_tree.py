@@ -52,6 +52,11 @@ class TestWrappers:
     def test_three_levels_are_one_call(self) -> None:
         assert ids(calls(row(1, "chat"), row(2, "chat", 1), row(3, "chat", 2))) == [3]
 
+    def test_embeddings_above_each_other_are_one_too(self) -> None:
+        nested = [row(1, "embeddings", input_tokens=7), row(2, "embeddings", 1), row(3, "chat")]
+        (found,) = SpanTree(nested).model_calls("embeddings")
+        assert (found["span_id"], found["input_tokens"]) == (nested[1]["span_id"], 7)
+
     def test_a_failed_call_keeps_no_answer_of_the_span_above(self) -> None:
         found = calls(row(1, "chat", output_tokens=3), row(2, "chat", 1, status="error"))
         assert {one["output_tokens"] for one in found if one["status"] == "error"} == {None}
