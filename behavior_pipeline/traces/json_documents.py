@@ -68,6 +68,7 @@ class _Cutter:
         self.in_list = False
         self.pending = bytearray()  # of the open document, from earlier text
         self.place = Place(0, 0)  # of the open document
+        self.last = Place(1, 0)  # of the latest text
         self.carry = b""  # the beginning of a string that goes on in the next piece of its line
         self.too_long = False
         self.dropping = False  # the rest of a line whose string was longer than the limit
@@ -78,6 +79,7 @@ class _Cutter:
 
     def feed(self, place: Place, text: bytes, *, whole_line: bool) -> Iterator[Found]:
         """Take a line or a piece of one."""
+        self.last = place
         if self.dropping:
             self.dropping = not text.endswith(b"\n")
             return
@@ -94,7 +96,7 @@ class _Cutter:
     def finish(self) -> Iterator[Unreadable]:
         """End the stream: what is still open was cut off."""
         if self.in_list and not self.depth:
-            yield Unreadable.of(self.place, Reason.INVALID_JSON, b"[")
+            yield Unreadable.of(self.last, Reason.INVALID_JSON, b"[")
         yield from self._broken(Reason.INVALID_JSON)
 
     def _scan(self, place: Place, text: bytes) -> Iterator[Found]:

@@ -67,6 +67,13 @@ class TestFraming:
         found = read(raw, limit)
         assert found or not raw.strip(b" \t\r\n,[]\xef\xbb\xbf")
 
+    @settings(max_examples=200, deadline=None)
+    @given(st.text(st.sampled_from('{}[]",:1\n x\\'), max_size=60), st.integers(8, 60))
+    def test_lines_never_go_back(self, text: str, limit: int) -> None:
+        """So a record's number within its line tells it from all others of the file."""
+        places = [found.place.line for found in read(text, limit)]
+        assert places == sorted(places)
+
     @settings(deadline=None)
     @given(rows=ROWS, cut=st.integers(1, 200))
     def test_a_list_that_breaks_off_keeps_what_was_complete(self, rows: list[Any], cut: int) -> None:
