@@ -66,7 +66,8 @@ def _comparable(coverage: pd.DataFrame) -> pd.DataFrame:
     rows = rows.assign(dialect=rows["dialect"].fillna(ALL))
     several = rows.loc[rows["dialect"] != ALL, "dialect"].nunique() > 1
     kept = rows if several else rows[rows["dialect"] == ALL]
-    return pd.concat([kept, _traffic(rows)[rows.columns]], ignore_index=True)
+    traffic = _traffic(rows)
+    return pd.concat([kept, traffic[rows.columns]], ignore_index=True) if len(traffic) else kept
 
 
 def _traffic(rows: pd.DataFrame) -> pd.DataFrame:
@@ -109,7 +110,7 @@ def _new_dialects(today: pd.DataFrame, trailing: pd.DataFrame) -> pd.DataFrame:
     known = set(traffic.loc[traffic["seen"] > 0, "dialect"])
     fields = today.index.get_level_values("field")
     rows = today[(fields == TRAFFIC) & (today["seen"] > 0)]
-    new = rows[[name not in known for name in rows.index.get_level_values("dialect")]]
+    new = rows[~rows.index.get_level_values("dialect").isin(known)]
     if traffic["day"].nunique() < MINIMUM_DAYS:
         new = new.iloc[:0]
     return new.assign(what="new", before=0.0, after=new["seen"] / new["expected"], p_value=np.nan)
