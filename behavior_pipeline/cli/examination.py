@@ -19,9 +19,11 @@ from behavior_pipeline.traces import build
 from behavior_pipeline.traces.container import Framed, framing_of, read_records
 from behavior_pipeline.traces.costs import price_of
 from behavior_pipeline.traces.coverage import FIELDS
-from behavior_pipeline.traces.days import ISO_DAY, DumpFile
+from behavior_pipeline.traces.days import DumpFile
 from behavior_pipeline.traces.dialect import dialect_of
-from behavior_pipeline.traces.parse_dump import Reading, parse_dump
+from behavior_pipeline.traces.globs import day_named
+from behavior_pipeline.traces.parse_dump import parse_dump
+from behavior_pipeline.traces.read_file import Reading
 from behavior_pipeline.traces.records import RawSpan
 
 MAX_PLACES = 100  # of each reason
@@ -100,7 +102,7 @@ def examine(
 def _file(path: Path, root: Path, settings: Settings, found: Examination) -> FileFound:
     """Read a file for what is not stored of it: packing, dialects, days, and whether it tells of consent."""
     name = path.relative_to(root).as_posix()
-    file = FileFound(name, path.stat().st_size, framing_of(path), _day_of(name))
+    file = FileFound(name, path.stat().st_size, framing_of(path), day_named(name))
     consent = settings.privacy.consent.attribute
     for record in read_records(path, settings.max_line_bytes):
         if isinstance(record, RawSpan):
@@ -108,14 +110,6 @@ def _file(path: Path, root: Path, settings: Settings, found: Examination) -> Fil
             file.days[datetime.fromtimestamp(record.start_ns // 10**9, tz=UTC).date()] += 1
             found.spans_with_consent += consent in record.attributes or consent in record.resource
     return file
-
-
-def _day_of(name: str) -> date | None:
-    match = ISO_DAY.search(name)
-    try:
-        return date.fromisoformat(match.group()) if match else None
-    except ValueError:
-        return None
 
 
 def _days(
@@ -166,20 +160,16 @@ def _read(files: list[DumpFile], day: date, settings: Settings, found: Examinati
     counts: dict[Any, dict[Any, Any]] = accounts.to_dict("index")
     for file in (file for file in found.files if file.day == day):
         file.account = {name: int(count) for name, count in counts[file.name].items()}
-    for refused in _frame(parsed.quarantine).itertuples():
+    for refused in parsed.quarantine.frame().itertuples():
         found.reasons[str(refused.reason)] += 1
         if len(places := found.places[str(refused.reason)]) < MAX_PLACES:
             places.append(f"{refused.file}:{refused.line}")
     everyone = parsed.not_consented[parsed.not_consented["slice_key"] == "all"]
     found.not_consented += int(everyone["traces"].sum())
-    rows = _frame(parsed.spans)[list(SPANS.columns)].astype(object)
+    rows = parsed.spans.frame(list(SPANS.columns)).astype(object)
     spans: list[Any] = rows.where(rows.notna(), None).to_dict("records")
     _add_spans(found, spans, settings)
     return spans
-
-
-def _frame(rows: Any) -> pd.DataFrame:
-    return rows if isinstance(rows, pd.DataFrame) else rows.frame()
 
 
 def _add_spans(found: Examination, spans: list[Span], settings: Settings) -> None:

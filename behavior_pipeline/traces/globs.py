@@ -21,6 +21,11 @@ def days_in(name: str, globs: Sequence[str]) -> list[date]:
     return sorted(day for day in spelt if any(matches(name, _of_day(glob, day)) for glob in dated))
 
 
+def day_named(name: str) -> date | None:
+    """Return the first day that a name spells out, or None."""
+    return next((day for text in SPELT_DAY.findall(name) if (day := _day_or_none(text))), None)
+
+
 def matches(name: str, glob: str) -> bool:
     """Return whether a glob means a name: `*` stays within a part, `**` is any parts, last it is any file."""
     patterns = [part for part in glob.split("/") if part not in ("", ".")]

@@ -4,7 +4,9 @@ import gzip
 from itertools import takewhile
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
+from pyarrow import parquet
 
 from behavior_pipeline.reasons import Reason
 from behavior_pipeline_tests.traces.containers import writing
@@ -13,6 +15,13 @@ from behavior_pipeline_tests.traces.world import parse, request, span
 LIMIT = 1 << 16
 PAGE = Path(__file__).parents[2] / "docs" / "reasons.md"
 FRAME = writing.frames([writing.request([span()])])
+
+
+def foreign_table() -> bytes:
+    sink = pa.BufferOutputStream()
+    parquet.write_table(pa.table({"x": [1]}), sink)
+    return sink.getvalue().to_pybytes()
+
 
 # Smallest inputs, by reason and what is wrong.
 INPUTS: dict[Reason, dict[str, bytes]] = {
@@ -64,6 +73,8 @@ INPUTS: dict[Reason, dict[str, bytes]] = {
     },
     Reason.BAD_ATTRIBUTES: {"line": request(span() | {"attributes": "none"})},
     Reason.CONFLICTING_DUPLICATE: {"line": request(span(note="a"), span(note="b"))},
+    Reason.NO_SPAN: {"MLflow": b'{"info": {"trace_id": "tr-1", "request_time": 1}, "data": {"spans": []}}'},
+    Reason.UNKNOWN_COLUMNS: {"Parquet": foreign_table()},
     Reason.BAD_SAMPLING: {"line": request(span() | {"traceState": "ot=p:63"})},
 }  # fmt: skip
 

@@ -182,4 +182,4 @@ def _summary(row: dict[str, Any], place: Place) -> RawLog:
 
 
 EXPORT = Export(fits=fits, rows=rows, record=record)
-PLUGIN = Container(precedence=30, recognises=recognises, read=EXPORT.read, table=EXPORT)
+PLUGIN = Container(precedence=31, recognises=recognises, read=EXPORT.read, table=EXPORT)
