@@ -21,6 +21,25 @@ CONFIG_VARIABLE = "BEHAVIOR_PIPELINE_CONFIG"
 POSTGRES_VARIABLE = "BEHAVIOR_PIPELINE_POSTGRES_URL"
 
 
+# Attributes that say how a system was built, called and deployed. Left out on purpose: what names people or
+# machines of people (user.*, enduser.*, client.*, geo.*, url.full, url.query, user_agent.*), statements with
+# values in them (db.query.text), and free metadata of applications.
+KNOWN_ATTRIBUTES = (
+    "service.*", "deployment.*", "telemetry.*", "otel.*", "cloud.*", "k8s.*", "container.*", "faas.*",
+    "server.*", "network.protocol.*", "http.request.method", "http.response.status_code", "http.route",
+    "http.method", "http.status_code", "url.scheme", "url.template", "rpc.*", "messaging.system",
+    "messaging.operation.*", "db.system*", "db.namespace", "db.operation.*", "code.*", "error.*",
+    "exception.type",
+    "gen_ai.*", "llm.*", "openinference.*", "input.*", "output.*", "embedding.*", "retrieval.*", "reranker.*",
+    "tool.*", "agent.*", "graph.*", "prompt.*", "traceloop.span.*", "traceloop.workflow.*",
+    "traceloop.entity.*",
+    "langfuse.observation.*", "langfuse.version", "langfuse.release", "langfuse.environment",
+    "langsmith.span.*",
+    "mlflow.*", "ai.*", "openai.*", "anthropic.*", "aws.bedrock.*", "azure.*", "gcp.*", "pydantic_ai.*",
+    "logfire.*", "mcp.*", "tag.tags", "user.language",
+)  # fmt: skip
+
+
 class Section(BaseModel):
     """Base: unknown keys are mistakes."""
 
@@ -58,8 +77,12 @@ class Consent(Section):
 
 
 class Privacy(Section):
-    """Consent and pseudonyms; `redact` needs the redaction that comes with a later version."""
+    """What is redacted before anything is stored, consent, pseudonyms, and which attributes are kept."""
 
+    redact: bool = True
+    name_model: str | None = None
+    keep: tuple[str, ...] = ()
+    attributes: tuple[str, ...] = KNOWN_ATTRIBUTES
     consent: Consent = Consent()
     key_variable: str = "BEHAVIOR_PIPELINE_PSEUDONYM_KEY"
 

@@ -1,21 +1,17 @@
 """Which spans may be stored: those of traces whose users consented, as an attribute of any span says."""
 
-from behavior_pipeline.settings.model import Consent
-from behavior_pipeline.traces.records import RawSpan
+from collections.abc import Mapping
+from typing import Any
 
-REFUSALS = frozenset({"false", "0", "no", "denied", "deny", "withdrawn", "none", ""})
+REFUSALS = frozenset({"false", "0", "no", "denied", "deny", "withdrawn", "none", "null", ""})
 
 
-def consent_of(span: RawSpan, consent: Consent) -> bool | None:
-    """Return what a span says of consent; None where it says nothing.
+def consent_of(held: Mapping[str, Any], name: str) -> bool | None:
+    """Return what a span's attributes say of consent; None where they say nothing.
 
-    One refusal in a trace outranks any number of consents, see `one_day`.
+    One refusal in a trace outranks any number of consents, see `one_day`. Some products write values as JSON:
+    a quoted word counts as the word.
     """
-    name = consent.attribute
-    if name is None:
+    if name not in held:
         return None
-    if name in span.attributes:
-        return str(span.attributes[name]).strip().lower() not in REFUSALS
-    if name in span.resource:
-        return str(span.resource[name]).strip().lower() not in REFUSALS
-    return None
+    return str(held[name]).strip().strip('"').strip().lower() not in REFUSALS

@@ -1,0 +1,68 @@
+"""What was found where in a text, and which of several overlapping finds counts."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+# How sure a find is: a name or a form alone; a form near a word that says what it is; check digits.
+LIKELY, SAID, CERTAIN = 1, 2, 3
+
+
+class Hit(NamedTuple):
+    """A find of one kind from `start` to `end` (exclusive)."""
+
+    start: int
+    end: int
+    kind: str
+    certainty: int
+
+
+def settle(hits: Iterable[Hit], text: str) -> list[Hit]:
+    """Return hits without overlaps, in the order of the text.
+
+    Overlapping finds of one kind are one. Of two of which one holds the other, the longer counts; of two that
+    overlap in part the more certain one, and of the other what is left of it: no part of a find stays.
+    """
+    outer: list[Hit] = []
+    for hit in sorted(_joined(hits), key=lambda hit: (hit.start - hit.end, -hit.certainty, hit)):
+        if not any(other.start <= hit.start and hit.end <= other.end for other in outer):
+            outer.append(hit)
+    kept: list[Hit] = []
+    for hit in sorted(outer, key=lambda hit: (-hit.certainty, hit.start - hit.end, hit)):
+        kept += _around(hit, [other for other in kept if _overlap(hit, other)])
+    return sorted(_bare(hit, text) for hit in kept if any(map(str.isalnum, text[hit.start : hit.end])))
+
+
+def _joined(hits: Iterable[Hit]) -> Iterable[Hit]:
+    last: dict[str, Hit] = {}
+    for hit in sorted(set(hits)):
+        before = last.get(hit.kind)
+        if before is None or hit.start >= before.end:
+            if before is not None:
+                yield before
+            last[hit.kind] = hit
+        else:
+            certainty = max(before.certainty, hit.certainty)
+            last[hit.kind] = Hit(before.start, max(before.end, hit.end), hit.kind, certainty)
+    yield from last.values()
+
+
+def _bare(hit: Hit, text: str) -> Hit:
+    """Return a hit without white space at its ends."""
+    found = text[hit.start : hit.end]
+    start = hit.start + len(found) - len(found.lstrip())
+    return hit._replace(start=start, end=start + len(found.strip()))
+
+
+def _overlap(one: Hit, other: Hit) -> bool:
+    return one.start < other.end and other.start < one.end
+
+
+def _around(hit: Hit, taken: list[Hit]) -> Iterable[Hit]:
+    """Yield the parts of a hit that no other one covers."""
+    start = hit.start
+    for other in sorted(taken):
+        if start < other.start:
+            yield hit._replace(start=start, end=other.start)
+        start = max(start, other.end)
+    if start < hit.end:
+        yield hit._replace(start=start)
