@@ -152,7 +152,7 @@ def _without_parent(spans: Iterable[Span]) -> int:
 def _read(files: list[DumpFile], day: date, settings: Settings, found: Examination) -> list[Span]:
     # A key of its own: nothing that is made with it leaves this process.
     reading = Reading(
-        settings.attributes, settings.privacy.consent, settings.slices, secrets.token_bytes(32),
+        settings.attributes, settings.privacy, settings.slices, secrets.token_bytes(32),
         settings.max_line_bytes,
     )  # fmt: skip
     parsed = parse_dump(files, day, reading)

@@ -37,9 +37,7 @@ def spans(context: dg.AssetExecutionContext, pipeline: Pipeline) -> None:
 def reading_of(settings: Settings) -> Reading:
     """Return how dumps are read, from the settings."""
     key = pseudonym_key(settings.root, settings.privacy.key_variable)
-    return Reading(
-        settings.attributes, settings.privacy.consent, settings.slices, key, settings.max_line_bytes
-    )
+    return Reading(settings.attributes, settings.privacy, settings.slices, key, settings.max_line_bytes)
 
 
 def frames_of(parsed: ParsedDay) -> dict:

@@ -78,6 +78,7 @@ SPANS = Table(
         "sampling_weight": number(*at_least(1)),
         "role": text(one_of(ROLES)),
         "attributes": json_text(),
+        "redactions": json_text(nullable=True),
         "dialect": text(),
         "file": text(),
         "line": integer(),

@@ -25,8 +25,8 @@ NOISE = ("telemetry.sdk.", "process.", "os.", "host.")
 class SpanContext:
     """What a row needs beside the span: its day and role, the names of attributes, the pseudonym key.
 
-    `allowed` says which attributes are stored; without it, all of them are. `consent` names the attribute that
-    says whether a span may be. `kept` remembers which attributes stay.
+    `allowed` says which attributes are stored; without it, all of them are. `consent` names the attribute
+    that says whether a span may be. `kept` remembers which attributes stay.
     """
 
     day: date

@@ -23,14 +23,27 @@ from behavior_pipeline.reasons import Reason
 from behavior_pipeline.tables.rows import Rows, RowWriter
 from behavior_pipeline.tables.traces import INGESTED, NOT_CONSENTED, SPANS
 from behavior_pipeline.traces.dialect import MEANINGS, dialects, log_readers
-from behavior_pipeline.traces.read_file import LOGS, REFUSED, SPILLED, FilePart, Reading, quarantine_row
+from behavior_pipeline.traces.read_file import (
+    LOGS,
+    REFUSED,
+    SPILLED,
+    FilePart,
+    Reading,
+    quarantine_row,
+    redactor,
+)
 from behavior_pipeline.traces.records import Place, RawLog, Unreadable
+from behavior_pipeline.traces.redaction.row import redact_row
 
 MEMORY = "400MB"
 BATCH_ROWS = 4096
 WHERE_IT_STOOD = ("day", "file", "line", "role")  # columns in which copies of one span may differ
 FILLED = tuple(name for name in MEANINGS if name != "operation")  # what logs may add to a span
-PATCH = pa.schema([SPILLED.field(name) for name in ("trace_id", "span_id", *FILLED)])
+# What was replaced in a span and what in its logs are both counted by kind.
+REDACTIONS = """nullif(CAST(
+    json_merge_patch(coalesce(spilled.redactions, '{}'), coalesce(attached.redactions, '{}')) AS VARCHAR
+), '{}') AS redactions"""
+PATCH = pa.schema([SPILLED.field(name) for name in ("trace_id", "span_id", "redactions", *FILLED)])
 
 # Hashes first: only spans that share one are looked at closely.
 COPIES = """
@@ -100,13 +113,13 @@ def one_day(
     counts = {part.number: Counter(part.counts) for part in parts}
     with _database(parts, folder) as database:
         database.execute(COPIES.format(content=_content()))
-        denies = reading.consent.denies_absent
-        if reading.consent.attribute is not None or denies:
+        denies = reading.privacy.consent.denies_absent
+        if reading.privacy.consent.attribute is not None or denies:
             database.execute(DENIED, {"absent": not denies})
         else:
             database.execute(NO_ONE_DENIED)
         conflicts = _conflicts(database, folder / "conflicts.arrow", day)
-        attached = _attach(database, folder / "from_logs.arrow", counts)
+        attached = _attach(database, folder / "from_logs.arrow", counts, reading)
         _count(database, counts)
         refused = database.execute(REFUSED_SLICES, {"slices": list(reading.slices)}).df()
         spans = _stored(database, parts, attached, keeper, path=folder / "spans.arrow")
@@ -159,11 +172,13 @@ def _conflicts(database: duckdb.DuckDBPyConnection, path: Path, day: date) -> Ro
     return writer.rows()
 
 
-def _attach(database: duckdb.DuckDBPyConnection, path: Path, counts: dict[int, Counter[str]]) -> Rows:
+def _attach(
+    database: duckdb.DuckDBPyConnection, path: Path, counts: dict[int, Counter[str]], reading: Reading
+) -> Rows:
     """Read the logs of spans by the dialects that know them: what they say, one row a span."""
     for held in counts.values():
         held["logs_unmatched"] = held["logs"]
-    readers = log_readers()
+    readers, redact = log_readers(), redactor(reading.privacy, reading.key)
     with RowWriter(path, PATCH) as writer:
         if any(held["logs"] for held in counts.values()):
             found = database.execute(LOGS_OF_SPANS, {"names": list(readers)})
@@ -172,7 +187,10 @@ def _attach(database: duckdb.DuckDBPyConnection, path: Path, counts: dict[int, C
                 own = list(logs)
                 for log in own:
                     counts[log["number"]].update(logs_attached=1, logs_unmatched=-1)
-                writer.add(_patch(ids, own))
+                patch = _patch(ids, own)
+                if redact is not None:
+                    redact_row(patch, redact)
+                writer.add(patch)
     return writer.rows()
 
 
@@ -196,7 +214,7 @@ def _patch(ids: tuple[str, str], logs: Sequence[dict[str, Any]]) -> dict[str, An
     for name, held_logs in by_dialect.items():
         reader = dialects()[name].from_logs
         said |= reader(held_logs) if reader is not None else {}
-    return {"trace_id": ids[0], "span_id": ids[1], **{name: said.get(name) for name in FILLED}}
+    return {**dict.fromkeys(SPANS.columns), **said, "trace_id": ids[0], "span_id": ids[1]}
 
 
 def _count(database: duckdb.DuckDBPyConnection, counts: dict[int, Counter[str]]) -> None:
@@ -218,7 +236,7 @@ def _stored(
     database.register("attached", attached.dataset())
     filled = ", ".join(f'coalesce(spilled."{name}", attached."{name}") AS "{name}"' for name in FILLED)
     reader = database.execute(
-        f"SELECT spilled.* REPLACE ({filled}) {FIRST_COPIES} ANTI JOIN denied USING (trace_id)"
+        f"SELECT spilled.* REPLACE ({filled}, {REDACTIONS}) {FIRST_COPIES} ANTI JOIN denied USING (trace_id)"
         " LEFT JOIN attached USING (trace_id, span_id)"
     ).to_arrow_reader(BATCH_ROWS)
     count = 0

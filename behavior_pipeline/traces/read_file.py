@@ -3,21 +3,24 @@
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
 from behavior_pipeline.reasons import Reason
-from behavior_pipeline.settings.model import Attributes, Consent
+from behavior_pipeline.settings.model import Attributes, Privacy
 from behavior_pipeline.tables.rows import RowWriter, arrow_schema
 from behavior_pipeline.tables.traces import QUARANTINE, SPANS
+from behavior_pipeline.traces.allow_list import allow_list
 from behavior_pipeline.traces.attributes import json_text
-from behavior_pipeline.traces.consent import consent_of
 from behavior_pipeline.traces.container import read_records
 from behavior_pipeline.traces.days import DumpFile
 from behavior_pipeline.traces.normalise import SpanContext, span_row
 from behavior_pipeline.traces.records import RawLog, RawSpan, Record, Unreadable
+from behavior_pipeline.traces.redaction.redactor import Redactor, redactor_of
+from behavior_pipeline.traces.redaction.row import redact_row
 
 # Beside the columns of content.spans, what decides between copies of a span and whether it may be stored.
 SPILLED = arrow_schema(
@@ -34,10 +37,10 @@ REFUSED = arrow_schema(QUARANTINE)
 
 @dataclass(frozen=True)
 class Reading:
-    """How dumps are read: attribute names, consent, slices, the pseudonym key and the longest line."""
+    """How dumps are read: attribute names, privacy, slices, the pseudonym key and the longest line."""
 
     names: Attributes
-    consent: Consent
+    privacy: Privacy
     slices: tuple[str, ...]
     key: bytes
     max_line_bytes: int
@@ -62,7 +65,10 @@ class _Sink:
 
     def __init__(self, part: FilePart, day: date, reading: Reading, *, role: str) -> None:
         self.part, self.day, self.reading = part, day, reading
-        self.context = SpanContext(day, role, reading.names, reading.key)
+        privacy = reading.privacy
+        allowed = allow_list(privacy, reading.names, reading.slices)
+        self.context = SpanContext(day, role, reading.names, reading.key, allowed, privacy.consent.attribute)
+        self.redactor = redactor(privacy, reading.key)
         self.spans = RowWriter(part.path("spans"), SPILLED)
         self.logs = RowWriter(part.path("logs"), LOGS)
         self.quarantine = RowWriter(part.path("quarantine"), REFUSED)
@@ -82,7 +88,8 @@ class _Sink:
         if isinstance(row, Reason):
             self._refuse(Unreadable.of(span.place, row, f"{span.trace_id}/{span.span_id}"))
             return
-        row["consented"] = consent_of(span, self.reading.consent)
+        if self.redactor is not None:
+            redact_row(row, self.redactor)
         _, row["byte_offset"], row["record"] = span.place
         row["number"] = self.part.number
         self.spans.add(row, span.place.byte_offset)
@@ -98,6 +105,12 @@ class _Sink:
     def _refuse(self, unreadable: Unreadable) -> None:
         self.part.counts["quarantined"] += 1
         self.quarantine.add(quarantine_row(self.day, self.part.file, unreadable))
+
+
+@cache
+def redactor(privacy: Privacy, key: bytes) -> Redactor | None:
+    """Return this process's redactor of some settings: what it knows of repeated texts serves all files."""
+    return redactor_of(privacy, key)
 
 
 def quarantine_row(day: date, file: str, unreadable: Unreadable) -> dict[str, Any]:

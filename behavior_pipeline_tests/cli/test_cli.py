@@ -33,7 +33,7 @@ def told(*words: str) -> tuple[int, str]:
 def test_help_names_every_command() -> None:
     code, text = told("--help")
     assert code == 0
-    for command in ("demo", "doctor", "run", "status", "alerts", "labels", "export", "ui"):
+    for command in ("demo", "doctor", "run", "status", "alerts", "labels", "export", "redact", "ui"):
         assert command in text
 
 

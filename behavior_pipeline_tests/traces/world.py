@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import duckdb
 import pandas as pd
 
-from behavior_pipeline.settings.model import Attributes, Consent, Price, Signals
+from behavior_pipeline.settings.model import Attributes, Consent, Price, Privacy, Signals
 from behavior_pipeline.tables.traces import SPANS
 from behavior_pipeline.traces import build
 from behavior_pipeline.traces.days import DumpFile
@@ -25,9 +25,10 @@ RULES = build.Building(SLICES, ("app.feature",), "feature_flag.", {"m": Price(in
 
 
 def reading(**changes: Any) -> Reading:
+    privacy = Privacy(redact=False, attributes=("*",), consent=changes.pop("consent", Consent()))
     defaults = {
         "names": Attributes(),
-        "consent": Consent(),
+        "privacy": privacy,
         "slices": SLICES,
         "key": b"key",
         "max_line_bytes": 1 << 26,

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -77,7 +77,7 @@ def dropped_attributes(span: RawSpan, context: SpanContext) -> Iterator[str]:
     if context.allowed is None:
         return
     _, dialect = dialect_of(span)
-    everything = rest({**span.resource, **span.attributes}, dialect, None)
+    everything = rest({**span.resource, **span.attributes}, dialect, replace(context, allowed=None, kept={}))
     yield from (name for name in everything if name not in SESSION_IDS and not context.allowed.keeps(name))
 
 
