@@ -18,7 +18,7 @@ from behavior_pipeline.tables.traces import SPANS
 from behavior_pipeline.traces import build
 from behavior_pipeline.traces.container import Framed, framing_of, read_records
 from behavior_pipeline.traces.costs import price_of
-from behavior_pipeline.traces.coverage import FIELDS
+from behavior_pipeline.traces.coverage import NOT_NULL
 from behavior_pipeline.traces.days import DumpFile
 from behavior_pipeline.traces.dialect import dialect_of
 from behavior_pipeline.traces.globs import day_named
@@ -186,10 +186,10 @@ def _add_traces(found: Examination, traces: pd.DataFrame, settings: Settings) ->
     for row in cases(traces):
         for key in settings.slices:
             found.sliced[key] += key in row.slices
-        for name in FIELDS:
+        for name in NOT_NULL:
             if (reason := row.unmeasurable.get(name)) is not None:
                 found.missing[name][str(reason)] += 1
-    for name in FIELDS:
+    for name in NOT_NULL:
         found.seen[name] += int(traces[name].notna().sum())
 
 

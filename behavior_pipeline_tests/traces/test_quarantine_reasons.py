@@ -23,6 +23,7 @@ def foreign_table() -> bytes:
     return sink.getvalue().to_pybytes()
 
 
+OF_A_FILE = (Reason.UNREADABLE_FILE, Reason.TRUNCATED_FILE, Reason.UNKNOWN_COLUMNS)
 # Smallest inputs, by reason and what is wrong.
 INPUTS: dict[Reason, dict[str, bytes]] = {
     Reason.UNREADABLE_FILE: {
@@ -100,9 +101,7 @@ def test_the_input_is_quarantined_with_its_reason_and_place(
     quarantine = parse([path], max_line_bytes=LIMIT).quarantine
     assert set(quarantine["reason"]) == {reason}
     assert (quarantine["file"] == "dump").all()
-    assert (
-        quarantine["line"] >= (0 if reason in (Reason.UNREADABLE_FILE, Reason.TRUNCATED_FILE) else 1)
-    ).all()
+    assert (quarantine["line"] >= (0 if reason in OF_A_FILE else 1)).all()
 
 
 @pytest.mark.parametrize("reason", INPUTS)
