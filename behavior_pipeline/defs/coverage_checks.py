@@ -10,7 +10,7 @@ from behavior_pipeline.defs.shown import markdown_table
 from behavior_pipeline.lake.where import Between
 from behavior_pipeline.traces.coverage_shift import ALL, TRAILING_DAYS, coverage_shifts
 
-NAMED = 3
+NAMED = 5
 
 
 @dg.asset_check(

@@ -28,7 +28,7 @@ def make_self_contained(folder: Path) -> None:
     """Rewrite the Data Docs below a folder so that they fetch nothing and run nothing.
 
     Scripts (sorting, filters), remote style sheets and images go; a style sheet of our own and a policy that
-    allows nothing else come in. What is cut is the library's own markup: values are escaped in it.
+    allows nothing else come in. Values hold no tags (suite.py), so what is cut is the library's own markup.
     """
     shutil.rmtree(folder / "static", ignore_errors=True)
     style = STYLE.read_text(encoding="utf-8")

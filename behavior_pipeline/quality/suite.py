@@ -16,6 +16,12 @@ from behavior_pipeline.tables.quality import QUALITY_RESULTS
 
 MOST_EXAMPLES = 5
 ANALYTICS = "GX_ANALYTICS_ENABLED"
+# Data Docs write values into their pages as they are (measured with 1.24), so none may hold a tag.
+LEFT, RIGHT = (
+    "\N{SINGLE LEFT-POINTING ANGLE QUOTATION MARK}",
+    "\N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK}",
+)
+MARKUP = str.maketrans({"<": LEFT, ">": RIGHT})
 QUIET = {"globally": False, "metric_calculations": False}
 
 
@@ -70,7 +76,8 @@ def _site(docs: Path) -> dict[str, Any]:
 
 def _of(gx: Any, entry: Expected) -> Any:
     kind = getattr(gx.expectations, entry.type)
-    return kind(**entry.arguments, meta={"name": entry.name}, notes=entry.name)
+    arguments = {name: _harmless(value) for name, value in entry.arguments.items()}
+    return kind(**arguments, meta={"name": entry.name}, notes=entry.name)
 
 
 def _result_format(frame: str) -> dict[str, Any]:
@@ -79,9 +86,18 @@ def _result_format(frame: str) -> dict[str, Any]:
 
 
 def _shown(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the frame with days as text, so that pages and examples show a day and no midnight."""
-    days = frame.select_dtypes("datetime").columns
-    return frame.assign(**{name: frame[name].dt.date.astype("string") for name in days})
+    """Return the frame as pages may show it: a day without its midnight, texts without markup."""
+    days = {name: frame[name].dt.date.astype("string") for name in frame.select_dtypes("datetime").columns}
+    names: list[str] = list(frame.select_dtypes("string"))
+    texts = {name: frame[name].str.translate(MARKUP) for name in names}
+    return frame.assign(**days, **texts)
+
+
+def _harmless(value: Any) -> Any:
+    """Return what is expected of values with the same signs as `_shown` gives them."""
+    if isinstance(value, str):
+        return value.translate(MARKUP)
+    return type(value)(map(_harmless, value)) if isinstance(value, list | tuple) else value
 
 
 def _row(week: date, entry: Expected, result: Any) -> dict[str, Any]:

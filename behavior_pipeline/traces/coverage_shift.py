@@ -52,8 +52,11 @@ def coverage_shifts(day: date, coverage: pd.DataFrame, *, floor: float, error_ra
 
 
 def _rows(found: pd.DataFrame, day: pd.Timestamp) -> pd.DataFrame:
+    """Return the rows in the order in which they are told: what concerns all traces first."""
     rows = found.reset_index().assign(day=day)[COLUMNS]
-    return rows.sort_values([*CELL, "what"], ignore_index=True)
+    narrow = (rows["slice_key"] != ALL).astype(int) + (rows["dialect"] != ALL).astype(int)
+    ordered = rows.assign(narrow=narrow).sort_values(["narrow", *CELL, "what"], ignore_index=True)
+    return ordered[COLUMNS]
 
 
 def _comparable(coverage: pd.DataFrame) -> pd.DataFrame:

@@ -19,7 +19,7 @@ TABLES = lake_tables(SPECS)
 VERSIONS = VersionTuple("v5.2", "v7.2", JUDGE, "v3", SPECS["faithfulness"].rubric_id)
 FILLED = (
     "latency_spans", "cost_breakdown", "coverage", "ingested", "quarantine", "trace_facts", "tuple_days",
-    "scores_faithfulness", "analysis_runs",
+    "scores_faithfulness", "analysis_runs", "quality_results",
 )  # fmt: skip
 
 
@@ -41,6 +41,7 @@ def around(
         rows["latency_spans"] += latencies(monday, hostile)
         rows["cost_breakdown"] += costs(monday, hostile)
         rows["coverage"] += seen(monday)
+        rows["quality_results"] += quality(monday)
         rows["ingested"].append({"day": monday, "file": "a.jsonl", "present": 24_100, "stored": 24_050,
             "duplicated": 38,
             "not_consented": 0, "logs_attached": 7, "logs_unmatched": 0, "quarantined": 5})  # fmt: skip
@@ -108,7 +109,18 @@ def seen(monday: date) -> list[dict[str, Any]]:
               "documents": (4200, 2600), "cost_usd": (4200, 4158), "duration_ms": (4200, 4196)}  # fmt: skip
     rows = [base | {"field": field, "expected": e, "seen": s} for field, (e, s) in fields.items()]
     rows[0]["late"], rows[-1]["orphaned"] = 3, 4
-    return rows
+    spoken = {"genai": (4000, 2600), "openinference": (200, 0)}
+    return rows + [
+        base | {"dialect": name, "field": "documents", "expected": e, "seen": s}
+        for name, (e, s) in spoken.items()
+    ]
+
+
+def quality(monday: date) -> list[dict[str, Any]]:
+    held = {"week": monday, "kind": "freshness", "expectation": "e", "frame": "days", "columns": "[]",
+            "rows_checked": 7, "unexpected": 0, "examples": "[]"}  # fmt: skip
+    return [held | {"name": "a day has dump files", "passed": True},
+            held | {"name": "a day has a newest span", "passed": False}]  # fmt: skip
 
 
 def traces(monday: date, values: list[str]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:

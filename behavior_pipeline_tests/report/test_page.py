@@ -161,6 +161,19 @@ class TestNumbers:
         account = "24,100 records in 1 file = 24,050 stored + 38 exact duplicates dropped + 7 log records"
         assert f"{account} + 5 quarantined" in page.one(id="coverage").text
 
+    def test_dialects_are_no_part_of_the_sum_and_stand_beside_each_other(self, page: Node) -> None:
+        summed, spoken = page.one(id="coverage").all("table")[:2]
+        documents = next(row.text for row in summed.all("tr") if "retrieved documents" in row.text)
+        assert "4,200" in documents and "8,400" not in documents
+        assert [cell.text for cell in spoken.one("thead").all("th")][1:] == ["genai", "openinference"]
+        shares = [cell.text for cell in spoken.one("tbody").all("td")]
+        assert [share.split()[0] for share in shares] == ["65", "0"]
+
+    def test_failed_expectations_are_named(self, page: Node) -> None:
+        text = page.one(id="coverage").text
+        assert "1 of 2 expectations hold" in text and "Failed: a day has a newest span" in text
+        assert not [node for node in page.one(id="coverage").all("a") if "quality" in node.attributes["href"]]
+
 
 class TestReadable:
     def test_every_picture_says_in_words_what_it_shows(self, page: Node) -> None:
