@@ -231,8 +231,8 @@ def _held(item: dict[str, Any], role: str) -> list[Part]:
         return [{"type": "tool_call_response", "id": number, "response": tool_result(content)}]
     found = [{"type": "reasoning", "content": text} for text in map(item.get, REASONING) if _is_text(text)]
     found += parts(content)
-    if _is_text(item.get("refusal")):
-        found.append({"type": "refusal", "content": item["refusal"]})
+    refusals = (holder.get("refusal") for holder in _holders(item))
+    found += [{"type": "refusal", "content": text} for text in refusals if _is_text(text)][:1]
     known = {part.get("id") for part in found if part["type"] == "tool_call"}
     calls = [tool_call(call) for call in _calls(item)]
     return found + [call for call in calls if call["id"] is None or call["id"] not in known]
@@ -242,9 +242,14 @@ def _is_text(value: Any) -> bool:
     return isinstance(value, str) and value != ""
 
 
-def _calls(item: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _holders(item: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return a message and LangChain's part of it where it keeps what it has no name for."""
     extra = item.get("additional_kwargs")
-    holders = [item, *([extra] if isinstance(extra, dict) else [])]
+    return [item, *([extra] if isinstance(extra, dict) else [])]
+
+
+def _calls(item: Mapping[str, Any]) -> list[dict[str, Any]]:
+    holders = _holders(item)
     for holder in holders:
         calls = holder.get("tool_calls") or holder.get("toolCalls")
         found = [call for call in (calls if isinstance(calls, list) else []) if isinstance(call, dict)]

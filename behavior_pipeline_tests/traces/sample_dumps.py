@@ -3,7 +3,7 @@
 `truth.csv` belongs to the four dumps `*_openai_*`. `made_truth.csv` belongs to dumps that were made with
 the libraries that their names say: `opentelemetry-instrumentation-openai-v2` 2.1b0 with capture on and off,
 `opentelemetry-instrumentation-openai` 0.33.12, `pydantic-ai` 0.4.11 and 2.68.0, `logfire` 5.4.0, `ai` 5.0.277
-and 7.0.173 (the latter with `@ai-sdk/otel` 1.0.173),
+and 7.0.173 (the latter with `@ai-sdk/otel` 1.0.173), `openinference-instrumentation-langchain` 0.1.80,
 asking a scripted server on loopback; it was written from that server's log. Scenarios: A chat, B two
 parallel tool calls, C refusal, D stream, E stream without usage, F a 429 and then success, G a 400, H cut
 by the limit, J JSON; 1 after the letter is the streamed one. Stack traces, host and process attributes were

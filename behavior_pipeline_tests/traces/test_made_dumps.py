@@ -12,6 +12,7 @@ LISTS = {"tool_name": "name", "tool_ids": "id", "tool_arguments": "arguments"}
 MADE = {
     "genai_events_openai_v2": "genai_events",
     "genai_events_openai_v2_off": "genai_events",
+    "openinference_langchain": "openinference",
     "openllmetry_0_33": "openllmetry",
     "pydantic_ai_0_4": "pydantic_ai",
     "pydantic_ai_2": "pydantic_ai",

@@ -19,6 +19,7 @@ from behavior_pipeline.traces.attributes import (
 from behavior_pipeline.traces.conventions.meanings import KINDS, definitions, talk
 from behavior_pipeline.traces.dialect import Dialect
 from behavior_pipeline.traces.messages import Message, application_asked, application_said, message
+from behavior_pipeline.traces.parts import tool_result
 from behavior_pipeline.traces.records import RawSpan
 
 KIND, INPUT, OUTPUT = "openinference.span.kind", "input.value", "output.value"
@@ -44,7 +45,7 @@ SOURCES: dict[str, tuple[str, ...]] = {
     "reasoning_tokens": ("llm.token_count.completion_details.reasoning", OUTPUT),
     "finish_reason": ("llm.finish_reason", OUTPUT),
     "tool_name": ("tool.name",),
-    "tool_call_id": ("tool.id", "tool_call.id"),
+    "tool_call_id": ("tool.id", "tool_call.id", OUTPUT),
     "tool_arguments": ("tool_call.function.arguments", INPUT),
     "tool_result": (OUTPUT,),
     "input_messages": ("llm.input_messages", "llm.input_messages.*", "llm.prompts", "llm.prompts.*", INPUT),
@@ -70,7 +71,7 @@ SOURCES: dict[str, tuple[str, ...]] = {
                 "llm.token_count.total", "embedding.vector"),
 }  # fmt: skip
 KEYS_BY_THEMSELVES = (
-    "error_type", "input_tokens", "output_tokens", "cached_tokens", "reasoning_tokens", "tool_call_id",
+    "error_type", "input_tokens", "output_tokens", "cached_tokens", "reasoning_tokens",
     "session_id", "user_id", "prompt_version",
 )  # fmt: skip
 READERS = readers(
@@ -118,7 +119,7 @@ def _unpack_metadata(value: Any, found: dict[str, Any]) -> None:
 
 
 class _Raw(NamedTuple):
-    """What an LLM span keeps whole: parameters, request, response, and LangChain's own part of the last."""
+    """What an LLM span keeps whole: parameters, request, response, and what LangChain says of the last."""
 
     parameters: dict[str, Any]
     request: dict[str, Any]
@@ -130,7 +131,7 @@ def _model_call(span: RawSpan) -> dict[str, Any]:
     """Return the meaning of an LLM span: its messages, and what only the raw request or response says."""
     held = span.attributes
     response = as_object(held.get(OUTPUT))
-    output = as_object(response.get("llm_output"))
+    output = _langchain_metadata(response) | as_object(response.get("llm_output"))
     raw = _Raw(as_object(held.get(PARAMETERS)), as_object(held.get(INPUT)), response, output)
     said_in_response = api_bodies.answered_in(response)
     answers = _answers(held, response, said_in_response)
@@ -139,7 +140,7 @@ def _model_call(span: RawSpan) -> dict[str, Any]:
         *(one.get("finish_reason") for one in said_in_response),
         _ending(response, said_in_response),
     ]
-    found = talk(_questions(held, raw.request), answers, reasons=reasons) | _models(held, raw, answers)
+    found = talk(_questions(held, raw.request), answers, reasons=reasons) | _models(span, raw, answers)
     found["response_id"] = as_text(first(response, ("id", "responseId", "response_id")) or output.get("id"))
     if "llm.token_count.prompt" not in held and "llm.token_count.completion" not in held:
         found |= api_bodies.counts_in(response) or api_bodies.counts_in(output)
@@ -149,6 +150,15 @@ def _model_call(span: RawSpan) -> dict[str, Any]:
     if fingerprint := response.get("system_fingerprint") or output.get("system_fingerprint"):
         found["unpacked"] = {"openai.response.system_fingerprint": fingerprint}
     return found
+
+
+def _langchain_metadata(response: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the metadata of LangChain's first generation: streams have the model's name there only."""
+    generation = response.get("generations")
+    while isinstance(generation, list) and generation:
+        generation = generation[0]
+    kwargs = as_object(as_object(as_object(generation).get("message")).get("kwargs"))
+    return as_object(kwargs.get("response_metadata"))
 
 
 def _questions(held: Mapping[str, Any], request: Mapping[str, Any]) -> list[Message]:
@@ -178,11 +188,13 @@ def _ending(response: Mapping[str, Any], answers: Iterable[Message]) -> Any:
     return early or ("tool_calls" if asks else response.get("status"))
 
 
-def _models(held: Mapping[str, Any], raw: _Raw, answers: Sequence[Message]) -> dict[str, Any]:
+def _models(span: RawSpan, raw: _Raw, answers: Sequence[Message]) -> dict[str, Any]:
     """Return the model asked and the one that answered; until then `llm.model_name` is the asked one."""
+    held = span.attributes
     named = as_text(held.get("llm.model_name"))
     requested = api_bodies.model_in(raw.parameters) or api_bodies.model_in(raw.request)
-    answered = raw.response or any(one["parts"] for one in answers) or "llm.token_count.completion" in held
+    came = raw.response and span.status != "error"  # LangChain writes an empty response of a failed call
+    answered = came or any(one["parts"] for one in answers) or "llm.token_count.completion" in held
     answering = api_bodies.model_in(raw.response) or api_bodies.model_in(raw.output)
     return {"requested_model": requested or named, "model": answering or (named if answered else None)}
 
@@ -196,10 +208,15 @@ def _embedding(span: RawSpan) -> dict[str, Any]:
 
 def _tool(span: RawSpan) -> dict[str, Any]:
     held = span.attributes
+    back = as_object(held.get(OUTPUT))
+    given = next((back[key] for key in ("data", "kwargs") if isinstance(back.get(key), dict)), back)
+    # LangChain's tools give a message back
+    answer = tool_result(given.get("content")) if "tool_call_id" in given else parsed(held.get(OUTPUT))
     return {
         "tool_name": as_text(held.get("tool.name")) or span.name or None,
+        "tool_call_id": as_text(first(held, ("tool.id", "tool_call.id")) or given.get("tool_call_id")),
         "tool_arguments": as_json(first(held, ("tool_call.function.arguments", INPUT))),
-        "tool_result": as_json(held.get(OUTPUT)),
+        "tool_result": json_text(answer),
     }
 
 
@@ -286,7 +303,7 @@ PLUGIN = Dialect(
     sources=SOURCES,
     lost={
         "refusal": "in the raw response only",
-        "response_id": "in the raw response only",
+        "response_id": "in the raw response only; LangChain's streams have none",
         "model": "`llm.model_name` is the asked model until an answer came",
         "tool_call_id": "rarely written on tool spans; these are matched by name and arguments",
     },
