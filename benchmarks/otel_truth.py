@@ -21,19 +21,21 @@ import pandas as pd
 from rich.console import Console
 from rich.table import Table
 
-from behavior_pipeline.settings.model import Attributes, Consent, Signals
+from behavior_pipeline.settings.model import Attributes, Privacy, Signals
 from behavior_pipeline.tables.traces import SPANS, TRACES
 from behavior_pipeline.traces import build
 from behavior_pipeline.traces.attributes import as_json, parsed
 from behavior_pipeline.traces.days import DumpFile
 from behavior_pipeline.traces.dialect import dialects
-from behavior_pipeline.traces.parse_dump import Reading, parse_dump
+from behavior_pipeline.traces.parse_dump import parse_dump
 from behavior_pipeline.traces.pseudonym import user_key
+from behavior_pipeline.traces.read_file import Reading
 from behavior_pipeline.traces.span_tree import SpanTree
 
 DAY = date(2026, 11, 23)
 KEY = b"benchmark"
-READING = Reading(names=Attributes(), consent=Consent(), slices=(), key=KEY, max_line_bytes=1 << 26)
+# Without redaction: whether a text is right is seen by its own digest.
+READING = Reading(Attributes(), Privacy(redact=False), slices=(), key=KEY, max_line_bytes=1 << 26)
 RULES = build.Building((), (), "feature_flag.", {}, Signals())
 HASHED = ("final_output", "user_input", "system_prompt")
 LISTS = ("tool_name", "tool_args", "tool_call_ids")
@@ -95,7 +97,9 @@ def truth_of(path: Path) -> dict[str, list[Truth]]:
 def values_of(path: Path, users: Iterable[str]) -> dict[tuple[str, str], Any]:
     """Return every field of every trace of a file by trace id and field; NULL where it is missing."""
     parsed_day = parse_dump([DumpFile(path, path.name, "otel", "production", 0, "")], DAY, READING)
-    spans = SPANS.validate(parsed_day.spans).sort_values(["trace_id", "start_ns", "span_id"])
+    spans = SPANS.validate(parsed_day.spans.frame(list(SPANS.columns))).sort_values(
+        ["trace_id", "start_ns", "span_id"]
+    )
     rows = _records(spans)
     by_trace: dict[str, list[dict[str, Any]]] = {}
     for row in rows:

@@ -6,7 +6,7 @@ from behavior_pipeline.defs.partitions import daily
 from behavior_pipeline.defs.raw_dumps import open_dumps
 from behavior_pipeline.defs.resources import Pipeline
 from behavior_pipeline.defs.step import day_step
-from behavior_pipeline.lake.folders import private_folder
+from behavior_pipeline.lake.scratch import scratch_folder
 from behavior_pipeline.settings.model import Settings
 from behavior_pipeline.traces.one_day import ParsedDay
 from behavior_pipeline.traces.parse_dump import file_readers, parse_dump
@@ -24,14 +24,13 @@ from behavior_pipeline.traces.read_file import Reading
 )
 def spans(context: dg.AssetExecutionContext, pipeline: Pipeline) -> None:
     """Spans of the day in one shape, whatever dialect wrote them, with quarantine and account of records."""
-    with day_step(context, pipeline.lake) as step:
-        dumps = open_dumps(pipeline.settings, pipeline.lake)
-        reading, spill = reading_of(pipeline.settings), private_folder(pipeline.settings.root / "tmp")
-        with file_readers() as readers:
-            for day in step.partitions:
-                with dumps.of(day) as files:
-                    parsed = parse_dump(files, day, reading, spill=spill, readers=readers)
-                step.replace(day, frames_of(parsed), metadata=account_of(parsed))
+    scratch = scratch_folder(pipeline.settings.root / "tmp")  # outlives the step, which writes from it
+    with scratch as spill, day_step(context, pipeline.lake) as step, file_readers() as readers:
+        dumps, reading = open_dumps(pipeline.settings, pipeline.lake), reading_of(pipeline.settings)
+        for day in step.partitions:
+            with dumps.of(day) as files:
+                parsed = parse_dump(files, day, reading, spill=spill, readers=readers)
+            step.replace(day, frames_of(parsed), metadata=account_of(parsed))
 
 
 def reading_of(settings: Settings) -> Reading:

@@ -14,10 +14,10 @@ from botocore.exceptions import BotoCoreError, ClientError, FlexibleChecksumErro
 from botocore.session import Session
 
 from behavior_pipeline.errors import ConfigError, InputError
-from behavior_pipeline.lake.downloads import download_folder
 from behavior_pipeline.lake.folders import unwritable
 from behavior_pipeline.lake.object_errors import refused, replaced, vanished
 from behavior_pipeline.lake.s3 import ATTEMPTS, SCHEME, access
+from behavior_pipeline.lake.scratch import scratch_folder
 from behavior_pipeline.lake.sightings import Sightings
 from behavior_pipeline.traces.store import Sighting, Stored, in_order, missing
 
@@ -83,7 +83,7 @@ class Bucket:
         if not files:
             yield []
             return
-        with download_folder(self.data_root / "tmp") as folder:
+        with scratch_folder(self.data_root / "tmp") as folder:
             targets = [folder / str(number) / _file_name(file.name) for number, file in enumerate(files)]
             with ThreadPoolExecutor(AT_ONCE) as pool:
                 try:

@@ -104,7 +104,7 @@ def test_dumps_and_lake_in_a_bucket_give_the_lake_of_a_disk(
     assert {name for name, rows in found.items() if rows.empty} == NOT_FILLED
     assert set(found["dump_files"]["source"]) == {"production", "old"}
     assert len(found["quarantine"])
-    assert not list((world.root / "lake").rglob("*")) and not list((world.root / "tmp").glob("dumps-*"))
+    assert not list((world.root / "lake").rglob("*")) and not list((world.root / "tmp").glob("scratch-*"))
     asked = len(bucket.record)
     assert busy >= asked / 12 if rule is not well else busy == 0
 
@@ -146,7 +146,7 @@ def test_a_bucket_that_is_refused_fails_the_run_and_keeps_the_day(
     assert "kept:" in told and "to do:" in told
     assert not any(value in told for name, value in bucket.environment.items() if "KEY" in name)
     assert_equal_lakes(lake_rows(world.lake), before)
-    assert not list((world.root / "tmp").glob("dumps-*"))
+    assert not list((world.root / "tmp").glob("scratch-*"))
 
 
 def test_a_bucket_without_dumps_is_told_like_a_missing_directory(

@@ -78,7 +78,7 @@ def test_a_bucket_lists_what_a_directory_lists_in_the_same_order(bucket: ObjectS
         assert [path.name for path in paths] == [file.name.rpartition("/")[2] for file in there]
         assert {path.parent.stat().st_mode & 0o777 for path in paths} == {0o700}
     assert not any(path.exists() for path in paths)
-    assert not list((tmp_path / "tmp").glob("dumps-*"))
+    assert not list((tmp_path / "tmp").glob("scratch-*"))
 
 
 def test_names_that_no_directory_could_hold_stay_within_the_folder(
@@ -160,7 +160,7 @@ def test_a_body_that_always_breaks_off_is_one_clear_error(
     bucket.rule = lambda request: CUT if request.kind == "GET" else FINE
     with pytest.raises(InputError, match="breaks off each time"), one(opened(tmp_path), "a.bin"):
         pass
-    assert not list((tmp_path / "tmp").glob("dumps-*"))
+    assert not list((tmp_path / "tmp").glob("scratch-*"))
 
 
 @pytest.mark.parametrize("cut", [False, True], ids=["before it is read", "in the middle"])

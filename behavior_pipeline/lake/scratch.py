@@ -1,4 +1,4 @@
-"""Folders for downloads: private, gone after use, and swept up if their process was killed."""
+"""Folders for what is only needed for a while: private, gone after use, and swept after a kill."""
 
 import fcntl
 import os
@@ -12,16 +12,16 @@ import filelock
 
 from behavior_pipeline.lake.folders import private_folder
 
-PREFIX = "dumps-"
+PREFIX = "scratch-"
 
 
 @contextmanager
-def download_folder(parent: Path) -> Iterator[Path]:
+def scratch_folder(parent: Path) -> Iterator[Path]:
     """Lend an empty folder (mode 0700); those that dead processes left beside it are removed first.
 
     A folder is locked while its process lives. The lock ends with the process, however that ends.
     """
-    with filelock.FileLock(private_folder(parent) / ".dumps.lock", mode=0o600):
+    with filelock.FileLock(private_folder(parent) / ".scratch.lock", mode=0o600):
         for left in parent.glob(f"{PREFIX}*"):
             _sweep(left)
         folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=parent))
