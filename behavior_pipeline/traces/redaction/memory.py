@@ -7,21 +7,25 @@ from typing import Generic, TypeVar
 V = TypeVar("V")
 
 
+Key = str | bytes
+SHORT = 100  # a text up to here is its own key
+
+
 class Memory(Generic[V]):
     """The most recently used answers by the digest of their text, at most so many entries and characters."""
 
     def __init__(self, *, entries: int, characters: int) -> None:
         self._entries, self._characters, self._held = entries, characters, 0
-        self._known: OrderedDict[bytes, tuple[V, int]] = OrderedDict()
+        self._known: OrderedDict[Key, tuple[V, int]] = OrderedDict()
 
-    def get(self, key: bytes) -> V | None:
+    def get(self, key: Key) -> V | None:
         """Return what is known under a key, and remember that it was asked for."""
         if (found := self._known.get(key)) is None:
             return None
         self._known.move_to_end(key)
         return found[0]
 
-    def put(self, key: bytes, value: V, size: int) -> None:
+    def put(self, key: Key, value: V, size: int) -> None:
         """Keep an answer of a size in characters; the oldest ones make room."""
         if size > self._characters // 8:
             return

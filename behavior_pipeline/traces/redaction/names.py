@@ -6,19 +6,25 @@ from typing import Any
 
 from behavior_pipeline.errors import ConfigError
 from behavior_pipeline.traces.redaction.hits import LIKELY, Hit
+from behavior_pipeline.traces.redaction.languages import is_foreign
 
 KINDS = {
     "PERSON": "PERSON", "PER": "PERSON", "GPE": "LOCATION", "LOC": "LOCATION", "FAC": "LOCATION",
     "ORG": "ORGANIZATION", "NORP": "NRP",
 }  # fmt: skip
-# A name model needs its word vectors and its finder; tagging and parsing would take most of the time.
-LEFT_OUT = ["tagger", "parser", "senter", "attribute_ruler", "lemmatizer", "morphologizer", "textcat"]
+# A name model needs its word vectors, its finder and the tags of words, which cost next to nothing; parsing
+# would take most of the time.
+LEFT_OUT = ["parser", "senter", "attribute_ruler", "lemmatizer", "morphologizer", "textcat"]
 CHUNK = 20_000
 BATCH = 32
 # Ids, code and markup, which models like to take for organisations.
 NO_NAME = re.compile(r"[\d_@/\\{}\[\]\"<>=|#*`~^+]|https?:")
 EDGES = " \t'\u2019\"\u201c\u201d\u2018.,;:!?()-\u2013\u2014"
 LONGEST = 80
+ACRONYM = re.compile(r"[A-Z]{1,4}")
+# Tags of the Penn treebank; models of other languages have others, and are taken at their word.
+PROPER = frozenset({"NNP", "NNPS"})
+COMMON = frozenset({"NN", "NNS", "VB", "VBP", "VBZ", "VBD", "VBG", "VBN", "IN", "DT", "RB", "CD", "UH"})
 
 
 class NameModel:
@@ -30,13 +36,17 @@ class NameModel:
     def find(self, texts: Sequence[str]) -> Iterator[list[Hit]]:
         """Yield the names of each text; texts of one word, which say nothing of themselves, hold none."""
         pieces = [
-            (number, offset, piece) for number, text in enumerate(texts) for offset, piece in _chunks(text)
+            (number, offset, piece)
+            for number, text in enumerate(texts)
+            for offset, piece in _chunks(text)
+            if not is_foreign(piece, self._nlp.lang)
         ]
         found: list[list[Hit]] = [[] for _ in texts]
         documents = self._nlp.pipe((piece for _, _, piece in pieces), batch_size=BATCH)
         for (number, offset, _), document in zip(pieces, documents, strict=True):
             for entity in document.ents:
-                if (kind := KINDS.get(entity.label_)) is not None:
+                kind = KINDS.get(entity.label_)
+                if kind is not None and (kind == "NRP" or _is_proper(entity)):
                     found[number] += _hits(entity.text, offset + entity.start_char, kind)
         yield from found
 
@@ -76,6 +86,12 @@ def _chunks(text: str) -> Iterable[tuple[int, str]]:
         start = end
 
 
+def _is_proper(entity: Any) -> bool:
+    """Return whether a name has a proper noun among its words, as far as the model tags in English."""
+    tags = {token.tag_ for token in entity}
+    return tags <= {""} or bool(tags & PROPER) or not any(tag in COMMON for tag in tags)
+
+
 def _hits(text: str, start: int, kind: str) -> Iterator[Hit]:
     """Yield the lines of what a model took for a name, without signs at their ends."""
     for line in re.finditer(r"[^\n\r\x00]+", text):
@@ -83,5 +99,7 @@ def _hits(text: str, start: int, kind: str) -> Iterator[Hit]:
         bare = bare.removesuffix("'s").removesuffix("\u2019s")
         if len(bare) < 2 or len(bare) > LONGEST or NO_NAME.search(bare) or bare.islower():  # noqa: PLR2004
             continue
+        if kind == "ORGANIZATION" and ACRONYM.fullmatch(bare):
+            continue  # SKU, EUR, API: an acronym is an organisation's too seldom
         at = start + line.start() + line.group().index(bare)
         yield Hit(at, at + len(bare), kind, LIKELY)

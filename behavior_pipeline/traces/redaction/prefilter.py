@@ -10,7 +10,7 @@ import re
 from enum import IntFlag
 
 from behavior_pipeline.traces.redaction import context
-from behavior_pipeline.traces.redaction.runs import DATE, DECIMAL, NOT_DIGITS, RUN
+from behavior_pipeline.traces.redaction.runs import AFTER_CAPITALS, DATE, DECIMAL, NOT_DIGITS, RUN
 from behavior_pipeline.traces.redaction.view import unusual
 
 
@@ -122,6 +122,6 @@ def _could_be(text: str, start: int, end: int) -> bool:
         return len(NOT_DIGITS.sub("", GLUED.sub("", f"{before}{run}{after}"))) >= SIX
     if before.isalpha() or after.isalpha() or before == "+" or len(NOT_DIGITS.sub("", run)) >= FEW_DIGITS:
         return True
-    return (
-        context.near(text, start, end, said="", group=context.WHOSE) or text[start - 3 : start - 1].isupper()
-    )
+    if AFTER_CAPITALS.match(text, max(0, start - 3)):
+        return True
+    return not context.is_part(text, start) and context.near(text, start, end, said="", group=context.WHOSE)

@@ -13,7 +13,7 @@ from behavior_pipeline.traces.redaction import repeats, walk
 from behavior_pipeline.traces.redaction.addresses import addresses
 from behavior_pipeline.traces.redaction.forms import forms
 from behavior_pipeline.traces.redaction.hits import Hit, settle
-from behavior_pipeline.traces.redaction.memory import Memory, digest
+from behavior_pipeline.traces.redaction.memory import SHORT, Memory, digest
 from behavior_pipeline.traces.redaction.names import NameModel, load_names
 from behavior_pipeline.traces.redaction.phrases import phrases
 from behavior_pipeline.traces.redaction.prefilter import ANYTHING, Suspicion, may_hold, suspicions
@@ -85,6 +85,8 @@ class Redactor:
 
     def take(self) -> dict[str, int]:
         """Return how many values of each kind were replaced since the last call, and forget them."""
+        if not self._counts:
+            return {}
         counts = {kind: self._counts[kind] for kind in sorted(self._counts)}
         self._counts.clear()
         self._values.clear()
@@ -92,7 +94,7 @@ class Redactor:
 
     def holds(self, text: str) -> bool:
         """Return whether a text that is likely to come again has to be looked at."""
-        key = digest(text)
+        key = text if len(text) <= SHORT else digest(text)
         if (known := self._clean.get(key)) is None:
             known = not may_hold(text)
             self._clean.put(key, known, 100)

@@ -9,7 +9,7 @@ from behavior_pipeline.traces.redaction.view import PSEUDONYM
 SPACED = 7
 LONG = 10  # a number that stands inside of a longer one by no chance
 SHORTEST = 4
-BETWEEN = r"[ \-./()]{0,3}"
+BETWEEN = r"[\s\-./()\u00ad\u200b-\u200d\u2010-\u2015\u2060\u2212\ufeff]{0,3}"
 ESCAPED = re.compile(r"\\+u([0-9a-fA-F]{4})")
 
 

@@ -35,7 +35,7 @@ def redact_row(row: Row, redactor: Redactor) -> None:
     """Redact a row; `redactions` becomes the number of values replaced by kind, as JSON text, or None."""
     redactor.take()
     for name in JOINING:
-        if row[name] is not None:
+        if row[name] is not None and redactor.holds(row[name]):
             row[name] = redactor.text(row[name])
     counts = redactor.take()
     held = {name: row[name] for name in (*SHAPES, *TEXTS) if row[name] is not None}

@@ -76,7 +76,9 @@ def anything(value: Any, visit: Visit, said: str = "", depth: int = 0) -> Any:
             return [anything(item, visit, said, depth + 1) for item in value]
         found: dict[str, Any] = {}
         for key, item in value.items():
-            found[_unique(visit(key, ""), found)] = anything(item, visit, spoken(key), depth + 1)
+            name = visit(key, "")
+            label = spoken(key) if name == key else ""
+            found[_unique(name, found)] = anything(item, visit, label, depth + 1)
         return found
     if isinstance(value, int) and not isinstance(value, bool):
         return visit(value, said)
@@ -128,8 +130,9 @@ def attributes(value: Any, visit: Visit) -> Any:
 @lru_cache(maxsize=4096)
 def spoken(key: str) -> str:
     """Return a field's name in words, as a label before its value: `homePhone_no` is "home phone no: "."""
-    own = PSEUDONYM.sub("", key)[-LONGEST_NAME:]  # its kind says nothing of the value beside it
-    return SIGNS.sub(" ", CAMEL.sub(" ", own)).lower() + ": "
+    if len(key) > LONGEST_NAME or PSEUDONYM.search(key):
+        return ""  # data that stands where a name should: it says nothing of the value beside it
+    return SIGNS.sub(" ", CAMEL.sub(" ", key)).lower() + ": "
 
 
 def _held(key: str, item: Any, visit: Visit) -> Any:
