@@ -123,7 +123,8 @@ def files_of(world: World) -> dict[str, str]:
 def world(open_new_world: NewWorld, tmp_path: Path) -> World:
     """Return a world whose Dagster instance is the one of dagster.yaml."""
     shutil.copy(REPOSITORY / "dagster.yaml", tmp_path)
-    return open_new_world(CONFIG + ALL_JUDGED, home=tmp_path)
+    kept = '\n[privacy]\nattributes = ["app.note"]\n'
+    return open_new_world(CONFIG + ALL_JUDGED + kept, home=tmp_path)
 
 
 def test_planted_words_stay_in_the_content_schema(
