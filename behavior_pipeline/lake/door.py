@@ -20,16 +20,15 @@ def refuse_rows(
     Memory holds some batches and a hash of each key.
     """
     refuse_broken(table, rows.batches(guarded(table)))
-    cursor.register("incoming", rows.dataset())
     clause, parameters = condition(table, partition)
+    inside = clause.removeprefix("WHERE ") or "TRUE"
     strangers = cursor.execute(
-        f"SELECT count(*) - count(*) FILTER ({clause.removeprefix('WHERE ') or 'TRUE'}) FROM incoming",  # noqa: S608
+        f"SELECT count(*) - count(*) FILTER ({inside}) FROM {rows.relation()}",  # noqa: S608
         parameters,
     ).fetchone()
     if strangers is not None and strangers[0]:
         raise _outside(table, ", ".join(partition), int(strangers[0]))
-    refuse_repeated(cursor, table, "incoming")
-    cursor.unregister("incoming")
+    refuse_repeated(cursor, table, rows.relation())
 
 
 def refuse_repeated(

@@ -119,11 +119,11 @@ class Lake:
         return self._commit(writes)
 
     def _checked(self, table: Table, frame: pd.DataFrame | Rows, partition: Mapping[str, Any]) -> Any:
-        """Return what DuckDB reads the rows from, once they keep the contract and the partition."""
+        """Return rows as DuckDB takes them, once they keep the contract and the partition."""
         if isinstance(frame, Rows):
             with self._duck.cursor() as cursor:
                 refuse_rows(cursor, table, frame, partition)
-            return frame.dataset()
+            return frame
         rows = table.validate(frame)
         refuse_strangers(table, rows, partition)
         return to_arrow(rows)
@@ -205,11 +205,13 @@ def _transaction(
     cursor.execute("BEGIN")
     try:
         for table, rows, delete, parameters in writes:
-            cursor.register("incoming", rows)
+            source = rows.relation() if isinstance(rows, Rows) else "incoming"
+            if not isinstance(rows, Rows):
+                cursor.register("incoming", rows)
             cursor.execute(delete, parameters)
             names = ", ".join(f'"{name}"' for name in table.columns)
             values = ", ".join(f'CAST("{name}" AS {kind})' for name, kind in table.sql_types().items())
-            cursor.execute(f"INSERT INTO {table.qualified} ({names}) SELECT {values} FROM incoming")  # noqa: S608
+            cursor.execute(f"INSERT INTO {table.qualified} ({names}) SELECT {values} FROM {source}")  # noqa: S608
             cursor.unregister("incoming")
         cursor.execute("COMMIT")
     except BaseException:

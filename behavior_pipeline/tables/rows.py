@@ -1,4 +1,4 @@
-"""Rows on disk: what is too much for one frame goes through Arrow files, in batches, between steps."""
+"""Rows on disk: what is too much for one frame goes through Parquet files, in batches, between steps."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -10,7 +10,7 @@ from typing import Any, Self
 
 import pandas as pd
 import pyarrow as pa
-import pyarrow.dataset
+from pyarrow import parquet
 
 from behavior_pipeline.tables.contract import Table
 
@@ -24,6 +24,9 @@ ARROW_TYPES = {
 }
 
 
+SQL_TYPES = {**{kind: name for name, kind in ARROW_TYPES.items()}, pa.int32(): "INTEGER"}
+
+
 def arrow_schema(table: Table, **more: pa.DataType) -> pa.Schema:
     """Return a table's columns as Arrow's, and some more behind them."""
     own = [(name, ARROW_TYPES[kind]) for name, kind in table.sql_types().items()]
@@ -35,7 +38,11 @@ MAX_VALUES_HELD = 50_000
 
 @dataclass(frozen=True)
 class Rows:
-    """Rows of one schema in Arrow files, maybe none; `keeper` keeps their folder while they live."""
+    """Rows of one schema in Parquet files, maybe none; `keeper` keeps their folder while they live.
+
+    Parquet, because DuckDB reads it itself: as a dataset of pyarrow that it scans, the same rows crashed it
+    once in about ten large days (duckdb 1.5.5, pyarrow 26, any number of threads), and were no faster.
+    """
 
     schema: pa.Schema
     paths: tuple[Path, ...]
@@ -46,20 +53,25 @@ class Rows:
         """Return the number of rows."""
         return self.count
 
-    def dataset(self) -> pa.dataset.Dataset:
-        """Return what DuckDB and pyarrow scan batch by batch, only the columns that are asked for."""
-        if not self.paths:
-            return pa.dataset.dataset(self.schema.empty_table())
-        return pa.dataset.dataset(list(map(str, self.paths)), schema=self.schema, format="ipc")
+    def relation(self) -> str:
+        """Return what stands behind FROM in DuckDB's SQL; it reads only the columns that are asked for."""
+        if self.paths:
+            return f"read_parquet([{', '.join(map(sql_literal, self.paths))}])"
+        nothing = (f'CAST(NULL AS {SQL_TYPES[field.type]}) AS "{field.name}"' for field in self.schema)
+        return f"(SELECT {', '.join(nothing)} WHERE FALSE)"
 
     def batches(self, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
-        """Yield the rows in batches; memory holds a few of them."""
-        yield from self.dataset().to_batches(columns=list(columns), batch_readahead=1, fragment_readahead=1)
+        """Yield the rows in batches; memory holds one of them."""
+        for path in self.paths:
+            with parquet.ParquetFile(path) as file:
+                for number in range(file.num_row_groups):
+                    yield from file.read_row_group(number, columns=list(columns)).to_batches()
 
     def frame(self, columns: Sequence[str] | None = None) -> pd.DataFrame:
         """Return all rows at once, for tests and for what is known to be small."""
-        found = self.dataset().to_table(columns=list(columns) if columns else None)
-        frame: pd.DataFrame = found.to_pandas()
+        schema = pa.schema([self.schema.field(name) for name in columns]) if columns else self.schema
+        tables = [parquet.read_table(path, columns=schema.names).cast(schema) for path in self.paths]
+        frame: pd.DataFrame = pa.concat_tables([schema.empty_table(), *tables]).to_pandas()
         return frame
 
     @classmethod
@@ -67,6 +79,11 @@ class Rows:
         """Return the rows of several, of the same schema, behind each other."""
         paths = tuple(path for part in parts for path in part.paths)
         return cls(parts[0].schema, paths, sum(map(len, parts)), [part.keeper for part in parts])
+
+
+def sql_literal(path: Path) -> str:
+    """Return a path as a literal of SQL."""
+    return "'" + str(path).replace("'", "''") + "'"
 
 
 def guarded(table: Table) -> list[str]:
@@ -108,7 +125,7 @@ def _broken(table: Table, name: str, values: set[Any]) -> Counter[str]:
 
 
 class RowWriter:
-    """Writes rows to an Arrow file in batches of bounded size; the file is there only if rows came."""
+    """Writes rows to a Parquet file in batches of bounded size; the file is there only if rows came."""
 
     MAX_ROWS = 1024
     MAX_BYTES = 8 << 20
@@ -118,7 +135,7 @@ class RowWriter:
         self._rows: list[Mapping[str, Any]] = []
         self._begun: int | None = None
         self._values = itemgetter(*schema.names)
-        self._file: pa.ipc.RecordBatchFileWriter | None = None
+        self._file: parquet.ParquetWriter | None = None
 
     def __enter__(self) -> Self:
         """Begin."""
@@ -154,7 +171,10 @@ class RowWriter:
             pa.array(column, type=kind) for column, kind in zip(values, self.schema.types, strict=True)
         ]
         if self._file is None:
-            self._file = pa.ipc.new_file(str(self.path), self.schema)
+            # neither is worth its time for a file that is read once and goes
+            self._file = parquet.ParquetWriter(
+                self.path, self.schema, compression="snappy", use_dictionary=False, write_statistics=False
+            )
         self._file.write_batch(pa.RecordBatch.from_arrays(columns, schema=self.schema))
         self.count += len(self._rows)
         self._rows.clear()

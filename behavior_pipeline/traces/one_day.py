@@ -17,10 +17,9 @@ import duckdb
 import orjson
 import pandas as pd
 import pyarrow as pa
-import pyarrow.dataset
 
 from behavior_pipeline.reasons import Reason
-from behavior_pipeline.tables.rows import Rows, RowWriter
+from behavior_pipeline.tables.rows import Rows, RowWriter, sql_literal
 from behavior_pipeline.tables.traces import INGESTED, NOT_CONSENTED, SPANS
 from behavior_pipeline.traces.dialect import MEANINGS, dialects, log_readers
 from behavior_pipeline.traces.read_file import (
@@ -118,11 +117,11 @@ def one_day(
             database.execute(DENIED, {"absent": not denies})
         else:
             database.execute(NO_ONE_DENIED)
-        conflicts = _conflicts(database, folder / "conflicts.arrow", day)
-        attached = _attach(database, folder / "from_logs.arrow", counts, reading)
+        conflicts = _conflicts(database, folder / "conflicts.parquet", day)
+        attached = _attach(database, folder / "from_logs.parquet", counts, reading)
         _count(database, counts)
         refused = database.execute(REFUSED_SLICES, {"slices": list(reading.slices)}).df()
-        spans = _stored(database, parts, attached, keeper, path=folder / "spans.arrow")
+        spans = _stored(database, parts, attached, keeper, path=folder / "spans.parquet")
     files = [part.path("quarantine") for part in parts if part.counts["refused"]]
     quarantine = Rows(
         REFUSED,
@@ -147,7 +146,8 @@ def _database(parts: Sequence[FilePart], folder: Path) -> Iterator[duckdb.DuckDB
         database.execute("SET temp_directory = $folder", {"folder": str(folder / "duckdb")})
         for name, kind, schema in (("spilled", "spans", SPILLED), ("logs", "logs", LOGS)):
             paths = tuple(part.path(kind) for part in parts if part.counts[kind])
-            database.register(name, Rows(schema, paths, len(paths)).dataset())
+            rows = Rows(schema, paths, len(paths))
+            database.execute(f"CREATE TEMP VIEW {name} AS SELECT * FROM {rows.relation()}")  # noqa: S608
         yield database
 
 
@@ -233,17 +233,15 @@ def _stored(
     changes = "SELECT (SELECT count(*) FROM copies) + (SELECT count(*) FROM denied)"
     if not len(attached) and database.execute(changes).fetchone() == (0,):
         return Rows(SPILLED, paths, count, keeper)
-    database.register("attached", attached.dataset())
     filled = ", ".join(f'coalesce(spilled."{name}", attached."{name}") AS "{name}"' for name in FILLED)
-    reader = database.execute(
+    kept = (
         f"SELECT spilled.* REPLACE ({filled}, {REDACTIONS}) {FIRST_COPIES} ANTI JOIN denied USING (trace_id)"
-        " LEFT JOIN attached USING (trace_id, span_id)"
-    ).to_arrow_reader(BATCH_ROWS)
-    count = 0
-    with pa.ipc.new_file(str(path), SPILLED) as file:
-        for batch in reader:
-            file.write_batch(batch.cast(SPILLED))
-            count += batch.num_rows
+        f" LEFT JOIN {attached.relation()} AS attached USING (trace_id, span_id)"
+    )
+    written = database.execute(
+        f"COPY ({kept}) TO {sql_literal(path)} (FORMAT parquet, ROW_GROUP_SIZE {BATCH_ROWS})"
+    ).fetchone()
+    count = int(written[0]) if written else 0
     for old in paths:
         old.unlink()
     return Rows(SPILLED, (path,) if count else (), count, keeper)

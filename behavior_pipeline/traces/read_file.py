@@ -57,7 +57,7 @@ class FilePart:
 
     def path(self, kind: str) -> Path:
         """Return where the rows of a kind lie: spans, logs or quarantine."""
-        return self.folder / f"{self.number:06}.{kind}.arrow"
+        return self.folder / f"{self.number:06}.{kind}.parquet"
 
 
 class _Sink:
