@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from behavior_pipeline.cli.examination import NO_DAY, Examination, examine
+from behavior_pipeline.cli.examination import NO_DAY, Examination, FileFound, examine
 from behavior_pipeline.dimensions.folder import load_dimensions
 from behavior_pipeline.dimensions.spec import DimensionSpec
 from behavior_pipeline.errors import InputError
@@ -72,21 +72,9 @@ def dump_paths(path: Path) -> tuple[Path, list[Path]]:
 
 def facts_of(found: Examination, held: Settings, specs: dict[str, DimensionSpec]) -> Facts:
     """Return all that is told, as plain values."""
-    account = found.account()
     return {
-        "files": [
-            {
-                "file": file.name, "bytes": file.size,
-                "container": file.framed.container if file.framed else None,
-                "compression": list(file.framed.compression) if file.framed else [],
-                "day_in_path": _iso(file.path_day),
-                "days_in_content": {_iso(day): count for day, count in sorted(file.days.items())},
-                "dialects": dict(file.dialects.most_common()),
-                "records": file.account,
-            }
-            for file in found.files
-        ],
-        "records": account,
+        "files": [_file_facts(file) for file in found.files],
+        "records": found.account(),
         "quarantine": [
             {"reason": word, "records": count, "hint": Reason(word).hint, "places": found.places[word]}
             for word, count in found.reasons.most_common()
@@ -114,6 +102,18 @@ def facts_of(found: Examination, held: Settings, specs: dict[str, DimensionSpec]
         "spans_with_consent_attribute": found.spans_with_consent,
         "models_without_price": dict(found.unpriced.most_common()),
         "next": list(next_steps(found, held)),
+    }  # fmt: skip
+
+
+def _file_facts(file: FileFound) -> Facts:
+    return {
+        "file": file.name, "bytes": file.size,
+        "container": file.framed.container if file.framed else None,
+        "compression": list(file.framed.compression) if file.framed else [],
+        "day_in_path": _iso(file.path_day),
+        "days_in_content": {_iso(day): count for day, count in sorted(file.days.items())},
+        "dialects": dict(file.dialects.most_common()),
+        "records": file.account,
     }  # fmt: skip
 
 

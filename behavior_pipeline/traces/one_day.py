@@ -21,7 +21,7 @@ import pyarrow as pa
 from behavior_pipeline.reasons import Reason
 from behavior_pipeline.tables.rows import Rows, RowWriter, sql_literal
 from behavior_pipeline.tables.traces import INGESTED, NOT_CONSENTED, SPANS
-from behavior_pipeline.traces.dialect import MEANINGS, dialects, log_readers
+from behavior_pipeline.traces.dialect import MEANINGS, Dialect, log_readers
 from behavior_pipeline.traces.read_file import (
     LOGS,
     REFUSED,
@@ -201,19 +201,18 @@ def _rows(found: duckdb.DuckDBPyConnection, names: Sequence[str]) -> Iterator[di
 
 
 def _patch(ids: tuple[str, str], logs: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    by_dialect: dict[str, list[RawLog]] = {}
+    by_dialect: dict[Dialect, list[RawLog]] = {}
     for log in logs:
-        name, _ = log_readers()[log["name"]]
+        _, dialect = log_readers()[log["name"]]
         place = Place(log["line"], 0, log["record"])
         held = RawLog(
             place, *ids, log["name"], log["time_ns"], orjson.loads(log["attributes"]),
             orjson.loads(log["body"]) if log["body"] else None,
         )  # fmt: skip
-        by_dialect.setdefault(name, []).append(held)
+        by_dialect.setdefault(dialect, []).append(held)
     said: dict[str, Any] = {}
-    for name, held_logs in by_dialect.items():
-        reader = dialects()[name].from_logs
-        said |= reader(held_logs) if reader is not None else {}
+    for dialect, its_logs in by_dialect.items():
+        said |= dialect.from_logs(its_logs) if dialect.from_logs is not None else {}
     return {**dict.fromkeys(SPANS.columns), **said, "trace_id": ids[0], "span_id": ids[1]}
 
 

@@ -47,11 +47,6 @@ READERS = readers(SOURCES, KINDS)
 Events = Iterable[tuple[str, Mapping[str, Any]]]
 
 
-def is_written(held: Mapping[str, Any]) -> bool:
-    """Return whether a span has messages of this kind."""
-    return not FIRST.isdisjoint(held)
-
-
 def meaning(held: Mapping[str, Any], events: Events = ()) -> dict[str, Any]:
     """Return what the attributes mean, and the two span events that these versions have."""
     for name, attributes in events:
