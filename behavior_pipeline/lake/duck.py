@@ -95,6 +95,8 @@ def connect() -> duckdb.DuckDBPyConnection:
     """Return an in-memory DuckDB in UTC with the lake's extensions, which installs nothing by itself."""
     instance = duckdb.connect(config=OFFLINE)
     instance.execute("SET TimeZone = 'UTC'")
+    # It would hold what passes through it: a day of spans, once, on its way from Parquet into the lake.
+    instance.execute("SET enable_external_file_cache = false")
     for name in EXTENSIONS:
         load(instance, name)
     return instance

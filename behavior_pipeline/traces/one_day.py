@@ -143,6 +143,7 @@ def one_day(
 def _database(parts: Sequence[FilePart], folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect() as database:
         database.execute(f"SET memory_limit = '{MEMORY}'")
+        database.execute("SET enable_external_file_cache = false")  # each file is read once or twice
         database.execute("SET temp_directory = $folder", {"folder": str(folder / "duckdb")})
         for name, kind, schema in (("spilled", "spans", SPILLED), ("logs", "logs", LOGS)):
             paths = tuple(part.path(kind) for part in parts if part.counts[kind])
