@@ -42,10 +42,15 @@ def redact_row(row: Row, redactor: Redactor) -> None:
     suspected = list(held) if redactor.names else _suspected(held, redactor)
     if suspected:
         redactor.prepare(_free_texts(held) if redactor.names else ())
-        row.update({name: _redacted(name, held[name], redactor) for name in suspected})
+    while suspected:
+        held.update({name: _redacted(name, held[name], redactor) for name in suspected})
+        suspected = []
         if (pattern := redactor.repeated()) is not None:
             again = _Repeater(redactor, pattern)
-            row.update({name: _rewritten(name, row[name], again) for name in held})
+            before, held = held, {name: _rewritten(name, text, again) for name, text in held.items()}
+            # a value that went may have hidden one that stood against it
+            suspected = [name for name in held if held[name] != before[name]]
+    row.update(held)
     for kind, count in redactor.take().items():
         counts[kind] = counts.get(kind, 0) + count
     row["redactions"] = json_text(counts or None)

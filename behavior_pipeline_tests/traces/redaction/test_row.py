@@ -4,7 +4,7 @@ from typing import Any
 
 import orjson
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from behavior_pipeline.settings.model import Privacy
@@ -67,6 +67,7 @@ def test_row_without_hits_is_the_same() -> None:
 @given(
     texts=st.lists(mixed(), max_size=3), arguments=st.dictionaries(st.text(max_size=5), mixed(), max_size=2)
 )
+@example(texts=["born 7/14/19954000000000000002", "4000000000000002"], arguments={})
 def test_redacting_a_row_twice_is_redacting_it_once(texts: list[str], arguments: dict[str, str]) -> None:
     once = redacted(input_messages=said(*texts), tool_arguments=arguments, reasoning="\n".join(texts))
     again = dict(once)
