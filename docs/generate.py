@@ -28,7 +28,7 @@ from behavior_pipeline.settings.model import Settings
 from behavior_pipeline.tables.contract import Table
 from behavior_pipeline.tables.registry import lake_tables
 from behavior_pipeline.traces.dialect import Dialect, dialects
-from behavior_pipeline.traces.normalise import SESSION_IDS, USER_IDS
+from behavior_pipeline.traces.shape import SESSION_IDS, USER_IDS
 
 FOLDER = Path(__file__).parent
 NOTE = "<!-- Written by docs/generate.py; change the code or docs/keys.toml instead. -->"

@@ -20,7 +20,7 @@ from behavior_pipeline.traces.container import Framed, framing_of, read_records
 from behavior_pipeline.traces.costs import price_of
 from behavior_pipeline.traces.coverage import NOT_NULL
 from behavior_pipeline.traces.days import DumpFile
-from behavior_pipeline.traces.dialect import dialect_of
+from behavior_pipeline.traces.dialect import Signs, dialect_of
 from behavior_pipeline.traces.globs import day_named
 from behavior_pipeline.traces.parse_dump import parse_dump
 from behavior_pipeline.traces.read_file import Reading
@@ -106,7 +106,7 @@ def _file(path: Path, root: Path, settings: Settings, found: Examination) -> Fil
     consent = settings.privacy.consent.attribute
     for record in read_records(path, settings.max_line_bytes):
         if isinstance(record, RawSpan):
-            file.dialects[dialect_of(record)[0]] += 1
+            file.dialects[dialect_of(Signs.of(record))[0]] += 1
             file.days[datetime.fromtimestamp(record.start_ns // 10**9, tz=UTC).date()] += 1
             found.spans_with_consent += consent in record.attributes or consent in record.resource
     return file

@@ -124,6 +124,13 @@ def _broken(table: Table, name: str, values: set[Any]) -> Counter[str]:
     return Counter({what: count for what, count in counts.items() if count})
 
 
+def _array(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
+    # Half of the columns of spans are empty in most batches, and pyarrow is slow to see it.
+    if values[0] is None and values.count(None) == len(values):
+        return pa.nulls(len(values), kind)
+    return pa.array(values, type=kind)
+
+
 class RowWriter:
     """Writes rows to a Parquet file in batches of bounded size; the file is there only if rows came."""
 
@@ -167,9 +174,7 @@ class RowWriter:
         if not self._rows:
             return
         values = zip(*map(self._values, self._rows), strict=True)
-        columns = [
-            pa.array(column, type=kind) for column, kind in zip(values, self.schema.types, strict=True)
-        ]
+        columns = [_array(column, kind) for column, kind in zip(values, self.schema.types, strict=True)]
         if self._file is None:
             # neither is worth its time for a file that is read once and goes
             self._file = parquet.ParquetWriter(

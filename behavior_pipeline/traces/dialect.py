@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from behavior_pipeline import plugins
 from behavior_pipeline.traces.records import RawLog, RawSpan
@@ -21,6 +21,19 @@ MEANINGS = (
 ASIDES = ("user_id", "unpacked")
 
 
+class Signs(NamedTuple):
+    """What a dialect is known by: names only, so that spans of the same names are looked at once."""
+
+    scope: str
+    keys: frozenset[str]
+    events: frozenset[str]
+
+    @classmethod
+    def of(cls, span: RawSpan) -> "Signs":
+        """Return the signs of a span."""
+        return cls(span.scope, frozenset(span.attributes), frozenset(name for name, _ in span.events))
+
+
 @dataclass(frozen=True, eq=False)
 class Dialect:
     """A plug-in: `normalise` gives those of MEANINGS and ASIDES that it can read; absent ones are NULL.
@@ -36,7 +49,7 @@ class Dialect:
 
     title: str
     precedence: int
-    recognises: Callable[[RawSpan], bool]
+    recognises: Callable[[Signs], bool]
     normalise: Callable[[RawSpan], dict[str, Any]]
     sources: Mapping[str, tuple[str, ...]]
     log_events: frozenset[str] = frozenset()
@@ -63,17 +76,12 @@ def dialects() -> dict[str, Dialect]:
     return dict(sorted(found.items(), key=lambda named: -named[1].precedence))
 
 
-def dialect_of(span: RawSpan) -> tuple[str, Dialect]:
+def dialect_of(signs: Signs) -> tuple[str, Dialect]:
     """Return the dialect that wrote a span; `plain` recognises every span."""
-    for named in _by_precedence():
-        if named[1].recognises(span):
+    for named in dialects().items():
+        if named[1].recognises(signs):
             return named
     raise LookupError("no dialect recognises a span: `plain` is missing")
-
-
-@cache
-def _by_precedence() -> tuple[tuple[str, Dialect], ...]:
-    return tuple(dialects().items())
 
 
 @cache

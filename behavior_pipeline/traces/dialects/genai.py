@@ -4,15 +4,15 @@ from collections.abc import Sequence
 from typing import Any
 
 from behavior_pipeline.traces.conventions import current
-from behavior_pipeline.traces.dialect import Dialect
+from behavior_pipeline.traces.dialect import Dialect, Signs
 from behavior_pipeline.traces.records import RawLog, RawSpan
 
 DETAILS_EVENT = "gen_ai.client.inference.operation.details"
 
 
-def recognises(span: RawSpan) -> bool:
+def recognises(signs: Signs) -> bool:
     """Return whether the span names a GenAI operation."""
-    return current.OPERATION in span.attributes
+    return current.OPERATION in signs.keys
 
 
 def normalise(span: RawSpan) -> dict[str, Any]:

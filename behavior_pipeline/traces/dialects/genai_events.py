@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from behavior_pipeline.traces.conventions import current, events
-from behavior_pipeline.traces.dialect import Dialect
+from behavior_pipeline.traces.dialect import Dialect, Signs
 from behavior_pipeline.traces.records import RawLog, RawSpan
 
 SOURCES = {
@@ -19,10 +19,10 @@ SOURCES = {
 NEWER = frozenset({"gen_ai.provider.name", current.INPUT, current.OUTPUT})
 
 
-def recognises(span: RawSpan) -> bool:
+def recognises(signs: Signs) -> bool:
     """Return whether the span is of these versions: the provider under its old name, and no messages."""
-    held = span.attributes
-    if span.events and any(name in events.ROLES for name, _ in span.events):
+    held = signs.keys
+    if not signs.events.isdisjoint(events.ROLES):
         return True
     return "gen_ai.system" in held and current.OPERATION in held and NEWER.isdisjoint(held)
 

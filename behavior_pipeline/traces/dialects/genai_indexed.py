@@ -3,7 +3,7 @@
 from typing import Any
 
 from behavior_pipeline.traces.conventions import current, indexed
-from behavior_pipeline.traces.dialect import Dialect
+from behavior_pipeline.traces.dialect import Dialect, Signs
 from behavior_pipeline.traces.records import RawSpan
 
 KEYS = frozenset(
@@ -11,13 +11,13 @@ KEYS = frozenset(
      "gen_ai.completion", "llm.request.model", *indexed.FIRST}
 )  # fmt: skip
 MODEL = frozenset({"gen_ai.request.model", "gen_ai.system"})
-EVENTS = ("gen_ai.content.prompt", "gen_ai.content.completion")
+EVENTS = frozenset({"gen_ai.content.prompt", "gen_ai.content.completion"})
 
 
-def recognises(span: RawSpan) -> bool:
+def recognises(signs: Signs) -> bool:
     """Return whether the span has the keys of these versions, or names a model but no operation."""
-    held = span.attributes
-    if not KEYS.isdisjoint(held) or (span.events and any(name in EVENTS for name, _ in span.events)):
+    held = signs.keys
+    if not KEYS.isdisjoint(held) or not EVENTS.isdisjoint(signs.events):
         return True
     return current.OPERATION not in held and not MODEL.isdisjoint(held)
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from behavior_pipeline.traces.attributes import as_list, as_text, parsed
-from behavior_pipeline.traces.dialect import Dialect
+from behavior_pipeline.traces.dialect import Dialect, Signs
 from behavior_pipeline.traces.finish_reasons import finish_reason
 from behavior_pipeline.traces.payloads import response_schema, tool_definitions
 from behavior_pipeline.traces.products import conversation, error_name, flat_metadata, scalar, span_meaning
@@ -46,9 +46,9 @@ SOURCES = {
 }
 
 
-def recognises(span: RawSpan) -> bool:
+def recognises(signs: Signs) -> bool:
     """Return whether the span is an observation; other spans may carry trace attributes only."""
-    held = span.attributes
+    held = signs.keys
     return "langfuse.observation.type" in held or (
         any(name in held for name in (INPUT, OUTPUT, USAGE)) and "gen_ai.operation.name" not in held
     )

@@ -3,7 +3,7 @@
 from typing import Any
 
 from behavior_pipeline.traces.attributes import as_list, as_text, parsed
-from behavior_pipeline.traces.dialect import Dialect
+from behavior_pipeline.traces.dialect import Dialect, Signs
 from behavior_pipeline.traces.finish_reasons import finish_reason
 from behavior_pipeline.traces.payloads import response_schema, tool_definitions
 from behavior_pipeline.traces.products import conversation, error_name, scalar, span_meaning
@@ -48,9 +48,9 @@ SOURCES = {
 }
 
 
-def recognises(span: RawSpan) -> bool:
+def recognises(signs: Signs) -> bool:
     """Return whether the span is a run of LangSmith's."""
-    return KIND in span.attributes
+    return KIND in signs.keys
 
 
 def normalise(span: RawSpan) -> dict[str, Any]:

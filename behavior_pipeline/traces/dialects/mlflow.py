@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from behavior_pipeline.traces.attributes import as_text, parsed
-from behavior_pipeline.traces.dialect import Dialect
+from behavior_pipeline.traces.dialect import Dialect, Signs
 from behavior_pipeline.traces.payloads import tool_definitions
 from behavior_pipeline.traces.products import conversation, flat_metadata, scalar, span_meaning
 from behavior_pipeline.traces.records import RawSpan
@@ -46,9 +46,9 @@ SOURCES = {
 }
 
 
-def recognises(span: RawSpan) -> bool:
+def recognises(signs: Signs) -> bool:
     """Return whether MLflow made the span; it writes its type beside the GenAI conventions' attributes."""
-    return "mlflow.spanType" in span.attributes or "mlflow.traceRequestId" in span.attributes
+    return "mlflow.spanType" in signs.keys or "mlflow.traceRequestId" in signs.keys
 
 
 def normalise(span: RawSpan) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from typing import Any
 
 from behavior_pipeline.traces.attributes import as_list, as_text, json_text, parsed
 from behavior_pipeline.traces.cells import mapping
-from behavior_pipeline.traces.dialect import Dialect
+from behavior_pipeline.traces.dialect import Dialect, Signs
 from behavior_pipeline.traces.payloads import asked
 from behavior_pipeline.traces.products import conversation, error_name, span_meaning
 from behavior_pipeline.traces.records import RawSpan
@@ -43,9 +43,9 @@ SOURCES = {
 }
 
 
-def recognises(span: RawSpan) -> bool:
+def recognises(signs: Signs) -> bool:
     """Return whether the span was exported by the SDK."""
-    return KIND in span.attributes
+    return KIND in signs.keys
 
 
 def normalise(span: RawSpan) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from behavior_pipeline.traces.attributes import (
     readers,
 )
 from behavior_pipeline.traces.conventions.meanings import KINDS, definitions, talk
-from behavior_pipeline.traces.dialect import Dialect
+from behavior_pipeline.traces.dialect import Dialect, Signs
 from behavior_pipeline.traces.messages import Message, application_asked, application_said, message
 from behavior_pipeline.traces.parts import tool_result
 from behavior_pipeline.traces.records import RawSpan
@@ -88,9 +88,9 @@ IDENTITIES = {
 }
 
 
-def recognises(span: RawSpan) -> bool:
+def recognises(signs: Signs) -> bool:
     """Return whether the span says what kind it is, or one of these instrumentations made it."""
-    return KIND in span.attributes or span.scope.startswith("openinference.")
+    return KIND in signs.keys or signs.scope.startswith("openinference.")
 
 
 def normalise(span: RawSpan) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any
 from behavior_pipeline.traces.attributes import as_json, as_object, as_text, first, parsed, read, readers
 from behavior_pipeline.traces.conventions import current, indexed
 from behavior_pipeline.traces.conventions.meanings import KINDS, documents_of_output, talk
-from behavior_pipeline.traces.dialect import Dialect
+from behavior_pipeline.traces.dialect import Dialect, Signs
 from behavior_pipeline.traces.messages import application_asked, application_said
 from behavior_pipeline.traces.records import RawSpan
 
@@ -53,12 +53,12 @@ READERS = readers(
 )
 
 
-def recognises(span: RawSpan) -> bool:
+def recognises(signs: Signs) -> bool:
     """Return whether the span has a key of Traceloop's; association properties alone are enough."""
-    held = span.attributes
+    held = signs.keys
     if not KEYS.isdisjoint(held):
         return True
-    may = span.scope.startswith(SCOPES) and ".genai." not in span.scope
+    may = signs.scope.startswith(SCOPES) and ".genai." not in signs.scope
     return may and "traceloop." in "\n".join(held)
 
 

@@ -17,7 +17,7 @@ def normalise(span: RawSpan) -> dict[str, Any]:
 PLUGIN = Dialect(
     title="none (spans of an application)",
     precedence=-1,
-    recognises=lambda span: True,
+    recognises=lambda signs: True,
     normalise=normalise,
     sources={"error_type": ("error.type",)},
 )

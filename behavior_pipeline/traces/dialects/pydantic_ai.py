@@ -7,7 +7,7 @@ from behavior_pipeline.traces import api_bodies
 from behavior_pipeline.traces.attributes import as_list, as_object, as_text, parsed, read, readers
 from behavior_pipeline.traces.conventions import current, events
 from behavior_pipeline.traces.conventions.meanings import KINDS, definitions, schema, talk
-from behavior_pipeline.traces.dialect import Dialect
+from behavior_pipeline.traces.dialect import Dialect, Signs
 from behavior_pipeline.traces.messages import Message, read_messages
 from behavior_pipeline.traces.records import RawSpan
 
@@ -37,12 +37,12 @@ READERS = readers(SOURCES, KINDS)
 SCOPES = ("pydantic-ai", "logfire.")
 
 
-def recognises(span: RawSpan) -> bool:
+def recognises(signs: Signs) -> bool:
     """Return whether Pydantic AI or one of Logfire's integrations made the span."""
     return (
-        span.scope.startswith(SCOPES)
-        or "pydantic_ai.all_messages" in span.attributes
-        or (ALL_EVENTS in span.attributes)
+        signs.scope.startswith(SCOPES)
+        or "pydantic_ai.all_messages" in signs.keys
+        or (ALL_EVENTS in signs.keys)
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from behavior_pipeline.traces.attributes import as_list, as_object, parsed, read, readers
 from behavior_pipeline.traces.conventions.meanings import KINDS, talk
-from behavior_pipeline.traces.dialect import Dialect
+from behavior_pipeline.traces.dialect import Dialect, Signs
 from behavior_pipeline.traces.messages import Message, message, read_messages
 from behavior_pipeline.traces.parts import tool_call
 from behavior_pipeline.traces.records import RawSpan
@@ -55,9 +55,9 @@ SOURCES: dict[str, tuple[str, ...]] = {
 READERS = readers(SOURCES, KINDS)
 
 
-def recognises(span: RawSpan) -> bool:
+def recognises(signs: Signs) -> bool:
     """Return whether the SDK made the span."""
-    return OPERATION in span.attributes
+    return OPERATION in signs.keys
 
 
 def normalise(span: RawSpan) -> dict[str, Any]:

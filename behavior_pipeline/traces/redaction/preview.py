@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -11,8 +11,7 @@ import orjson
 from behavior_pipeline.reasons import Reason
 from behavior_pipeline.traces.attributes import json_text
 from behavior_pipeline.traces.container import read_records
-from behavior_pipeline.traces.dialect import dialect_of
-from behavior_pipeline.traces.normalise import SESSION_IDS, SpanContext, rest, span_row
+from behavior_pipeline.traces.normalise import SpanContext, span_row
 from behavior_pipeline.traces.records import RawLog, RawSpan
 from behavior_pipeline.traces.redaction import walk
 from behavior_pipeline.traces.redaction.redactor import Redactor
@@ -54,7 +53,7 @@ def preview(
                 found.records["unreadable"] += 1
                 continue
             found.records["spans"] += 1
-            found.dropped.update(dropped_attributes(record, context))
+            found.dropped.update(context.shapes.of(record).dropped)
             held = {name: row[name] for name in (*JOINING, *TEXTS, *SHAPES) if row[name] is not None}
             redact_row(row, redactor)
             found.replaced.update(orjson.loads(row["redactions"] or "{}"))
@@ -70,15 +69,6 @@ def preview(
         for column, text in held.items():
             found.finds += _finds(record.place.line, column, text, redactor, show_values=show_values)
     return found
-
-
-def dropped_attributes(span: RawSpan, context: SpanContext) -> Iterator[str]:
-    """Yield the names of attributes that would be stored if every name were allowed."""
-    if context.allowed is None:
-        return
-    _, dialect = dialect_of(span)
-    everything = rest({**span.resource, **span.attributes}, dialect, replace(context, allowed=None, kept={}))
-    yield from (name for name in everything if name not in SESSION_IDS and not context.allowed.keeps(name))
 
 
 def _finds(line: int, column: str, text: str, redactor: Redactor, *, show_values: bool) -> Iterator[Seen]:

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from behavior_pipeline.traces.dialect import dialect_of
+from behavior_pipeline.traces.dialect import Signs, dialect_of
 from behavior_pipeline.traces.records import Place, RawLog, RawSpan
 
 
@@ -25,7 +25,7 @@ def log(name: str, body: Any, **attributes: Any) -> RawLog:
 def meaning(wanted: str, attributes: dict[str, Any], **changes: Any) -> dict[str, Any]:
     """Return what a span means, its JSON as values; the span must be recognised as the wanted dialect."""
     raw = span(attributes, **changes)
-    name, dialect = dialect_of(raw)
+    name, dialect = dialect_of(Signs.of(raw))
     assert name == wanted
     return values(dialect.normalise(raw))
 

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from behavior_pipeline.tables.traces import OPERATIONS, SPANS
-from behavior_pipeline.traces.dialect import ASIDES, MEANINGS, Dialect, dialect_of, dialects
+from behavior_pipeline.traces.dialect import ASIDES, MEANINGS, Dialect, Signs, dialect_of, dialects
 from behavior_pipeline.traces.records import Place, RawLog
 from behavior_pipeline_tests.traces.dialects.raw import span
 
@@ -89,7 +89,7 @@ def test_any_values_are_read_without_an_error(name: str, data: st.DataObject) ->
     check(found)
     assert found.get("operation") in OPERATIONS
     assert json.dumps(attributes, default=str) == before
-    assert dialect_of(raw)[0] in dialects()
+    assert dialect_of(Signs.of(raw))[0] in dialects()
 
 
 @pytest.mark.parametrize("name", NAMES)
