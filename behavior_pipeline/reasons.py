@@ -101,6 +101,10 @@ class Reason(StrEnum):
         "judge_uninformative",
         "sensitivity + specificity = 1: the judge says nothing about the truth",
     )
+    VERDICT_UNLABELLED = (
+        "verdict_unlabelled",
+        "no item of one of the judge's verdicts is labelled; label some of both (label_queue draws them)",
+    )
 
     # suppressed: a change that may not speak
     TOO_SMALL = "too_small", "the effective sample is below the dimension's minimum"

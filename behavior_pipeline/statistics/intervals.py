@@ -3,7 +3,7 @@
 import math
 
 import numpy as np
-from scipy import stats
+from scipy import special, stats
 
 from behavior_pipeline.reasons import Reason
 
@@ -28,9 +28,9 @@ def wilson(share: float, n: float, *, confidence: float = 0.95, degrees: float |
 def jeffreys(passes: float, n: float, *, confidence: float = 0.95) -> Interval:
     """Return the Beta(passes + 1/2, n - passes + 1/2) interval; without passes it starts at 0, and so on."""
     tail = (1 - confidence) / 2
-    posterior = stats.beta(passes + 0.5, n - passes + 0.5)
-    low = 0.0 if passes == 0 else float(posterior.ppf(tail))
-    high = 1.0 if passes == n else float(posterior.ppf(1 - tail))
+    shape = passes + 0.5, n - passes + 0.5
+    low = 0.0 if passes == 0 else float(special.betaincinv(*shape, tail))
+    high = 1.0 if passes == n else float(special.betaincinv(*shape, 1 - tail))
     return low, high
 
 

@@ -8,7 +8,16 @@ from typing import Any
 import numpy as np
 import pytest
 
-from behavior_pipeline.statistics import agreement, change_point, correlation, intervals, posterior, quantiles
+from behavior_pipeline.statistics import (
+    agreement,
+    change_point,
+    corrected,
+    correlation,
+    intervals,
+    krippendorff,
+    posterior,
+    quantiles,
+)
 from behavior_pipeline.statistics.estimate import Estimate, hajek_mean, kish
 from behavior_pipeline_tests.golden import FILE, golden_cases
 
@@ -80,6 +89,61 @@ def ends(interval: intervals.Interval) -> Given:
     return dict(zip(("low", "high"), interval, strict=True))
 
 
+def gladen(given: Given) -> Given:
+    share = given["positive"] / given["n"]
+    rates = {name: given[name] for name in ("sensitivity", "specificity")}
+    return {
+        **worded(corrected.rogan_gladen(share, **rates)),
+        "unclipped": corrected.rogan_gladen(share, **rates, clipped=False).value,
+    }
+
+
+def reiczigel(given: Given) -> Given:
+    rates = (
+        corrected.Rate(given["true_positive"], given["human_pass"]),
+        corrected.Rate(given["true_negative"], given["human_fail"]),
+    )
+    passed = corrected.Rate(given["positive"], given["n"])
+    found = corrected.lang_reiczigel(passed, *rates, confidence=given["confidence"])
+    plain = corrected.rogan_gladen(passed.share, sensitivity=rates[0].share, specificity=rates[1].share)
+    return {
+        "rogan_gladen": plain.value,
+        "adjusted_point": found.value,
+        "low": found.low,
+        "high": found.high,
+    }
+
+
+def prediction_powered(given: Given) -> Given:
+    human, judge = (np.array(given[name], dtype=float) for name in ("human", "judge_on_labelled"))
+    found = corrected.ppi_mean(
+        [corrected.Few(human, judge)],
+        [corrected.Many.of(given["judge_on_unlabelled"])],
+        power=given.get("lambda"),
+        confidence=given["confidence"],
+    )
+    estimate = found.estimate
+    return {
+        "lambda": found.power,
+        "point": estimate.value,
+        "se": estimate.se,
+        "low": estimate.low,
+        "high": estimate.high,
+    }
+
+
+def by_verdict(given: Given) -> Given:
+    """The golden interval is the normal one; ours has another, tested for its coverage beside it."""
+    drawn, passed = np.array(given["labelled"]), np.array(given["human_pass"])
+    found = corrected.post_stratified(
+        given["production_share"][0], [passed, drawn - passed], pass_share_n=given["production_n"]
+    )
+    assert found.value is not None
+    assert found.se is not None
+    ends_of = corrected.normal_interval(found.value, found.se, confidence=given["confidence"])
+    return {"point": found.value, "se": found.se, **ends(ends_of)}
+
+
 RUN: dict[str, Callable[[Given], Given]] = {
     "mcc_": lambda given: worded(agreement.mcc(binary(given))),
     "mcc_multiclass": lambda given: worded(agreement.mcc(given["confusion"])),
@@ -119,6 +183,13 @@ RUN: dict[str, Callable[[Given], Given]] = {
     },
     "wilson_": lambda given: ends(
         intervals.wilson(given["passes"] / given["n"], given["n"], confidence=given["confidence"])
+    ),
+    "rogan_gladen": gladen,
+    "lang_reiczigel_interval": reiczigel,
+    "ppi_": prediction_powered,
+    "post_stratified_estimate": by_verdict,
+    "krippendorff_": lambda given: worded(
+        krippendorff.krippendorff_alpha(np.array(given["coders"], dtype=float), level=given["level"])
     ),
     "jeffreys_": lambda given: ends(
         intervals.jeffreys(given["passes"], given["n"], confidence=given["confidence"])

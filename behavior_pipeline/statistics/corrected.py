@@ -1,0 +1,209 @@
+"""What share is truly good, from a judge's scores on many and people's labels on few.
+
+`post_stratified(pass_share, labels, *, confidence=.95, pass_share_n=None) -> Estimate` for verdicts,
+`ppi_mean(human, judge, strata, *, power=None, confidence=.95) -> Ppi` for graded scores, and `rogan_gladen`
+with `lang_reiczigel` as a cross-check that rests on another assumption.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from behavior_pipeline.reasons import Reason
+from behavior_pipeline.statistics.estimate import Estimate, Vector
+from behavior_pipeline.statistics.intervals import Interval, jeffreys, two_sided_quantile, wilson
+
+UNINFORMATIVE = 1e-9
+FEWEST = 2  # a variance needs two
+
+
+def post_stratified(
+    pass_share: float, labels: npt.ArrayLike, *, confidence: float = 0.95, pass_share_n: float | None = None
+) -> Estimate:
+    """Return the share that people would pass, from labels per judge verdict and the judge's pass share.
+
+    `labels` is a 2 x 2 table of counts, rows human and columns judge, pass first, drawn per verdict or at
+    random. `pass_share_n` is the effective size behind the pass share (None: it is known). The point is
+    sum q_s p_s, unshrunk; se that of two-phase sampling (Cochran 1977, 12.2). A verdict that occurs without
+    labels leaves the share unknown.
+    """
+    cells, both = np.asarray(labels, dtype=float), np.array([pass_share, 1 - pass_share])
+    n = round(float(cells.sum()))
+    if n == 0:
+        return Estimate(reason=Reason.NO_LABELS)
+    used = both > 0
+    drawn, shares = cells.sum(axis=0)[used], both[used]
+    if not drawn.all():
+        return Estimate(reason=Reason.VERDICT_UNLABELLED, n=n)
+    rates = cells[0, used] / drawn
+    point = float(shares @ rates)
+    ends = _ends(rates, shares, drawn=drawn, confidence=confidence, pass_share_n=pass_share_n)
+    if (drawn < FEWEST).any():
+        return Estimate(point, Reason.TOO_FEW, None, *ends, n)
+    of_labels = float(shares**2 @ (rates * (1 - rates) / (drawn - 1)))
+    of_shares = float(shares @ (rates - point) ** 2) / (math.inf if pass_share_n is None else pass_share_n)
+    return Estimate(point, None, math.sqrt(of_labels + of_shares), *ends, n)
+
+
+def normal_interval(point: float, se: float, *, confidence: float = 0.95) -> Interval:
+    """Return point +- quantile x se: what the papers print; near 1 it covers too little and leaves [0, 1]."""
+    half = two_sided_quantile(confidence) * se
+    return point - half, point + half
+
+
+class Many(NamedTuple):
+    """A judge's scores on many traces of a stratum: share of all, mean, variance, effective size of all."""
+
+    share: float
+    mean: float
+    variance: float
+    n: float
+
+    @classmethod
+    def of(cls, scores: npt.ArrayLike) -> "Many":
+        """Return what a plain sample shows; variance with n - 1."""
+        values = np.asarray(scores, dtype=float)
+        return cls(1.0, float(values.mean()), float(values.var(ddof=1)), len(values))
+
+
+@dataclass(frozen=True)
+class Few:
+    """The labelled items of a stratum: what people said of each, and the judge."""
+
+    human: Vector
+    judge: Vector
+
+
+@dataclass(frozen=True)
+class Ppi:
+    """A prediction-powered mean: the estimate, and how much of the judge it uses (lambda, 0 to 1)."""
+
+    estimate: Estimate
+    power: float | None = None
+
+
+def ppi_mean(
+    few: Sequence[Few], many: Sequence[Many], *, power: float | None = None, confidence: float = 0.95
+) -> Ppi:
+    """Return PPI++ of a mean (Angelopoulos, Duchi & Zrnic 2023), stratum by stratum of the labelled items.
+
+    With one stratum it is the paper's. With several, their labels are weighted by the strata's shares of the
+    many, lambda minimises the stratified variance, and the shares' own error counts. The interval is normal,
+    as the paper's.
+    """
+    n = sum(len(stratum.human) for stratum in few)
+    if n == 0:
+        return Ppi(Estimate(reason=Reason.NO_LABELS))
+    needed = [(less, more) for less, more in zip(few, many, strict=True) if more.share > 0]
+    if any(not len(less.human) for less, _ in needed):
+        return Ppi(Estimate(reason=Reason.VERDICT_UNLABELLED, n=n))
+    if any(len(less.human) < FEWEST for less, _ in needed):
+        return Ppi(Estimate(reason=Reason.TOO_FEW, n=n))
+    power = _tuned(needed) if power is None else power
+    residuals = [less.human - power * less.judge for less, _ in needed]
+    levels = [
+        power * more.mean + float(left.mean()) for left, (_, more) in zip(residuals, needed, strict=True)
+    ]
+    point = sum(more.share * level for level, (_, more) in zip(levels, needed, strict=True))
+    variance = sum(
+        more.share**2 * float(left.var(ddof=1)) / len(left)
+        + more.share * (power**2 * more.variance + (level - point) ** 2) / more.n
+        for left, level, (_, more) in zip(residuals, levels, needed, strict=True)
+    )
+    se = math.sqrt(variance)
+    return Ppi(Estimate(point, None, se, *normal_interval(point, se, confidence=confidence), n), power)
+
+
+def rogan_gladen(share: float, *, sensitivity: float, specificity: float, clipped: bool = True) -> Estimate:
+    """Return the true share behind a judge's pass share (Rogan & Gladen 1978), by default cut to [0, 1].
+
+    It holds while sensitivity and specificity do; post-stratification holds while the predictive values do.
+    """
+    youden = sensitivity + specificity - 1
+    if abs(youden) < UNINFORMATIVE:
+        return Estimate(reason=Reason.JUDGE_UNINFORMATIVE)
+    value = (share + specificity - 1) / youden
+    return Estimate(min(max(value, 0.0), 1.0) if clipped else value)
+
+
+class Rate(NamedTuple):
+    """A share seen in n items; both may be fractions where the items were weighted."""
+
+    hits: float
+    n: float
+
+    @property
+    def share(self) -> float:
+        """Return hits / n."""
+        return self.hits / self.n
+
+
+def lang_reiczigel(
+    passed: Rate, sensitivity: Rate, specificity: Rate, *, confidence: float = 0.95
+) -> Estimate:
+    """Return the adjusted point and interval of the true share (Lang & Reiczigel 2014, Prev. Vet. Med. 113).
+
+    Missing where the adjusted judge is no better than chance: then the labels bound nothing.
+    """
+    quantile = two_sided_quantile(confidence)
+    n = passed.n + quantile**2
+    share = (passed.hits + quantile**2 / 2) / n
+    (se, se_n), (sp, sp_n) = ((rate.hits + 1, rate.n + 2) for rate in (sensitivity, specificity))
+    se, sp = se / se_n, sp / sp_n
+    youden = se + sp - 1
+    if youden <= UNINFORMATIVE:
+        return Estimate(reason=Reason.JUDGE_UNINFORMATIVE)
+    point = (share + sp - 1) / youden
+    of_judge = point * se * (1 - se) / se_n, (1 - point) * sp * (1 - sp) / sp_n
+    variance = share * (1 - share) / n + point * of_judge[0] + (1 - point) * of_judge[1]
+    half = quantile * math.sqrt(variance) / youden
+    shift = 2 * quantile**2 * (of_judge[0] - of_judge[1])
+    low, high = (min(max(end, 0.0), 1.0) for end in (point + shift - half, point + shift + half))
+    return Estimate(point, None, half / quantile, low, high)
+
+
+def _ends(
+    rates: Vector, shares: Vector, *, drawn: Vector, confidence: float, pass_share_n: float | None
+) -> Interval:
+    """Return the interval of sum q_s p_s from those of its parts, whose distances add up as squares.
+
+    MOVER (Zou & Donner 2008) of Jeffreys' interval of each verdict, which adds 1/2 to pass and fail, and of
+    Wilson's of the pass share. Exact coverage at 40 and 120 labels a verdict stands in the tests.
+    """
+    ends = [jeffreys(rate * n, n, confidence=confidence) for rate, n in zip(rates, drawn, strict=True)]
+    moves = [
+        (share * (low - rate), share * (high - rate))
+        for share, rate, (low, high) in zip(shares, rates, ends, strict=True)
+    ]
+    if pass_share_n is not None and len(shares) > 1:
+        slope = float(rates[0] - rates[1])
+        of_share = wilson(float(shares[0]), pass_share_n, confidence=confidence)
+        first, second = ((end - float(shares[0])) * slope for end in of_share)
+        moves.append((min(first, second), max(first, second)))
+    down, up = (math.hypot(*ends) for ends in zip(*moves, strict=True))
+    point = float(shares @ rates)
+    return max(0.0, point - down), min(1.0, point + up)
+
+
+def _tuned(needed: Sequence[tuple[Few, Many]]) -> float:
+    """Return the lambda in [0, 1] of least variance; in one stratum cov(Y, f) / ((1 + n/N) var f)."""
+    shared = used = 0.0
+    for less, more in needed:
+        n = len(less.human)
+        # Where the whole is one stratum its labelled and unlabelled scores are one sample of n + N.
+        variance = _pooled_variance(less.judge, more)
+        shared += more.share**2 / n * float(np.cov(less.human, less.judge, ddof=1)[0, 1])
+        used += variance * (more.share**2 / n + more.share / more.n)
+    return min(max(shared / used, 0.0), 1.0) if used > 0 else 0.0
+
+
+def _pooled_variance(judge: Vector, many: Many) -> float:
+    """Return the variance of labelled and unlabelled scores together."""
+    n, more = len(judge), many.share * many.n
+    within = (n - 1) * float(judge.var(ddof=1)) + max(more - 1, 0.0) * many.variance
+    between = n * more / (n + more) * (float(judge.mean()) - many.mean) ** 2
+    return (within + between) / (n + more - 1)
