@@ -101,6 +101,7 @@ class Reason(StrEnum):
         "judge_uninformative",
         "sensitivity + specificity = 1: the judge says nothing about the truth",
     )
+    NOT_BINARY = "not_binary", "the scale has grades, and the estimate is one of verdicts"
     VERDICT_UNLABELLED = (
         "verdict_unlabelled",
         "no item of one of the judge's verdicts is labelled; label some of both (label_queue draws them)",

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from behavior_pipeline.aggregation.corrected import Labels, with_corrected
 from behavior_pipeline.aggregation.engine import engine, step_sql
 from behavior_pipeline.aggregation.gates import gate_state, measured_states
 from behavior_pipeline.aggregation.not_measurable import (
@@ -46,6 +47,7 @@ def weekly_scores(
     gate_states: pd.DataFrame,
     keys: Sequence[str] | None = None,
     top: int = 5,
+    labels: Labels | None = None,
 ) -> Weekly:
     """Return the week's series: every dimension x (all, watched slices, other) x judge x rubric.
 
@@ -54,16 +56,18 @@ def weekly_scores(
     weeks; `gate_states` are the week's calibration_agreement rows. `keys` are the slice keys of the
     settings (default: those with traffic). Errors are linearised and clustered by user, a trace without a
     user being its own cluster. A trace that does not carry a key is in none of its slices. Calibration
-    traces never count.
+    traces never count. `labels` are people's, from which corrected levels are made.
     """
     keys = sorted(traffic["slice_key"].unique()) if keys is None else list(keys)
     watched = watched_slices(traffic, week=week, keys=keys, top=top)
     known = scores[scores["dimension"].isin(list(specs))]
-    estimates, daily, shares, excluded = _aggregate(
+    estimates, daily, shares, excluded, levels = _aggregate(
         known, facts, frames=frames, tuples=tuples, watched=watched
     )
+    rows = _score_rows(specs, estimates=estimates, excluded=excluded, gate_states=gate_states)
+    rows = with_corrected(rows, specs, labels=labels, watched=watched, levels=levels)
     return Weekly(
-        scores=_score_rows(week, specs, estimates=estimates, excluded=excluded, gate_states=gate_states),
+        scores=WEEKLY_SCORES.validate(_named(rows, week)[list(WEEKLY_SCORES.columns)]),
         daily=DAILY_SERIES.validate(_named(daily, week)[list(DAILY_SERIES.columns)]),
         tuple_shares=WEEKLY_TUPLE_SHARES.validate(_clipped(shares).assign(week=pd.Timestamp(week))),
     )
@@ -88,12 +92,11 @@ def _aggregate(
     }
     with engine(inputs) as connection:
         connection.execute(step_sql("weekly"))
-        views = ("weekly_score", "daily_score", "weekly_tuple_share", "excluded")
+        views = ("weekly_score", "daily_score", "weekly_tuple_share", "excluded", "verdict_level")
         return [connection.sql(f"from {view}").df() for view in views]
 
 
 def _score_rows(
-    week: date,
     specs: Mapping[str, DimensionSpec],
     *,
     estimates: pd.DataFrame,
@@ -110,7 +113,7 @@ def _score_rows(
         gate_state(specs[name], states, judge=judge, rubric=rubric)
         for name, judge, rubric in zip(rows["dimension"], rows["judge"], rows["rubric"], strict=True)
     ]
-    return WEEKLY_SCORES.validate(_named(rows, week)[list(WEEKLY_SCORES.columns)])
+    return rows
 
 
 def _with_errors(rows: pd.DataFrame) -> pd.DataFrame:

@@ -129,6 +129,24 @@ from (
 left join mean using (scorer_no, slice_no)
 order by all;
 
+-- What a judge's scores look like on either side of a pass: labels may have been drawn by its verdict.
+create temp view verdict_level as
+select
+    scorer.dimension, slice.slice_key, slice.slice_value, scorer.judge, scorer.rubric, level.* exclude (scorer_no, slice_no)
+from (
+    select
+        scorer_no, slice_no, score >= 0.5 as passed, sum(weight) as weight,
+        sum(weight * score) / sum(weight) as mean,
+        greatest(sum(weight * score * score) / sum(weight) - (sum(weight * score) / sum(weight)) ** 2, 0) as variance
+    from sliced
+    where score is not null
+    group by all
+) as level
+join (select distinct scorer_no, dimension, judge, rubric from version) as scorer using (scorer_no)
+join slice using (slice_no)
+where level.weight > 0
+order by all;
+
 create temp view daily_score as
 select
     scorer.dimension, slice.slice_key, slice.slice_value, scorer.judge, scorer.rubric, daily.day,

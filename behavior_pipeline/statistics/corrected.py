@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from behavior_pipeline.reasons import Reason
-from behavior_pipeline.statistics.estimate import Estimate, Vector
+from behavior_pipeline.statistics.estimate import Estimate, Vector, kish
 from behavior_pipeline.statistics.intervals import Interval, jeffreys, two_sided_quantile, wilson
 
 UNINFORMATIVE = 1e-9
@@ -72,10 +72,24 @@ class Many(NamedTuple):
 
 @dataclass(frozen=True)
 class Few:
-    """The labelled items of a stratum: what people said of each, and the judge."""
+    """The labelled items of a stratum: what people said of each, and the judge; `weight` None: all alike."""
 
     human: Vector
     judge: Vector
+    weight: Vector | None = None
+
+    @property
+    def n(self) -> float:
+        """Return the number of items, of weighted ones Kish's effective number."""
+        return float(len(self.human)) if self.weight is None else kish(self.weight)
+
+    def mean(self, values: Vector) -> float:
+        """Return the weighted mean of a value an item."""
+        return float(np.average(values, weights=self.weight))
+
+    def covariance(self, first: Vector, second: Vector) -> float:
+        """Return the weighted covariance, with n - 1."""
+        return float(np.cov(first, second, aweights=self.weight)[0, 1])
 
 
 @dataclass(frozen=True)
@@ -106,13 +120,13 @@ def ppi_mean(
     power = _tuned(needed) if power is None else power
     residuals = [less.human - power * less.judge for less, _ in needed]
     levels = [
-        power * more.mean + float(left.mean()) for left, (_, more) in zip(residuals, needed, strict=True)
+        power * more.mean + less.mean(left) for left, (less, more) in zip(residuals, needed, strict=True)
     ]
     point = sum(more.share * level for level, (_, more) in zip(levels, needed, strict=True))
     variance = sum(
-        more.share**2 * float(left.var(ddof=1)) / len(left)
+        more.share**2 * less.covariance(left, left) / less.n
         + more.share * (power**2 * more.variance + (level - point) ** 2) / more.n
-        for left, level, (_, more) in zip(residuals, levels, needed, strict=True)
+        for left, level, (less, more) in zip(residuals, levels, needed, strict=True)
     )
     se = math.sqrt(variance)
     return Ppi(Estimate(point, None, se, *normal_interval(point, se, confidence=confidence), n), power)
@@ -193,17 +207,14 @@ def _tuned(needed: Sequence[tuple[Few, Many]]) -> float:
     """Return the lambda in [0, 1] of least variance; in one stratum cov(Y, f) / ((1 + n/N) var f)."""
     shared = used = 0.0
     for less, more in needed:
-        n = len(less.human)
-        # Where the whole is one stratum its labelled and unlabelled scores are one sample of n + N.
-        variance = _pooled_variance(less.judge, more)
-        shared += more.share**2 / n * float(np.cov(less.human, less.judge, ddof=1)[0, 1])
-        used += variance * (more.share**2 / n + more.share / more.n)
+        shared += more.share**2 / less.n * less.covariance(less.human, less.judge)
+        used += _pooled_variance(less, more) * (more.share**2 / less.n + more.share / more.n)
     return min(max(shared / used, 0.0), 1.0) if used > 0 else 0.0
 
 
-def _pooled_variance(judge: Vector, many: Many) -> float:
+def _pooled_variance(less: Few, more: Many) -> float:
     """Return the variance of labelled and unlabelled scores together."""
-    n, more = len(judge), many.share * many.n
-    within = (n - 1) * float(judge.var(ddof=1)) + max(more - 1, 0.0) * many.variance
-    between = n * more / (n + more) * (float(judge.mean()) - many.mean) ** 2
-    return (within + between) / (n + more - 1)
+    n, size = less.n, more.share * more.n
+    within = (n - 1) * less.covariance(less.judge, less.judge) + max(size - 1, 0.0) * more.variance
+    between = n * size / (n + size) * (less.mean(less.judge) - more.mean) ** 2
+    return (within + between) / (n + size - 1)

@@ -3,6 +3,7 @@
 from behavior_pipeline.tables.calibration import GATE_STATES
 from behavior_pipeline.tables.contract import (
     Table,
+    at_least,
     boolean,
     date,
     instant,
@@ -16,6 +17,7 @@ from behavior_pipeline.tables.contract import (
 
 KINDS = ["score", "slice", "calibration", "coverage"]
 ALERT_STATES = ["opened", "updated", "acknowledged", "recovered", "resolved", "suppressed"]
+CORRECTIONS = ["post_stratified", "ppi"]
 VERDICTS = ["system", "judge", "traffic", "unknown"]
 
 WEEKLY_SCORES = Table(
@@ -23,7 +25,7 @@ WEEKLY_SCORES = Table(
     "analysis",
     key=("week", "series_id"),
     partition=("week",),
-    description="Hajek mean of each series with its error, effective size and frame.",
+    description="Hajek mean of each series with its error, effective size, frame and corrected level.",
     columns={
         "week": date(),
         "series_id": text(),
@@ -45,6 +47,16 @@ WEEKLY_SCORES = Table(
         "least_detectable_effect": number(nullable=True),
         "gate_state": text(one_of(GATE_STATES)),
         "tuple_ids": json_text(),
+        "corrected_mean": number(*share(), nullable=True),
+        "corrected_low": number(*share(), nullable=True),
+        "corrected_high": number(*share(), nullable=True),
+        "corrected_method": text(one_of(CORRECTIONS), nullable=True),
+        "corrected_labels": integer(*at_least(0), nullable=True),
+        "corrected_reason": text(nullable=True),
+        "rogan_gladen": number(*share(), nullable=True),
+        "rogan_gladen_low": number(*share(), nullable=True),
+        "rogan_gladen_high": number(*share(), nullable=True),
+        "rogan_gladen_reason": text(nullable=True),
     },
 )
 
