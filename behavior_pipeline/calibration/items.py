@@ -27,20 +27,19 @@ def items_of_week(labels: pd.DataFrame, spec: DimensionSpec, *, week: date, data
 
 
 def _together(labels: pd.DataFrame, spec: DimensionSpec, dataset: str) -> pd.DataFrame:
-    """Take the adjudicated label, else the majority's; an item without a majority stays out."""
-    scored = labels.assign(score=labels["label"].map(spec.scale.labels).astype(float))
+    """Take the adjudicated label, else what the annotators say together; without that an item stays out."""
     rows = []
-    for (item_id, trace_id, role, _), group in scored.groupby(ITEM, sort=True):
+    for (item_id, trace_id, role, _), group in labels.groupby(ITEM, sort=True):
         decided = group[group["annotator"] == ADJUDICATED]
         voters = decided if len(decided) else group
-        votes = voters["label"].value_counts()
-        if len(votes) > 1 and votes.iloc[0] == votes.iloc[1]:
+        verdict = _mean(voters["label"], spec) if spec.scale.kind == "graded" else _majority(voters, spec)
+        if verdict is None:
             continue
-        label = str(votes.index[0])
+        label, score = verdict
         rows.append(
             {
                 "item_id": item_id, "trace_id": trace_id, "role": role, "dataset": dataset,
-                "human_label": label, "human_score": spec.scale.labels[label],
+                "human_label": label, "human_score": score,
                 "annotators": group["annotator"].nunique(), "stratum": group["stratum"].iloc[0],
                 "inclusion_probability": group["inclusion_probability"].iloc[0],
             }
@@ -56,3 +55,25 @@ def _together(labels: pd.DataFrame, spec: DimensionSpec, dataset: str) -> pd.Dat
         "stratum",
     ]
     return pd.DataFrame(rows, columns=[*columns, "inclusion_probability"])
+
+
+def _majority(voters: pd.DataFrame, spec: DimensionSpec) -> tuple[str, float] | None:
+    votes = voters["label"].value_counts()
+    if len(votes) > 1 and votes.iloc[0] == votes.iloc[1]:
+        return None
+    label = str(votes.index[0])
+    return label, spec.scale.labels[label]
+
+
+def _mean(given: "pd.Series[str]", spec: DimensionSpec) -> tuple[str, float]:
+    """Return the mean score, and the label whose score is nearest to it, the lower of two.
+
+    A majority would throw away the items on which annotators differ by a grade, which are most, and what the
+    rest says between two grades; a rank correlation reads both.
+    """
+    scores = spec.scale.labels
+    mean = sum(sorted(scores[label] for label in given)) / len(given)
+    nearest = min(
+        sorted(scores, key=lambda label: scores[label]), key=lambda label: abs(scores[label] - mean)
+    )
+    return nearest, mean
