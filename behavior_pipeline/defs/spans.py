@@ -36,7 +36,10 @@ def spans(context: dg.AssetExecutionContext, pipeline: Pipeline) -> None:
 def reading_of(settings: Settings) -> Reading:
     """Return how dumps are read, from the settings."""
     key = pseudonym_key(settings.root, settings.privacy.key_variable)
-    return Reading(settings.attributes, settings.privacy, settings.slices, key, settings.max_line_bytes)
+    return Reading(
+        settings.attributes, settings.privacy, settings.slices, key, settings.max_line_bytes,
+        settings.judging.recorded.version_attributes,
+    )  # fmt: skip
 
 
 def frames_of(parsed: ParsedDay) -> dict:
@@ -46,6 +49,7 @@ def frames_of(parsed: ParsedDay) -> dict:
         "quarantine": parsed.quarantine,
         "ingested": parsed.ingested,
         "not_consented": parsed.not_consented,
+        "evaluations": parsed.evaluations,
     }
 
 

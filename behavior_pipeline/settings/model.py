@@ -122,6 +122,18 @@ class SamplingSettings(Section):
     low_score_signal: bool = True
 
 
+class Recorded(Section):
+    """Where verdicts of evaluators that a team already runs are read from.
+
+    `columns` maps our column to theirs; `version_attributes` name attributes of `gen_ai.evaluation.result`
+    events that hold the evaluator's version, the first one present counts.
+    """
+
+    file: str | None = None
+    columns: dict[str, str] = {}
+    version_attributes: tuple[str, ...] = ("gen_ai.evaluation.version",)
+
+
 class Judging(Section):
     """How judges are asked; `lexicon_builds` says which build the lexical judge uses, by dimension."""
 
@@ -132,6 +144,7 @@ class Judging(Section):
     max_attempts: Annotated[int, Field(ge=1, le=10)] = 4
     max_output_tokens: Annotated[int, Field(ge=1)] = 400
     lexicon_builds: dict[str, str] = {"default": "a"}
+    recorded: Recorded = Recorded()
 
 
 class Labels(Section):

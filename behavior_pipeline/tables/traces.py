@@ -85,6 +85,31 @@ SPANS = Table(
     },
 )
 
+EVALUATIONS = Table(
+    "evaluations",
+    "content",
+    key=("day", "file", "line", "record", "number"),
+    partition=("day",),
+    description="Results of evaluators of your own that came with the traces (gen_ai.evaluation.result).",
+    columns={
+        "day": date(),
+        "trace_id": text(nullable=True),
+        "span_id": text(nullable=True),
+        "response_id": text(nullable=True),
+        "name": text(),
+        "judge_version": text(nullable=True),
+        "score": number(nullable=True),
+        "label": text(nullable=True),
+        "explanation": text(nullable=True),
+        "error_type": text(nullable=True),
+        "time_ns": integer(*at_least(0)),
+        "file": text(),
+        "line": integer(),
+        "record": integer(),
+        "number": integer(*at_least(0)),
+    },
+)
+
 INGESTED = Table(
     "ingested",
     "analysis",

@@ -19,10 +19,11 @@ import pandas as pd
 import pyarrow as pa
 
 from behavior_pipeline.reasons import Reason
-from behavior_pipeline.tables.rows import Rows, RowWriter, sql_literal
-from behavior_pipeline.tables.traces import INGESTED, NOT_CONSENTED, SPANS
+from behavior_pipeline.tables.rows import Rows, RowWriter, arrow_schema, sql_literal
+from behavior_pipeline.tables.traces import EVALUATIONS, INGESTED, NOT_CONSENTED, SPANS
 from behavior_pipeline.traces.dialect import MEANINGS, Dialect, log_readers
 from behavior_pipeline.traces.read_file import (
+    EVALUATED,
     LOGS,
     REFUSED,
     SPILLED,
@@ -95,14 +96,23 @@ FROM members JOIN spans USING (trace_id) GROUP BY ALL ORDER BY ALL
 """  # noqa: S608 - constants of this module
 
 
+# A result quotes what its trace says, so where consent has to be said it needs that of its trace's spans.
+CONSENTED_EVALUATIONS = """
+FROM evaluations ANTI JOIN denied USING (trace_id)
+WHERE ($anyone OR trace_id IN (SELECT trace_id FROM spilled))
+"""
+EVALUATIONS_COUNTED = f"SELECT file_number, count(*) {CONSENTED_EVALUATIONS} AND logged GROUP BY file_number"
+
+
 @dataclass(frozen=True)
 class ParsedDay:
-    """A day's rows for content.spans, quarantine, ingested and not_consented, with nothing lost between."""
+    """A day's rows for the tables that are made of dumps, with nothing lost between them."""
 
     spans: Rows
     quarantine: Rows
     ingested: pd.DataFrame
     not_consented: pd.DataFrame
+    evaluations: Rows
 
 
 def one_day(
@@ -118,6 +128,10 @@ def one_day(
         else:
             database.execute(NO_ONE_DENIED)
         conflicts = _conflicts(database, folder / "conflicts.parquet", day)
+        evaluations = _evaluations(
+            database, folder / "evaluations.parquet", counts, keeper=keeper,
+            anyone=reading.privacy.consent.attribute is None and not denies,
+        )  # fmt: skip
         attached = _attach(database, folder / "from_logs.parquet", counts, reading)
         _count(database, counts)
         refused = database.execute(REFUSED_SLICES, {"slices": list(reading.slices)}).df()
@@ -136,6 +150,7 @@ def one_day(
         spans, quarantine,
         ingested=pd.DataFrame(accounts, columns=list(INGESTED.columns)).assign(day=day),
         not_consented=refused.assign(day=day)[list(NOT_CONSENTED.columns)],
+        evaluations=evaluations,
     )  # fmt: skip
 
 
@@ -145,7 +160,9 @@ def _database(parts: Sequence[FilePart], folder: Path) -> Iterator[duckdb.DuckDB
         database.execute(f"SET memory_limit = '{MEMORY}'")
         database.execute("SET enable_external_file_cache = false")  # each file is read once or twice
         database.execute("SET temp_directory = $folder", {"folder": str(folder / "duckdb")})
-        for name, kind, schema in (("spilled", "spans", SPILLED), ("logs", "logs", LOGS)):
+        for name, kind, schema in (
+            ("spilled", "spans", SPILLED), ("logs", "logs", LOGS), ("evaluations", "evaluations", EVALUATED),
+        ):  # fmt: skip
             paths = tuple(part.path(kind) for part in parts if part.counts[kind])
             rows = Rows(schema, paths, len(paths))
             database.execute(f"CREATE TEMP VIEW {name} AS SELECT * FROM {rows.relation()}")  # noqa: S608
@@ -173,12 +190,30 @@ def _conflicts(database: duckdb.DuckDBPyConnection, path: Path, day: date) -> Ro
     return writer.rows()
 
 
+def _evaluations(
+    database: duckdb.DuckDBPyConnection, path: Path, counts: dict[int, Counter[str]], *,
+    keeper: Any, anyone: bool,
+) -> Rows:  # fmt: skip
+    """Return the evaluation results that may be stored; logs that brought them are no longer unmatched."""
+    for held in counts.values():
+        held["logs_unmatched"] = held["logs"]
+    if not any(held["evaluations"] for held in counts.values()):
+        return Rows(arrow_schema(EVALUATIONS), (), 0, keeper)
+    for number, kept in database.execute(EVALUATIONS_COUNTED, {"anyone": anyone}).fetchall():
+        counts[number].update(logs_attached=kept, logs_unmatched=-kept)
+    columns = ", ".join(f'"{name}"' for name in EVALUATIONS.columns)
+    written = database.execute(
+        f"COPY (SELECT {columns} {CONSENTED_EVALUATIONS}) TO {sql_literal(path)} (FORMAT parquet)",
+        {"anyone": anyone},
+    ).fetchone()
+    count = int(written[0]) if written else 0
+    return Rows(arrow_schema(EVALUATIONS), (path,) if count else (), count, keeper)
+
+
 def _attach(
     database: duckdb.DuckDBPyConnection, path: Path, counts: dict[int, Counter[str]], reading: Reading
 ) -> Rows:
     """Read the logs of spans by the dialects that know them: what they say, one row a span."""
-    for held in counts.values():
-        held["logs_unmatched"] = held["logs"]
     readers, redact = log_readers(), redactor(reading.privacy, reading.key)
     with RowWriter(path, PATCH) as writer:
         if any(held["logs"] for held in counts.values()):

@@ -1,4 +1,4 @@
-"""Reads one dump file into rows on disk: spans, log records and quarantine, each where it stood."""
+"""Reads one dump file into rows on disk: spans, logs, evaluations and quarantine, each where it stood."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -12,13 +12,19 @@ import pyarrow as pa
 from behavior_pipeline.reasons import Reason
 from behavior_pipeline.settings.model import Attributes, Privacy
 from behavior_pipeline.tables.rows import RowWriter, arrow_schema
-from behavior_pipeline.tables.traces import QUARANTINE, SPANS
+from behavior_pipeline.tables.traces import EVALUATIONS, QUARANTINE, SPANS
 from behavior_pipeline.traces.allow_list import allow_list
 from behavior_pipeline.traces.attributes import json_text
 from behavior_pipeline.traces.container import read_records
 from behavior_pipeline.traces.days import DumpFile
+from behavior_pipeline.traces.evaluations import (
+    EVENT,
+    evaluation_row,
+    log_attributes,
+    redact_evaluation,
+)
 from behavior_pipeline.traces.normalise import SpanContext, span_row
-from behavior_pipeline.traces.records import RawLog, RawSpan, Record, Unreadable
+from behavior_pipeline.traces.records import Place, RawLog, RawSpan, Record, Unreadable
 from behavior_pipeline.traces.redaction.redactor import Redactor, redactor_of
 from behavior_pipeline.traces.redaction.row import redact_row
 
@@ -33,17 +39,23 @@ LOGS = pa.schema(
     ]
 )
 REFUSED = arrow_schema(QUARANTINE)
+# Beside the columns of content.evaluations: the file's number, and whether a log record brought the row.
+EVALUATED = arrow_schema(EVALUATIONS, file_number=pa.int32(), logged=pa.bool_())
 
 
 @dataclass(frozen=True)
 class Reading:
-    """How dumps are read: attribute names, privacy, slices, the pseudonym key and the longest line."""
+    """How dumps are read: attribute names, privacy, slices, the pseudonym key and the longest line.
+
+    `version_attributes` name what holds the version of an evaluator in its results.
+    """
 
     names: Attributes
     privacy: Privacy
     slices: tuple[str, ...]
     key: bytes
     max_line_bytes: int
+    version_attributes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -56,12 +68,12 @@ class FilePart:
     counts: Counter[str]
 
     def path(self, kind: str) -> Path:
-        """Return where the rows of a kind lie: spans, logs or quarantine."""
+        """Return where the rows of a kind lie: spans, logs, evaluations or quarantine."""
         return self.folder / f"{self.number:06}.{kind}.parquet"
 
 
 class _Sink:
-    """Sorts the records of a file into rows of three kinds."""
+    """Sorts the records of a file into rows of four kinds."""
 
     def __init__(self, part: FilePart, day: date, reading: Reading, *, role: str) -> None:
         self.part, self.day, self.reading = part, day, reading
@@ -71,6 +83,7 @@ class _Sink:
         self.redactor = redactor(privacy, reading.key)
         self.spans = RowWriter(part.path("spans"), SPILLED)
         self.logs = RowWriter(part.path("logs"), LOGS)
+        self.evaluations = RowWriter(part.path("evaluations"), EVALUATED)
         self.quarantine = RowWriter(part.path("quarantine"), REFUSED)
 
     def take(self, record: Record) -> None:
@@ -93,8 +106,34 @@ class _Sink:
         _, row["byte_offset"], row["record"] = span.place
         row["number"] = self.part.number
         self.spans.add(row, span.place.byte_offset)
+        if span.events:
+            self._evaluations(span)
+
+    def _evaluations(self, span: RawSpan) -> None:
+        """Keep the evaluation results among a span's events; it is over when they are given at the latest."""
+        results = [held for name, held in span.events if name == EVENT]
+        for number, held in enumerate(results):
+            self._evaluation(held, span.place, number, ids=(span.trace_id, span.span_id), time_ns=span.end_ns)
+
+    def _evaluation(
+        self, held: dict[str, Any], place: Place, number: int, *, ids: tuple[str, str], time_ns: int,
+        logged: bool = False,
+    ) -> None:  # fmt: skip
+        row = evaluation_row(held, *ids, versions=self.reading.version_attributes)
+        if self.redactor is not None:
+            redact_evaluation(row, self.redactor)
+        row |= {
+            "day": self.day, "time_ns": time_ns, "file": self.part.file, "line": place.line,
+            "record": place.record, "number": number, "file_number": self.part.number, "logged": logged,
+        }  # fmt: skip
+        self.evaluations.add(row, place.byte_offset)
 
     def _log(self, log: RawLog) -> None:
+        if log.name == EVENT:
+            self._evaluation(
+                log_attributes(log.attributes, log.body), log.place, 0,
+                ids=(log.trace_id, log.span_id), time_ns=log.time_ns, logged=True,
+            )  # fmt: skip
         row: dict[str, Any] = {
             "trace_id": log.trace_id, "span_id": log.span_id, "name": log.name, "time_ns": log.time_ns,
             "attributes": json_text(log.attributes) or "{}", "body": json_text(log.body),
@@ -126,8 +165,11 @@ def read_file(file: DumpFile, number: int, day: date, reading: Reading, folder: 
     """Read a file into `folder`; a function of plain values, so that other processes can do it."""
     part = FilePart(number, file.name, folder, Counter())
     sink = _Sink(part, day, reading, role=file.role)
-    with sink.spans, sink.logs, sink.quarantine:
+    with sink.spans, sink.logs, sink.evaluations, sink.quarantine:
         for record in read_records(file.path, reading.max_line_bytes):
             sink.take(record)
-    part.counts.update(spans=sink.spans.count, logs=sink.logs.count, refused=sink.quarantine.count)
+    part.counts.update(
+        spans=sink.spans.count, logs=sink.logs.count, evaluations=sink.evaluations.count,
+        refused=sink.quarantine.count,
+    )  # fmt: skip
     return part

@@ -43,6 +43,7 @@ class Parsed(NamedTuple):
     quarantine: pd.DataFrame
     ingested: pd.DataFrame
     not_consented: pd.DataFrame
+    evaluations: pd.DataFrame
 
 
 def parse(paths: Iterable[Path], day: date = DAY, **changes: Any) -> Parsed:
@@ -53,6 +54,7 @@ def parse(paths: Iterable[Path], day: date = DAY, **changes: Any) -> Parsed:
         parsed.quarantine.frame(),
         parsed.ingested,
         parsed.not_consented,
+        parsed.evaluations.frame(),
     )
 
 
