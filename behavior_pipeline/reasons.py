@@ -86,6 +86,10 @@ class Reason(StrEnum):
     )
     JUDGE_FAILED = "judge_failed", "the judge could not be reached or kept failing"
     NOT_RECORDED = "not_recorded", "no recorded answer covers this trace"
+    RECORDED_TWICE = (
+        "recorded_twice",
+        "one version of a recorded judge gave this trace different answers; keep the right one",
+    )
     UNKNOWN_TRACE = "unknown_trace", "the labelled trace is in no stored dump; run the day that holds it"
     NO_SCORED_TRACE = "no_scored_trace", "no trace of this series has a score"
     ONE_CLUSTER = "one_cluster", "all scores come from one user, so no error can be given"

@@ -7,9 +7,10 @@ import dagster as dg
 import pandas as pd
 
 from behavior_pipeline.calibration.items import items_of_week
-from behavior_pipeline.defs.partitions import weekly
+from behavior_pipeline.defs.judged_items import judged_items
+from behavior_pipeline.defs.partitions import days_of, weekly
 from behavior_pipeline.defs.resources import Pipeline
-from behavior_pipeline.defs.scoring import ask, item_of, question_of
+from behavior_pipeline.defs.scoring import ask, question_of
 from behavior_pipeline.defs.step import week_step
 from behavior_pipeline.dimensions.spec import DimensionSpec
 from behavior_pipeline.evaluators.check import Case, cases
@@ -69,7 +70,8 @@ def rescored(
 ) -> pd.DataFrame:
     """Return the dimension's items of the week with what checks and judge say of them.
 
-    Fresh items get the answer that production got (the cache holds it), anchors are asked again each week.
+    Fresh items get the answer that production got (the cache holds it), anchors are asked again each week,
+    of the judge that is in use at its end.
     """
     mine = set(items["trace_id"])
     held = [case for case in everything if case.trace_id in mine]
@@ -77,9 +79,11 @@ def rescored(
     verdicts = {}
     if spec.judge is not None:
         question = question_of(spec, spec.judge)
-        for role, scope in (("fresh", ""), ("anchor", week.isoformat())):
+        for role, scope, on in (("fresh", "", None), ("anchor", week.isoformat(), days_of(week)[-1])):
             wanted = set(items.loc[items["role"] == role, "trace_id"])
             held_by_role = [case for case in held if case.trace_id in wanted]
-            ranked = [RankedItem(item_of(spec.judge, case), 1.0, 0.0) for case in held_by_role]
+            ranked = [
+                RankedItem(item, 1.0, 0.0) for item in judged_items(pipeline, spec, held_by_role, on=on)
+            ]
             verdicts[role] = ask(pipeline, question, ranked, scope=scope).frame()
     return calibration_rows(spec, items, week=week, checked=checked, verdicts=verdicts)

@@ -8,12 +8,13 @@ from functools import cache
 import pandas as pd
 
 from behavior_pipeline.defs.days import checked_of, traces_of
+from behavior_pipeline.defs.judged_items import judged_items
 from behavior_pipeline.defs.resources import Pipeline
 from behavior_pipeline.dimensions.spec import DimensionSpec, JudgeUse
 from behavior_pipeline.evaluators.check import Case
 from behavior_pipeline.judging.cache import PostgresCache
 from behavior_pipeline.judging.panel import RankedItem, Verdicts, judge_items
-from behavior_pipeline.judging.protocol import Item, Question
+from behavior_pipeline.judging.protocol import Question
 from behavior_pipeline.judging.registry import open_backend
 from behavior_pipeline.lake.labels import dataset_in_force, dataset_registry
 from behavior_pipeline.lake.server import Server
@@ -60,7 +61,8 @@ def score_day(
     verdicts = None
     if spec.judge is not None:
         failed = failures({spec.name: checked})[spec.name] if checked is not None else frozenset()
-        ranked = _ranked(spec.judge, parsed, inputs.samples[~inputs.samples["trace_id"].isin(failed)])
+        drawn = inputs.samples[~inputs.samples["trace_id"].isin(failed)]
+        ranked = _ranked(pipeline, spec, parsed, drawn, day=day)
         question = question_of(spec, spec.judge)
         verdicts = ask(pipeline, question, ranked, budget_usd=spec.sampling.daily_budget_usd)
     return score_rows(
@@ -105,17 +107,15 @@ def ask(
     )
 
 
-def item_of(judge: JudgeUse, case: Case) -> Item:
-    """Return what the judge reads of a trace."""
-    return Item(case.trace_id, {name: getattr(case, name) for name in judge.reads})
-
-
-def _ranked(judge: JudgeUse, parsed: Sequence[Case], sample: pd.DataFrame) -> list[RankedItem]:
-    by_id = {case.trace_id: case for case in parsed}
+def _ranked(
+    pipeline: Pipeline, spec: DimensionSpec, parsed: Sequence[Case], sample: pd.DataFrame, *, day: date
+) -> list[RankedItem]:
+    drawn = {row["trace_id"]: row for row in sample.to_dict("records")}
+    items = judged_items(pipeline, spec, [case for case in parsed if case.trace_id in drawn], on=day)
     return [
-        RankedItem(item_of(judge, case), float(row["inclusion_probability"]), float(row["u"]))
-        for row in sample.to_dict("records")
-        if (case := by_id.get(row["trace_id"])) is not None
+        RankedItem(item, float(row["inclusion_probability"]), float(row["u"]))
+        for item in items
+        if (row := drawn[item.item_id])
     ]
 
 

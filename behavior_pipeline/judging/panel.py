@@ -153,7 +153,7 @@ class _Asking:
             config_digest=self.config_digest,
             rubric_id=self.question.rubric_id,
             dimension=self.question.dimension,
-            content_digest=ranked.item.digest,
+            content_digest=self.backend.content_digest(self.question, ranked.item),
             scope=self.scope,
         )
         return _Place(ranked, key, self.backend.reserve_usd(self.question, ranked.item) if reserve else 0.0)

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
 from typing import Any, Protocol
 
@@ -19,10 +19,16 @@ UNKNOWN_MODEL = "unknown"
 
 @dataclass(frozen=True)
 class Item:
-    """One trace as a judge sees it: only the fields in `judge.reads`, their JSON already parsed."""
+    """One trace as a judge sees it: only the fields in `judge.reads`, their JSON already parsed.
+
+    `on` is the day whose judge is asked, where judges change over time, and `evaluations` are the evaluation
+    results that came with the trace, as rows of content.evaluations: what a recorded judge looks at.
+    """
 
     item_id: str
     content: Mapping[str, Any]
+    on: date | None = None
+    evaluations: tuple[Mapping[str, Any], ...] = ()
 
     @cached_property
     def digest(self) -> str:
@@ -47,7 +53,8 @@ class Question:
 class Answer:
     """One verdict, or the reason why there is none: exactly one of `label` and `missing_reason` is None.
 
-    `cost_usd` is None where no price is declared for the model; `answered_at` is UTC.
+    `cost_usd` is None where no price is declared for the model, `latency_ms` where nobody took the time;
+    `answered_at` is UTC.
     """
 
     label: str | None
@@ -55,7 +62,7 @@ class Answer:
     response_model: str
     fingerprint: str | None
     cost_usd: float | None
-    latency_ms: float
+    latency_ms: float | None
     answered_at: datetime
     missing_reason: Reason | None = None
 
@@ -92,6 +99,10 @@ class Backend(Protocol):
 
     def config_digest(self, question: Question) -> str:
         """Return the digest of what the declared version stands for: client, model, parameters, template."""
+        ...
+
+    def content_digest(self, question: Question, item: Item) -> str:
+        """Return the digest of all that the answer to an item depends on beside the question."""
         ...
 
     def reserve_usd(self, question: Question, item: Item) -> float:

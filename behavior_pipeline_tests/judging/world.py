@@ -79,6 +79,9 @@ class ScriptedBackend:
     def config_digest(self, question: Question) -> str:
         return f"scripted-{question.judge.model}"
 
+    def content_digest(self, question: Question, item: Item) -> str:
+        return item.digest
+
     def reserve_usd(self, question: Question, item: Item) -> float:
         return self.reserve(item)
 

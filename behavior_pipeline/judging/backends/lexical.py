@@ -41,6 +41,10 @@ class LexicalJudge:
         judge = question.judge
         return short_digest([self.name, judge.model, judge.parameters, list(judge.reads)])
 
+    def content_digest(self, question: Question, item: Item) -> str:
+        """Return the digest of the content: equal texts are asked once."""
+        return item.digest
+
     def reserve_usd(self, question: Question, item: Item) -> float:
         """Return 0: words cost nothing."""
         return 0.0

@@ -55,6 +55,10 @@ class OpenAIBackend:
         ]
         return short_digest(parts)
 
+    def content_digest(self, question: Question, item: Item) -> str:
+        """Return the digest of the content: equal texts are asked once."""
+        return item.digest
+
     def reserve_usd(self, question: Question, item: Item) -> float:
         """Return an upper bound of the cost; JudgeError where the model has no price."""
         model, parameters = question.judge.model, self._parameters(question)
