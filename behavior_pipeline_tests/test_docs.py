@@ -64,7 +64,10 @@ def test_examples_of_configuration_are_accepted(text: str) -> None:
     load_dimensions(held.dimensions)
 
 
-@pytest.mark.parametrize("name", ["pipeline.toml", "benchmarks/replay.toml", "benchmarks/otel.toml"])
+@pytest.mark.parametrize(
+    "name",
+    ["pipeline.toml", "benchmarks/replay.toml", "benchmarks/replay_recorded.toml", "benchmarks/otel.toml"],
+)
 def test_committed_configuration_is_accepted(name: str) -> None:
     held = Settings.model_validate(tomllib.loads((ROOT / name).read_text(encoding="utf-8")))
     load_dimensions(held.dimensions)

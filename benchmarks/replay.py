@@ -28,6 +28,9 @@ from behavior_pipeline.cli.workplace import CHECKOUT
 from behavior_pipeline.defs.resources import dimensions, open_lake
 from behavior_pipeline.settings.model import CONFIG_VARIABLE, DATA_VARIABLE
 
+CONFIGS = {"lexical": "replay.toml", "recorded": "replay_recorded.toml"}
+SUFFIX = {"lexical": "", "recorded": "-recorded"}
+DATA = Path(os.environ.get(DATA_VARIABLE) or CHECKOUT / "data" / "replay")
 FIRST, LAST = (
     date(2026, 7, 20),
     date(2026, 11, 1),
@@ -92,12 +95,14 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--pack", type=Path, default=CHECKOUT.parent / "shared" / "replay")
+    parser.add_argument("--data", type=Path, help="a data root for each kind of judges of its own")
     parser.add_argument(
-        "--data", type=Path, default=Path(os.environ.get(DATA_VARIABLE) or CHECKOUT / "data" / "replay")
-    )
+        "--judges", choices=sorted(CONFIGS), default="lexical",
+        help="the offline judge, or the verdicts that real judges gave on the pack's texts",
+    )  # fmt: skip
     given = parser.parse_args()
     console = Console(highlight=False, width=160)
-    use(given.data, given.pack)
+    use(given.data or DATA.with_name(DATA.name + SUFFIX[given.judges]), given.pack, judges=given.judges)
     done = import_into_lake(given.pack / "truth" / "human_labels.csv")
     tell(given.pack / "truth" / "human_labels.csv", done)
     began = time.perf_counter()
@@ -113,15 +118,15 @@ def main() -> None:
     show(console, "Incidents that the pack planted", planted[INCIDENT])
 
 
-def use(data: Path, pack: Path) -> None:
-    """Work on a data root whose `replay` is the pack, with this folder's configuration."""
+def use(data: Path, pack: Path, *, judges: str = "lexical") -> None:
+    """Work on a data root whose `replay` is the pack, with this folder's configuration of the judges."""
     root = data.expanduser().resolve()
     root.mkdir(parents=True, exist_ok=True)
     link = root / "replay"
     if not link.exists():
         link.symlink_to(pack.resolve(strict=True), target_is_directory=True)
     os.environ[DATA_VARIABLE] = str(root)
-    os.environ[CONFIG_VARIABLE] = str(Path(__file__).with_name("replay.toml"))
+    os.environ[CONFIG_VARIABLE] = str(Path(__file__).with_name(CONFIGS[judges]))
 
 
 def print_records(console: Console, pack: Path) -> None:
