@@ -1,0 +1,50 @@
+"""Holm's adjustment against hand-worked cases and against the closed test that it abbreviates."""
+
+from itertools import combinations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from behavior_pipeline.statistics.multiplicity import holm
+
+P_VALUES = st.lists(st.floats(0, 1), min_size=1, max_size=6)
+
+
+def closed_test(p_values: list[float]) -> list[float]:
+    """A hypothesis is rejected when Bonferroni rejects every family that holds it (Marcus et al. 1976)."""
+    places = range(len(p_values))
+    families = [set(held) for size in range(1, len(p_values) + 1) for held in combinations(places, size)]
+    return [
+        max(min(1.0, len(held) * min(p_values[one] for one in held)) for held in families if place in held)
+        for place in places
+    ]
+
+
+@pytest.mark.parametrize(
+    ("p_values", "adjusted"),
+    [
+        ([0.01, 0.04], [0.02, 0.04]),
+        ([0.04, 0.01], [0.04, 0.02]),
+        ([0.02, 0.03], [0.04, 0.04]),  # never smaller than one before it
+        ([0.7, 0.6], [1.0, 1.0]),
+        ([0.01, 0.02, 0.03, 0.005], [0.03, 0.04, 0.04, 0.02]),
+        ([0.5], [0.5]),
+        ([], []),
+    ],
+)
+def test_cases_worked_by_hand(p_values: list[float], adjusted: list[float]) -> None:
+    assert holm(p_values) == pytest.approx(adjusted)
+
+
+@given(P_VALUES)
+def test_it_is_the_closed_test_of_bonferroni(p_values: list[float]) -> None:
+    assert holm(p_values) == pytest.approx(closed_test(p_values))
+
+
+@given(P_VALUES)
+def test_order_is_kept_and_none_falls_below_its_raw_value(p_values: list[float]) -> None:
+    adjusted = holm(p_values)
+    assert all(raw <= found <= 1 for raw, found in zip(p_values, adjusted, strict=True))
+    by_raw = [found for _, found in sorted(zip(p_values, adjusted, strict=True))]
+    assert by_raw == sorted(by_raw)
