@@ -23,19 +23,20 @@ def items_of_week(labels: pd.DataFrame, spec: DimensionSpec, *, week: date, data
     ]
     fresh = own[(own["role"] == "fresh") & (own["week"] == pd.Timestamp(week))]
     anchors = own[(own["role"] == "anchor") & (own["dataset_version"] == dataset)]
-    return _together(pd.concat([fresh, anchors], ignore_index=True), spec, dataset)
+    return together(pd.concat([fresh, anchors], ignore_index=True), spec, dataset)
 
 
-def _together(labels: pd.DataFrame, spec: DimensionSpec, dataset: str) -> pd.DataFrame:
+def together(labels: pd.DataFrame, spec: DimensionSpec, dataset: str) -> pd.DataFrame:
     """Take the adjudicated label, else what the annotators say together; without that an item stays out."""
+    worth = labels["label"].map(spec.scale.score_of, na_action="ignore").astype(float)
+    scored = labels.assign(score=worth)[worth.notna()]
     rows = []
-    for (item_id, trace_id, role, _), group in labels.groupby(ITEM, sort=True):
+    for (item_id, trace_id, role, _), group in scored.groupby(ITEM, sort=True):
         decided = group[group["annotator"] == ADJUDICATED]
-        voters = decided if len(decided) else group
-        verdict = _mean(voters["label"], spec) if spec.scale.kind == "graded" else _majority(voters, spec)
-        if verdict is None:
+        said = _said(decided if len(decided) else group, spec)
+        if said is None:
             continue
-        label, score = verdict
+        label, score = said
         rows.append(
             {
                 "item_id": item_id, "trace_id": trace_id, "role": role, "dataset": dataset,
@@ -57,12 +58,18 @@ def _together(labels: pd.DataFrame, spec: DimensionSpec, dataset: str) -> pd.Dat
     return pd.DataFrame(rows, columns=[*columns, "inclusion_probability"])
 
 
-def _majority(voters: pd.DataFrame, spec: DimensionSpec) -> tuple[str, float] | None:
+def _said(voters: pd.DataFrame, spec: DimensionSpec) -> tuple[str, float] | None:
+    if spec.scale.kind == "continuous":
+        return _median(voters)
+    return _mean(voters["label"], spec) if spec.scale.kind == "graded" else _majority(voters)
+
+
+def _majority(voters: pd.DataFrame) -> tuple[str, float] | None:
     votes = voters["label"].value_counts()
     if len(votes) > 1 and votes.iloc[0] == votes.iloc[1]:
         return None
-    label = str(votes.index[0])
-    return label, spec.scale.labels[label]
+    first = voters[voters["label"] == votes.index[0]].iloc[0]
+    return str(first["label"]), float(first["score"])
 
 
 def _mean(given: "pd.Series[str]", spec: DimensionSpec) -> tuple[str, float]:
@@ -77,3 +84,9 @@ def _mean(given: "pd.Series[str]", spec: DimensionSpec) -> tuple[str, float]:
         sorted(scores, key=lambda label: scores[label]), key=lambda label: abs(scores[label] - mean)
     )
     return nearest, mean
+
+
+def _median(voters: pd.DataFrame) -> tuple[str, float]:
+    """Return the middle score: of numbers that people give, hardly two are the same."""
+    middle = float(voters["score"].median())
+    return f"{middle:g}", middle

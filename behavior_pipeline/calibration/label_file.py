@@ -119,8 +119,8 @@ def _row(raw: Mapping[str, str], file: str, specs: Mapping[str, DimensionSpec], 
 
 
 def _unknown_word(spec: DimensionSpec, label: str, role: str) -> str | None:
-    if spec.scale.labels and label not in spec.scale.labels:
-        return f"label is not one of {spec.name}'s: {sorted(spec.scale.labels)}"
+    if spec.scale.score_of(label) is None:
+        return f"label is not one of {spec.name}'s: {sorted(spec.scale.labels) or 'a number from 0 to 1'}"
     return None if role in LABEL_ROLES else f"role is not one of {LABEL_ROLES}"
 
 

@@ -1,11 +1,13 @@
 """What a dimension is, without Dagster: owner, scale, evaluators, frame, sampling, gate, drift and route."""
 
+import re
 from datetime import date
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Share = Annotated[float, Field(ge=0, le=1)]
+SCORE = re.compile(r"0?\.[0-9]{1,15}|0|1|1\.0{1,15}")
 
 JUDGED_FIELDS = (
     "input_text", "output_text", "reasoning", "system_prompt", "documents", "tool_definitions", "tool_calls",
@@ -34,6 +36,12 @@ class Scale(Model):
         if self.kind == "binary" and not set(self.labels.values()) <= {0.0, 1.0}:
             raise ValueError("a binary scale scores its labels 0 or 1; use kind: graded")
         return self
+
+    def score_of(self, label: str) -> float | None:
+        """Return what a person's label is worth, None outside the scale; a continuous one takes numbers."""
+        if self.kind != "continuous":
+            return self.labels.get(label)
+        return float(label) if SCORE.fullmatch(label) else None
 
 
 class CheckUse(Model):
