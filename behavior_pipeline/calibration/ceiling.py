@@ -11,18 +11,18 @@ from behavior_pipeline.dimensions.spec import DimensionSpec
 def human_ceiling(spec: DimensionSpec, labels: pd.DataFrame) -> float | None:
     """Return the mean pairwise agreement of annotators, weighted by the items that a pair shares.
 
-    `labels` has the columns of the table labels. Diagnostic items and other rubrics stay out, and so do pairs
-    whose agreement is not defined; None without any pair.
+    `labels` has the columns of the table labels. Diagnostic items, re-labelled anchors and other rubrics stay
+    out, and so do pairs whose agreement is not defined; None without any pair.
     """
     own = labels[
         (labels["dimension"] == spec.name)
-        & (labels["role"] != "diagnostic")
-        & (labels["rubric_version"].str.split("+", n=1).str[0] == spec.rubric_id.partition("+")[0])
-        & labels["label"].isin(list(spec.scale.labels))
+        & labels["role"].isin(["anchor", "fresh"])
+        & (labels["rubric_version"].str.split("+", n=1).str[0] == spec.rubric_version)
+        & labels["label"].map(spec.scale.score_of, na_action="ignore").notna()
     ].sort_values("week", kind="stable")
     if own.empty:
         return None
-    scored = own.assign(score=own["label"].map(spec.scale.labels).astype(float))
+    scored = own.assign(score=own["label"].map(spec.scale.score_of).astype(float))
     by_person = scored.pivot_table(index="item_id", columns="annotator", values="score", aggfunc="last")
     total = weight = 0.0
     for first, second in combinations(by_person.columns, 2):

@@ -1,10 +1,11 @@
 """Imported labels in `<data root>/labels/`: one CSV of good rows an import, and a registry of sets."""
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import filelock
 import pandas as pd
@@ -14,7 +15,7 @@ from behavior_pipeline.dimensions.spec import DimensionSpec
 from behavior_pipeline.errors import InputError
 from behavior_pipeline.provenance.digests import file_digest
 from behavior_pipeline.settings.model import Labels
-from behavior_pipeline.tables.calibration import LABELS
+from behavior_pipeline.tables.calibration import LABELS, RELABEL
 
 REGISTRY = "datasets.csv"
 REGISTRY_COLUMNS = ("dimension", "dataset", "since", "items", "digest")
@@ -105,21 +106,23 @@ def _new_rows(
     rows: pd.DataFrame, stored: pd.DataFrame, registry: pd.DataFrame, *, digest: str
 ) -> tuple[pd.DataFrame, list[Problem]]:
     """Keep out what is stored already and what would change a registered calibration set."""
-    key = [name for name in LABELS.key if name != "week"]
-    have = {
-        tuple(values[:-1]): values[-1]
-        for values in stored[[*key, "label"]].itertuples(index=False, name=None)
+    have = {_identity(row): row["label"] for row in stored.to_dict("records")}
+    taken = {
+        (*_identity(row)[: len(LABELS.key) - 1], pd.Timestamp(row["week"]))
+        for row in stored.to_dict("records")
     }
     sets = {(row.dimension, row.dataset) for row in registry.itertuples() if row.digest != digest}
     problems, kept = [], []
     for number, row in enumerate(rows.to_dict("records")):
-        before = have.get(tuple(row[name] for name in key))
+        before = have.get(_identity(row))
         if before is not None:
             why = (
                 "already imported"
                 if before == row["label"]
                 else "contradicts a label that was imported before"
             )
+        elif row["role"] == RELABEL and _identity(row) in taken:
+            why = "labelled anew in the week of its label; the two cannot be told apart"
         elif row["role"] == "anchor" and (row["dimension"], row["dataset_version"]) in sets:
             why = "its calibration set exists and never changes; use a new dataset_version"
         else:
@@ -127,6 +130,12 @@ def _new_rows(
             continue
         problems.append(Problem(number + 2, why))
     return rows.iloc[kept].reset_index(drop=True), problems
+
+
+def _identity(row: Mapping[Hashable, Any]) -> tuple[object, ...]:
+    """Return what makes a label one and the same; who labels an anchor again does so once a week."""
+    again = (pd.Timestamp(row["week"]),) if row["role"] == RELABEL else ()
+    return (*(row[name] for name in LABELS.key if name != "week"), *again)
 
 
 def _register(rows: pd.DataFrame, folder: Path, digest: str) -> list[tuple[str, str, date]]:

@@ -2,7 +2,8 @@
 
 from behavior_pipeline.tables.contract import Table, date, integer, number, one_of, share, text
 
-LABEL_ROLES = ["anchor", "fresh", "diagnostic"]
+RELABEL = "relabel"  # an anchor labelled again, to see whether people moved; its set stays as it is
+LABEL_ROLES = ["anchor", "fresh", "diagnostic", RELABEL]
 GATE_STATES = ["unmeasured", "blocked", "open", "suspended", "exempt"]
 
 LABELS = Table(
@@ -87,6 +88,49 @@ CALIBRATION_AGREEMENT = Table(
         "previous_state": text(one_of(GATE_STATES)),
         "gate_state": text(one_of(GATE_STATES)),
         "low_looks": integer(),
+        "reason": text(),
+    },
+)
+
+ANCHOR_CHANGES = Table(
+    "anchor_changes",
+    "analysis",
+    key=("week", "dimension", "judge", "rubric", "dataset", "subject"),
+    partition=("week",),
+    description="The same anchors at two times: did the judge move (`judge`), or people (`people`)? `lower`"
+    " and `higher` count items whose score fell and rose (pass to fail, fail to pass), `worse` and `better`"
+    " those that went from right to wrong and back; exact tests of each pair of counts, Holm over the two.",
+    columns={
+        "week": date(),
+        "dimension": text(),
+        "subject": text(one_of(["judge", "people"])),
+        "judge": text(),
+        "judge_build": text(nullable=True),
+        "rubric": text(),
+        "dataset": text(),
+        "baseline_week": date(nullable=True),
+        "baseline_judge": text(nullable=True),
+        "baseline_build": text(nullable=True),
+        "changed": text(one_of(["judge", "build", "labels", "none"]), nullable=True),
+        "anchors": integer(),
+        "annotators": integer(nullable=True),
+        "shared_annotators": integer(nullable=True),
+        "test": text(one_of(["mcnemar", "sign"]), nullable=True),
+        "n": integer(),
+        "lower": integer(nullable=True),
+        "higher": integer(nullable=True),
+        "worse": integer(nullable=True),
+        "better": integer(nullable=True),
+        "p_level": number(*share(), nullable=True),
+        "p_level_adjusted": number(*share(), nullable=True),
+        "p_correct": number(*share(), nullable=True),
+        "p_correct_adjusted": number(*share(), nullable=True),
+        "level_before": number(*share(), nullable=True),
+        "level_after": number(*share(), nullable=True),
+        "metric": text(one_of(["mcc", "spearman"]), nullable=True),
+        "agreement_before": number(nullable=True),
+        "agreement_after": number(nullable=True),
+        "missing_reason": text(nullable=True),
         "reason": text(),
     },
 )

@@ -126,3 +126,30 @@ def test_a_file_without_the_columns_or_no_file_is_one_clear_error(tmp_path: Path
     )
     with pytest.raises(InputError, match="UTF-8"):
         brought(tmp_path / "latin.csv", tmp_path)
+
+
+def test_anchors_may_be_labelled_again_and_their_set_stays_as_it_is(tmp_path: Path) -> None:
+    anchor = {**GOOD, "role": "anchor", "dataset_version": "v3"}
+    brought(table(tmp_path / "one.csv", anchor), tmp_path)
+    registry = dataset_registry(tmp_path)
+    again = {**anchor, "role": "relabel", "label": "off_brand", "labelled_at": "2026-05-04"}
+    done = brought(table(tmp_path / "two.csv", again, {**again, "labelled_at": "2026-06-01"}), tmp_path)
+    assert (done.kept, done.problems) == (2, [])
+    assert dataset_registry(tmp_path).equals(registry)
+    assert sorted(stored_labels(tmp_path)["role"]) == ["anchor", "relabel", "relabel"]
+
+
+def test_label_of_the_same_week_is_no_label_given_again(tmp_path: Path) -> None:
+    anchor = {**GOOD, "role": "anchor", "dataset_version": "v3"}
+    brought(table(tmp_path / "one.csv", anchor), tmp_path)
+    done = brought(table(tmp_path / "two.csv", {**anchor, "role": "relabel"}), tmp_path)
+    assert done.kept == 0
+    assert "in the week of its label" in done.problems[0].why
+
+
+def test_continuous_dimensions_take_numbers_for_labels(tmp_path: Path) -> None:
+    score = {**GOOD, "dimension": "latency", "label": "0.85"}
+    bad = [{**score, "trace_id": "b2", "label": label} for label in ("fast", "1.5", "-0.1", "nan", "1e-1")]
+    done = brought(table(tmp_path / "l.csv", score, *bad), tmp_path)
+    assert (done.kept, [problem.line for problem in done.problems]) == (1, [3, 4, 5, 6, 7])
+    assert "a number from 0 to 1" in done.problems[0].why
