@@ -142,3 +142,18 @@ class Reason(StrEnum):
     AGREEMENT_DROPPED = "agreement_dropped", "the agreement fell by more than 0.05 with high probability"
     EXEMPT = "exempt", "the dimension's checks measure a declared fact"
     UNCHANGED = "unchanged", "the gate stays as it was"
+
+    # anchors judged again, anchors labelled again
+    JUDGE_MOVED = "judge_moved", "the judge passes more or fewer of the same anchors than before"
+    JUDGE_LESS_RIGHT = "judge_less_right", "the judge is right about fewer of the same anchors than before"
+    JUDGE_MORE_RIGHT = "judge_more_right", "the judge is right about more of the same anchors than before"
+    JUDGE_STEADY = "judge_steady", "the judge says of the same anchors what it said before, up to chance"
+    PEOPLE_MOVED = (
+        "people_moved",
+        "people label the same anchors otherwise than before; make a new calibration set",
+    )
+    PEOPLE_STEADY = "people_steady", "people label the same anchors as they did before, up to chance"
+    FIRST_ANCHORS = (
+        "first_anchors",
+        "the calibration set is judged for the first time under this rubric; nothing to compare with yet",
+    )

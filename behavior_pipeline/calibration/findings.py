@@ -1,4 +1,4 @@
-"""Calibration findings: gates that closed and agreements that dropped, in the shape of drift findings."""
+"""Calibration findings: gates that closed, agreements that dropped, judges and people who moved."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -9,11 +9,13 @@ import pandas as pd
 from behavior_pipeline.calibration.drop import ANNOUNCED
 from behavior_pipeline.calibration.gate import SPEAKING, State
 from behavior_pipeline.dimensions.spec import DimensionSpec
-from behavior_pipeline.provenance.tuples import series_id
+from behavior_pipeline.provenance.tuples import NONE, series_id
 from behavior_pipeline.reasons import Reason
 from behavior_pipeline.tables.drift import DRIFT_FINDINGS
 
-GATE, DROP = "gate", "drop"
+GATE, DROP, ANCHORS, PEOPLE = "gate", "drop", "anchors", "people"
+SUBJECTS = {ANCHORS: "judge", PEOPLE: "people"}
+MOVED = frozenset({Reason.JUDGE_MOVED, Reason.JUDGE_LESS_RIGHT, Reason.PEOPLE_MOVED})
 
 
 def closings(agreement: pd.DataFrame) -> pd.DataFrame:
@@ -40,6 +42,39 @@ def calibration_findings(
         live = row["rubric"] == specs[row["dimension"]].rubric_id
         found += [_gate(row, earlier, alarm=live and index in closed), _drop(row, live=live)]
     return DRIFT_FINDINGS.validate(pd.DataFrame(found, columns=list(DRIFT_FINDINGS.columns)))
+
+
+def anchor_findings(
+    week: date, changes: pd.DataFrame, specs: Mapping[str, DimensionSpec], *, detector: str
+) -> pd.DataFrame:
+    """Return rows of drift_findings, kind `calibration`: detector `anchors` or `people`, one for each judge.
+
+    `changes` are rows of anchor_changes. Levels are agreements on the anchors, `statistic` the change of the
+    mean score; p and q are the smaller of both tests, raw and after Holm. Only the declared judge and the
+    live rubric alarm, and a judge that became right more often is no alarm.
+    """
+    rows = changes[
+        (changes["subject"] == SUBJECTS[detector])
+        & (changes["week"] == pd.Timestamp(week))
+        & changes["dimension"].isin(list(specs))
+    ].sort_values(["dimension", "judge", "rubric", "n", "dataset"])
+    latest = rows.drop_duplicates(["dimension", "judge", "rubric"], keep="last")
+    found = [_anchors(row, detector, specs[row["dimension"]]) for _, row in latest.iterrows()]
+    return DRIFT_FINDINGS.validate(pd.DataFrame(found, columns=list(DRIFT_FINDINGS.columns)))
+
+
+def _anchors(row: pd.Series, detector: str, spec: DimensionSpec) -> dict[str, Any]:
+    declared = NONE if spec.judge is None else spec.judge.version
+    live = row["rubric"] == spec.rubric_id and row["judge"].partition("@")[0] in (declared, NONE)
+    was, now = _number(row["agreement_before"]), _number(row["agreement_after"])
+    before, after = _number(row["level_before"]), _number(row["level_after"])
+    return {
+        **_series(row, detector, alarm=live and row["reason"] in MOVED), "baseline": was, "current": now,
+        "effect": None if was is None or now is None else now - was,
+        "statistic": None if before is None or after is None else after - before,
+        "p_value": row[["p_level", "p_correct"]].min(),
+        "q_value": row[["p_level_adjusted", "p_correct_adjusted"]].min(), "reason": row["reason"],
+    }  # fmt: skip
 
 
 def _gate(row: pd.Series, earlier: pd.DataFrame, *, alarm: bool) -> dict[str, Any]:

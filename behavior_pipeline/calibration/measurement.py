@@ -8,7 +8,7 @@ import pandas as pd
 from behavior_pipeline.dimensions.spec import Gate
 from behavior_pipeline.reasons import Reason
 from behavior_pipeline.statistics import agreement, correlation, posterior
-from behavior_pipeline.statistics.estimate import Vector
+from behavior_pipeline.statistics.estimate import Estimate, Vector
 
 PASS = 0.5  # graded scores count as passed from here on where MCC is asked of them
 CLASSES = (True, False)
@@ -48,9 +48,14 @@ def measure(gate: Gate, pool: pd.DataFrame, production_pass_share: float | None)
 
 def point_of(gate: Gate, human: pd.Series, judge: pd.Series) -> float | None:
     """Return the plain agreement of two columns of scores by the gate's metric."""
+    return plain(gate, human, judge).value
+
+
+def plain(gate: Gate, human: pd.Series, judge: pd.Series) -> Estimate:
+    """Return the plain agreement by the gate's metric, or why there is none."""
     if gate.metric == "spearman":
-        return agreement.spearman(human, judge).value
-    return agreement.mcc(agreement.confusion(human >= PASS, judge >= PASS, CLASSES)).value
+        return agreement.spearman(human, judge)
+    return agreement.mcc(agreement.confusion(human >= PASS, judge >= PASS, CLASSES))
 
 
 def _mcc(gate: Gate, pool: pd.DataFrame, pass_share: float | None) -> Measurement:

@@ -24,8 +24,13 @@ def usable(spec: DimensionSpec, scores: pd.DataFrame, *, week: date) -> pd.DataF
         & scores["judge_score"].notna()
         & scores["human_score"].notna()
     ].copy()
-    rows["rubric"] = rows["rubric"].replace({spec.rubric_id.partition("+")[0]: spec.rubric_id})
+    rows["rubric"] = rows["rubric"].map(lambda rubric: rubric_of(spec, rubric))
     return rows
+
+
+def rubric_of(spec: DimensionSpec, rubric: str) -> str:
+    """Return a rubric's id; the bare declared version is the dimension's own."""
+    return spec.rubric_id if rubric == spec.rubric_id.partition("+")[0] else rubric
 
 
 def between(rows: pd.DataFrame, week: date, *, back: int, weeks: int) -> pd.DataFrame:
