@@ -1,5 +1,6 @@
 """Calibration alerts: a judge that no longer agrees with people, until its gate is open again."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import orjson
@@ -12,6 +13,7 @@ from behavior_pipeline.provenance.digests import canonical_json
 
 KIND = "calibration"
 OPEN_STATES = ("opened", "updated")
+ORDER = ("gate", "drop", "anchors", "people")  # of several alarms the first names the judge of the alert
 SHOWN = (
     "judge", "rubric", "dataset", "previous_judge", "previous_dataset", "metric", "n", "low", "high",
     "minimum", "probability_above_gate", "probability_of_drop", "change", "gate_state", "previous_state",
@@ -35,8 +37,8 @@ def judge_alerts(inputs: Inputs) -> list[Record]:
 
 
 def in_trouble(alerts: list[Record]) -> set[str]:
-    """Return the dimensions whose judge is under alert after this week."""
-    return {row["dimension"] for row in alerts if row["state"] in OPEN_STATES}
+    """Return the dimensions whose judge is under alert after this week; where people moved, it is not."""
+    return {row["dimension"] for row in alerts if row["state"] in OPEN_STATES and row["verdict"] == "judge"}
 
 
 def _live(inputs: Inputs, dimension: str) -> pd.DataFrame:
@@ -50,9 +52,8 @@ def _live(inputs: Inputs, dimension: str) -> pd.DataFrame:
 
 
 def _opened(inputs: Inputs, dimension: str, live: pd.DataFrame, *, alarms: pd.DataFrame) -> Record:
-    alarm = records(alarms.sort_values(["detector", "judge"], ascending=[False, True]))[
-        0
-    ]  # `gate` before `drop`
+    ranked = alarms.assign(rank=alarms["detector"].map(ORDER.index)).sort_values(["rank", "judge"])
+    alarm = records(ranked)[0]
     agreement = inputs.agreement_row(dimension, alarm["judge"], alarm["rubric"]) or first(live)
     before = _agreement_before(inputs, agreement)
     cell = {"kind": KIND, "dimension": dimension, "slice_key": ALL, "slice_value": ALL}
@@ -68,6 +69,7 @@ def _opened(inputs: Inputs, dimension: str, live: pd.DataFrame, *, alarms: pd.Da
         "baseline": before.get("point"),
         "before": {name: before.get(name) for name in (*SHOWN, "point")} if before else None,
         "detectors": sorted(alarms["detector"].unique()),
+        "anchors": _said_of_anchors(alarms),
         "opening": numbers,
         "folded": [],
     }
@@ -80,6 +82,7 @@ def _carried(inputs: Inputs, alert: Record, live: pd.DataFrame, *, alarms: pd.Da
     if not live.empty:
         evidence |= _numbers(inputs, first(live))
     evidence["detectors"] = sorted({*evidence["detectors"], *alarms["detector"]})
+    evidence["anchors"] = _said_of_anchors(alarms)
     back = not live.empty and bool(live["open"].all()) and alarms.empty
     return _row(inputs, alert, evidence, state="recovered" if back else "updated")
 
@@ -88,10 +91,20 @@ def _row(inputs: Inputs, alert: Record, evidence: Record, *, state: str) -> Reco
     spec = inputs.specs[alert["dimension"]]
     row = alert | {
         "week": inputs.monday, "severity": spec.drift.severity, "owner": spec.owner, "route": spec.route,
-        "state": state, "suppressed_reason": None, "verdict": "judge",
+        "state": state, "suppressed_reason": None, "verdict": _verdict(evidence["detectors"]),
         "evidence": canonical_json(evidence | {"announced": True}).decode(),
     }  # fmt: skip
     return row | {"sentence": calibration_sentence(row, evidence)}
+
+
+def _verdict(detectors: Sequence[str]) -> str:
+    """Return `judge`, unless people are seen to have moved on the same anchors, and the judge is not."""
+    return "unknown" if "people" in detectors and "anchors" not in detectors else "judge"
+
+
+def _said_of_anchors(alarms: pd.DataFrame) -> list[str]:
+    """Return what this week's anchors say: who moved, as words of reasons."""
+    return sorted(alarms.loc[alarms["detector"].isin(["anchors", "people"]), "reason"].unique())
 
 
 def _numbers(inputs: Inputs, agreement: Record) -> Record:

@@ -69,7 +69,9 @@ def calibration_sentence(alert: Record, evidence: Record) -> str:
     elif evidence["gate_state"] in ("suspended", "blocked"):
         parts.append(f"its gate is shut ({evidence['reason']}) and alerts on its scores are held back")
     else:
-        parts.append(f"its gate is {evidence['gate_state']}; alerts on its scores are held back")
+        held = "are held back" if alert["verdict"] == "judge" else "go on"
+        parts.append(f"its gate is {evidence['gate_state']}; alerts on its scores {held}")
+    parts += [HINTS[reason] for reason in evidence.get("anchors", [])]
     return "; ".join([*parts, f"owner {alert['owner']}"])
 
 

@@ -18,7 +18,7 @@ ONE_WEEK = timedelta(weeks=1)
 
 @dg.asset(
     partitions_def=weekly,
-    deps=["weekly_scores", "calibration_agreement"],
+    deps=["weekly_scores", "calibration_agreement", "anchor_changes"],
     group_name="drift",
     kinds={"python", "duckdb"},
     owners=["team:behavior"],
@@ -41,6 +41,7 @@ def evidence_of(pipeline: Pipeline, week: date) -> Evidence:
         weekly=pipeline.lake.read("weekly_scores", trailing),
         daily=pipeline.lake.read("daily_series", {"week": Between(week - ONE_WEEK, week)}),
         agreement=pipeline.lake.read("calibration_agreement", trailing),
+        anchors=pipeline.lake.read("anchor_changes", {"week": week}),
     )
 
 

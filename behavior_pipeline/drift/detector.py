@@ -1,7 +1,7 @@
 """What a drift detector is, and how a week's detectors run."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache
 
@@ -10,16 +10,19 @@ import pandas as pd
 from behavior_pipeline import plugins
 from behavior_pipeline.dimensions.spec import DimensionSpec
 from behavior_pipeline.errors import ConfigError
+from behavior_pipeline.tables.calibration import ANCHOR_CHANGES
 from behavior_pipeline.tables.drift import DRIFT_FINDINGS
 
 PACKAGE = "behavior_pipeline.drift.detectors"
+FRAMES = ("weekly", "daily", "agreement", "anchors")
 
 
 @dataclass(frozen=True)
 class Evidence:
     """All that a detector may look at: rows of `week` and of weeks before it.
 
-    `weekly` are weekly_scores, `daily` daily_series, `agreement` calibration_agreement rows.
+    `weekly` are weekly_scores, `daily` daily_series, `agreement` calibration_agreement, `anchors`
+    anchor_changes rows.
     """
 
     week: date
@@ -27,16 +30,17 @@ class Evidence:
     weekly: pd.DataFrame
     daily: pd.DataFrame
     agreement: pd.DataFrame
+    anchors: pd.DataFrame = field(default_factory=ANCHOR_CHANGES.empty)
 
     def until_now(self) -> "Evidence":
         """Return the evidence without later weeks: a re-run in a year says what was said at the time."""
         last = pd.Timestamp(self.week)
-        cut = {name: getattr(self, name) for name in ("weekly", "daily", "agreement")}
+        cut = {name: getattr(self, name) for name in FRAMES}
         return replace(self, **{name: frame[frame["week"] <= last] for name, frame in cut.items()})
 
     def of(self, dimensions: Mapping[str, DimensionSpec]) -> "Evidence":
         """Return the evidence on some dimensions."""
-        cut = {name: getattr(self, name) for name in ("weekly", "daily", "agreement")}
+        cut = {name: getattr(self, name) for name in FRAMES}
         kept = {name: frame[frame["dimension"].isin(list(dimensions))] for name, frame in cut.items()}
         return replace(self, specs=dimensions, **kept)
 

@@ -11,7 +11,7 @@ from behavior_pipeline.alerts.life import alerts_of_week
 from behavior_pipeline.dimensions.spec import DimensionSpec
 from behavior_pipeline.drift.detector import Evidence, findings_of_week
 from behavior_pipeline.provenance.tuples import VersionTuple
-from behavior_pipeline.tables.calibration import CALIBRATION_AGREEMENT
+from behavior_pipeline.tables.calibration import ANCHOR_CHANGES, CALIBRATION_AGREEMENT
 from behavior_pipeline.tables.drift import (
     DAILY_SERIES,
     DRIFT_ALERTS,
@@ -37,6 +37,7 @@ class World:
     levels: dict[tuple[str, str], dict[date, float]]
     new_prompt: set[date] = field(default_factory=set)
     gates: list[dict[str, object]] = field(default_factory=list)
+    anchors: list[dict[str, object]] = field(default_factory=list)
     judge_from: dict[date, str] = field(default_factory=dict)
     specs: dict[str, DimensionSpec] = field(default_factory=lambda: {"faithfulness": spec()})
     events: pd.DataFrame = field(default_factory=EVENTS.empty)
@@ -131,8 +132,9 @@ def evaluate(
 ) -> pd.DataFrame:
     week = worlds.week_number(number)
     evidence = Evidence(
-        week=week, specs=world.specs, **{name: tables[name] for name in ("weekly", "daily", "agreement")}
-    )
+        week=week, specs=world.specs, **{name: tables[name] for name in ("weekly", "daily", "agreement")},
+        anchors=worlds.anchor_changes(world.anchors) if world.anchors else ANCHOR_CHANGES.empty(),
+    )  # fmt: skip
     findings = findings_of_week(evidence)
     return alerts_of_week(
         week=week, specs=world.specs, findings=findings, previous=previous, events=world.events, **tables

@@ -224,6 +224,43 @@ class TestGate:
         assert self.of(alerts[11], "calibration")["state"] == "recovered"
         assert self.of(alerts[11], "slice")["state"] == "opened"
 
+    def test_anchors_that_moved_behind_an_open_gate_blame_the_judge(self) -> None:
+        world = with_gates(story.regression(weeks=14), {})
+        world.anchors = [{"week": worlds.week_number(10), "reason": "judge_less_right", "p_correct": 1e-4}]
+        alerts = story.run(world, [9, 10, 11])
+        row = self.of(alerts[10], "calibration")
+        assert (row["state"], row["verdict"], row["evidence"]["detectors"]) == (
+            "opened",
+            "judge",
+            ["anchors"],
+        )
+        assert "its gate is open; alerts on its scores are held back" in row["sentence"]
+        assert "the judge is right about fewer of the same anchors than before" in row["sentence"]
+        assert self.of(alerts[10], "slice")["suppressed_reason"] == "calibration_alert"
+        assert self.of(alerts[11], "calibration")["state"] == "recovered"
+
+    def test_people_who_moved_are_not_blamed_on_the_judge(self) -> None:
+        world = with_gates(story.regression(weeks=14), {})
+        world.anchors = [{"week": worlds.week_number(10), "subject": "people", "reason": "people_moved"}]
+        alerts = story.run(world, [10, 11])
+        row = self.of(alerts[10], "calibration")
+        assert (row["verdict"], row["evidence"]["detectors"]) == ("unknown", ["people"])
+        assert "people label the same anchors otherwise than before" in row["sentence"]
+        assert "alerts on its scores go on" in row["sentence"]
+        assert self.of(alerts[10], "slice")["state"] == "opened"
+
+    def test_gate_that_closed_when_only_people_moved_has_an_unknown_cause(self) -> None:
+        moved = {"week": worlds.week_number(9), "subject": "people", "reason": "people_moved"}
+        for anchors, verdict in (
+            ([moved], "unknown"),
+            ([moved, {"week": worlds.week_number(9), "reason": "judge_less_right"}], "judge"),
+        ):
+            world = with_gates(story.regression(weeks=14), {9: SHUT, 10: STILL})
+            world.anchors = anchors
+            alerts = story.run(world, [9, 10])
+            assert self.of(alerts[9], "calibration")["verdict"] == verdict
+            assert self.of(alerts[10], "slice")["suppressed_reason"] == "gate_shut"
+
     def test_new_judge_is_the_suspect_of_its_gate(self) -> None:
         world = story.regression(weeks=14)
         other = {"judge": "v2.1@lexicon-b", "previous_judge": worlds.JUDGE}

@@ -21,7 +21,13 @@ def busy_week() -> Evidence:
         {"week": worlds.week_number(10), "gate_state": "suspended", "reason": "agreement_lost", "point": 0.5},
         {"week": worlds.week_number(11), "previous_state": "suspended", "gate_state": "suspended"},
     ]
-    return worlds.evidence(10, weekly=pd.concat(weekly), agreement=worlds.agreement(states))
+    moved = {"week": worlds.week_number(10), "lower": 30, "reason": "judge_moved", "p_level": 1e-6}
+    people = moved | {"subject": "people", "reason": "people_moved"}
+    anchors = [moved, people, moved | {"week": worlds.week_number(11)}]
+    return worlds.evidence(
+        10, weekly=pd.concat(weekly), agreement=worlds.agreement(states),
+        anchors=worlds.anchor_changes(anchors),
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize("name", sorted(detectors()))

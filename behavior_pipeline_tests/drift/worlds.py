@@ -8,7 +8,7 @@ import pandas as pd
 
 from behavior_pipeline.drift.detector import Evidence
 from behavior_pipeline.provenance.tuples import series_id
-from behavior_pipeline.tables.calibration import CALIBRATION_AGREEMENT
+from behavior_pipeline.tables.calibration import ANCHOR_CHANGES, CALIBRATION_AGREEMENT
 from behavior_pipeline.tables.contract import Table
 from behavior_pipeline.tables.drift import DAILY_SERIES, WEEKLY_SCORES
 from behavior_pipeline_tests.aggregation.worlds import spec
@@ -86,6 +86,17 @@ def agreement(rows: Sequence[dict[str, Any]]) -> pd.DataFrame:
     }  # fmt: skip
     filled = [base | row for row in rows]
     return typed(pd.DataFrame(filled), CALIBRATION_AGREEMENT)
+
+
+def anchor_changes(rows: Sequence[dict[str, Any]]) -> pd.DataFrame:
+    base = {
+        "dimension": "faithfulness", "subject": "judge", "judge": JUDGE, "rubric": RUBRIC, "dataset": "v3",
+        "anchors": 320, "test": "mcnemar", "n": 320, "lower": 2, "higher": 1, "worse": 2, "better": 1,
+        "p_level": 1.0, "p_level_adjusted": 1.0, "p_correct": 1.0, "p_correct_adjusted": 1.0,
+        "level_before": 0.7, "level_after": 0.697, "metric": "mcc", "agreement_before": 0.72,
+        "agreement_after": 0.715, "changed": "none", "reason": "judge_steady",
+    }  # fmt: skip
+    return typed(pd.DataFrame([base | row for row in rows]), ANCHOR_CHANGES)
 
 
 def evidence(number: int, **given: Any) -> Evidence:
