@@ -157,3 +157,13 @@ class Reason(StrEnum):
         "first_anchors",
         "the calibration set is judged for the first time under this rubric; nothing to compare with yet",
     )
+
+    # queued: why people are asked about a trace
+    WEEKLY_SAMPLE = "weekly_sample", "drawn from the week's traffic by the judge's verdict"
+    SUSPENDED = "suspended", "the judge's gate was shut; these labels decide whether it may open again"
+    NEW_JUDGE = "new_judge", "another judge or response model answers; nothing is known of its agreement yet"
+    RELABEL = "relabel", "a part of the calibration set is labelled again each month, to see people drift"
+    CHECK_DISAGREES = "check_disagrees", "the judge fails what every check that applies passes"
+    ANNOTATORS_DISAGREE = "annotators_disagree", "people gave different labels and nobody has adjudicated"
+    NEAR_THRESHOLD = "near_threshold", "the judge's score lies close to the line between pass and fail"
+    VERDICT_CHANGED = "verdict_changed", "another build of the judge says something else of the same item"

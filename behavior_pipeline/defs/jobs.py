@@ -6,7 +6,7 @@ import dagster as dg
 
 from behavior_pipeline.defs.partitions import daily, weekly
 
-DAILY_GROUPS = ("ingest", "sampling", "scores")
+DAILY_GROUPS = ("ingest", "sampling", "scores", "recalibration")
 WEEKLY_GROUPS = ("calibration", "weekly", "drift", "publish")
 
 freshness = dg.build_time_partition_freshness_checks(

@@ -108,6 +108,14 @@ class Drift(Model):
     severity: Literal["page", "warn", "info"] = "warn"
 
 
+class Labelling(Model):
+    """How much people are asked: fresh items and diagnostic ones a week, anchors labelled again a month."""
+
+    weekly: Annotated[int, Field(ge=0, le=100_000)] = 240
+    diagnostic: Annotated[int, Field(ge=0, le=10_000)] = 20
+    anchors_a_month: Annotated[int, Field(ge=0, le=10_000)] = 40
+
+
 class Dataset(Model):
     """A named, immutable calibration set and the day from which it is in force."""
 
@@ -128,6 +136,7 @@ class DimensionSpec(Model):
     sampling: Sampling = Sampling()
     gate: Gate = Gate()
     drift: Drift = Drift()
+    labelling: Labelling = Labelling()
     route: str = "default"
     rubric_version: str = "v1"
     rubric: str = ""

@@ -1,0 +1,51 @@
+"""Tables of what people are asked: the weekly queue, a judge's first queue, and what is due."""
+
+from behavior_pipeline.reasons import Reason
+from behavior_pipeline.tables.calibration import LABEL_ROLES
+from behavior_pipeline.tables.contract import (
+    Table,
+    above,
+    at_least,
+    date,
+    integer,
+    number,
+    one_of,
+    share,
+    text,
+)
+
+VERDICT_STRATA = ["judge_pass", "judge_fail"]
+
+ASKED = {
+    "position": integer(*at_least(1)),
+    "item_id": text(),
+    "trace_id": text(),
+    "role": text(one_of(LABEL_ROLES)),
+    "stratum": text(one_of(VERDICT_STRATA), nullable=True),
+    "inclusion_probability": number(*above(0), *share(), nullable=True),
+    "u": number(*share()),
+    "dataset": text(nullable=True),
+    "rubric": text(),
+    "reason": text(one_of(Reason)),
+    "due": date(),
+}
+
+LABEL_QUEUE = Table(
+    "label_queue",
+    "analysis",
+    key=("week", "dimension", "position"),
+    partition=("week",),
+    description="Whom to label next, from the traces of the week: `fresh` items in an order of which any"
+    " beginning is a probability sample of each stratum; anchors and diagnostic items apart, by role.",
+    columns={"week": date(), "dimension": text(), **ASKED},
+)
+
+RECALIBRATION_QUEUE = Table(
+    "recalibration_queue",
+    "analysis",
+    key=("day", "dimension", "judge", "position"),
+    partition=("day",),
+    description="The items that would show soonest whether a judge agrees with people, for each judge of the"
+    " day. A new judge's queue is the one of the first day on which it scored.",
+    columns={"day": date(), "dimension": text(), "judge": text(), **ASKED},
+)
