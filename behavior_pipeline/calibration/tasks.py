@@ -1,0 +1,100 @@
+"""Writes a queue as what people work on: a CSV or tasks of Label Studio, with what the judge reads."""
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from behavior_pipeline.dimensions.spec import DimensionSpec
+from behavior_pipeline.evaluators.check import Case
+
+FILLED_IN = ("label", "annotator", "labelled_at", "text")  # columns that are empty until people write there
+WHY_ASKED = ("position", "reason", "due")
+FORMULA = ("=", "+", "-", "@", "\t", "\r")  # how a cell starts that a spreadsheet would run
+
+Task = dict[str, Any]
+
+
+def tasks(queue: pd.DataFrame, spec: DimensionSpec, traces: Iterable[Case]) -> list[Task]:
+    """Return one task a row of a queue, in its order; rows whose trace is not stored have none.
+
+    Beside the texts a task has what an import needs of its label: item, role, rubric, and the stratum and
+    inclusion probability that make it part of a sample. It does not name the judge's verdict otherwise.
+    """
+    held = {case.trace_id: case for case in traces}
+    reads = spec.judge.reads if spec.judge else ()
+    return [
+        {
+            "position": int(row["position"]),
+            "trace_id": row["trace_id"],
+            "item_id": row["item_id"],
+            "dimension": row["dimension"],
+            **{name: as_text(getattr(held[row["trace_id"]], name)) for name in reads},
+            "role": row["role"],
+            "dataset_version": _known(row["dataset"]),
+            "rubric_version": row["rubric"].partition("+")[0],
+            "reason": row["reason"],
+            "due": f"{row['due']:%Y-%m-%d}",
+            "stratum": _known(row["stratum"]),
+            "inclusion_probability": _known(row["inclusion_probability"]),
+        }
+        for row in queue.to_dict("records")
+        if row["trace_id"] in held
+    ]
+
+
+def as_csv(found: Sequence[Task]) -> str:
+    """Return tasks as a CSV to be filled in; stratum and probability stand last, where they can be hidden.
+
+    A text that a spreadsheet would take for a formula gets an apostrophe in front.
+    """
+    ours = list(found[0]) if found else []
+    place = ours.index("role") if ours else 0
+    stream = io.StringIO(newline="")
+    writer = csv.DictWriter(stream, [*ours[:place], *FILLED_IN, *ours[place:]], restval="")
+    writer.writeheader()
+    writer.writerows({name: _safe(value) for name, value in task.items()} for task in found)
+    return stream.getvalue()
+
+
+def as_label_studio(found: Sequence[Task]) -> str:
+    """Return tasks in Label Studio's JSON; `data` comes back with all its exports, `meta` with JSON only."""
+    listed = [
+        {
+            "data": {
+                name: value for name, value in task.items() if name not in WHY_ASKED and value is not None
+            },
+            "meta": {name: task[name] for name in WHY_ASKED},
+        }
+        for task in found
+    ]
+    return json.dumps(listed, ensure_ascii=False, indent=1)
+
+
+def labelling_config(spec: DimensionSpec) -> str:
+    """Return a labelling interface for such tasks: the texts, then one choice among the scale's labels."""
+    reads = spec.judge.reads if spec.judge else ()
+    texts = [f'  <Header value="{name}"/>\n  <Text name="{name}" value="${name}"/>' for name in reads]
+    choices = [f'    <Choice value="{label}"/>' for label in spec.scale.labels]
+    to_name = reads[-1] if reads else "text"
+    head = f'  <Choices name="{spec.name}" toName="{to_name}" choice="single" required="true">'
+    return "\n".join(["<View>", *texts, head, *choices, "  </Choices>", "</View>"])
+
+
+def as_text(value: str | Mapping[str, Any] | list[Any] | None) -> str | None:
+    """Return a text as it is and anything else as JSON; what UTF-8 cannot hold becomes `?`."""
+    if value is None:
+        return None
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, indent=1, default=str)
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _safe(value: Any) -> Any:
+    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
+
+
+def _known(value: Any) -> Any:
+    return None if pd.isna(value) else value

@@ -1,0 +1,164 @@
+"""Command labels queue: writes the items that people are to label next, as a CSV or for Label Studio."""
+
+import os
+from collections.abc import Callable, Sequence
+from datetime import date
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import pandas as pd
+import typer
+from rich.console import Console
+
+from behavior_pipeline.errors import InputError
+
+if TYPE_CHECKING:
+    from behavior_pipeline.dimensions.spec import DimensionSpec
+
+PRIVATE = 0o600
+WEEK = "SELECT max(week) AS week FROM analysis.label_queue WHERE dimension = $dimension"
+LATEST = "the latest one"
+
+
+class Format(StrEnum):
+    """How tasks are written."""
+
+    CSV = "csv"
+    LABEL_STUDIO = "label-studio"
+
+
+class Role(StrEnum):
+    """Which items are written; diagnostic ones are for the rubric's sake and enter no agreement."""
+
+    ALL = "all"
+    FRESH = "fresh"
+    ANCHOR = "anchor"
+    DIAGNOSTIC = "diagnostic"
+
+
+def queue_file(
+    file: Annotated[Path, typer.Argument(help="Where to write; it holds texts of users (redacted).")],
+    *,
+    dimension: Annotated[str, typer.Option(help="The dimension to label.")],
+    week: Annotated[str, typer.Option(help="The Monday of the week whose traces are asked about.")] = LATEST,
+    day: Annotated[
+        str | None, typer.Option(help="A judge's first queue: the day on which it scored first.")
+    ] = None,
+    judge: Annotated[str | None, typer.Option(help="With --day: which judge, if several scored.")] = None,
+    form: Annotated[Format, typer.Option("--format", help="How to write it.")] = Format.CSV,
+    role: Annotated[Role, typer.Option(help="Which items.")] = Role.ALL,
+    first: Annotated[int | None, typer.Option(min=1, help="No more than so many items.")] = None,
+    labelled: Annotated[bool, typer.Option("--labelled", help="Items that have labels now, too.")] = False,
+) -> None:
+    """Write the queue of a dimension: any beginning of its fresh items is a probability sample.
+
+    Label from the top and stop where you like, then `labels import` the file. Do not show labellers the
+    columns stratum and inclusion_probability.
+    """
+    from behavior_pipeline.calibration import tasks  # noqa: PLC0415 - pandera is slow to import
+
+    spec = _judged(dimension)
+    rows, name = _of_day(spec.name, day, judge) if day else _of_week(spec.name, week)
+    rows = rows if role is Role.ALL else rows[rows["role"] == role.value]
+    rows = rows if labelled else _without_answers(spec, rows)
+    found = _tasks(spec, rows if first is None else rows.head(first))
+    as_form: dict[Format, Callable[[Sequence[dict[str, Any]]], str]] = {
+        Format.CSV: tasks.as_csv, Format.LABEL_STUDIO: tasks.as_label_studio,
+    }  # fmt: skip
+    _write(file, as_form[form](found))
+    console = Console(highlight=False)
+    console.print(f"{file}: {len(found)} items of {name}", markup=False)
+    if unstored := min(len(rows), first or len(rows)) - len(found):
+        console.print(f"  {unstored} more have traces that are not stored and were left out")
+    if form is Format.LABEL_STUDIO:
+        console.print(f"labelling interface:\n{tasks.labelling_config(spec)}", markup=False)
+
+
+def _judged(dimension: str) -> "DimensionSpec":
+    from behavior_pipeline.defs.resources import dimensions  # noqa: PLC0415 - reads configuration
+
+    judged = {name: spec for name, spec in dimensions().items() if spec.judge}
+    if dimension not in judged:
+        raise InputError(
+            happened=f"no dimension with a judge is called {dimension!r}",
+            kept="nothing was written", remedy=f"choose one of {sorted(judged)}",
+        )  # fmt: skip
+    return judged[dimension]
+
+
+def _of_week(dimension: str, week: str) -> tuple[pd.DataFrame, str]:
+    from behavior_pipeline.defs.resources import open_lake  # noqa: PLC0415 - reads configuration
+
+    found = open_lake().sql(WEEK, {"dimension": dimension})["week"].iloc[0] if week == LATEST else _date(week)
+    rows = pd.DataFrame()
+    if not pd.isna(found):
+        rows = open_lake().read("label_queue", {"week": found, "dimension": dimension})
+    if rows.empty:
+        raise InputError(
+            happened=f"there is no queue of {dimension}"
+            + ("" if week == LATEST else f" for the week of {week}"),
+            kept="nothing was written",
+            remedy="run the week whose traces are to be labelled (`run`, or materialise label_queue);"
+            " --week takes its Monday",
+        )
+    return rows, f"{dimension}, week of {str(found)[:10]}"
+
+
+def _of_day(dimension: str, day: str, judge: str | None) -> tuple[pd.DataFrame, str]:
+    from behavior_pipeline.defs.resources import open_lake  # noqa: PLC0415 - reads configuration
+
+    rows = open_lake().read("recalibration_queue", {"day": _date(day), "dimension": dimension})
+    judges = sorted(rows["judge"].unique())
+    if judge is None and len(judges) == 1:
+        judge = judges[0]
+    if judge not in judges:
+        raise InputError(
+            happened=f"{dimension} on {day}: {judges or 'no judge'} scored"
+            + (f", not {judge}" if judge else "; which one is meant?"),
+            kept="nothing was written",
+            remedy="name one of them with --judge" if judges else "choose a day that is run",
+        )
+    return rows[rows["judge"] == judge], f"{dimension}, {judge} on {day}"
+
+
+def _date(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise InputError(
+            happened=f"{text!r} is no date", kept="nothing was written", remedy="write it as YYYY-MM-DD"
+        ) from None
+
+
+def _without_answers(spec: "DimensionSpec", rows: pd.DataFrame) -> pd.DataFrame:
+    """Leave out fresh items that were labelled since the queue was made."""
+    from behavior_pipeline.calibration.queue import answered_of, labels_of  # noqa: PLC0415 - slow to import
+    from behavior_pipeline.lake.labels import stored_labels  # noqa: PLC0415
+    from behavior_pipeline.settings.model import settings  # noqa: PLC0415
+
+    answered = answered_of(labels_of(spec, stored_labels(settings().root)))
+    return rows[(rows["role"] != "fresh") | ~rows["trace_id"].isin(answered)]
+
+
+def _tasks(spec: "DimensionSpec", rows: pd.DataFrame) -> list[dict[str, Any]]:
+    from behavior_pipeline.calibration.tasks import tasks  # noqa: PLC0415 - slow to import
+    from behavior_pipeline.defs.calibration_scores import cases_of  # noqa: PLC0415
+    from behavior_pipeline.defs.resources import open_lake  # noqa: PLC0415
+
+    return tasks(rows, spec, cases_of(open_lake(), set(rows["trace_id"])))
+
+
+def _write(file: Path, text: str) -> None:
+    """Write a file that only its owner may read: it holds what users wrote."""
+    try:
+        with os.fdopen(
+            os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, PRIVATE), "w", encoding="utf-8", newline=""
+        ) as stream:
+            stream.write(text)
+    except OSError as error:
+        raise InputError(
+            happened=f"{file} cannot be written: {type(error).__name__}",
+            kept="the queue in the lake",
+            remedy="name another file",
+        ) from None
