@@ -134,3 +134,37 @@ ANCHOR_CHANGES = Table(
         "reason": text(),
     },
 )
+
+GATE_TRANSITIONS = Table(
+    "gate_transitions",
+    "analysis",
+    key=("week", "dimension", "judge", "rubric"),
+    partition=("week",),
+    description="Every move of a gate, with its reason. `recalibrated`: it speaks again after it was closed,"
+    " `weeks_shut` weeks before; its `previous_*` columns are those of the week that closed it, else those of"
+    " the week before. `changed` names what was replaced since: judge, dataset, rubric or none.",
+    columns={
+        "week": date(),
+        "dimension": text(),
+        "judge": text(),
+        "rubric": text(),
+        "dataset": text(),
+        "event": text(one_of(["opened", "closed", "recalibrated", "changed"])),
+        "from_state": text(one_of(GATE_STATES)),
+        "to_state": text(one_of(GATE_STATES)),
+        "reason": text(),
+        "metric": text(one_of(["mcc", "spearman", "none"])),
+        "n": integer(),
+        "point": number(nullable=True),
+        "low": number(nullable=True),
+        "high": number(nullable=True),
+        "minimum": number(nullable=True),
+        "probability_above_gate": number(*share(), nullable=True),
+        "previous_judge": text(nullable=True),
+        "previous_dataset": text(nullable=True),
+        "previous_rubric": text(nullable=True),
+        "previous_point": number(nullable=True),
+        "changed": text(),
+        "weeks_shut": integer(nullable=True),
+    },
+)
