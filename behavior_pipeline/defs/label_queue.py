@@ -45,8 +45,8 @@ def label_queue(context: dg.AssetExecutionContext, pipeline: Pipeline) -> None:
     with week_step(context, pipeline.lake) as step:
         for week in step.partitions:
             rows = of_week(pipeline, week)
-            counts = rows.value_counts(["dimension", "role"]).sort_index()
-            metadata = {f"{role}_{name}": int(count) for (name, role), count in counts.items()}
+            counts = (rows["role"] + "_" + rows["dimension"]).value_counts().sort_index()
+            metadata = {str(name): int(count) for name, count in counts.items()}
             step.replace(week, {"label_queue": rows}, metadata=metadata)
 
 
