@@ -61,7 +61,8 @@ def test_notebook_leads_from_the_scorecard_to_the_scores_of_an_alert(
     printed, html = shown(book)
     assert "faithfulness on customer.segment=consumer fell from" in printed
     assert "unfaithful" in html  # the label of a score behind it
-    assert pictures(book) == 4  # the slice, its dimension, agreement, cost
+    assert pictures(book) == 5  # the slice, its dimension, corrected levels, agreement, cost
+    assert "<td>240</td>" in html  # the labels behind a corrected level
     assert "<b>$" not in html  # names are escaped
     assert "&lt;b&gt;$" in html
 
@@ -70,4 +71,6 @@ def test_notebook_runs_before_anything_was_measured(
     lake: Lake, data_root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lake.publish()
-    assert "no alert was raised yet" in shown(run(data_root, monkeypatch))[0]
+    printed = shown(run(data_root, monkeypatch))[0]
+    assert "no alert was raised yet" in printed
+    assert "no level could be corrected yet" in printed

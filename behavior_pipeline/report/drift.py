@@ -5,6 +5,7 @@ from typing import Any
 import orjson
 import pandas as pd
 
+from behavior_pipeline.report.corrected import told_corrected
 from behavior_pipeline.report.data import Data
 from behavior_pipeline.report.marks import OPEN_STATES, Mark, alert_marks, event_marks, ordered, version_marks
 from behavior_pipeline.report.markup import Child, Markup, element
@@ -16,7 +17,7 @@ from behavior_pipeline.report.words import count, cut, heading_of, name, percent
 LEAD = (
     "Weekly means with 95 % intervals; a line ends where another judge or rubric takes over, and is dashed"
     " and hollow while the judge's gate is not open. Squares mark versions that first answered that day,"
-    " discs mark alerts."
+    " discs mark alerts, diamonds the level corrected by people's labels, with its 95 % interval."
 )
 MOST_MARKS = 12
 
@@ -45,7 +46,9 @@ def _dimension(data: Data, dimension: str) -> Markup:
     marks = marks_of(data, dimension)
     overall = [mark for mark in marks if mark.where in (None, ("all", "all"))]
     span = (data.first, data.last_day)
-    picture = plot(whole, marks, span=span, size=LARGE, label=told(whole, title))
+    beside = [told_corrected(row) for row in whole.sort_values("week").to_dict("records")]
+    newest = next((f"; newest level {text}" for text in reversed(beside) if text), "")
+    picture = plot(whole, marks, span=span, size=LARGE, label=told(whole, title) + newest)
     figure = element("figure", picture, element("figcaption", legend(marks)))
     slices = rows[rows["slice_key"] != "all"]
     moving = data.of("alerts", dimension)
@@ -71,7 +74,9 @@ def _reading(data: Data, whole: pd.DataFrame) -> Markup:
     if not now:
         return element("p", "No score this week.", class_="reading")
     row = now[0]
-    return element("p", level(row), " ", element("small", _frame(row)), class_="reading")
+    beside = told_corrected(row)
+    frame = f"{_frame(row)}; {beside}" if beside else _frame(row)
+    return element("p", level(row), " ", element("small", frame), class_="reading")
 
 
 def _frame(row: dict[Any, Any]) -> str:

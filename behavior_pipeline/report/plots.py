@@ -8,6 +8,7 @@ import pandas as pd
 
 from behavior_pipeline.alerts.wording import short
 from behavior_pipeline.report.axes import Axes, bounds
+from behavior_pipeline.report.corrected import corrected_points, diamonds
 from behavior_pipeline.report.marks import Mark
 from behavior_pipeline.report.markup import Markup, element
 from behavior_pipeline.report.trend import Point, segments, series
@@ -32,13 +33,14 @@ class Size:
     values: bool = True
     dates: bool = True
     numbers: bool = False
+    corrected: bool = False
     least: float = 0.1
 
 
 SPARK = Size("spark", 132, 34, 3, 4, 4, 4, 1.9, values=False, dates=False, least=0.06)
 SMALL = Size("small", 240, 92, 30, 8, 8, 8, 1.6, dates=False)
 CARD = Size("card", 420, 150, 34, 8, 12, 22, 2.4)
-LARGE = Size("large", 720, 210, 46, 10, 30, 26, 2.8, numbers=True)
+LARGE = Size("large", 720, 210, 46, 10, 30, 26, 2.8, numbers=True, corrected=True)
 
 
 def plot(
@@ -54,16 +56,18 @@ def plot(
     """Return weekly_scores rows of one slice as a line with its band; `limits` fix the axis of values.
 
     `span` is the first and last day, `baseline` the level of a reference. Where the size has room for them,
-    marks carry their place in `marks` as a number.
+    marks carry their place in `marks` as a number, and corrected levels stand beside the line.
     """
     lines = segments(rows)
-    axes = _axes(size, span, limits or _limits(lines, also=baseline, least=size.least))
+    beside = corrected_points(rows) if size.corrected else []
+    axes = _axes(size, span, limits or _limits([*lines, beside], also=baseline, least=size.least))
     drawn = [
         axes.grid() if size.values else None,
         axes.dates() if size.dates else None,
         None if baseline is None else _baseline(axes, baseline),
         mark_lines(axes, marks, numbered=size.numbers),
         series(axes, lines, dot=size.dot, every=size.values),
+        diamonds(axes, beside),
     ]
     return picture(axes, *drawn, label=label, class_=f"plot {size.name}")
 

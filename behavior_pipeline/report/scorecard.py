@@ -8,6 +8,7 @@ import pandas as pd
 
 from behavior_pipeline.alerts.inputs import SPEAKING_STATES
 from behavior_pipeline.alerts.wording import short
+from behavior_pipeline.report.corrected import corrected
 from behavior_pipeline.report.data import Data
 from behavior_pipeline.report.markup import Child, Markup, element
 from behavior_pipeline.report.plots import SPARK, plot, told
@@ -32,12 +33,14 @@ COLUMNS = (
     "Change in a week",
     "Trend",
     "Agreement with people",
+    "Corrected by labels",
     "Scores",
     "Share in frame",
 )
 LEAD = (
     "Share of good behavior in the week, 1 is best, with its 95 % interval. A level behind a shut or"
-    " unmeasured gate is set in brackets: its judge was not shown to agree with people."
+    " unmeasured gate is set in brackets: its judge was not shown to agree with people. Where enough was"
+    " labelled, the corrected level says what people would have given the same traffic."
 )
 Z_95 = 1.96
 Row = dict[Any, Any]
@@ -94,6 +97,7 @@ def _row(data: Data, row: Row) -> Markup:
         _change(weekly, row) if may_speak(row) else DASH,
         trend,
         _agreement(data, row),
+        _corrected(weekly, row),
         _sizes(row),
         percent(row["eligible_share"]),
     ]
@@ -116,6 +120,11 @@ def _change(weekly: pd.DataFrame, row: Row) -> Child:
     reach = Z_95 * hypot(*errors.astype(float))
     ends = f"{change(row['change'] - reach)} to {change(row['change'] + reach)}"
     return [change(row["change"]), " ", element("small", ends, class_="interval")]
+
+
+def _corrected(weekly: pd.DataFrame, row: Row) -> Child:
+    own = weekly[(weekly["series_id"] == row["series_id"]) & (weekly["week"] == row["week"])]
+    return corrected(own.to_dict("records")[0]) if len(own) else DASH
 
 
 def _sizes(row: Row) -> Child:

@@ -134,6 +134,18 @@ class TestNumbers:
         shown = cell(page, "faithfulness", "Level")
         assert re.fullmatch(rf"Level\.9\d \.9\d{DASH}\.9\d", shown.text)
 
+    def test_the_corrected_level_stands_beside_the_judges_own(self, page: Node) -> None:
+        shown = cell(page, "faithfulness", "Corrected by labels").text
+        assert re.fullmatch(rf"Corrected by labels\.(90|89) \.8\d{DASH}\.9\d from 240 labels", shown)
+        article = page.one(id="drift-faithfulness")
+        assert "corrected by 240 labels .9" in article.all("p", class_="reading")[0].text
+        assert len(article.all("path", class_="corrected")) == 16
+
+    def test_too_few_labels_and_none_are_told_apart(self, page: Node) -> None:
+        assert "31 labels" in cell(page, "tone", "Corrected by labels").text
+        assert "too few items" in cell(page, "tone", "Corrected by labels").text
+        assert cell(page, "latency", "Corrected by labels").text == f"Corrected by labels{DASH}"
+
     def test_null_shows_its_reason(self, page: Node) -> None:
         slices = page.one(id="drift-refusal_correctness").all("figcaption")
         empty = next(

@@ -57,6 +57,31 @@ class TestLines:
         assert len(picture.all("circle")) == 1
 
 
+class TestCorrected:
+    def rows(self) -> pd.DataFrame:
+        ends = {"corrected_mean": 0.8, "corrected_low": 0.7, "corrected_high": 0.88}
+        rows = weeks([0.9, 0.91, 0.92]).assign(**ends)
+        rows.loc[1, list(ends)] = None
+        return rows
+
+    def test_each_corrected_level_is_a_diamond_with_its_interval(self) -> None:
+        picture = drawn(self.rows())
+        assert len(picture.all("path", class_="corrected")) == 2
+        whiskers = picture.all("line", class_="corrected")
+        assert len({line.attributes["y1"] for line in whiskers}) == 1
+        assert all(float(line.attributes["y1"]) > float(line.attributes["y2"]) for line in whiskers)
+
+    def test_it_stands_beside_the_line_and_within_the_axis(self) -> None:
+        picture = drawn(self.rows())
+        line, dots = picture.all("line", class_="corrected")[0], picture.all("circle", class_="dot")
+        assert line.attributes["x1"] not in {dot.attributes["cx"] for dot in dots}
+        assert float(line.attributes["y1"]) < LARGE.height - LARGE.bottom
+
+    def test_small_pictures_leave_it_out(self) -> None:
+        picture = read_page(plot(self.rows(), span=SPAN, size=SPARK, label="x"))
+        assert not picture.all("path", class_="corrected")
+
+
 class TestMarks:
     def test_what_was_there_in_the_first_week_is_no_deploy(self) -> None:
         assert [mark.text for mark in version_marks(versions({"v1": 0, "v2": 10}))] == ["new: prompt v2"]

@@ -121,7 +121,19 @@ def weekly(monday: date, values: list[str]) -> Iterator[dict[str, Any]]:
                 "missing_reason": "no_scored_trace" if empty else None, "eligible_share": 0.86,
                 "excluded": '{"no_documents":210,"no_output":12}', "least_detectable_effect": 2.8 * se,
                 "gate_state": gate_of(dimension, monday), "tuple_ids": "[]",
+                **corrected(dimension, key, level_),
             }  # fmt: skip
+
+
+def corrected(dimension: str, key: str, level_: float) -> dict[str, Any]:
+    """Return what labels say: faithfulness is four points worse than its judge says; tone has too few."""
+    if key != "all" or dimension not in ("faithfulness", "tone"):
+        return {"corrected_labels": 0, "corrected_reason": "no_labels"}
+    if dimension == "tone":
+        return {"corrected_labels": 31, "corrected_reason": "too_few"}
+    ends = {"corrected_low": level_ - 0.08, "corrected_high": level_ - 0.01}
+    named = {"corrected_mean": level_ - 0.04, "corrected_method": "post_stratified", "corrected_labels": 240}
+    return ends | named | {"rogan_gladen": level_ - 0.05}
 
 
 def daily(monday: date, values: list[str]) -> Iterator[dict[str, Any]]:

@@ -1,0 +1,101 @@
+"""Compares raw and corrected weekly levels with the true ones of the replay pack.
+
+    python benchmarks/corrected.py [--data data/replay] [--pack ../shared/replay] [--slices]
+
+Reads the published copy of a data root that `benchmarks/replay.py` made, and `truth/weekly_truth.csv`. Prints by
+dimension the mean error (level - truth, in points), the mean absolute error, the width of the interval and how
+often it holds the truth; of the judge's own level, the corrected one and the Rogan-Gladen estimate, over the
+weeks that have all three. The truth is read here only.
+"""
+
+import argparse
+import os
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from rich.console import Console
+from rich.table import Table
+
+from behavior_pipeline.cli.workplace import CHECKOUT
+from behavior_pipeline.lake.published import open_published
+from behavior_pipeline.settings.model import DATA_VARIABLE
+
+GRADES = {"tone": (1.0, 5.0)}  # the truth is a mean of grades 1 to 5
+LEVELS = {
+    "raw": ("mean", "low", "high"),
+    "corrected": ("corrected_mean", "corrected_low", "corrected_high"),
+    "Rogan-Gladen": ("rogan_gladen", "rogan_gladen_low", "rogan_gladen_high"),
+}
+WEEKLY = "FROM weekly_scores WHERE mean IS NOT NULL ORDER BY dimension, slice_key, slice_value, week, judge"
+CELL = ["dimension", "slice_key", "slice_value"]
+
+
+def main() -> None:
+    """Read, compare and print."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    default = Path(os.environ.get(DATA_VARIABLE) or CHECKOUT / "data" / "replay")
+    parser.add_argument("--data", type=Path, default=default)
+    parser.add_argument("--pack", type=Path, default=CHECKOUT.parent / "shared" / "replay")
+    parser.add_argument("--slices", action="store_true", help="slices instead of all traffic")
+    given = parser.parse_args()
+    console = Console(highlight=False, width=140)
+    with open_published(given.data) as published:
+        weekly = published.sql(WEEKLY)
+    rows = weekly.merge(truth_of(given.pack), on=["week", *CELL], how="inner")
+    whole = rows["slice_key"] == "all"
+    chosen = rows[~whole] if given.slices else rows[whole]
+    console.print(compared(chosen))
+    console.print(reasons(chosen))
+
+
+def truth_of(pack: Path) -> pd.DataFrame:
+    """Return the pack's true weekly means as levels in [0, 1]."""
+    truth = pd.read_csv(pack / "truth" / "weekly_truth.csv", parse_dates=["week"])
+    low, high = (
+        truth["dimension"].map(lambda name, at=at: GRADES.get(name, (0.0, 1.0))[at]) for at in (0, 1)
+    )
+    level = (truth["mean"] - low) / (high - low)
+    return truth.assign(truth=level, true_n=truth["n"])[["week", *CELL, "truth", "true_n"]]
+
+
+def compared(rows: pd.DataFrame) -> Table:
+    """Return by dimension how far each level is from the truth, over the weeks with a corrected level."""
+    columns = ("dimension", "weeks", "level", "error", "absolute error", "width", "holds the truth")
+    table = Table(*columns, title="Weekly levels and the truth (points; weeks with a corrected level)")
+    for dimension, own in rows[rows["corrected_mean"].notna()].groupby("dimension", sort=True):
+        for number, (name, found) in enumerate(LEVELS.items()):
+            label = (str(dimension), str(len(own))) if number == 0 else ("", "")
+            table.add_row(*label, name, *_figures(own, *found))
+        table.add_section()
+    return table
+
+
+def reasons(rows: pd.DataFrame) -> Table:
+    """Return how many series-weeks have no corrected level, and why."""
+    table = Table("dimension", "reason", "series-weeks", title="Not corrected")
+    missing = rows[rows["corrected_mean"].isna()]
+    for (dimension, reason), count in missing.groupby(["dimension", "corrected_reason"]).size().items():
+        table.add_row(dimension, reason, str(count))
+    return table
+
+
+def _figures(rows: pd.DataFrame, level: str, low: str, high: str) -> tuple[str, ...]:
+    held = rows[rows[level].notna()].astype({level: float, low: float, high: float})
+    if held.empty:
+        return ("-", "-", "-", "-")
+    error = 100 * (held[level] - held["truth"])
+    known: Any = held[held[low].notna()]
+    inside = (known[low] <= known["truth"] + 1e-9) & (known["truth"] <= known[high] + 1e-9)
+    return (
+        f"{error.mean():+.1f}",
+        f"{error.abs().mean():.1f}",
+        f"{100 * (known[high] - known[low]).mean():.0f}",
+        f"{inside.sum()} of {len(known)}",
+    )
+
+
+if __name__ == "__main__":
+    main()
