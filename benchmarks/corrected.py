@@ -2,10 +2,10 @@
 
     python benchmarks/corrected.py [--data data/replay] [--pack ../shared/replay] [--slices]
 
-Reads the published copy of a data root that `benchmarks/replay.py` made, and `truth/weekly_truth.csv`. Prints by
-dimension the mean error (level - truth, in points), the mean absolute error, the width of the interval and how
-often it holds the truth; of the judge's own level, the corrected one and the Rogan-Gladen estimate, over the
-weeks that have all three. The truth is read here only.
+Reads the published copy of a data root that `benchmarks/replay.py` made, and `truth/weekly_truth.csv`. Prints
+by dimension the mean error (level - truth, in points), the mean absolute error, the width of the interval and
+how often it holds the truth; of the judge's own level, the corrected one and the Rogan-Gladen estimate, over
+the weeks that have a corrected one. The truth is read here only.
 """
 
 import argparse

@@ -46,7 +46,7 @@ def with_corrected(
     watched: Mapping[str, Sequence[str]],
     levels: pd.DataFrame,
 ) -> pd.DataFrame:
-    """Return rows of weekly scores with their corrected level beside the judge's own.
+    """Return rows of weekly scores with the corrected level, of the week's own traffic, beside the judge's.
 
     `rows` have CELL, judge, rubric, mean, se, n_eff, n_kish and missing_reason; `levels` are the judge's
     scores by series and verdict: passed, weight, mean, variance. The corrected level holds where a verdict
@@ -92,14 +92,14 @@ def _corrected(
     spec: DimensionSpec, row: Row, items: pd.DataFrame | None, levels: pd.DataFrame | None
 ) -> dict[str, Any]:
     found: dict[str, Any] = {"corrected_labels": 0 if items is None else len(items)}
-    if pd.isna(row["mean"]):
+    if pd.isna(row["mean"]) or levels is None:
         return found | {"corrected_reason": row["missing_reason"]}
     if items is None:
         return found | {"corrected_reason": str(Reason.NO_LABELS)}
     if len(items) < FEWEST_LABELS:
         return found | {"corrected_reason": str(Reason.TOO_FEW)}
     binary = spec.scale.kind == "binary"
-    estimate = _of_verdicts(row, items) if binary or levels is None else _of_grades(row, items, levels)
+    estimate = _of_verdicts(row, items, levels) if binary else _of_grades(row, items, levels)
     if estimate.value is None:
         return found | {"corrected_reason": str(estimate.reason)}
     shown = found | {
@@ -112,23 +112,26 @@ def _corrected(
     return shown | {"corrected_low": low, "corrected_high": high, "corrected_reason": None}
 
 
-def _of_verdicts(row: Row, items: pd.DataFrame) -> Estimate:
-    return post_stratified(float(row["mean"]), verdict_table(items), pass_share_n=_number(row["n_eff"]))
+def _of_verdicts(row: Row, items: pd.DataFrame, levels: pd.DataFrame) -> Estimate:
+    size, traffic = _number(row["n_eff"]), float(levels["weight"].sum())
+    return post_stratified(float(row["mean"]), verdict_table(items), pass_share_n=size, traffic=traffic)
 
 
 def _of_grades(row: Row, items: pd.DataFrame, levels: pd.DataFrame) -> Estimate:
     """Return PPI++; labels that were drawn by verdict are a sample within it, others of the whole."""
     shares, means, variances = (levels[name].to_numpy(dtype=float) for name in ("weight", "mean", "variance"))
-    shares = shares / shares.sum()
+    traffic = float(shares.sum())
+    shares = shares / traffic
     mean = float(shares @ means)
     variance = float(shares @ (variances + (means - mean) ** 2))
     se = _number(row["se"])
     size = variance / se**2 if se and se > SMALLEST_ERROR else float(row["n_kish"])
     if not items["by_verdict"].any():
-        return ppi_mean([_few(items)], [Many(1.0, mean, variance, size)]).estimate
+        return ppi_mean([_few(items)], [Many(1.0, mean, variance, size)], traffic=traffic).estimate
     passed = items["judge_score"] >= PASS
     strata = [Many(*level, size) for level in zip(shares, means, variances, strict=True)]
-    return ppi_mean([_few(items[passed == verdict]) for verdict in levels["passed"]], strata).estimate
+    few = [_few(items[passed == verdict]) for verdict in levels["passed"]]
+    return ppi_mean(few, strata, traffic=traffic).estimate
 
 
 def _few(items: pd.DataFrame) -> Few:

@@ -44,7 +44,7 @@ def rates_of_judges(
 
 
 def cross_checked(spec: DimensionSpec, row: Mapping[Any, Any], rates: Rates | None) -> dict[str, Any]:
-    """Return the Rogan-Gladen columns of a row of weekly scores."""
+    """Return the Rogan-Gladen columns of a row of weekly scores; without a bound there is no point either."""
     if spec.scale.kind != "binary":
         return {"rogan_gladen_reason": str(Reason.NOT_BINARY)}
     if pd.isna(row["mean"]):
@@ -59,9 +59,11 @@ def cross_checked(spec: DimensionSpec, row: Mapping[Any, Any], rates: Rates | No
         return {"rogan_gladen": point.value, "rogan_gladen_reason": str(Reason.ONE_CLUSTER)}
     size = float(row["n_eff"])
     ends = lang_reiczigel(Rate(share * size, size), sensitivity, specificity)
+    if ends.reason is not None:
+        return {"rogan_gladen_reason": str(ends.reason)}
     return {
         "rogan_gladen": point.value, "rogan_gladen_low": ends.low, "rogan_gladen_high": ends.high,
-        "rogan_gladen_reason": None if ends.reason is None else str(ends.reason),
+        "rogan_gladen_reason": None,
     }  # fmt: skip
 
 

@@ -1,8 +1,10 @@
 """What share is truly good, from a judge's scores on many and people's labels on few.
 
-`post_stratified(pass_share, labels, *, confidence=.95, pass_share_n=None) -> Estimate` for verdicts,
-`ppi_mean(human, judge, strata, *, power=None, confidence=.95) -> Ppi` for graded scores, and `rogan_gladen`
-with `lang_reiczigel` as a cross-check that rests on another assumption.
+`post_stratified(pass_share, labels, *, confidence=.95, pass_share_n=None, traffic=None) -> Estimate` for
+verdicts, `ppi_mean(few, many, *, power=None, confidence=.95, traffic=None) -> Ppi` for graded scores, and
+`rogan_gladen` with `lang_reiczigel` as a cross-check that rests on another assumption. With `traffic`, the
+number of traces meant, an interval is that of their own share, which differs from the share that produced
+them by chance: much in 30 traces, little in thousands.
 """
 
 import math
@@ -19,10 +21,16 @@ from behavior_pipeline.statistics.intervals import Interval, jeffreys, two_sided
 
 UNINFORMATIVE = 1e-9
 FEWEST = 2  # a variance needs two
+HALF = 0.5
 
 
 def post_stratified(
-    pass_share: float, labels: npt.ArrayLike, *, confidence: float = 0.95, pass_share_n: float | None = None
+    pass_share: float,
+    labels: npt.ArrayLike,
+    *,
+    confidence: float = 0.95,
+    pass_share_n: float | None = None,
+    traffic: float | None = None,
 ) -> Estimate:
     """Return the share that people would pass, from labels per judge verdict and the judge's pass share.
 
@@ -41,12 +49,14 @@ def post_stratified(
         return Estimate(reason=Reason.VERDICT_UNLABELLED, n=n)
     rates = cells[0, used] / drawn
     point = float(shares @ rates)
-    ends = _ends(rates, shares, drawn=drawn, confidence=confidence, pass_share_n=pass_share_n)
+    sizes = [math.inf if size is None else size for size in (pass_share_n, traffic)]
+    ends = _ends(rates, shares, drawn=drawn, confidence=confidence, sizes=sizes)
     if (drawn < FEWEST).any():
         return Estimate(point, Reason.TOO_FEW, None, *ends, n)
     of_labels = float(shares**2 @ (rates * (1 - rates) / (drawn - 1)))
-    of_shares = float(shares @ (rates - point) ** 2) / (math.inf if pass_share_n is None else pass_share_n)
-    return Estimate(point, None, math.sqrt(of_labels + of_shares), *ends, n)
+    of_shares = float(shares @ (rates - point) ** 2) / sizes[0]
+    of_traffic = float(shares @ (rates * (1 - rates))) / sizes[1]
+    return Estimate(point, None, math.sqrt(of_labels + of_shares + of_traffic), *ends, n)
 
 
 def normal_interval(point: float, se: float, *, confidence: float = 0.95) -> Interval:
@@ -101,7 +111,12 @@ class Ppi:
 
 
 def ppi_mean(
-    few: Sequence[Few], many: Sequence[Many], *, power: float | None = None, confidence: float = 0.95
+    few: Sequence[Few],
+    many: Sequence[Many],
+    *,
+    power: float | None = None,
+    confidence: float = 0.95,
+    traffic: float | None = None,
 ) -> Ppi:
     """Return PPI++ of a mean (Angelopoulos, Duchi & Zrnic 2023), stratum by stratum of the labelled items.
 
@@ -124,7 +139,7 @@ def ppi_mean(
     ]
     point = sum(more.share * level for level, (_, more) in zip(levels, needed, strict=True))
     variance = sum(
-        more.share**2 * less.covariance(left, left) / less.n
+        less.covariance(left, left) * (more.share**2 / less.n + more.share / (traffic or math.inf))
         + more.share * (power**2 * more.variance + (level - point) ** 2) / more.n
         for left, level, (less, more) in zip(residuals, levels, needed, strict=True)
     )
@@ -181,24 +196,28 @@ def lang_reiczigel(
 
 
 def _ends(
-    rates: Vector, shares: Vector, *, drawn: Vector, confidence: float, pass_share_n: float | None
+    rates: Vector, shares: Vector, *, drawn: Vector, confidence: float, sizes: Sequence[float]
 ) -> Interval:
     """Return the interval of sum q_s p_s from those of its parts, whose distances add up as squares.
 
-    MOVER (Zou & Donner 2008) of Jeffreys' interval of each verdict, which adds 1/2 to pass and fail, and of
-    Wilson's of the pass share. Exact coverage at 40 and 120 labels a verdict stands in the tests.
+    MOVER (Zou & Donner 2008) of Jeffreys' interval of each verdict, which adds 1/2 to pass and fail, of
+    Wilson's of the pass share, and of chance in the traffic itself. Exact coverage at 40 and 120 labels a
+    verdict stands in the tests. `sizes` are those of the pass share and of the traffic.
     """
     ends = [jeffreys(rate * n, n, confidence=confidence) for rate, n in zip(rates, drawn, strict=True)]
     moves = [
         (share * (low - rate), share * (high - rate))
         for share, rate, (low, high) in zip(shares, rates, ends, strict=True)
     ]
-    if pass_share_n is not None and len(shares) > 1:
+    if math.isfinite(sizes[0]) and len(shares) > 1:
         slope = float(rates[0] - rates[1])
-        of_share = wilson(float(shares[0]), pass_share_n, confidence=confidence)
+        of_share = wilson(float(shares[0]), sizes[0], confidence=confidence)
         first, second = ((end - float(shares[0])) * slope for end in of_share)
         moves.append((min(first, second), max(first, second)))
-    down, up = (math.hypot(*ends) for ends in zip(*moves, strict=True))
+    likely = (rates * drawn + HALF) / (drawn + 1)
+    chance = math.sqrt(float(shares @ (likely * (1 - likely))) / sizes[1])
+    moves.append((chance * two_sided_quantile(confidence),) * 2)
+    down, up = (math.hypot(*parts) for parts in zip(*moves, strict=True))
     point = float(shares @ rates)
     return max(0.0, point - down), min(1.0, point + up)
 

@@ -73,7 +73,7 @@ def whole(found: pd.DataFrame) -> dict[str, Any]:
 class TestVerdicts:
     def test_level_is_the_post_stratified_estimate_at_the_weeks_pass_share_and_size(self) -> None:
         row = whole(week_of(labelled()))
-        expected = post_stratified(0.8, TABLE, pass_share_n=row["n_eff"])
+        expected = post_stratified(0.8, TABLE, pass_share_n=row["n_eff"], traffic=200)
         assert row["corrected_mean"] == pytest.approx(0.8 * 55 / 60 + 0.2 * 9 / 40)
         assert (row["corrected_low"], row["corrected_high"]) == pytest.approx((expected.low, expected.high))
         assert (row["corrected_method"], row["corrected_labels"]) == ("post_stratified", 100)
@@ -179,6 +179,7 @@ class TestGrades:
         expected = ppi_mean(
             [Few(items["human_score"].to_numpy(), items["judge_score"].to_numpy())],
             [Many(1.0, float(np.mean(values)), float(np.var(values)), size)],
+            traffic=300,
         ).estimate
         assert row["corrected_mean"] == pytest.approx(expected.value)
         assert (row["corrected_low"], row["corrected_high"]) == pytest.approx((expected.low, expected.high))
@@ -198,7 +199,7 @@ class TestGrades:
             Many(float(at.mean()), float(held[at].mean()), float(held[at].var()), size)
             for at in (held >= 0.5, held < 0.5)
         ]
-        expected = ppi_mean(few, many).estimate
+        expected = ppi_mean(few, many, traffic=300).estimate
         assert row["corrected_mean"] == pytest.approx(expected.value)
         assert row["corrected_low"] == pytest.approx(expected.low)
 
@@ -221,8 +222,9 @@ class TestCrossCheck:
         assert plain["rogan_gladen"] == pytest.approx((0.8 + 31 / 36 - 1) / (55 / 64 + 31 / 36 - 1))
         assert drawn["rogan_gladen_reason"] == "too_few"
 
-    def test_judge_that_knows_nothing_is_named(self) -> None:
-        row = whole(week_of(labelled(((40, 40), (10, 10)), by_verdict=False)))
+    @pytest.mark.parametrize("table", [((40, 40), (10, 10)), ((30, 40), (15, 10))])
+    def test_judge_that_knows_nothing_or_worse_is_named(self, table: Any) -> None:
+        row = whole(week_of(labelled(table, by_verdict=False)))
         assert pd.isna(row["rogan_gladen"]) and row["rogan_gladen_reason"] == "judge_uninformative"
 
     def test_error_of_rates_by_verdict_is_that_of_simulation(self) -> None:

@@ -91,6 +91,39 @@ class TestPostStratifiedInterval:
         assert sampled.se > known.se
 
 
+class TestShareOfTheTrafficItself:
+    """The week's own share differs from the one that produced it, and labels of other weeks do not see it."""
+
+    def test_small_week_is_covered_only_where_its_own_chance_counts(self) -> None:
+        share, good, bad, traffic, drawn = 0.65, 0.9, 0.8, 30, 30
+        random, draws = np.random.default_rng(SEED), 2500
+        hits = {None: 0, traffic: 0}
+        for _ in range(draws):
+            passes = random.binomial(traffic, share)
+            truth = (random.binomial(passes, good) + random.binomial(traffic - passes, bad)) / traffic
+            x, y = random.binomial(drawn, good), random.binomial(drawn, bad)
+            table = [[x, y], [drawn - x, drawn - y]]
+            for size in hits:
+                found = post_stratified(passes / traffic, table, pass_share_n=traffic, traffic=size)
+                hits[size] += found.low <= truth <= found.high
+        assert hits[traffic] / draws == pytest.approx(0.95, abs=0.03)
+        assert hits[None] / draws < 0.88
+
+    def test_large_week_is_hardly_wider(self) -> None:
+        table = [[118, 60], [2, 60]]
+        long_run, week = post_stratified(0.9, table), post_stratified(0.9, table, traffic=10_000)
+        assert week.value == long_run.value
+        assert 0 < long_run.low - week.low < 0.001
+
+    def test_graded_interval_holds_a_small_week(self) -> None:
+        random, hits, draws = np.random.default_rng(SEED), 0, 1000
+        for _ in range(draws):
+            (human, judge), (labelled, scored) = graded_world(random, 25), graded_world(random, 60)
+            found = ppi_mean([Few(labelled, scored)], [Many.of(judge)], traffic=25).estimate
+            hits += found.low <= human.mean() <= found.high
+        assert hits / draws > 0.92
+
+
 class TestPostStratifiedPoint:
     def test_point_is_unbiased_where_the_raw_judge_is_off_by_five_points(self) -> None:
         share, good, bad, drawn = 0.85, 0.98, 0.45, 120
