@@ -45,22 +45,19 @@ def rates_of_judges(
 
 def cross_checked(spec: DimensionSpec, row: Mapping[Any, Any], rates: Rates | None) -> dict[str, Any]:
     """Return the Rogan-Gladen columns of a row of weekly scores; without a bound there is no point either."""
-    if spec.scale.kind != "binary":
-        return {"rogan_gladen_reason": str(Reason.NOT_BINARY)}
     if pd.isna(row["mean"]):
         return {"rogan_gladen_reason": row["missing_reason"]}
-    if rates is None:
-        return {"rogan_gladen_reason": str(Reason.TOO_FEW)}
+    if spec.scale.kind != "binary" or rates is None:
+        why = Reason.TOO_FEW if spec.scale.kind == "binary" else Reason.NOT_BINARY
+        return {"rogan_gladen_reason": str(why)}
     share, (sensitivity, specificity) = float(row["mean"]), rates
+    size = float(row["n_kish"] if pd.isna(row["n_eff"]) else row["n_eff"])
     point = rogan_gladen(share, sensitivity=sensitivity.share, specificity=specificity.share)
-    if point.value is None:
-        return {"rogan_gladen_reason": str(point.reason)}
+    ends = lang_reiczigel(Rate(share * size, size), sensitivity, specificity)
+    if point.value is None or ends.reason is not None:
+        return {"rogan_gladen_reason": str(point.reason or ends.reason)}
     if pd.isna(row["n_eff"]):
         return {"rogan_gladen": point.value, "rogan_gladen_reason": str(Reason.ONE_CLUSTER)}
-    size = float(row["n_eff"])
-    ends = lang_reiczigel(Rate(share * size, size), sensitivity, specificity)
-    if ends.reason is not None:
-        return {"rogan_gladen_reason": str(ends.reason)}
     return {
         "rogan_gladen": point.value, "rogan_gladen_low": ends.low, "rogan_gladen_high": ends.high,
         "rogan_gladen_reason": None,
