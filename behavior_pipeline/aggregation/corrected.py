@@ -62,7 +62,8 @@ def with_corrected(
         key = _key(row)
         spec, own = specs[row["dimension"]], items.get(key)
         level = _corrected(spec, row, own, by_series.get(key))
-        found.append(level | cross_checked(spec, row, rates.get((key[0], *key[-2:]))))
+        labelled = (key[0], ALL, ALL, *key[-2:]) in items
+        found.append(level | cross_checked(spec, row, rates.get((key[0], *key[-2:])), labelled=labelled))
     return rows.join(pd.DataFrame(found, columns=COLUMNS, index=rows.index))
 
 

@@ -43,13 +43,18 @@ def rates_of_judges(
     return {keys[key]: _rates(own, shares.get(keys[key])) for key, own in items.items()}
 
 
-def cross_checked(spec: DimensionSpec, row: Mapping[Any, Any], rates: Rates | None) -> dict[str, Any]:
-    """Return the Rogan-Gladen columns of a row of weekly scores; without a bound there is no point either."""
+def cross_checked(
+    spec: DimensionSpec, row: Mapping[Any, Any], rates: Rates | None, *, labelled: bool
+) -> dict[str, Any]:
+    """Return the Rogan-Gladen columns of a row of weekly scores; without a bound there is no point either.
+
+    `labelled` tells few labels of the judge from none.
+    """
     if pd.isna(row["mean"]):
         return {"rogan_gladen_reason": row["missing_reason"]}
-    if spec.scale.kind != "binary" or rates is None:
-        why = Reason.TOO_FEW if spec.scale.kind == "binary" else Reason.NOT_BINARY
-        return {"rogan_gladen_reason": str(why)}
+    if not labelled or spec.scale.kind != "binary" or rates is None:
+        few = Reason.TOO_FEW if spec.scale.kind == "binary" else Reason.NOT_BINARY
+        return {"rogan_gladen_reason": str(few if labelled else Reason.NO_LABELS)}
     share, (sensitivity, specificity) = float(row["mean"]), rates
     size = float(row["n_kish"] if pd.isna(row["n_eff"]) else row["n_eff"])
     point = rogan_gladen(share, sensitivity=sensitivity.share, specificity=specificity.share)

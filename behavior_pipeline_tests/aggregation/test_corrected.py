@@ -150,6 +150,7 @@ class TestMissing:
     def test_level_is_null_with_its_reason(self, items: pd.DataFrame | None, reason: str) -> None:
         row = whole(week_of(items))
         assert row["corrected_reason"] == reason
+        assert row["rogan_gladen_reason"] == ("no_labels" if reason == "no_labels" else "too_few")
         assert all(pd.isna(row[name]) for name in CORRECTED[:4])
 
     def test_series_without_a_score_says_why_it_has_none(self) -> None:
