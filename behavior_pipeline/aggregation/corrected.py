@@ -11,7 +11,7 @@ from behavior_pipeline.aggregation.not_measurable import CELL
 from behavior_pipeline.aggregation.slices import ALL, OTHER
 from behavior_pipeline.dimensions.spec import DimensionSpec
 from behavior_pipeline.reasons import Reason
-from behavior_pipeline.statistics.corrected import Few, Many, post_stratified, ppi_mean
+from behavior_pipeline.statistics.corrected import Few, Many, post_stratified, ppi_mean, unit_interval
 from behavior_pipeline.statistics.estimate import SMALLEST_ERROR, Estimate
 
 # At a level of .9 the interval from 40 labels, half judge-fail, is about .15 wide: with fewer it says less
@@ -103,14 +103,14 @@ def _corrected(
     estimate = _of_verdicts(row, items, levels) if binary else _of_grades(row, items, levels)
     if estimate.value is None:
         return found | {"corrected_reason": str(estimate.reason)}
+    ends = (estimate.low, estimate.high) if binary else unit_interval(estimate)
     shown = found | {
-        "corrected_mean": _unit(estimate.value),
+        "corrected_mean": min(max(estimate.value, 0.0), 1.0),
         "corrected_method": "post_stratified" if binary else "ppi",
     }
-    if pd.isna(row["n_eff"]):  # without the error of the judge's level there is none of the corrected one
+    if pd.isna(row["n_eff"]) or ends is None:  # the error of the judge's level is a part of this one
         return shown | {"corrected_reason": str(Reason.ONE_CLUSTER)}
-    low, high = _unit(estimate.low), _unit(estimate.high)
-    return shown | {"corrected_low": low, "corrected_high": high, "corrected_reason": None}
+    return shown | dict(zip(("corrected_low", "corrected_high"), ends, strict=True))
 
 
 def _of_verdicts(row: Row, items: pd.DataFrame, levels: pd.DataFrame) -> Estimate:
@@ -144,7 +144,3 @@ def _few(items: pd.DataFrame) -> Few:
 
 def _number(value: Any) -> float | None:
     return None if pd.isna(value) else float(value)
-
-
-def _unit(value: float | None) -> float | None:
-    return None if value is None else min(max(value, 0.0), 1.0)

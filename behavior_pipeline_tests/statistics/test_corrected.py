@@ -17,7 +17,9 @@ from behavior_pipeline.statistics.corrected import (
     post_stratified,
     ppi_mean,
     rogan_gladen,
+    unit_interval,
 )
+from behavior_pipeline.statistics.estimate import Estimate
 
 SEED = 11
 NEGLIGIBLE = 1e-6
@@ -223,6 +225,34 @@ class TestPredictionPowered:
         random = np.random.default_rng(SEED)
         few = [Few(*graded_world(random, count)) for count in counts]
         assert ppi_mean(few, strata_of(graded_world(random, 500)[1])).estimate.reason is reason
+
+
+class TestUnitInterval:
+    """Grades crowd at the top of a scale, where an interval that is even on both sides leaves [0, 1]."""
+
+    @pytest.mark.parametrize("labelled", [40, 80, 240])
+    def test_coverage_near_the_top_is_near_nominal_where_the_normal_interval_is_not(
+        self, labelled: int
+    ) -> None:
+        random, draws, hits = np.random.default_rng(SEED), 1200, np.zeros(2)
+        shares, grades = [0.005, 0.01, 0.015, 0.05, 0.92], np.array([0, 0.25, 0.5, 0.75, 1])
+        for _ in range(draws):
+            human = random.choice(grades, size=labelled + 600, p=shares)
+            judge = np.clip(human - random.choice([0, 0.25, 0.5], size=len(human), p=[0.6, 0.3, 0.1]), 0, 1)
+            few, many = Few(human[:labelled], judge[:labelled]), Many.of(judge[labelled:])
+            found = ppi_mean([few], [many]).estimate
+            for at, (low, high) in enumerate((unit_interval(found), (found.low, found.high))):
+                hits[at] += low <= shares @ grades <= high
+        ours, normal = hits / draws
+        assert ours == pytest.approx(0.95, abs=0.035)
+        assert normal < ours
+
+    def test_labels_all_alike_leave_room_and_none_give_no_interval(self) -> None:
+        alike = ppi_mean([Few(np.ones(40), np.ones(40))], [Many.of(np.ones(300))]).estimate
+        low, high = unit_interval(alike)
+        assert (high, alike.se) == (1.0, 0.0)
+        assert 0.85 < low < 0.95
+        assert unit_interval(Estimate(reason=Reason.NO_LABELS)) is None
 
 
 class TestRoganGladen:
