@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 import dagster as dg
 import pandas as pd
 
+from behavior_pipeline.defs import recalibration_deliveries
 from behavior_pipeline.defs.partitions import weekly
 from behavior_pipeline.defs.resources import Pipeline
 from behavior_pipeline.defs.shown import markdown_table
@@ -15,16 +16,17 @@ from behavior_pipeline.delivery.ledger import Ledger
 
 @dg.asset(
     partitions_def=weekly,
-    deps=["drift_alerts"],
+    deps=["drift_alerts", "label_queue"],
     group_name="drift",
     kinds={"postgres"},
     owners=["team:behavior"],
     backfill_policy=dg.BackfillPolicy.single_run(),
 )
 def alert_deliveries(context: dg.AssetExecutionContext, pipeline: Pipeline) -> None:
-    """Alerts handed to their routes, once for each change of state, with a ledger in PostgreSQL."""
+    """Alerts handed to their routes once for each change of state, and queues of gates that were shut."""
     for key in sorted(context.partition_keys):
-        told = deliver_week(pipeline, date.fromisoformat(key))
+        week = date.fromisoformat(key)
+        told = [*deliver_week(pipeline, week), *recalibration_deliveries.tell_week(pipeline, week)]
         failed = sum(one.status == "failed" for one in told)
         rows = pd.DataFrame([asdict(one) for one in told], columns=list(Delivery.__dataclass_fields__))
         metadata = {"told": len(told), "failed": failed, "deliveries": markdown_table(rows)}

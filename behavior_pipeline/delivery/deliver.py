@@ -1,7 +1,7 @@
 """Telling people: each state change of an alert once to each target of its route, with retries."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -78,6 +78,25 @@ def deliver(
         _run(errand, ledger=ledger, root=root, clock=clock, wait=wait)
         for errand in errands
         if _is_news(errand, ledger)
+    ]
+
+
+def deliver_once(
+    messages: Iterable[tuple[Message, str]],
+    routes: Mapping[str, model.Route],
+    *,
+    ledger: Ledger,
+    root: Path,
+    clock: Callable[[], datetime],
+    wait: Callable[[float], None] = time.sleep,
+) -> list[Delivery]:
+    """Deliver messages by the named routes, each to a target once, whichever week a re-run gives it."""
+    errands = [errand for message, route in messages for errand in _errands(message, route, routes)]
+    return [
+        _result(errand, "already_sent", 0)
+        if ledger.was_told(errand.change)
+        else _run(errand, ledger=ledger, root=root, clock=clock, wait=wait)
+        for errand in errands
     ]
 
 

@@ -96,6 +96,15 @@ class Ledger:
         )
         return str(rows[0][0]) if rows else None
 
+    def was_told(self, change: StateChange) -> bool:
+        """Return whether this target was told of this state of the alert, in any week."""
+        rows = self._run(
+            "SELECT 1 FROM alert_deliveries WHERE alert_id = %s AND state = %s AND target = %s "
+            "AND status = 'sent' LIMIT 1",
+            (change.alert_id, change.state, change.target),
+        )
+        return bool(rows)
+
     def frame(self) -> pd.DataFrame:
         """Return every attempt, oldest first."""
         rows = self._run(ALL, ())

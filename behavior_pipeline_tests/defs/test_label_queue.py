@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shlex
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,6 +11,8 @@ import pytest
 from typer.testing import CliRunner
 
 from behavior_pipeline.cli.app import app
+from behavior_pipeline.defs.resources import forget
+from behavior_pipeline.delivery.ledger import Ledger
 from behavior_pipeline.lake.labels import stored_labels
 from behavior_pipeline_tests.defs.conftest import NewWorld
 from behavior_pipeline_tests.defs.turns import turn, write_dump
@@ -18,6 +21,7 @@ from behavior_pipeline_tests.defs.world import CONFIG, MONDAY, World
 CONFIG_HERE = CONFIG.replace(
     "[dimensions.tone.sampling]", "[dimensions.tone.labelling]\nweekly = 40\n\n[dimensions.tone.sampling]"
 )
+OTHER_BUILD = '\n[judging.lexicon_builds]\ndefault = "b"\n'
 DAYS = [MONDAY, MONDAY + timedelta(days=1)]
 TURNS = 60
 KIND = "Thank you for asking! Your parcel 4711 arrives on Friday. Write to ana.berg@example.com."
@@ -33,12 +37,16 @@ def world(open_new_world: NewWorld) -> World:
             turn(
                 1 + number * TURNS + index,
                 day,
-                {"answer": KIND if index % 4 else RUDE, "user": f"u-{index % 9}"},
+                # texts differ by day: equal ones would get the answer that the first build gave
+                {"answer": (KIND if index % 4 else RUDE) + f" {day:%A}.", "user": f"u-{index % 9}"},
             )
             for index in range(TURNS)
         ]
         write_dump(world.dumps / f"{day}.jsonl", *(span for spans in held for span in spans))
-    world.run(DAYS[0], DAYS[1])
+    world.run(DAYS[0])
+    (world.root / "pipeline.toml").write_text(CONFIG_HERE + OTHER_BUILD)
+    forget()
+    world.run(DAYS[1])
     world.run(MONDAY, only=["labels", "calibration_scores", "calibration_agreement", "label_queue"])
     return world
 
@@ -125,6 +133,24 @@ def test_label_studio_tasks_come_with_a_labelling_interface(world: World) -> Non
 def test_first_queue_of_a_judge_is_written_by_day(world: World) -> None:
     path, said = written(world, "--day", str(DAYS[1]), "--labelled")
     assert len(rows_of(path)) == 40 and "on 2026-01-06" in said
+
+
+def test_owner_is_told_once_of_a_new_judge_with_a_command_that_works(world: World) -> None:
+    told = (world.root / "alerts" / "alerts.jsonl").read_text().splitlines()
+    messages = [json.loads(line) for line in told]
+    tone = [message for message in messages if "tone," in message["title"]]
+    assert len(tone) == 1 and tone[0]["owner"] == "team:brand-voice" and tone[0]["state"] == "recalibrate"
+    assert "before by v2.1@" in tone[0]["body"] and "Label first: 40 items" in tone[0]["body"]
+    assert "parcel" not in told[0]
+    command = next(line for line in tone[0]["body"].splitlines() if line.startswith("Command: "))
+    words = shlex.split(command.removeprefix("Command: "))[1:]
+    path = world.root / "first.csv"
+    ran = CliRunner().invoke(app, [str(path) if word == "FILE" else word for word in words])
+    assert ran.exit_code == 0 and 0 < len(rows_of(path)) <= 40, ran.output
+    for day in reversed(DAYS):
+        world.run(day, only=["recalibration_deliveries"])
+    assert (world.root / "alerts" / "alerts.jsonl").read_text().splitlines() == told
+    assert set(Ledger(world.lake.server.connect).frame()["status"]) == {"sent"}
 
 
 @pytest.mark.parametrize(

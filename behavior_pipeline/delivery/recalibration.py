@@ -1,0 +1,37 @@
+"""The words by which an owner is told that a judge has to be measured anew, and how to begin."""
+
+from datetime import timedelta
+
+from behavior_pipeline.calibration.recalibration import Recalibration
+from behavior_pipeline.delivery.message import printable
+from behavior_pipeline.delivery.protocol import Message
+from behavior_pipeline.provenance.digests import short_digest
+from behavior_pipeline.reasons import Reason
+
+STATE, SEVERITY = "recalibrate", "warn"
+
+
+def recalibration_message(wanted: Recalibration, owner: str) -> Message:
+    """Return the message of one queue; a new judge has one, whichever day is its first."""
+    new = wanted.reason is Reason.NEW_JUDGE
+    when = "" if new else str(wanted.since)
+    lines = [_what(wanted), "", f"Label first: {wanted.items} items, half of them failed by the judge",
+             f"By: {wanted.due}", f"Command: {wanted.command}", f"Owner: {owner}"]  # fmt: skip
+    return Message(
+        alert_id=short_digest([STATE, wanted.dimension, wanted.judge, str(wanted.reason), when]),
+        week=wanted.since - timedelta(days=wanted.since.weekday()),
+        state=STATE,
+        severity=SEVERITY,
+        owner=printable(owner),
+        title=printable(f"{STATE} ({SEVERITY}): {wanted.dimension}, {wanted.judge}").replace("\n", " "),
+        body=printable("\n".join(line.replace("\n", " ") for line in lines)),
+    )
+
+
+def _what(wanted: Recalibration) -> str:
+    if wanted.reason is Reason.NEW_JUDGE:
+        return (
+            f"{wanted.dimension} is judged by {wanted.judge} since {wanted.since}, before by"
+            f" {wanted.previous_judge}. How well it agrees with people is not known."
+        )
+    return f"The gate of {wanted.dimension} ({wanted.judge}) was shut: {wanted.reason.hint}."
