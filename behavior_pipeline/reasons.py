@@ -166,4 +166,10 @@ class Reason(StrEnum):
     CHECK_DISAGREES = "check_disagrees", "the judge fails what every check that applies passes"
     ANNOTATORS_DISAGREE = "annotators_disagree", "people gave different labels and nobody has adjudicated"
     NEAR_THRESHOLD = "near_threshold", "the judge's score lies close to the line between pass and fail"
+    RUBRIC_CHANGED = (
+        "rubric_changed",
+        "there are labels of an earlier rubric only; they answer another question",
+    )
+    MONTHLY = "monthly", "a month has passed since people looked last"
+    FEW_LABELS = "few_labels", "too few labels to say how well the judge does on this slice"
     VERDICT_CHANGED = "verdict_changed", "another build of the judge says something else of the same item"

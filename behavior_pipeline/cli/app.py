@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.panel import Panel
 from rich.text import Text
 
-from behavior_pipeline.cli import alerts, demo, doctor, labels, outputs, queue, redact, runs, ui
+from behavior_pipeline.cli import alerts, demo, doctor, labels, maintenance, outputs, queue, redact, runs, ui
 from behavior_pipeline.cli.workplace import use_data_root
 from behavior_pipeline.errors import BehaviorPipelineError
 
@@ -59,7 +59,8 @@ def told(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 for command in (
-    demo.demo, doctor.doctor, redact.redact, runs.run, outputs.status, outputs.export, ui.ui,
+    demo.demo, doctor.doctor, redact.redact, runs.run, outputs.status, maintenance.maintenance,
+    outputs.export, ui.ui,
 ):  # fmt: skip
     app.command()(told(command))
 for name, group, text in (

@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 
 PRIVATE = 0o600
 WEEK = "SELECT max(week) AS week FROM analysis.label_queue WHERE dimension = $dimension"
+GATES = """
+SELECT subject, reason, labels, labels_missing FROM analysis.maintenance_plan
+WHERE task = 'gate' AND dimension = $dimension AND week = (SELECT max(week) FROM analysis.maintenance_plan)
+ORDER BY subject
+"""
 LATEST = "the latest one"
 
 
@@ -71,8 +76,25 @@ def queue_file(
     console.print(f"{file}: {len(found)} items of {name}", markup=False)
     if unstored := min(len(rows), first or len(rows)) - len(found):
         console.print(f"  {unstored} more have traces that are not stored and were left out")
+    for line in _gates(spec.name):
+        console.print(f"  {line}", markup=False)
     if form is Format.LABEL_STUDIO:
         console.print(f"labelling interface:\n{tasks.labelling_config(spec)}", markup=False)
+
+
+def _gates(dimension: str) -> list[str]:
+    """Return how many labels more would open the dimension's shut gates, or why none would."""
+    from behavior_pipeline.defs.resources import open_lake  # noqa: PLC0415 - reads configuration
+    from behavior_pipeline.reasons import Reason  # noqa: PLC0415
+
+    rows = open_lake().sql(GATES, {"dimension": dimension}).to_dict("records")
+    return [
+        f"gate of {row['subject']}: {Reason(row['reason']).hint}"
+        if pd.isna(row["labels_missing"])
+        else f"gate of {row['subject']}: shut; {row['labels_missing']} labels more open it if the agreement"
+        f" of the {row['labels']} there are stays as it is"
+        for row in rows
+    ]
 
 
 def _judged(dimension: str) -> "DimensionSpec":

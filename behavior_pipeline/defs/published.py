@@ -6,7 +6,15 @@ from behavior_pipeline.defs.resources import Pipeline
 
 
 @dg.asset(
-    deps=["scorecard", "drift_alerts", "alert_deliveries", "latency_spans", "cost_breakdown", "data_quality"],
+    deps=[
+        "scorecard",
+        "drift_alerts",
+        "alert_deliveries",
+        "latency_spans",
+        "cost_breakdown",
+        "data_quality",
+        "maintenance_plan",
+    ],
     group_name="publish",
     kinds={"duckdb"},
     owners=["team:behavior"],

@@ -49,3 +49,26 @@ RECALIBRATION_QUEUE = Table(
     " day. A new judge's queue is the one of the first day on which it scored.",
     columns={"day": date(), "dimension": text(), "judge": text(), **ASKED},
 )
+
+TASKS = ["gate", "judge", "rubric", "set", "slice"]
+
+MAINTENANCE_PLAN = Table(
+    "maintenance_plan",
+    "analysis",
+    key=("week", "task", "dimension", "subject"),
+    partition=("week",),
+    description="What people have to do after the week: gates to open, judges, rubrics and sets to look at,"
+    " slices to label. `labels_missing` is NULL where no number of labels is known to help, by the `reason`.",
+    columns={
+        "week": date(),
+        "task": text(one_of(TASKS)),
+        "dimension": text(),
+        "subject": text(),
+        "owner": text(),
+        "due": date(),
+        "reason": text(one_of(Reason)),
+        "labels": integer(*at_least(0)),
+        "labels_missing": integer(*at_least(0), nullable=True),
+        "command": text(),
+    },
+)

@@ -23,6 +23,10 @@ CONFIG_HERE = CONFIG.replace(
 )
 OTHER_BUILD = '\n[judging.lexicon_builds]\ndefault = "b"\n'
 DAYS = [MONDAY, MONDAY + timedelta(days=1)]
+WEEKLY = [
+    "labels", "calibration_scores", "calibration_agreement", "label_queue", "weekly_scores",
+    "maintenance_plan",
+]  # fmt: skip
 TURNS = 60
 KIND = "Thank you for asking! Your parcel 4711 arrives on Friday. Write to ana.berg@example.com."
 RUDE = "lol whatever dude, calm down. Your stupid parcel 4711 arrives on Friday. ana.berg@example.com"
@@ -47,7 +51,7 @@ def world(open_new_world: NewWorld) -> World:
     (world.root / "pipeline.toml").write_text(CONFIG_HERE + OTHER_BUILD)
     forget()
     world.run(DAYS[1])
-    world.run(MONDAY, only=["labels", "calibration_scores", "calibration_agreement", "label_queue"])
+    world.run(MONDAY, only=WEEKLY)
     return world
 
 
@@ -151,6 +155,21 @@ def test_owner_is_told_once_of_a_new_judge_with_a_command_that_works(world: Worl
         world.run(day, only=["recalibration_deliveries"])
     assert (world.root / "alerts" / "alerts.jsonl").read_text().splitlines() == told
     assert set(Ledger(world.lake.server.connect).frame()["status"]) == {"sent"}
+
+
+def test_plan_names_the_shut_gate_the_new_judge_and_slices_without_labels(world: World) -> None:
+    rows = world.lake.read("maintenance_plan", {"dimension": "tone"})
+    assert set(rows["task"]) == {"gate", "judge", "set", "slice"}
+    assert set(rows["owner"]) == {"team:brand-voice"}
+    new = rows[rows["task"] == "judge"].iloc[0]
+    assert new["reason"] == "new_judge" and new["subject"].endswith("@lexicon-b")
+    assert set(rows.loc[rows["task"] == "gate", "reason"]) == {"no_labels"}
+    assert "customer.segment=consumer" in set(rows["subject"])
+    ran = CliRunner().invoke(app, ["maintenance"], env={"COLUMNS": "200"})
+    assert ran.exit_code == 0, ran.output
+    assert "tone: slices with traffic and few labels: customer.segment=consumer (0)" in ran.output
+    assert new["command"] in ran.output
+    assert "gate of v2.1@lexicon-a: no labelled items" in written(world)[1]
 
 
 @pytest.mark.parametrize(

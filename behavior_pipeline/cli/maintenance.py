@@ -1,0 +1,52 @@
+"""Command maintenance: what people have to do for the judges, and the commands for it."""
+
+import pandas as pd
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+PLAN = """
+SELECT * FROM analysis.maintenance_plan
+WHERE week = (SELECT max(week) FROM analysis.maintenance_plan) ORDER BY due, task, dimension, subject
+"""
+RUN = "SELECT count(*) AS runs FROM analysis.analysis_runs WHERE asset = 'maintenance_plan'"
+
+
+def maintenance() -> None:
+    """Say which gates, judges, rubrics, sets and slices are due, whose they are, and what to run."""
+    from behavior_pipeline.defs.resources import open_lake  # noqa: PLC0415 - reads configuration
+
+    console = Console(highlight=False)
+    rows = open_lake().sql(PLAN)
+    if rows.empty:
+        ran = open_lake().sql(RUN)["runs"].iloc[0]
+        console.print("nothing is due" if ran else "no week is run yet; see `run`")
+        return
+    tell(rows, console)
+
+
+def tell(rows: pd.DataFrame, console: Console) -> None:
+    """Print a plan: a line a task, slices of a dimension together, then the commands."""
+    table = Table(
+        "due", "what", "dimension", "of", "labels", "missing", "owner", "why",
+        title=f"after the week of {rows['week'].iloc[0]:%Y-%m-%d}",
+    )  # fmt: skip
+    rest = rows[rows["task"] != "slice"]
+    for row in rest.to_dict("records"):
+        missing = "" if pd.isna(row["labels_missing"]) else f"{row['labels_missing']}"
+        cells = row["task"], row["dimension"], row["subject"], f"{row['labels']}", missing, row["owner"]
+        table.add_row(f"{row['due']:%Y-%m-%d}", *map(Text, cells), Text(hint_of(row["reason"])))
+    if len(rest):
+        console.print(table)
+    for dimension, thin in rows[rows["task"] == "slice"].groupby("dimension", sort=True):
+        named = ", ".join(f"{row['subject']} ({row['labels']})" for row in thin.to_dict("records"))
+        console.print(f"{dimension}: slices with traffic and few labels: {named}", markup=False)
+    for command in rows["command"].drop_duplicates():
+        console.print(f"  {command}", markup=False, soft_wrap=True)
+
+
+def hint_of(word: str) -> str:
+    """Return the sentence of a reason."""
+    from behavior_pipeline.reasons import Reason  # noqa: PLC0415 - as the other imports
+
+    return Reason(word).hint

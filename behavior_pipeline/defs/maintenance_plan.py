@@ -1,0 +1,71 @@
+"""Asset maintenance_plan: which gates, judges, rubrics, sets and slices want people, and whose they are."""
+
+from datetime import date, timedelta
+
+import dagster as dg
+import pandas as pd
+
+from behavior_pipeline.calibration.maintenance import MONTH, Upkeep, month_start, plan_of_week
+from behavior_pipeline.defs.calibration_agreement import GOOD_SHARES
+from behavior_pipeline.defs.partitions import days_of, weekly
+from behavior_pipeline.defs.recalibration_deliveries import JUDGE_DAYS
+from behavior_pipeline.defs.resources import Pipeline
+from behavior_pipeline.defs.shown import markdown_table
+from behavior_pipeline.defs.step import week_step
+from behavior_pipeline.lake.labels import dataset_in_force, dataset_registry
+from behavior_pipeline.lake.where import Between
+
+ONE_WEEK = timedelta(weeks=1)
+# A trace without a value of a key has none of its slices.
+SLICES = """
+WITH items AS (SELECT DISTINCT item_id, trace_id FROM content.labels WHERE week <= $week)
+SELECT DISTINCT items.item_id, key AS slice_key, slices ->> ('$."' || key || '"') AS slice_value
+FROM items JOIN analysis.trace_facts USING (trace_id), unnest(json_keys(slices)) AS keys(key)
+ORDER BY ALL
+"""
+
+
+@dg.asset(
+    partitions_def=weekly,
+    deps=["labels", "calibration_scores", "calibration_agreement", "label_queue", "weekly_scores"],
+    group_name="calibration",
+    kinds={"python", "duckdb"},
+    owners=["team:behavior"],
+    backfill_policy=dg.BackfillPolicy.single_run(),
+)
+def maintenance_plan(context: dg.AssetExecutionContext, pipeline: Pipeline) -> None:
+    """What people have to do for the judges: why, until when, how many labels, and the command."""
+    with week_step(context, pipeline.lake) as step:
+        for week in step.partitions:
+            rows = of_week(pipeline, week)
+            step.replace(week, {"maintenance_plan": rows}, metadata=metadata_of(rows))
+
+
+def of_week(pipeline: Pipeline, week: date) -> pd.DataFrame:
+    """Return the plan of a week."""
+    lake, last = pipeline.lake, days_of(week)[-1]
+    trailing = {"week": Between(week - MONTH + ONE_WEEK, week)}
+    registry = dataset_registry(pipeline.settings.root)
+    shares = lake.sql(GOOD_SHARES, {"first": week, "last": last}).set_index("dimension")["share"].dropna()
+    upkeep = Upkeep(
+        week=week,
+        agreement=lake.read("calibration_agreement", {"week": week}),
+        scores=lake.read("calibration_scores", trailing),
+        labels=lake.read("labels", {"week": Between(None, week)}),
+        queue=lake.read("label_queue", {"week": [week, month_start(week)]}),
+        traffic=lake.read("weekly_scores", trailing),
+        judge_days=lake.sql(JUDGE_DAYS),
+        slices=lake.sql(SLICES, {"week": week}),
+        datasets={name: dataset_in_force(registry, name, last) for name in pipeline.dimensions},
+        pass_shares={str(name): float(share) for name, share in shares.items()},
+    )
+    return plan_of_week(pipeline.dimensions, upkeep)
+
+
+def metadata_of(rows: pd.DataFrame) -> dict[str, object]:
+    """Return the plan as a table, and the labels missing for each shut gate as numbers that plot."""
+    gates = rows[(rows["task"] == "gate") & rows["labels_missing"].notna()]
+    missing = {
+        f"labels_missing_{row['dimension']}": int(row["labels_missing"]) for row in gates.to_dict("records")
+    }
+    return {**missing, "plan": markdown_table(rows.drop(columns=["week"]))}
