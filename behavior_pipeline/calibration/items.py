@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 import pandas as pd
 
+from behavior_pipeline.calibration.standing import standing
 from behavior_pipeline.dimensions.spec import DimensionSpec
 
 ADJUDICATED = "adjudicated"
@@ -14,14 +15,16 @@ def items_of_week(labels: pd.DataFrame, spec: DimensionSpec, *, week: date, data
     """Return the items that a judge is measured on in a week: its fresh labels and the anchors in force.
 
     Columns item_id, trace_id, role, dataset, human_label, human_score, annotators, stratum and
-    inclusion_probability. Labels of another rubric stay out: they answer another question.
+    inclusion_probability. Labels of another rubric stay out: they answer another question. An item that is
+    corrected in a week is one of its fresh items again, with what everyone said of it until then.
     """
     own = labels[
         (labels["dimension"] == spec.name)
         & (labels["rubric_version"].str.split("+", n=1).str[0] == spec.rubric_version)
-        & (labels["labelled_at"] < pd.Timestamp(week + timedelta(days=7)))
     ]
-    fresh = own[(own["role"] == "fresh") & (own["week"] == pd.Timestamp(week))]
+    own = standing(own, before=week + timedelta(days=7))
+    fresh = own[own["role"] == "fresh"]
+    fresh = fresh[fresh["item_id"].isin(fresh.loc[fresh["week"] == pd.Timestamp(week), "item_id"])]
     anchors = own[(own["role"] == "anchor") & (own["dataset_version"] == dataset)]
     return together(pd.concat([fresh, anchors], ignore_index=True), spec, dataset)
 

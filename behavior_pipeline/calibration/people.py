@@ -7,6 +7,7 @@ import pandas as pd
 
 from behavior_pipeline.calibration import anchors, items, pool
 from behavior_pipeline.calibration.paired import paired
+from behavior_pipeline.calibration.standing import standing
 from behavior_pipeline.dimensions.spec import DimensionSpec
 from behavior_pipeline.provenance.tuples import NONE
 from behavior_pipeline.reasons import Reason
@@ -50,12 +51,12 @@ def people_changes(
 
 def _of_rubric(spec: DimensionSpec, labels: pd.DataFrame, *, week: date, dataset: str) -> pd.DataFrame:
     """Return a dimension's labels of a set up to the week's end, given under the spec's rubric."""
-    return labels[
+    own = labels[
         (labels["dimension"] == spec.name)
         & (labels["rubric_version"].str.split("+", n=1).str[0] == spec.rubric_version)
         & (labels["dataset_version"] == dataset)
-        & (labels["labelled_at"] < pd.Timestamp(week + timedelta(days=7)))
     ]
+    return standing(own, before=week + timedelta(days=7))
 
 
 def _judged(spec: DimensionSpec, scores: pd.DataFrame, *, week: date, dataset: str) -> anchors.Look | None:

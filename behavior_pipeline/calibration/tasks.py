@@ -74,16 +74,6 @@ def as_label_studio(found: Sequence[Task]) -> str:
     return json.dumps(listed, ensure_ascii=False, indent=1)
 
 
-def labelling_config(spec: DimensionSpec) -> str:
-    """Return a labelling interface for such tasks: the texts, then one choice among the scale's labels."""
-    reads = spec.judge.reads if spec.judge else ()
-    texts = [f'  <Header value="{name}"/>\n  <Text name="{name}" value="${name}"/>' for name in reads]
-    choices = [f'    <Choice value="{label}"/>' for label in spec.scale.labels]
-    to_name = reads[-1] if reads else "text"
-    head = f'  <Choices name="{spec.name}" toName="{to_name}" choice="single" required="true">'
-    return "\n".join(["<View>", *texts, head, *choices, "  </Choices>", "</View>"])
-
-
 def as_text(value: str | Mapping[str, Any] | list[Any] | None) -> str | None:
     """Return a text as it is and anything else as JSON; what UTF-8 cannot hold becomes `?`."""
     if value is None:

@@ -11,7 +11,19 @@ from rich.console import Console
 from rich.panel import Panel
 from rich.text import Text
 
-from behavior_pipeline.cli import alerts, demo, doctor, labels, maintenance, outputs, queue, redact, runs, ui
+from behavior_pipeline.cli import (
+    alerts,
+    demo,
+    doctor,
+    label_files,
+    labels,
+    maintenance,
+    outputs,
+    queue,
+    redact,
+    runs,
+    ui,
+)
 from behavior_pipeline.cli.workplace import use_data_root
 from behavior_pipeline.errors import BehaviorPipelineError
 
@@ -69,7 +81,11 @@ for name, group, text in (
         (alerts.list_alerts, alerts.show),
         "What moved, since when, because of what, and who owns it.",
     ),
-    ("labels", (labels.import_file, queue.queue_file), "Human labels: what to ask for, and what was given."),
+    (
+        "labels",
+        (labels.import_file, label_files.export_file, label_files.config_file, queue.queue_file),
+        "Human labels: what to ask for, and what was given.",
+    ),
 ):
     commands = typer.Typer(help=text, no_args_is_help=True)
     for command in group:

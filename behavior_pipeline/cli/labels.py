@@ -1,26 +1,37 @@
-"""Command labels import: a CSV of human labels, good rows kept, bad rows named."""
+"""Command labels import: human labels from a file; good ones kept, the others named."""
 
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated
 
+import orjson
 import typer
 from rich.console import Console
 
-from behavior_pipeline.calibration.label_file import summary
-from behavior_pipeline.lake.labels import Import, import_labels
+from behavior_pipeline.calibration.labels.report import Import, as_json, lines
+from behavior_pipeline.lake.labels import import_labels
 
 KNOWN = "SELECT DISTINCT trace_id FROM analysis.trace_facts"
 
 
 def import_file(
-    file: Annotated[Path, typer.Argument(help="A CSV with trace_id, dimension, label, labelled_at.")],
+    file: Annotated[
+        Path,
+        typer.Argument(help="A CSV, or an export of Label Studio (JSON or JSON-MIN).", show_default=False),
+    ],
+    as_values: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
 ) -> None:
-    """Import human labels from a CSV; map other column names and words under [labels] in pipeline.toml.
+    """Import human labels from a file; map other names and words under [labels] in pipeline.toml.
 
-    Further columns: annotator, role (anchor, fresh, diagnostic), dataset_version, rubric_version, item_id,
-    stratum, inclusion_probability, text.
+    A CSV has trace_id, dimension, label, labelled_at, and as far as known annotator, role (anchor, fresh,
+    diagnostic), dataset_version, rubric_version, item_id, stratum, inclusion_probability, text, corrects.
+    docs/labels.md says how exports of Label Studio are read.
     """
-    tell(file, import_into_lake(file))
+    done = import_into_lake(file)
+    if as_values:
+        print(orjson.dumps(as_json(done, file.name), option=orjson.OPT_INDENT_2).decode())  # noqa: T201
+    else:
+        tell(file, done)
 
 
 def import_into_lake(file: Path) -> Import:
@@ -28,27 +39,25 @@ def import_into_lake(file: Path) -> Import:
     from behavior_pipeline.defs.resources import dimensions, open_lake  # noqa: PLC0415 - reads configuration
     from behavior_pipeline.settings.model import settings  # noqa: PLC0415
 
-    known = set(open_lake().sql(KNOWN)["trace_id"])
     return import_labels(
-        file, settings().root, rules=settings().labels, specs=dimensions(), known_traces=known
+        file,
+        settings().root,
+        rules=settings().labels,
+        specs=dimensions(),
+        known_traces=set(open_lake().sql(KNOWN)["trace_id"]),
+        today=datetime.now(UTC).date(),
+        start_day=date.fromisoformat(settings().start_day),
     )
 
 
 def tell(file: Path, done: Import) -> None:
-    """Say what was kept, what waits for its traces, and what was kept out."""
+    """Say what was used, what was kept out and why, and what else to know of the labels."""
     console = Console()
     console.print(
-        f"{file.name}: {done.kept} labels kept, {len(done.problems)} rows kept out", highlight=False
+        f"{file.name}: {done.kept} labels kept, {len(done.problems)} rows kept out",
+        highlight=False,
+        markup=False,
     )
-    for line in summary(done.problems):
-        console.print(f"  {line}", highlight=False, markup=False)
-    if done.waiting:
-        console.print(
-            f"  {done.waiting} of the kept labels name traces that are in no stored dump yet;"
-            " they count once the days that hold them are run",
-            highlight=False,
-        )
-    for dimension, dataset, since in done.datasets:
-        console.print(
-            f"  calibration set {dataset} of {dimension} is in force from {str(since)[:10]}", highlight=False
-        )
+    for line in lines(done):
+        style = "yellow" if line.startswith("warning: ") else None
+        console.print(f"  {line}", highlight=False, markup=False, style=style)

@@ -62,6 +62,7 @@ def queue_file(
     columns stratum and inclusion_probability.
     """
     from behavior_pipeline.calibration import tasks  # noqa: PLC0415 - pandera is slow to import
+    from behavior_pipeline.calibration.labels.labelling_config import labelling_config  # noqa: PLC0415
 
     spec = _judged(dimension)
     rows, name = _of_day(spec.name, day, judge) if day else _of_week(spec.name, week)
@@ -71,7 +72,7 @@ def queue_file(
     as_form: dict[Format, Callable[[Sequence[dict[str, Any]]], str]] = {
         Format.CSV: tasks.as_csv, Format.LABEL_STUDIO: tasks.as_label_studio,
     }  # fmt: skip
-    _write(file, as_form[form](found))
+    write_private(file, as_form[form](found))
     console = Console(highlight=False)
     console.print(f"{file}: {len(found)} items of {name}", markup=False)
     if unstored := min(len(rows), first or len(rows)) - len(found):
@@ -79,7 +80,7 @@ def queue_file(
     for line in _gates(spec.name):
         console.print(f"  {line}", markup=False)
     if form is Format.LABEL_STUDIO:
-        console.print(f"labelling interface:\n{tasks.labelling_config(spec)}", markup=False)
+        console.print(f"labelling interface:\n{labelling_config(spec)}", markup=False)
 
 
 def _gates(dimension: str) -> list[str]:
@@ -171,7 +172,7 @@ def _tasks(spec: "DimensionSpec", rows: pd.DataFrame) -> list[dict[str, Any]]:
     return tasks(rows, spec, cases_of(open_lake(), set(rows["trace_id"])))
 
 
-def _write(file: Path, text: str) -> None:
+def write_private(file: Path, text: str) -> None:
     """Write a file that only its owner may read: it holds what users wrote."""
     try:
         with os.fdopen(
@@ -181,6 +182,6 @@ def _write(file: Path, text: str) -> None:
     except OSError as error:
         raise InputError(
             happened=f"{file} cannot be written: {type(error).__name__}",
-            kept="the queue in the lake",
+            kept="what is in the lake",
             remedy="name another file",
         ) from None

@@ -1,6 +1,6 @@
 """Tables of labels and of judges' agreement with people."""
 
-from behavior_pipeline.tables.contract import Table, date, integer, number, one_of, share, text
+from behavior_pipeline.tables.contract import Table, date, instant, integer, number, one_of, share, text
 
 RELABEL = "relabel"  # an anchor labelled again, to see whether people moved; its set stays as it is
 LABEL_ROLES = ["anchor", "fresh", "diagnostic", RELABEL]
@@ -9,9 +9,10 @@ GATE_STATES = ["unmeasured", "blocked", "open", "suspended", "exempt"]
 LABELS = Table(
     "labels",
     "content",
-    key=("week", "dimension", "item_id", "annotator", "rubric_version", "dataset_version"),
+    key=("week", "dimension", "item_id", "annotator", "rubric_version", "dataset_version", "revision"),
     partition=("week",),
-    description="Human labels by the week in which they were given (the week's Monday).",
+    description="Human labels by the week in which they were given (the week's Monday). A correction is a row"
+    " of its own, in its own week: `corrects` is the `label_id` of what it replaces from then on.",
     columns={
         "week": date(),
         "dimension": text(),
@@ -27,6 +28,16 @@ LABELS = Table(
         "labelled_at": date(),
         "text": text(nullable=True),
         "file": text(),
+        # Nullable, so that a lake that was written before they came can take them.
+        "digest": text(nullable=True),
+        "imported": integer(nullable=True),
+        "place": text(nullable=True),
+        "task": text(nullable=True),
+        "annotation": text(nullable=True),
+        "given_at": instant(nullable=True),
+        "revision": integer(nullable=True),
+        "label_id": text(nullable=True),
+        "corrects": text(nullable=True),
     },
 )
 

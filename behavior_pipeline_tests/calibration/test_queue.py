@@ -43,7 +43,7 @@ def labels(*traces: str, week: date = WEEK, **changes: Any) -> pd.DataFrame:
             "labelled_at": pd.Timestamp(week), "text": None, "file": "l.csv",
         }
     ).assign(**changes)  # fmt: skip
-    return LABELS.validate(rows)
+    return LABELS.validate(rows.assign(revision=0).reindex(columns=list(LABELS.columns)))
 
 
 def queue(

@@ -3,14 +3,14 @@
 import csv
 import io
 import json
-from datetime import date
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from behavior_pipeline.calibration.label_file import read_label_file
-from behavior_pipeline.calibration.tasks import as_csv, as_label_studio, as_text, labelling_config, tasks
+from behavior_pipeline.calibration.labels.recognise import read_records
+from behavior_pipeline.calibration.labels.validate import checked
+from behavior_pipeline.calibration.tasks import as_csv, as_label_studio, as_text, tasks
 from behavior_pipeline.evaluators.check import Case
 from behavior_pipeline.settings.model import Labels
 from behavior_pipeline.tables.labelling import LABEL_QUEUE
@@ -64,15 +64,16 @@ def test_filled_in_csv_is_imported_with_stratum_and_probability_intact(tmp_path:
         writer = csv.DictWriter(stream, list(held.fieldnames or ()))
         writer.writeheader()
         writer.writerows(filled)
-    read = read_label_file(path, rules=Labels(), specs={"tone": TONE})
-    assert read.problems == []
-    rows = read.labels
+    records = read_records(path.read_bytes(), path.name, rules=Labels(), specs={"tone": TONE})
+    read = checked(records, rules=Labels(), specs={"tone": TONE})
+    assert [*records.problems, *read.problems] == []
+    rows = read.rows
     assert list(rows["item_id"]) == ["item-0", "item-1"]
     assert list(rows["role"]) == ["fresh", "anchor"]
     assert rows["stratum"].isna().tolist() == [False, True] and rows["stratum"][0] == "judge_fail"
     assert rows["inclusion_probability"].tolist()[0] == 1 / 3
     assert list(rows["dataset_version"]) == ["", "v3"] and set(rows["rubric_version"]) == {"v2"}
-    assert list(rows["labelled_at"]) == [date(2026, 3, 11)] * 2
+    assert list(rows["labelled_at"]) == [pd.Timestamp(2026, 3, 11)] * 2
 
 
 def test_stratum_and_probability_stand_last_and_what_people_fill_in_behind_the_texts() -> None:
@@ -94,13 +95,6 @@ def test_label_studio_tasks_keep_all_that_an_import_needs_in_data() -> None:
     assert first["stratum"] == "judge_fail" and first["inclusion_probability"] == 1 / 3
     assert "stratum" not in second and second["dataset_version"] == "v3"
     assert found[0]["meta"] == {"position": 1, "reason": "weekly_sample", "due": "2026-03-15"}
-
-
-def test_labelling_interface_shows_the_texts_and_offers_the_labels() -> None:
-    config = labelling_config(TONE)
-    assert '<Text name="output_text" value="$output_text"/>' in config
-    assert '<Choices name="tone" toName="output_text"' in config
-    assert '<Choice value="on_brand"/>' in config and "stratum" not in config
 
 
 def test_an_empty_queue_is_a_file_without_items() -> None:

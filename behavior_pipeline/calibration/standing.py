@@ -1,0 +1,30 @@
+"""Which labels count on a day: of what one annotator said of one item, the last."""
+
+from datetime import date
+
+import pandas as pd
+
+from behavior_pipeline.tables.calibration import RELABEL
+
+CHAIN = ["dimension", "item_id", "annotator", "rubric_version", "dataset_version"]
+ORDER = ("labelled_at", "given_at", "revision")
+
+
+def standing(labels: pd.DataFrame, *, before: date) -> pd.DataFrame:
+    """Return the labels that count for whoever looks on a day: of each chain the last one given before it.
+
+    A correction leaves earlier weeks as they are: for them, what it corrects is still the last one.
+    """
+    given = labels[labels["labelled_at"] < pd.Timestamp(before)]
+    order = [name for name in ORDER if name in given]
+    ordered = given.sort_values(order, kind="stable", na_position="first")
+    return ordered[~chains(ordered).duplicated(keep="last")].sort_index()
+
+
+def chains(labels: pd.DataFrame) -> pd.DataFrame:
+    """Return what each label shares with those that it may correct; an anchor labelled again corrects none.
+
+    Who labels an anchor again does so once a week, beside the label that the set was made from.
+    """
+    again = labels["week"].where(labels["role"] == RELABEL)
+    return labels[CHAIN].assign(again=pd.to_datetime(again).dt.strftime("%Y-%m-%d").fillna(""))

@@ -1,0 +1,109 @@
+"""Commands labels export and labels config: labels and labelling configurations for other tools."""
+
+from datetime import date, timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import orjson
+import pandas as pd
+import typer
+from rich.console import Console
+
+from behavior_pipeline.calibration.labels.labelling_config import labelling_config, read_fields
+from behavior_pipeline.calibration.labels.to_csv import labels_csv
+from behavior_pipeline.calibration.labels.to_label_studio import label_studio_tasks
+from behavior_pipeline.calibration.tasks import as_text
+from behavior_pipeline.cli.queue import write_private
+from behavior_pipeline.dimensions.spec import DimensionSpec
+from behavior_pipeline.errors import InputError
+from behavior_pipeline.lake.label_store import stored_labels
+
+
+class Format(StrEnum):
+    """What labels are written as."""
+
+    CSV = "csv"
+    LABEL_STUDIO = "label-studio"
+
+
+def export_file(
+    file: Annotated[Path, typer.Argument(help="The file to write.", show_default=False)],
+    dimension: Annotated[str, typer.Option("--dimension", help="Whose labels.", show_default=False)],
+    week: Annotated[
+        list[str] | None,
+        typer.Option("--week", help="A day of a week; repeat it for more. Default: all weeks."),
+    ] = None,
+    kind: Annotated[Format, typer.Option("--format", help="How they are written.")] = Format.CSV,
+) -> None:
+    """Write imported labels as CSV or as Label Studio tasks, with the redacted texts of the lake."""
+    from behavior_pipeline.settings.model import settings  # noqa: PLC0415 - reads configuration
+
+    spec = spec_of(dimension)
+    held = stored_labels(settings().root)
+    own = held[(held["dimension"] == spec.name) & _in_weeks(held, week)]
+    if own.empty:
+        raise InputError(
+            happened=f"there are no labels of {spec.name}{' in those weeks' if week else ''}",
+            kept="nothing was written", remedy="import labels first, or name other weeks",
+        )  # fmt: skip
+    if kind == Format.CSV:
+        write_private(file, labels_csv(own))
+    else:
+        tasks = label_studio_tasks(own, spec, contents(set(own["trace_id"]), read_fields(spec)))
+        write_private(file, orjson.dumps(tasks, option=orjson.OPT_INDENT_2).decode())
+    Console().print(
+        f"{len(own)} labels of {own['item_id'].nunique()} items written to {file}", highlight=False
+    )
+
+
+def config_file(
+    dimension: Annotated[
+        str, typer.Option("--dimension", help="Whose scale and rubric.", show_default=False)
+    ],
+    file: Annotated[Path | None, typer.Argument(help="The file to write; default: print it.")] = None,
+) -> None:
+    """Write Label Studio's labelling configuration (XML) of a dimension."""
+    written = labelling_config(spec_of(dimension))
+    if file is None:
+        print(written, end="")  # noqa: T201 - the output itself
+    else:
+        write_private(file, written)
+        Console().print(f"labelling configuration of {dimension} written to {file}", highlight=False)
+
+
+def spec_of(dimension: str) -> DimensionSpec:
+    """Return a dimension that has labels; InputError for another name."""
+    from behavior_pipeline.defs.resources import dimensions  # noqa: PLC0415 - reads configuration
+
+    having = {name: spec for name, spec in dimensions().items() if spec.scale.labels}
+    if dimension not in having:
+        raise InputError(
+            happened=f"there is no dimension {dimension!r} with labels", kept="nothing was written",
+            remedy=f"there are {sorted(having)}",
+        )  # fmt: skip
+    return having[dimension]
+
+
+def contents(traces: set[str], fields: tuple[str, ...]) -> dict[str, dict[str, str | None]]:
+    """Return the stored texts of traces, redacted as they are."""
+    from behavior_pipeline.defs.calibration_scores import cases_of  # noqa: PLC0415 - reads configuration
+    from behavior_pipeline.defs.resources import open_lake  # noqa: PLC0415
+
+    return {
+        case.trace_id: {name: as_text(getattr(case, name)) for name in fields}
+        for case in cases_of(open_lake(), traces)
+    }
+
+
+def _in_weeks(labels: pd.DataFrame, weeks: list[str] | None) -> "pd.Series[bool]":
+    if not weeks:
+        return pd.Series(True, index=labels.index)
+    try:
+        days = [date.fromisoformat(day) for day in weeks]
+    except ValueError:
+        raise InputError(
+            happened=f"--week {', '.join(weeks)} is no day", kept="nothing was written",
+            remedy="name a day of the week as YYYY-MM-DD",
+        ) from None  # fmt: skip
+    return labels["week"].isin([pd.Timestamp(day - timedelta(days=day.weekday())) for day in days])

@@ -1,0 +1,65 @@
+"""The imported labels of a data root: one CSV of good rows an import, under `labels/`."""
+
+import csv
+import os
+from pathlib import Path
+
+import pandas as pd
+
+from behavior_pipeline.calibration.labels.history import chained
+from behavior_pipeline.tables.calibration import LABELS
+
+REGISTRY = "datasets.csv"
+DERIVED = ("revision", "label_id", "corrects")
+STORED = tuple(name for name in LABELS.columns if name not in DERIVED)
+ABSENT_TEXT = ("dataset_version", "rubric_version")
+
+
+def stored_labels(root: Path) -> pd.DataFrame:
+    """Return all imported labels in the shape of content.labels, each with its place in its history."""
+    return complete(stored_rows(root))
+
+
+def complete(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return stored rows in the shape of content.labels."""
+    return LABELS.validate(chained(rows)) if len(rows) else LABELS.empty()
+
+
+def stored_rows(root: Path, *, but: Path | None = None) -> pd.DataFrame:
+    """Return all imported labels as they are stored, in the order of their files' names."""
+    files = [path for path in sorted((root / "labels").glob("*.csv")) if path.name != REGISTRY]
+    frames = [read_rows(path) for path in files if path != but]
+    if not frames:
+        return LABELS.empty()[list(STORED)]
+    return pd.concat(frames, ignore_index=True)
+
+
+def read_rows(path: Path) -> pd.DataFrame:
+    """Return the rows of one stored file; what a file of an older version lacks is missing."""
+    held = pd.read_csv(path, dtype=str, keep_default_na=False, na_values=[""], engine="c")
+    rows = held.reindex(columns=list(STORED)).astype(object)
+    for name in ABSENT_TEXT:
+        rows[name] = rows[name].fillna("")
+    for name in ("week", "labelled_at"):
+        rows[name] = pd.to_datetime(rows[name], format="%Y-%m-%d")
+    rows["given_at"] = pd.to_datetime(rows["given_at"], format="ISO8601", utc=True)
+    rows["inclusion_probability"] = pd.to_numeric(rows["inclusion_probability"])
+    rows["imported"] = pd.to_numeric(rows["imported"]).fillna(0).astype("int64")
+    return rows
+
+
+def write_rows(path: Path, rows: pd.DataFrame) -> None:
+    """Write the rows of an import; another process sees all of them or none."""
+    days = {name: rows[name].dt.strftime("%Y-%m-%d") for name in ("week", "labelled_at")}
+    given_at = ["" if pd.isna(at) else at.isoformat() for at in rows["given_at"]]
+    half = path.with_suffix(".part")
+    held = rows.assign(**days, given_at=given_at)[list(STORED)]
+    held.to_csv(half, index=False, quoting=csv.QUOTE_ALL)
+    os.replace(half, path)  # noqa: PTH105 - in place of what was there
+
+
+def import_number(path: Path, earlier: pd.DataFrame) -> int:
+    """Return which import this is: the number that the same file had before, else the next one."""
+    if path.is_file() and len(held := read_rows(path)):
+        return int(held["imported"].iloc[0])
+    return int(earlier["imported"].max()) + 1 if len(earlier) else 1
