@@ -13,6 +13,7 @@ ASSET_OF_TABLE = {
     "ingested": "spans",
     "quarantine": "spans",
     "not_consented": "spans",
+    "evaluations": "spans",
     "trace_facts": "traces",
     "coverage": "traces",
     "sampling_rates": "sampled_traces",
