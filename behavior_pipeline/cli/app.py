@@ -16,6 +16,7 @@ from behavior_pipeline.cli import (
     demo,
     doctor,
     label_files,
+    label_sets,
     labels,
     maintenance,
     outputs,
@@ -83,7 +84,14 @@ for name, group, text in (
     ),
     (
         "labels",
-        (labels.import_file, label_files.export_file, label_files.config_file, queue.queue_file),
+        (
+            labels.import_file,
+            label_files.export_file,
+            label_files.config_file,
+            label_sets.sets,
+            label_sets.diff,
+            queue.queue_file,
+        ),
         "Human labels: what to ask for, and what was given.",
     ),
 ):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from behavior_pipeline.calibration.labels.sets import anchors, set_digest
+from behavior_pipeline.calibration.labels.sets import anchors, set_digest, standing_set
 from behavior_pipeline.errors import InputError
 from behavior_pipeline.lake.label_store import REGISTRY
 
@@ -42,13 +42,13 @@ def brought_sets(rows: pd.DataFrame, digest: str) -> pd.DataFrame:
 
     A set is in force from the latest day on which one of its labels was given.
     """
-    found = [
-        {
-            "dimension": dimension, "dataset": dataset, "since": own["labelled_at"].max(),
-            "items": own["item_id"].nunique(), "digest": set_digest(own), "file": digest,
-        }
-        for (dimension, dataset), own in anchors(rows).groupby(["dimension", "dataset_version"], sort=True)
-    ]  # fmt: skip
+    found = []
+    for name, own in anchors(rows).groupby(["dimension", "dataset_version"], sort=True):
+        dimension, dataset = map(str, name)
+        content = set_digest(standing_set(own, dimension, dataset))
+        found.append(
+            (dimension, dataset, own["labelled_at"].max(), own["item_id"].nunique(), content, digest)
+        )
     return pd.DataFrame(found, columns=list(COLUMNS))
 
 

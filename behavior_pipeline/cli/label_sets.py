@@ -1,0 +1,88 @@
+"""Commands labels sets and labels diff: calibration sets and what makes two of them differ."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
+
+import orjson
+import pandas as pd
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from behavior_pipeline.calibration.labels.card_text import shown
+from behavior_pipeline.calibration.labels.sets import anchors, item_labels, set_diff, standing_set
+from behavior_pipeline.cli.label_files import spec_of
+from behavior_pipeline.errors import InputError
+from behavior_pipeline.lake.labels import dataset_registry, stored_labels
+
+MOST = 20
+
+
+def sets(as_values: Annotated[bool, typer.Option("--json", help="Print the cards as JSON.")] = False) -> None:
+    """Show the card of every calibration set: size, balance, agreement of annotators, age, gaps, changes."""
+    from behavior_pipeline.calibration.labels.cards import cards  # noqa: PLC0415 - slow to import
+    from behavior_pipeline.defs.calibration_sets import traffic_of  # noqa: PLC0415
+    from behavior_pipeline.defs.resources import dimensions, open_lake  # noqa: PLC0415
+    from behavior_pipeline.settings.model import settings  # noqa: PLC0415
+
+    today = datetime.now(UTC).date()
+    week = today - timedelta(days=today.weekday())
+    labels, registry = stored_labels(settings().root), dataset_registry(settings().root)
+    traffic = traffic_of(open_lake(), settings(), anchors(labels), week)
+    rows = cards(registry, labels, dimensions(), traffic, week=week, day=today)
+    if as_values:
+        print(orjson.dumps(_values(rows), option=orjson.OPT_INDENT_2).decode())  # noqa: T201
+        return
+    if rows.empty:
+        Console().print("there is no calibration set; import labels of role anchor with a dataset_version")
+        return
+    for card in shown(rows).to_dict("records"):
+        table = Table(show_header=False, title=Text(f"{card.pop('dimension')}: {card.pop('set')}"))
+        for name, value in card.items():
+            table.add_row(Text(str(name)), Text(str(value)))
+        Console().print(table)
+
+
+def diff(
+    dimension: Annotated[str, typer.Argument(help="The dimension of both sets.", show_default=False)],
+    before: Annotated[str, typer.Argument(help="One calibration set.", show_default=False)],
+    after: Annotated[str, typer.Argument(help="The other one.", show_default=False)],
+    as_values: Annotated[bool, typer.Option("--json", help="Print all of it as JSON.")] = False,
+) -> None:
+    """Say which items a calibration set has, lacks or labels otherwise than another one of its dimension."""
+    from behavior_pipeline.settings.model import settings  # noqa: PLC0415 - reads configuration
+
+    spec, labels = spec_of(dimension), stored_labels(settings().root)
+    registry = dataset_registry(settings().root)
+    known = list(registry.loc[registry["dimension"] == dimension, "dataset"])
+    if unknown := [name for name in (before, after) if name not in known]:
+        raise InputError(
+            happened=f"{dimension} has no calibration set {', '.join(map(repr, unknown))}",
+            kept="nothing was changed", remedy=f"there are {known}",
+        )  # fmt: skip
+    found = set_diff(*(item_labels(spec, standing_set(labels, dimension, name)) for name in (before, after)))
+    if as_values:
+        print(orjson.dumps(found, option=orjson.OPT_INDENT_2).decode())  # noqa: T201 - the output itself
+        return
+    console = Console()
+    relabelled = [f"{item}: {one} -> {other}" for item, one, other in found.relabelled]
+    for what, items in (("added", found.added), ("removed", found.removed), ("relabelled", relabelled)):
+        console.print(f"{len(items)} items {what}", highlight=False)
+        for item in items[:MOST]:
+            console.print(f"  {item}", highlight=False, markup=False)
+        if len(items) > MOST:
+            console.print(f"  and {len(items) - MOST} more; --json names all", highlight=False)
+    console.print(f"{found.unchanged} items unchanged", highlight=False)
+
+
+def _values(rows: pd.DataFrame) -> list[dict[str, object]]:
+    nested = ("rubrics", "labels", "strata", "slices", "gaps")
+    days = rows.assign(**{name: rows[name].dt.strftime("%Y-%m-%d") for name in ("week", "since")})
+    return [
+        {
+            str(name): orjson.loads(value) if name in nested else None if pd.isna(value) else value
+            for name, value in row.items()
+        }
+        for row in days.to_dict("records")
+    ]
