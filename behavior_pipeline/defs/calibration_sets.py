@@ -40,7 +40,8 @@ def calibration_sets(context: dg.AssetExecutionContext, pipeline: Pipeline) -> N
                 registry, labels, pipeline.dimensions, traffic, week=week, day=week + timedelta(days=6)
             )
             held = rows[rows["in_force"]]
-            sizes = {f"items_{row.dimension}": int(row.items) for row in held.itertuples()}
+            counts = zip(held["dimension"].tolist(), held["items"].tolist(), strict=True)
+            sizes = {f"items_{name}": int(count) for name, count in counts}
             step.replace(
                 week, {"calibration_sets": rows}, metadata={**sizes, "cards": markdown_table(shown(rows))}
             )
@@ -66,5 +67,5 @@ def sets_are_intact(context: dg.AssetCheckExecutionContext, pipeline: Pipeline) 
     """Compare the digest of each set's content with the registered one."""
     rows = pipeline.lake.read("calibration_sets", {"week": list(context.partition_keys)})
     broken = rows[~rows["intact"].astype(bool)].drop_duplicates(["dimension", "dataset"])
-    names = ", ".join(f"{row.dimension}: {row.dataset}" for row in broken.itertuples())
+    names = ", ".join(broken["dimension"] + ": " + broken["dataset"])
     return dg.AssetCheckResult(passed=broken.empty, metadata={"sets": len(rows), "changed": names or "none"})

@@ -58,8 +58,8 @@ def write_rows(path: Path, rows: pd.DataFrame) -> None:
     os.replace(half, path)  # noqa: PTH105 - in place of what was there
 
 
-def import_number(path: Path, earlier: pd.DataFrame) -> int:
+def import_number(before: pd.DataFrame | None, earlier: pd.DataFrame) -> int:
     """Return which import this is: the number that the same file had before, else the next one."""
-    if path.is_file() and len(held := read_rows(path)):
-        return int(held["imported"].iloc[0])
+    if before is not None and len(before):
+        return int(before["imported"].iloc[0])
     return int(earlier["imported"].max()) + 1 if len(earlier) else 1

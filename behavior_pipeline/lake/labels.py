@@ -22,7 +22,14 @@ from behavior_pipeline.lake.label_sets import (
     refuse_changes,
     register,
 )
-from behavior_pipeline.lake.label_store import complete, import_number, stored_labels, stored_rows, write_rows
+from behavior_pipeline.lake.label_store import (
+    complete,
+    import_number,
+    read_rows,
+    stored_labels,
+    stored_rows,
+    write_rows,
+)
 from behavior_pipeline.provenance.digests import file_digest
 from behavior_pipeline.settings.model import Labels
 
@@ -62,8 +69,9 @@ def import_labels(
         records = read_records(path.read_bytes(), path.name, rules=rules, specs=specs)
         read = checked(records, rules=rules, specs=specs, today=today)
         registry = dataset_registry(root)
-        rows, known = new_rows(read.rows, earlier, closed=closed_sets(registry, digest))
-        rows = rows.assign(file=path.name, digest=digest, imported=import_number(stored, earlier))
+        before = read_rows(stored) if stored.is_file() else None
+        rows, known = new_rows(read.rows, earlier, closed=closed_sets(registry, digest), before=before)
+        rows = rows.assign(file=path.name, digest=digest, imported=import_number(before, earlier))
         brought = brought_sets(rows, digest)
         refuse_changes(registry, brought, digest, path.name)
         if len(rows):

@@ -166,6 +166,16 @@ def test_the_same_file_again_may_bring_more_under_other_rules(tmp_path: Path) ->
     assert stored_labels(tmp_path)["imported"].tolist() == [1, 1]
 
 
+def test_the_same_file_again_keeps_what_a_later_file_corrected(tmp_path: Path) -> None:
+    first = table(tmp_path / "one.csv", GOOD)
+    brought(first, tmp_path)
+    brought(table(tmp_path / "two.csv", {**GOOD, "label": "off_brand", "corrects": "yes"}), tmp_path)
+    before = stored_labels(tmp_path)
+    assert before.sort_values("revision")["label"].tolist() == ["on_brand", "off_brand"]
+    assert brought(first, tmp_path).problems == []
+    assert stored_labels(tmp_path).equals(before)
+
+
 def test_a_registered_set_is_not_changed_by_the_file_that_brought_it(tmp_path: Path) -> None:
     path = table(tmp_path / "l.csv", {**GOOD, "role": "anchor", "dataset_version": "v3"})
     brought(path, tmp_path)

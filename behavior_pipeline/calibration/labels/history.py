@@ -65,21 +65,31 @@ def chain_id(chain: Iterable[Any]) -> str:
 
 
 def new_rows(
-    rows: pd.DataFrame, stored: pd.DataFrame, *, closed: Set[tuple[str, str]]
+    rows: pd.DataFrame,
+    stored: pd.DataFrame,
+    *,
+    closed: Set[tuple[str, str]],
+    before: pd.DataFrame | None = None,
 ) -> tuple[pd.DataFrame, list[Problem]]:
     """Return the rows that bring something new, in the order of the file, and why the others do not.
 
-    `closed` are the calibration sets (dimension, dataset) that no row may be added to.
+    `stored` are the labels of other files; `before` those that this file brought when it was imported before:
+    they stay, whatever later files said of them. `closed` are the calibration sets (dimension, dataset) that
+    no row may be added to.
     """
     rows = rows.reset_index(drop=True)
     known = _Known(stored.merge(rows[CHAIN].drop_duplicates(), on=CHAIN) if len(stored) else stored)
     sets = zip(rows["dimension"], rows["dataset_version"], strict=True)
     fixed = [role == "anchor" and name in closed for role, name in zip(rows["role"], sets, strict=True)]
     problems, kept, times = [], [], []
+    again = _times(before)
     entries = zip(_chains(rows), rows["week"], _said(rows), rows["named"], fixed, strict=True)
     for number, (chain, week, said, named, is_closed) in enumerate(entries):
-        said.row = number
-        why = known.refusal(chain, week, said, named) or (CLOSED if is_closed else None)
+        said.row, why = number, None
+        if times_before := again.get((chain, said.day, said.label)):
+            said.at = times_before.pop(0)
+        else:
+            why = known.refusal(chain, week, said, named) or (CLOSED if is_closed else None)
         if why is None:
             known.add(chain, week, said)
             kept.append(number)
@@ -89,6 +99,15 @@ def new_rows(
     found = rows.iloc[kept].drop(columns="named").reset_index(drop=True)
     found["given_at"] = pd.to_datetime(pd.Series(times, dtype=object), utc=True)
     return found, problems
+
+
+def _times(before: pd.DataFrame | None) -> dict[tuple[Chain, date, str], list[datetime | None]]:
+    """Return at which times of a day each label was given that a file brought before."""
+    found: dict[tuple[Chain, date, str], list[datetime | None]] = {}
+    if before is not None and len(before):
+        for chain, said in zip(_chains(before), _said(before), strict=True):
+            found.setdefault((chain, said.day, said.label), []).append(said.at)
+    return found
 
 
 class _Known:
