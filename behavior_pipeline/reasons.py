@@ -143,6 +143,9 @@ class Reason(StrEnum):
     EXEMPT = "exempt", "the dimension's checks measure a declared fact"
     UNCHANGED = "unchanged", "the gate stays as it was"
 
+    # missing: an agreement between people
+    ONE_ANNOTATOR = "one_annotator", "no item was labelled by two people; let some be"
+
     # anchors judged again, anchors labelled again
     JUDGE_MOVED = "judge_moved", "the judge passes more or fewer of the same anchors than before"
     JUDGE_LESS_RIGHT = "judge_less_right", "the judge is right about fewer of the same anchors than before"

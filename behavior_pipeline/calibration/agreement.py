@@ -7,12 +7,16 @@ from typing import Any
 import pandas as pd
 
 from behavior_pipeline.calibration import pool
+from behavior_pipeline.calibration.ceiling import People
 from behavior_pipeline.calibration.drop import drop_of
 from behavior_pipeline.calibration.gate import ENOUGH, Before, Look, State, decide
 from behavior_pipeline.calibration.measurement import Measurement, measure
 from behavior_pipeline.dimensions.spec import DimensionSpec, Gate
 from behavior_pipeline.provenance.tuples import NONE
+from behavior_pipeline.statistics.agreement import kendall_tau_b
 from behavior_pipeline.tables.calibration import CALIBRATION_AGREEMENT
+
+NOBODY = People()
 
 
 def agreement_of_week(
@@ -24,6 +28,7 @@ def agreement_of_week(
     production_pass_share: float | None,
     human_ceiling: float | None,
     judges_in_use: Sequence[str],
+    people: People = NOBODY,
 ) -> pd.DataFrame:
     """Return rows of calibration_agreement, one per judge and rubric with labels in the pool or in use.
 
@@ -39,9 +44,24 @@ def agreement_of_week(
             spec, judge, rubric, week=week, rows=rows[rows["rubric"] == rubric], history=history,
             production_pass_share=production_pass_share, human_ceiling=human_ceiling,
         )
+        | _details(people)
         for judge, rubric in _series(spec, rows, week=week, history=history, judges_in_use=judges_in_use)
     ]  # fmt: skip
     return CALIBRATION_AGREEMENT.validate(pd.DataFrame(found, columns=list(CALIBRATION_AGREEMENT.columns)))
+
+
+def _details(people: People) -> dict[str, Any]:
+    return {
+        "human_kappa": people.kappa, "human_alpha": people.alpha, "human_items": people.items,
+        "human_pairs": people.pairs, "human_reason": None if people.reason is None else str(people.reason),
+    }  # fmt: skip
+
+
+def _tau_b(metric: str, chosen: pd.DataFrame) -> float | None:
+    """Return Kendall's tau-b beside Spearman's rho; of a binary judge it is its Matthews correlation."""
+    if metric != "spearman":
+        return None
+    return kendall_tau_b(chosen["human_score"], chosen["judge_score"]).value
 
 
 def _history(spec: DimensionSpec, previous: pd.DataFrame, week: date) -> pd.DataFrame:
@@ -109,7 +129,9 @@ def _row(
         "minimum": None if measured.metric == "none" else spec.gate.minimum,
         "probability_above_gate": measured.probability_above, "prevalence": measured.prevalence,
         "sensitivity": measured.sensitivity, "specificity": measured.specificity, "kappa": measured.kappa,
-        "human_ceiling": human_ceiling, "change": change.change, "probability_of_drop": change.probability,
+        "human_ceiling": human_ceiling, "tau_b": _tau_b(measured.metric, chosen),
+        "missing_reason": None if measured.reason is None else str(measured.reason),
+        "change": change.change, "probability_of_drop": change.probability,
         "previous_judge": before.judge, "previous_dataset": before.dataset,
         "previous_state": str(before.state),
         "gate_state": str(decision.state), "low_looks": decision.low_looks, "reason": str(decision.reason),

@@ -6,7 +6,7 @@ import dagster as dg
 import pandas as pd
 
 from behavior_pipeline.calibration.agreement import agreement_of_week
-from behavior_pipeline.calibration.ceiling import human_ceiling
+from behavior_pipeline.calibration.ceiling import people
 from behavior_pipeline.defs.partitions import days_of, previous_week, weekly
 from behavior_pipeline.defs.resources import Pipeline, dimensions
 from behavior_pipeline.defs.step import week_step
@@ -17,6 +17,11 @@ IN_USE = """
 SELECT dimension, judge, rubric FROM analysis.tuple_days
 WHERE day BETWEEN $first AND $last AND judge NOT LIKE '%@none' GROUP BY ALL ORDER BY ALL
 """
+PLOTTED = {
+    "agreement": "point", "agreement_low": "low", "agreement_high": "high", "labels": "n",
+    "probability": "probability_above_gate", "tau_b": "tau_b", "human_ceiling": "human_ceiling",
+    "human_alpha": "human_alpha",
+}  # fmt: skip
 GOOD_SHARES = """
 SELECT dimension, sum(weight) FILTER (score >= 0.5) / sum(weight) AS share FROM analysis.scores
 WHERE day BETWEEN $first AND $last AND score IS NOT NULL GROUP BY dimension
@@ -59,14 +64,16 @@ def of_week(pipeline: Pipeline, week: date) -> pd.DataFrame:
         if spec.judge is None and own.empty:
             continue
         judges = in_use[(in_use["dimension"] == name) & (in_use["rubric"] == spec.rubric_id)]["judge"]
+        between = people(spec, labels)
         rows = agreement_of_week(
             spec,
             week=week,
             scores=own,
             previous=previous,
             production_pass_share=float(shares[name]) if name in shares else None,
-            human_ceiling=human_ceiling(spec, labels),
+            human_ceiling=between.ceiling,
             judges_in_use=list(judges),
+            people=between,
         )
         found.append(rows)
     filled = [rows for rows in found if len(rows)]
@@ -74,13 +81,14 @@ def of_week(pipeline: Pipeline, week: date) -> pd.DataFrame:
 
 
 def gate_metadata(rows: pd.DataFrame) -> dict[str, object]:
-    """Return each gate's point, posterior and state as flat values that plot over weeks."""
+    """Return each gate's state and its numbers as flat values that plot over weeks."""
     found: dict[str, object] = {}
     for row in rows.to_dict("records"):
         name = row["dimension"]
         found[f"gate_{name}"] = f"{row['gate_state']} ({row['judge']}, {row['reason']})"
-        if not pd.isna(row["point"]):
-            found[f"agreement_{name}"] = float(row["point"])
-        if not pd.isna(row["probability_above_gate"]):
-            found[f"probability_{name}"] = float(row["probability_above_gate"])
+        found |= {
+            f"{shown}_{name}": float(row[column])
+            for shown, column in PLOTTED.items()
+            if not pd.isna(row[column])
+        }
     return found

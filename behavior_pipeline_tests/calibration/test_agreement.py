@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from behavior_pipeline.calibration.ceiling import People
 from behavior_pipeline.tables.calibration import CALIBRATION_AGREEMENT
 from behavior_pipeline_tests.calibration.frames import (
     AGREES,
@@ -226,3 +227,35 @@ def test_same_labels_give_the_same_rows() -> None:
     frames = [labelled(0, AGREES), labelled(1, BORDER)]
     shuffled = [frame.sample(frac=1, random_state=3) for frame in reversed(frames)]
     pd.testing.assert_frame_equal(look(spec(), 1, *frames), look(spec(), 1, *shuffled))
+
+
+def test_tau_b_stands_beside_spearman_and_a_missing_point_has_its_reason() -> None:
+    graded = spec(metric="spearman")
+    row = look(graded, 0, labelled(0, AGREES)).iloc[0]
+    assert row["tau_b"] == pytest.approx(row["point"])  # of two classes both are the Matthews correlation
+    assert pd.isna(row["missing_reason"])
+    assert pd.isna(look(spec(), 0, labelled(0, AGREES)).iloc[0]["tau_b"])
+    alike = look(graded, 0, labelled(0, (40, 40, 0, 0))).iloc[0]
+    assert pd.isna(alike["point"]) and pd.isna(alike["tau_b"])
+    assert alike["missing_reason"] == "human_one_class"
+
+
+def test_agreement_between_people_stands_beside_the_judges() -> None:
+    between = People(0.7, 0.68, 0.66, items=24, pairs=3, reason=None)
+    row = look(spec(), 0, labelled(0, AGREES), people=between).iloc[0]
+    assert (row["human_kappa"], row["human_alpha"], row["human_items"], row["human_pairs"]) == (
+        0.68,
+        0.66,
+        24,
+        3,
+    )
+    assert look(spec(), 0, labelled(0, AGREES)).iloc[0]["human_reason"] == "one_annotator"
+
+
+def test_exempt_dimensions_with_labels_show_their_agreement() -> None:
+    exempt = checked_spec().model_copy(update={"name": "tone"})
+    items = labelled(0, AGREES, judge="none").assign(rubric="none")
+    row = look(exempt, 0, items, judges_in_use=[]).iloc[0]
+    assert (row["gate_state"], row["judge"], row["n"]) == ("exempt", "none", 80)
+    assert row["point"] == pytest.approx(0.798, abs=0.001)
+    assert row["low"] < row["point"] < row["high"]
