@@ -16,9 +16,9 @@ RECENT_WEEKS = 8
 class Data:
     """Rows of the last `HISTORY_WEEKS` weeks up to the newest scorecard; frames as the tables' contracts say.
 
-    `latency`, `cost` and `findings` are of the newest week, `alerts` the last state of each alert, `coverage`
-    is summed by week and field over all traffic, `dialects` the newest week by
-    dialect and field, `traces` counts the newest week's production traces.
+    `latency`, `cost`, `findings`, `anchors` and `agreement_slices` are of the newest week, `alerts` the last
+    state of each alert, `coverage` is summed by week and field over all traffic, `dialects` the newest week
+    by dialect and field, `traces` counts the newest week's production traces.
     """
 
     week: date
@@ -27,6 +27,9 @@ class Data:
     scorecard: pd.DataFrame
     weekly: pd.DataFrame
     agreement: pd.DataFrame
+    anchors: pd.DataFrame
+    transitions: pd.DataFrame
+    agreement_slices: pd.DataFrame
     versions: pd.DataFrame
     events: pd.DataFrame
     findings: pd.DataFrame
@@ -62,6 +65,13 @@ QUERIES = {
     "agreement": """
         FROM calibration_agreement WHERE week BETWEEN $first AND $week
         ORDER BY dimension, week, judge, rubric""",
+    "anchors": "FROM anchor_changes WHERE week = $week ORDER BY dimension, subject, judge, rubric",
+    "transitions": """
+        FROM gate_transitions WHERE week BETWEEN $first AND $week
+        ORDER BY week DESC, dimension, judge, rubric""",
+    "agreement_slices": """
+        FROM calibration_slices WHERE week = $week
+        ORDER BY dimension, slice_key, slice_value, judge, rubric""",
     "versions": """
         UNPIVOT (
             SELECT dimension, week, first_day, share, model, prompt, judge, dataset, rubric

@@ -1,10 +1,14 @@
+from base64 import b64decode
 from types import SimpleNamespace
 from typing import Any, cast
+from xml.etree import ElementTree
 
 import pandas as pd
 
 from behavior_pipeline.report.agreement import agreement
+from behavior_pipeline.report.agreement_plot import agreement_plot, as_image
 from behavior_pipeline.report.data import Data
+from behavior_pipeline.tables.calibration import ANCHOR_CHANGES, CALIBRATION_SLICES, GATE_TRANSITIONS
 from behavior_pipeline_tests.drift import worlds
 from behavior_pipeline_tests.report.html_page import Node, read_page
 
@@ -19,6 +23,9 @@ def drawn(rows: list[dict[str, Any]], *, scored: dict[str, int]) -> Node:
     weekly = pd.concat(parts)
     data = SimpleNamespace(
         agreement=worlds.agreement([{"week": pd.Timestamp(WEEK)} | row for row in rows]),
+        transitions=GATE_TRANSITIONS.empty(),
+        anchors=ANCHOR_CHANGES.empty(),
+        agreement_slices=CALIBRATION_SLICES.empty(),
         of=lambda _frame, _dimension: weekly, first=worlds.START, last_day=WEEK + pd.Timedelta(days=6),
     )  # fmt: skip
     return read_page(agreement(cast(Data, data)))
@@ -62,3 +69,31 @@ def test_an_agreement_that_was_never_measured_says_why() -> None:
     assert "not measured no labelled items of this judge and rubric" in page.text
     assert "agreement with people was never measured" in page.one("svg").attributes["aria-label"]
     assert not page.all("circle")
+
+
+def test_people_stand_beside_the_judge_with_items_and_pairs() -> None:
+    told = {
+        "human_ceiling": 0.81,
+        "human_kappa": 0.8,
+        "human_alpha": 0.79,
+        "human_items": 24,
+        "human_pairs": 3,
+    }
+    page = drawn([told], scored={worlds.JUDGE: 9})
+    assert (
+        "people agree with each other at .81; Cohen's kappa .80; Krippendorff's alpha .79;"
+        " 24 items, 3 pairs of people"
+    ) in page.text
+    alone = drawn([{"human_reason": "one_annotator"}], scored={worlds.JUDGE: 9})
+    assert "no item was labelled by two people" in alone.text
+
+
+def test_a_plot_alone_is_a_whole_picture() -> None:
+    rows = worlds.agreement([{"week": pd.Timestamp(WEEK), "judge": "<b>&"}])
+    address = as_image(agreement_plot(rows, "tone", first=worlds.START, last=WEEK + pd.Timedelta(days=6)))
+    kind, held = address.split(",")
+    assert kind == "data:image/svg+xml;base64"
+    root = ElementTree.fromstring(b64decode(held))  # noqa: S314 - ours
+    assert root.tag == "{http://www.w3.org/2000/svg}svg"
+    assert {part.get("class") for part in root.iter() if part.tag.endswith("circle")} == {"dot"}
+    assert len(address) < 8000

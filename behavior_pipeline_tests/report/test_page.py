@@ -158,6 +158,22 @@ class TestNumbers:
         rows = [row.text for row in table.one("tbody").all("tr")]
         assert len(rows) == 6
         assert f"gate open → gate shut: suspended.52 (.44{DASH}.59)" in rows[1]
+        assert "judge v2.1@lexicon-a to v2.1@lexicon-b" in rows[1]
+        assert "recalibrated after 1 week; dataset v3 to v4" in rows[0]
+
+    def test_anchors_say_who_moved(self, page: Node) -> None:
+        table = page.one(id="agreement").all("table")[1]
+        first, judge, people = [row.text for row in table.one("tbody").all("tr")]
+        assert "nothing to compare with yet" in first
+        assert "21, 3.90 → .79.66 → .50< .001" in judge and "v2.1@lexicon-a" in judge
+        assert "the judge is right about fewer of the same anchors than before" in judge
+        assert f"2, 1.90 → .89{DASH}1.000people label the same anchors as they did before" in people
+
+    def test_slices_without_enough_labels_say_how_many_lack(self, page: Node) -> None:
+        table = page.one(id="agreement").all("table")[2]
+        rows = [row.text for row in table.one("tbody").all("tr")]
+        assert sum(f".71 (.52{DASH}.84)" in row for row in rows) == 1
+        assert sum("too few items for an interval" in row for row in rows) == len(rows) - 1
 
     def test_an_unknown_cost_is_a_share_and_no_zero(self, page: Node) -> None:
         costs = page.one(id="cost").text

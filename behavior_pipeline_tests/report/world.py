@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from behavior_pipeline.alerts.life import alerts_of_week
+from behavior_pipeline.calibration.transitions import transitions_of_week
 from behavior_pipeline.drift.detector import Evidence, findings_of_week
 from behavior_pipeline.lake.lake import Lake
 from behavior_pipeline.provenance.tuples import VersionTuple, series_id
@@ -62,6 +63,12 @@ def story(*, weeks: int = 16, hostile: str | None = None) -> dict[str, pd.DataFr
         ),
     }
     found |= alerts(found, mondays)
+    moves = [transitions_of_week(found["calibration_agreement"], week=monday) for monday in mondays]
+    found["gate_transitions"] = pd.concat([rows for rows in moves if len(rows)])
+    found["anchor_changes"] = typed([row for monday in mondays for row in anchors(monday)], "anchor_changes")
+    found["calibration_slices"] = typed(
+        [row for monday in mondays for row in agreement_slices(monday, values)], "calibration_slices"
+    )
     return found | around(mondays, found["weekly_scores"], values, hostile=hostile)
 
 
@@ -198,6 +205,39 @@ def agreement(mondays: list[date]) -> Iterator[dict[str, Any]]:
             }  # fmt: skip
             was[dimension] = row
             yield row
+
+
+def anchors(monday: date) -> Iterator[dict[str, Any]]:
+    base = {
+        "week": monday, "dimension": "tone", "rubric": SPECS["tone"].rubric_id, "dataset": "v4",
+        "judge": judge_of("tone", monday), "baseline_week": START, "anchors": 160, "n": 160,
+        "test": "mcnemar", "metric": "mcc", "level_before": 0.9, "agreement_before": 0.66,
+    }  # fmt: skip
+    moved = {"lower": 21, "higher": 3, "worse": 20, "better": 4, "p_level": 0.0003, "p_correct": 0.0015}
+    yield base | moved | {
+        "subject": "judge", "p_level_adjusted": 0.0006, "p_correct_adjusted": 0.0015, "level_after": 0.7875,
+        "agreement_after": 0.5, "baseline_judge": JUDGE, "changed": "judge", "reason": "judge_less_right",
+    }  # fmt: skip
+    yield base | moved | {
+        "subject": "people", "lower": 2, "higher": 1, "p_level_adjusted": 1.0, "p_correct_adjusted": 1.0,
+        "level_after": 0.89, "agreement_after": None, "missing_reason": "human_one_class",
+        "changed": "labels", "annotators": 2, "shared_annotators": 1, "reason": "people_steady",
+    }  # fmt: skip
+    yield base | {
+        "dimension": "faithfulness", "rubric": SPECS["faithfulness"].rubric_id, "subject": "judge", "n": 0,
+        "baseline_week": None, "reason": "first_anchors",
+    }  # fmt: skip
+
+
+def agreement_slices(monday: date, values: list[str]) -> Iterator[dict[str, Any]]:
+    for number, value in enumerate(values):
+        known = {"n": 90, "passed": 70, "needed": 0, "point": 0.71, "low": 0.52, "high": 0.84}
+        few = {"n": 12 * number, "passed": 0, "needed": 40 - 12 * number, "reason": "too_few"}
+        yield {
+            "week": monday, "dimension": "tone", "judge": judge_of("tone", monday), "dataset": "v4",
+            "rubric": SPECS["tone"].rubric_id, "slice_key": "customer.segment", "slice_value": value,
+            "metric": "mcc", **(few if number else known),
+        }  # fmt: skip
 
 
 def alerts(tables: Mapping[str, pd.DataFrame], mondays: list[date]) -> dict[str, pd.DataFrame]:
