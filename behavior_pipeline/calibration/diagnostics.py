@@ -63,7 +63,7 @@ def diagnostic_items(
 
 def _disputed(labels: pd.DataFrame, week: date) -> pd.DataFrame:
     """Return items of the last four weeks with different labels that nobody has adjudicated."""
-    recent = labels[(labels["week"] > pd.Timestamp(week - RECENT)) & (labels["role"] != "diagnostic")]
+    recent = labels[(labels["week"] > pd.Timestamp(week - RECENT)) & labels["role"].isin(["fresh", "anchor"])]
     said = recent.sort_values("labelled_at", kind="stable").drop_duplicates(
         ["item_id", "annotator"], keep="last"
     )

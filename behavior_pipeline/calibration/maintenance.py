@@ -16,6 +16,7 @@ from behavior_pipeline.calibration.recalibration import command, new_judges
 from behavior_pipeline.dimensions.spec import DimensionSpec
 from behavior_pipeline.provenance.tuples import NONE
 from behavior_pipeline.reasons import Reason
+from behavior_pipeline.tables.calibration import RELABEL
 from behavior_pipeline.tables.labelling import MAINTENANCE_PLAN
 
 MONTH = timedelta(weeks=4)
@@ -153,13 +154,13 @@ def _sets(spec: DimensionSpec, upkeep: Upkeep, labels: pd.DataFrame) -> Iterator
         yield _row(spec, upkeep, "set", name, reason, labels=items, missing=None, do=IMPORT)
         return
     first = month_start(upkeep.week)
-    asked = _queued(upkeep, spec.name, "anchor", first)
-    again = anchors[anchors["labelled_at"] >= pd.Timestamp(first)]
+    asked = _queued(upkeep, spec.name, RELABEL, first)
+    again = labels[(labels["role"] == RELABEL) & (labels["labelled_at"] >= pd.Timestamp(first))]
     left = asked[~asked["item_id"].isin(again["item_id"])]
     if len(left):
         yield _row(
             spec, upkeep, "set", name, Reason.RELABEL, labels=items, missing=len(left), due=first + DUE,
-            options=["--week", str(first), "--role", "anchor"],
+            options=["--week", str(first), "--role", RELABEL],
         )  # fmt: skip
 
 

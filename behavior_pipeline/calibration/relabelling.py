@@ -6,6 +6,7 @@ import pandas as pd
 
 from behavior_pipeline.provenance.uniform import hash_u
 from behavior_pipeline.reasons import Reason
+from behavior_pipeline.tables.calibration import RELABEL
 
 MONTHS = 12
 DAYS_A_WEEK = 7
@@ -18,7 +19,9 @@ def anchors_due(labels: pd.DataFrame, *, dataset: str, week: date, a_month: int,
     The set is gone through in a fixed random order, `a_month` at a time, and then from the beginning. What
     was labelled in the last four weeks rests.
     """
-    own = labels[(labels["role"] == "anchor") & (labels["dataset_version"] == dataset)]
+    own = labels[(labels["dataset_version"] == dataset) & labels["role"].isin(["anchor", RELABEL])]
+    anchors = own.loc[own["role"] == "anchor", "item_id"]
+    own = own[own["item_id"].isin(anchors)]
     if own.empty or not a_month or week.day > DAYS_A_WEEK:
         return pd.DataFrame(columns=[*_COLUMNS])
     items = own.groupby("item_id", as_index=False).agg(
@@ -29,7 +32,7 @@ def anchors_due(labels: pd.DataFrame, *, dataset: str, week: date, a_month: int,
     parts = -(-len(items) // a_month)
     turn = (week.year * MONTHS + week.month) % parts
     due = items[(items.index // a_month == turn) & (items["last"] < pd.Timestamp(week - RESTS))]
-    return due.assign(role="anchor", dataset=dataset, reason=str(Reason.RELABEL))[_COLUMNS]
+    return due.assign(role=RELABEL, dataset=dataset, reason=str(Reason.RELABEL))[_COLUMNS]
 
 
 _COLUMNS = ["item_id", "trace_id", "role", "u", "dataset", "reason"]

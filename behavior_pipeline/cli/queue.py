@@ -38,7 +38,7 @@ class Role(StrEnum):
 
     ALL = "all"
     FRESH = "fresh"
-    ANCHOR = "anchor"
+    RELABEL = "relabel"
     DIAGNOSTIC = "diagnostic"
 
 

@@ -36,7 +36,8 @@ LABEL_QUEUE = Table(
     key=("week", "dimension", "position"),
     partition=("week",),
     description="Whom to label next, from the traces of the week: `fresh` items in an order of which any"
-    " beginning is a probability sample of each stratum; anchors and diagnostic items apart, by role.",
+    " beginning is a probability sample of each stratum; anchors to be"
+    " labelled again and diagnostic items apart, by role.",
     columns={"week": date(), "dimension": text(), **ASKED},
 )
 

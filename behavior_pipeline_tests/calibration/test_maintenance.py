@@ -147,19 +147,19 @@ def test_a_dimension_without_a_set_wants_one() -> None:
 
 def test_anchors_of_the_month_stay_due_until_they_are_labelled_again() -> None:
     first = monday(4)
-    asked = queued("anchor", "a", "b", week=first)
+    asked = queued("relabel", "a", "b", week=first)
     given = pd.concat(
         [
             labels("f", week=WEEK),
             labels("a", "b", week=monday(1), role="anchor"),
-            labels("a", role="anchor", week=first),
+            labels("a", role="relabel", week=first),
         ]
     )
     row = only(plan(queue=asked, labels=given))
     assert (row["task"], row["reason"], row["labels_missing"], row["labels"]) == ("set", "relabel", 1, 2)
     assert row["due"].date() == first + timedelta(days=13)
-    assert row["command"].endswith(f"--week {first} --role anchor")
-    done = pd.concat([given, labels("b", role="anchor", week=first)])
+    assert row["command"].endswith(f"--week {first} --role relabel")
+    done = pd.concat([given, labels("b", role="relabel", week=first)])
     assert plan(queue=asked, labels=done).empty
 
 

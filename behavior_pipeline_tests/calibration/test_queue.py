@@ -141,22 +141,22 @@ def anchors(count: int = 100, **changes: Any) -> pd.DataFrame:
 
 def test_every_anchor_is_labelled_again_once_in_a_round_of_months() -> None:
     firsts = [date(2026, 2, 2), date(2026, 3, 2), date(2026, 4, 6)]
-    asked = [of_role(queue(judged(), anchors(), week=week), "anchor") for week in firsts]
+    asked = [of_role(queue(judged(), anchors(), week=week), "relabel") for week in firsts]
     assert [len(part) for part in asked] in ([40, 40, 20], [40, 20, 40], [20, 40, 40])
     assert sorted(name for part in asked for name in part) == sorted(anchors()["trace_id"])
-    assert of_role(queue(judged(), anchors(), week=date(2026, 5, 4)), "anchor") == asked[0]
+    assert of_role(queue(judged(), anchors(), week=date(2026, 5, 4)), "relabel") == asked[0]
 
 
 def test_anchors_come_in_the_first_week_of_a_month_with_their_set_and_rest_after_a_label() -> None:
-    assert of_role(queue(judged(), anchors(), week=FIRST + timedelta(weeks=1)), "anchor") == []
-    assert of_role(queue(judged(), anchors(), week=FIRST, dataset="v4"), "anchor") == []
-    assert of_role(queue(judged(), anchors(), of=sized(anchors_a_month=0), week=FIRST), "anchor") == []
+    assert of_role(queue(judged(), anchors(), week=FIRST + timedelta(weeks=1)), "relabel") == []
+    assert of_role(queue(judged(), anchors(), week=FIRST, dataset="v4"), "relabel") == []
+    assert of_role(queue(judged(), anchors(), of=sized(anchors_a_month=0), week=FIRST), "relabel") == []
     rows = queue(judged(), anchors(30), week=FIRST)
-    due = rows[rows["role"] == "anchor"]
+    due = rows[rows["role"] == "relabel"]
     assert len(due) == 30 and set(due["dataset"]) == {"v3"} and due["stratum"].isna().all()
     assert set(due["reason"]) == {"relabel"}
-    again = labels(*due["trace_id"][:12], week=FIRST - timedelta(weeks=3), role="anchor", annotator="ben")
-    assert of_role(queue(judged(), anchors(30), again, week=FIRST), "anchor") == list(due["trace_id"][12:])
+    again = labels(*due["trace_id"][:12], week=FIRST - timedelta(weeks=3), role="relabel")
+    assert of_role(queue(judged(), anchors(30), again, week=FIRST), "relabel") == list(due["trace_id"][12:])
 
 
 def disputed(*traces: str, week: date = WEEK) -> pd.DataFrame:
@@ -169,6 +169,8 @@ def test_items_on_which_people_disagree_are_diagnostic_until_adjudicated() -> No
     assert of_role(rows, "diagnostic") == ["p"]
     assert set(rows.loc[rows["role"] == "diagnostic", "reason"]) == {"annotators_disagree"}
     assert of_role(queue(judged(), disputed("p", week=WEEK - timedelta(weeks=4))), "diagnostic") == []
+    again = labels("p", role="relabel", annotator="ben", label="off_brand")
+    assert of_role(queue(judged(), labels("p", role="anchor"), again), "diagnostic") == []
     corrected = labels("p", annotator="ben", labelled_at=pd.Timestamp(WEEK) + pd.Timedelta(days=2))
     assert of_role(queue(judged(), disputed("p"), corrected), "diagnostic") == []
 

@@ -29,7 +29,7 @@ def queue(*roles: str) -> pd.DataFrame:
             "trace_id": [f"{n:032x}" for n in range(len(roles))],
             "role": roles, "stratum": ["judge_fail" if one else None for one in fresh],
             "inclusion_probability": [1 / 3 if one else None for one in fresh], "u": 0.5,
-            "dataset": ["v3" if role == "anchor" else None for role in roles],
+            "dataset": ["v3" if role == "relabel" else None for role in roles],
             "rubric": RUBRIC, "reason": "weekly_sample", "due": pd.Timestamp("2026-03-15"),
         }
     )  # fmt: skip
@@ -42,7 +42,7 @@ def cases(count: int, **content: object) -> list[Case]:
 
 
 def test_a_task_has_the_texts_that_the_judge_reads_and_what_its_label_needs() -> None:
-    found = tasks(queue("fresh", "anchor", "diagnostic"), TONE, cases(3))
+    found = tasks(queue("fresh", "relabel", "diagnostic"), TONE, cases(3))
     assert [task["input_text"] for task in found] == ["Where is it?"] * 3
     assert [task["dataset_version"] for task in found] == [None, "v3", None]
     assert [task["inclusion_probability"] for task in found] == [1 / 3, None, None]
@@ -56,7 +56,7 @@ def test_rows_whose_trace_is_not_stored_have_no_task() -> None:
 
 def test_filled_in_csv_is_imported_with_stratum_and_probability_intact(tmp_path: Path) -> None:
     held = csv.DictReader(
-        io.StringIO(as_csv(tasks(queue("fresh", "anchor"), TONE, cases(2, output_text=NASTY))), newline="")
+        io.StringIO(as_csv(tasks(queue("fresh", "relabel"), TONE, cases(2, output_text=NASTY))), newline="")
     )
     filled = [{**row, "label": "on_brand", "annotator": "ana", "labelled_at": "2026-03-11"} for row in held]
     path = tmp_path / "filled.csv"
@@ -69,7 +69,7 @@ def test_filled_in_csv_is_imported_with_stratum_and_probability_intact(tmp_path:
     assert [*records.problems, *read.problems] == []
     rows = read.rows
     assert list(rows["item_id"]) == ["item-0", "item-1"]
-    assert list(rows["role"]) == ["fresh", "anchor"]
+    assert list(rows["role"]) == ["fresh", "relabel"]
     assert rows["stratum"].isna().tolist() == [False, True] and rows["stratum"][0] == "judge_fail"
     assert rows["inclusion_probability"].tolist()[0] == 1 / 3
     assert list(rows["dataset_version"]) == ["", "v3"] and set(rows["rubric_version"]) == {"v2"}
@@ -89,7 +89,7 @@ def test_no_text_is_a_formula_in_a_spreadsheet(start: str) -> None:
 
 
 def test_label_studio_tasks_keep_all_that_an_import_needs_in_data() -> None:
-    found = json.loads(as_label_studio(tasks(queue("fresh", "anchor"), TONE, cases(2))))
+    found = json.loads(as_label_studio(tasks(queue("fresh", "relabel"), TONE, cases(2))))
     assert [set(task) for task in found] == [{"data", "meta"}] * 2
     first, second = (task["data"] for task in found)
     assert first["stratum"] == "judge_fail" and first["inclusion_probability"] == 1 / 3
