@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property, lru_cache
 from typing import cast
 
 import numpy as np
@@ -19,22 +19,27 @@ LEVELS = 1024
 
 @dataclass(frozen=True)
 class Posterior:
-    """An agreement as equally likely values in rising order.
+    """An agreement as equally likely values, in any order.
 
     The values come from a fixed low-discrepancy set (Sobol), so that the same labels always give the same
     probabilities; they are within .001 of the exact integral.
     """
 
-    values: Vector = field(repr=False)
+    drawn: Vector = field(repr=False)
+
+    @cached_property
+    def values(self) -> Vector:
+        """The values in rising order; sorting costs half of a posterior, and only comparing two needs it."""
+        return np.sort(self.drawn)
 
     def above(self, gate: float) -> float:
         """Return P(agreement >= gate)."""
-        return float(1 - np.searchsorted(self.values, gate, side="left") / len(self.values))
+        return float(np.mean(self.drawn >= gate))
 
     def interval(self, confidence: float = 0.95) -> tuple[float, float]:
         """Return the central credible interval."""
         tail = (1 - confidence) / 2
-        low, high = np.quantile(self.values, [tail, 1 - tail])
+        low, high = np.quantile(self.drawn, [tail, 1 - tail])
         return float(low), float(high)
 
 
@@ -75,7 +80,7 @@ def stratified_mcc_posterior(table: npt.ArrayLike, pass_share: float, *, prior: 
 def spearman_posterior(rho: float, n: int) -> Posterior:
     """Return the distribution of Spearman's rho that Bonett & Wright's standard error implies; n > 3."""
     normal = stats.norm.ppf(_middles(2**LOG2_POINTS))
-    return Posterior(np.sort(np.tanh(to_fisher(rho) + fisher_se(rho, n) * normal)))
+    return Posterior(np.tanh(to_fisher(rho) + fisher_se(rho, n) * normal))
 
 
 def probability_of_drop(before: Posterior, after: Posterior, *, drop: float) -> float:
@@ -91,16 +96,20 @@ def _ratio(top: Vector, bottom: Vector) -> Vector:
 
 def _posterior(values: Vector) -> Posterior:
     # A Beta of a near-empty cell rounds to 0 or 1: the limit of the correlation there is 0.
-    return Posterior(np.sort(np.clip(np.nan_to_num(values, nan=0.0, posinf=0.0, neginf=0.0), -1, 1)))
+    return Posterior(np.clip(np.nan_to_num(values, nan=0.0, posinf=0.0, neginf=0.0), -1, 1))
 
 
 def _betas(parameters: Sequence[tuple[float, float]]) -> list[Vector]:
     """Return draws of independent Betas: quantiles are computed once a level, then taken at every point."""
-    levels = _middles(LEVELS)
     return [
-        special.betaincinv(a, b, levels)[index]
-        for (a, b), index in zip(parameters, _points(len(parameters)), strict=True)
+        _quantiles(a, b)[index] for (a, b), index in zip(parameters, _points(len(parameters)), strict=True)
     ]
+
+
+@lru_cache(maxsize=1024)
+def _quantiles(a: float, b: float) -> Vector:
+    """Return a Beta's quantiles; one pool is asked for by the gate and by the drop rule."""
+    return special.betaincinv(a, b, _middles(LEVELS))
 
 
 def _middles(count: int) -> Vector:
