@@ -1,6 +1,6 @@
 """The week's agreement of each judge with people, and the state of its gate."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -29,13 +29,15 @@ def agreement_of_week(
     human_ceiling: float | None,
     judges_in_use: Sequence[str],
     people: People = NOBODY,
+    earlier_pass_shares: Mapping[date, float] | None = None,
 ) -> pd.DataFrame:
     """Return rows of calibration_agreement, one per judge and rubric with labels in the pool or in use.
 
     `scores` are rows of calibration_scores up to the week, `previous` those of calibration_agreement before
     it, best all of them: a state is carried from the latest row of its judge, however long ago. The row whose
     rubric is spec.rubric_id is the live gate. `production_pass_share` is the share of judged traffic that the
-    judge passes; it re-weights labels that were drawn per judge verdict.
+    judge passes; it re-weights labels that were drawn per judge verdict. `earlier_pass_shares`, by week, do
+    the same for the pool with which the drop rule compares.
     """
     rows = pool.usable(spec, scores, week=week)
     history = _history(spec, previous, week)
@@ -43,6 +45,7 @@ def agreement_of_week(
         _row(
             spec, judge, rubric, week=week, rows=rows[rows["rubric"] == rubric], history=history,
             production_pass_share=production_pass_share, human_ceiling=human_ceiling,
+            earlier_pass_shares=earlier_pass_shares,
         )
         | _details(people)
         for judge, rubric in _series(spec, rows, week=week, history=history, judges_in_use=judges_in_use)
@@ -104,6 +107,7 @@ def _row(
     history: pd.DataFrame,
     production_pass_share: float | None,
     human_ceiling: float | None,
+    earlier_pass_shares: Mapping[date, float] | None,
 ) -> dict[str, Any]:
     before = _before(judge, rubric, history)
     own = rows[rows["judge"] == judge]
@@ -120,7 +124,10 @@ def _row(
         not before.new_judge and before.dataset not in (None, NONE, dataset),
     )
     decision = decide(spec.gate, before, look)
-    change = drop_of(spec.gate, rows, week=week, judge=judge, production_pass_share=production_pass_share)
+    change = drop_of(
+        spec.gate, rows, week=week, judge=judge, production_pass_share=production_pass_share,
+        earlier_pass_shares=earlier_pass_shares,
+    )  # fmt: skip
     return {
         "week": pd.Timestamp(week), "dimension": spec.name, "judge": judge, "rubric": rubric,
         "dataset": dataset,
@@ -132,6 +139,7 @@ def _row(
         "human_ceiling": human_ceiling, "tau_b": _tau_b(measured.metric, chosen),
         "missing_reason": None if measured.reason is None else str(measured.reason),
         "change": change.change, "probability_of_drop": change.probability,
+        "p_value_of_drop": change.p_value,
         "previous_judge": before.judge, "previous_dataset": before.dataset,
         "previous_state": str(before.state),
         "gate_state": str(decision.state), "low_looks": decision.low_looks, "reason": str(decision.reason),

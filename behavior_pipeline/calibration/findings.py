@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from behavior_pipeline.calibration.drop import ANNOUNCED
+from behavior_pipeline.calibration.drop import announced
 from behavior_pipeline.calibration.gate import SPEAKING, State
 from behavior_pipeline.dimensions.spec import DimensionSpec
 from behavior_pipeline.provenance.tuples import NONE, series_id
@@ -94,12 +94,13 @@ def _gate(row: pd.Series, earlier: pd.DataFrame, *, alarm: bool) -> dict[str, An
 
 def _drop(row: pd.Series, *, live: bool) -> dict[str, Any]:
     probability = _number(row["probability_of_drop"])
-    announced = live and probability is not None and probability >= ANNOUNCED
+    p_value = _number(row["p_value_of_drop"])
+    alarm = live and announced(probability, p_value)
     quiet = Reason.SHORT_HISTORY if probability is None else Reason.WITHIN_BAND
     return {
-        **_series(row, DROP, alarm=announced), "baseline": None, "current": _number(row["point"]),
-        "effect": row["change"], "statistic": probability,
-        "reason": str(Reason.AGREEMENT_DROPPED if announced else quiet),
+        **_series(row, DROP, alarm=alarm), "baseline": None, "current": _number(row["point"]),
+        "effect": row["change"], "statistic": probability, "p_value": p_value,
+        "reason": str(Reason.AGREEMENT_DROPPED if alarm else quiet),
     }  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from behavior_pipeline.dimensions.spec import Gate
 from behavior_pipeline.reasons import Reason
 from behavior_pipeline.statistics import agreement, correlation, posterior
 from behavior_pipeline.statistics.estimate import Estimate, Vector
+from behavior_pipeline.statistics.steady import Sample
 
 PASS = 0.5  # graded scores count as passed from here on where MCC is asked of them
 CLASSES = (True, False)
@@ -31,6 +32,7 @@ class Measurement:
     specificity: float | None = None
     kappa: float | None = None
     belief: posterior.Posterior | None = field(default=None, repr=False)
+    sample: Sample | None = field(default=None, repr=False)
 
 
 def measure(gate: Gate, pool: pd.DataFrame, production_pass_share: float | None) -> Measurement:
@@ -62,10 +64,10 @@ def _mcc(gate: Gate, pool: pd.DataFrame, pass_share: float | None) -> Measuremen
     table = agreement.confusion(pool["human_score"] >= PASS, pool["judge_score"] >= PASS, CLASSES)
     by_verdict = pool["stratum"].isin(VERDICT_STRATA).any() and pass_share is not None
     if by_verdict and table.sum(axis=0).all() and pass_share is not None:
-        shares = posterior.production_table(table, pass_share)
+        shares, sample = posterior.production_table(table, pass_share), Sample(table, pass_share)
         belief = posterior.stratified_mcc_posterior(table, pass_share)
     else:
-        shares, belief = table / table.sum(), posterior.mcc_posterior(table)
+        shares, sample, belief = table / table.sum(), Sample(table), posterior.mcc_posterior(table)
     found = agreement.mcc(shares)
     if found.reason is Reason.HUMAN_ONE_CLASS:
         # One of sensitivity and specificity was never observed: its posterior would be the prior.
@@ -73,7 +75,7 @@ def _mcc(gate: Gate, pool: pd.DataFrame, pass_share: float | None) -> Measuremen
     low, high = belief.interval() if found.value is not None else (None, None)
     return Measurement(
         "mcc", len(pool), found.value, found.reason, low, high, belief.above(gate.minimum),
-        *_rates(shares), kappa=agreement.cohen_kappa(shares).value, belief=belief,
+        *_rates(shares), kappa=agreement.cohen_kappa(shares).value, belief=belief, sample=sample,
     )  # fmt: skip
 
 

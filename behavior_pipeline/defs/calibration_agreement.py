@@ -1,12 +1,13 @@
 """Asset calibration_agreement: how well each judge agrees with people, and whether its gate is open."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import dagster as dg
 import pandas as pd
 
 from behavior_pipeline.calibration.agreement import agreement_of_week
 from behavior_pipeline.calibration.ceiling import people
+from behavior_pipeline.calibration.drop import BASELINE_WEEKS, CURRENT_WEEKS
 from behavior_pipeline.defs.partitions import days_of, previous_week, weekly
 from behavior_pipeline.defs.resources import Pipeline, dimensions
 from behavior_pipeline.defs.step import week_step
@@ -25,6 +26,11 @@ PLOTTED = {
 GOOD_SHARES = """
 SELECT dimension, sum(weight) FILTER (score >= 0.5) / sum(weight) AS share FROM analysis.scores
 WHERE day BETWEEN $first AND $last AND score IS NOT NULL GROUP BY dimension
+"""
+EARLIER_SHARES = """
+SELECT dimension, CAST(date_trunc('week', day) AS DATE) AS week,
+    sum(weight) FILTER (score >= 0.5) / sum(weight) AS share FROM analysis.scores
+WHERE day BETWEEN $first AND $last AND score IS NOT NULL GROUP BY ALL ORDER BY ALL
 """
 
 
@@ -58,6 +64,8 @@ def of_week(pipeline: Pipeline, week: date) -> pd.DataFrame:
     )
     in_use = lake.sql(IN_USE, window)
     shares = lake.sql(GOOD_SHARES, window).set_index("dimension")["share"].dropna()  # NULL: none passed
+    compared = timedelta(weeks=CURRENT_WEEKS + BASELINE_WEEKS - 1)
+    earlier = lake.sql(EARLIER_SHARES, window | {"first": week - compared}).dropna()
     found = []
     for name, spec in pipeline.dimensions.items():
         own = scores[scores["dimension"] == name]
@@ -74,10 +82,19 @@ def of_week(pipeline: Pipeline, week: date) -> pd.DataFrame:
             human_ceiling=between.ceiling,
             judges_in_use=list(judges),
             people=between,
+            earlier_pass_shares=shares_by_week(earlier[earlier["dimension"] == name]),
         )
         found.append(rows)
     filled = [rows for rows in found if len(rows)]
     return pd.concat(filled, ignore_index=True) if filled else CALIBRATION_AGREEMENT.empty()
+
+
+def shares_by_week(rows: pd.DataFrame) -> dict[date, float]:
+    """Return the share of judged traffic that passed, by the week's Monday."""
+    return {
+        pd.Timestamp(week).date(): float(share)
+        for week, share in zip(rows["week"], rows["share"], strict=True)
+    }
 
 
 def gate_metadata(rows: pd.DataFrame) -> dict[str, object]:

@@ -101,6 +101,7 @@ CALIBRATION_AGREEMENT = Table(
         "missing_reason": text(nullable=True),
         "change": number(nullable=True),
         "probability_of_drop": number(*share(), nullable=True),
+        "p_value_of_drop": number(*share(), nullable=True),
         "previous_judge": text(nullable=True),
         "previous_dataset": text(nullable=True),
         "previous_state": text(one_of(GATE_STATES)),

@@ -1,0 +1,79 @@
+"""How rare a fall is in steady weeks: uniform where nothing changed, small where something did."""
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from behavior_pipeline.statistics.steady import Sample, p_of_fall, p_of_rho_fall
+
+RATES = np.array([[0.975, 0.225], [0.025, 0.775]])  # of what the judge passed, of what it failed: MCC .75
+PASS_SHARE = 0.9
+
+
+def by_verdict(generator: np.random.Generator, n: int, rates: np.ndarray = RATES) -> Sample:
+    good = generator.binomial(n // 2, rates[0])
+    return Sample(np.array([good, n // 2 - good], dtype=float), PASS_SHARE)
+
+
+def at_random(generator: np.random.Generator, n: int, cells: list[float]) -> Sample:
+    return Sample(generator.multinomial(n, cells).reshape(2, 2).astype(float))
+
+
+class TestSteadyJudge:
+    """p <= .05 comes up in about 5 % of steady weeks, whatever the labels."""
+
+    @pytest.mark.parametrize("n", [80, 240])
+    def test_labels_by_verdict(self, n: int) -> None:
+        generator = np.random.default_rng(31)
+        found = [p_of_fall(by_verdict(generator, 4 * n), by_verdict(generator, 2 * n)) for _ in range(300)]
+        assert np.mean([p is not None and p <= 0.05 for p in found]) == pytest.approx(0.05, abs=0.035)
+
+    def test_labels_at_random(self) -> None:
+        generator = np.random.default_rng(32)
+        cells = [0.72, 0.05, 0.04, 0.19]
+        pairs = [(at_random(generator, 320, cells), at_random(generator, 160, cells)) for _ in range(300)]
+        found = [p_of_fall(before, after) for before, after in pairs]
+        assert np.mean([p is not None and p <= 0.05 for p in found]) == pytest.approx(0.05, abs=0.035)
+
+    def test_graded_labels(self) -> None:
+        generator = np.random.default_rng(33)
+        normal = generator.multivariate_normal([0, 0], [[1, 0.75], [0.75, 1]], size=(400, 480))
+        rhos = [
+            [stats.spearmanr(part[:, 0], part[:, 1]).statistic for part in (world[:320], world[320:])]
+            for world in normal
+        ]
+        found = [p_of_rho_fall((was, 320), (now, 160)) for was, now in rhos]
+        assert np.mean(np.array(found) <= 0.05) == pytest.approx(0.05, abs=0.03)
+
+
+class TestJudgeThatFell:
+    def test_fall_is_rare_in_steady_weeks(self) -> None:
+        worse = np.array([[0.96, 0.36], [0.04, 0.64]])  # MCC .60
+        generator = np.random.default_rng(34)
+        found = [p_of_fall(by_verdict(generator, 960), by_verdict(generator, 480, worse)) for _ in range(100)]
+        assert np.mean([p is not None and p <= 0.02 for p in found]) > 0.55
+
+    def test_rise_is_no_fall(self) -> None:
+        low, high = Sample(np.array([[60.0, 20], [15, 50]])), Sample(np.array([[75.0, 5], [4, 61]]))
+        fell, rose = p_of_fall(high, low), p_of_fall(low, high)
+        assert fell is not None and fell < 0.01
+        assert rose is not None and rose > 0.99
+
+    def test_rho_that_fell(self) -> None:
+        assert p_of_rho_fall((0.8, 320), (0.6, 160)) < 0.001
+        assert p_of_rho_fall((0.6, 320), (0.8, 160)) > 0.999
+
+
+def test_equal_labels_give_equal_values() -> None:
+    sample = by_verdict(np.random.default_rng(1), 240)
+    assert p_of_fall(sample, sample) == p_of_fall(sample, sample)
+    assert p_of_fall(sample, sample) == pytest.approx(0.5, abs=0.05)
+
+
+def test_samples_that_were_drawn_differently_cannot_be_compared() -> None:
+    table = np.array([[60.0, 20], [15, 50]])
+    assert p_of_fall(Sample(table, 0.9), Sample(table)) is None
+
+
+def test_agreement_that_is_not_defined_has_no_fall() -> None:
+    assert p_of_fall(Sample(np.array([[60.0, 20], [15, 50]])), Sample(np.array([[60.0, 20], [0, 0]]))) is None
