@@ -1,5 +1,6 @@
 """What the gate, the drop rule, the intervals and the corrected level promise, measured in simulated worlds.
 
+    python benchmarks/calibration.py --open-chances --worlds 400
     python benchmarks/calibration.py [--worlds 30] [--seed 1] [--only gate,coverage,drop,corrected]
 
 Labels are drawn as the label queue draws them, half of them from what the judge failed; the production pass
@@ -18,7 +19,7 @@ import time
 from collections.abc import Iterable
 
 import numpy as np
-from calibration_sections import PREVALENCES, SECTIONS, Figure, Line
+from calibration_sections import PREVALENCES, SECTIONS, Figure, Line, open_chances
 from rich.console import Console
 from rich.table import Table
 
@@ -29,6 +30,9 @@ def main() -> int:
     """Print the table; return 1 when a promise is missed."""
     given = _arguments()
     console = Console(width=given.width)
+    if given.open_chances:
+        console.print(open_chances(given.worlds, np.random.default_rng(given.seed)))
+        return 0
     lines: list[Line] = []
     for name in given.only.split(","):
         started = time.process_time()
@@ -49,6 +53,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--worlds", type=int, default=30)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", default=",".join(SECTIONS))
+    parser.add_argument("--open-chances", action="store_true", help="print the table of gate_text.py only")
     parser.add_argument("--width", type=int, default=170)
     return parser.parse_args()
 

@@ -12,7 +12,7 @@ from calibration_worlds import GRADES, JUDGED, Anchors, Errors, Judge, judge, mo
 
 from behavior_pipeline.calibration.drop import ANNOUNCED, BASELINE_WEEKS, CURRENT_WEEKS, DROP, Change, drop_of
 from behavior_pipeline.calibration.gate import SPEAKING, Before, Look, State, decide
-from behavior_pipeline.calibration.measurement import measure
+from behavior_pipeline.calibration.measurement import Measurement, measure
 from behavior_pipeline.calibration.pool import POOLED_WEEKS
 from behavior_pipeline.dimensions.spec import Gate
 from behavior_pipeline.statistics import correlation
@@ -29,6 +29,7 @@ from behavior_pipeline.statistics.corrected import (
 
 PREVALENCES = (0.5, 0.8, 0.9, 0.94, 0.97)
 SIZES = (80, 240, 400)
+POWER_SIZES = (40, 80, 160, 240, 320, 480, 960)
 LOOKS = 12
 WEAK, GOOD = 0.5, 0.75
 FELL = 0.15
@@ -354,6 +355,26 @@ def _add(found: Values, name: str, estimate: object, truth: float) -> None:
     if value is not None and low is not None:
         found[f"bias, points: {name}"].append(100 * (value - truth))
         found[f"covers: {name}"].append(low <= truth <= high)
+
+
+def open_chances(worlds: int, random: np.random.Generator) -> dict[int, tuple[float, ...]]:
+    """Return how often one look opens the gate on a judge at .75: by labels in the pool, then prevalence."""
+    found: dict[int, tuple[float, ...]] = {}
+    for n in POWER_SIZES:
+        row = []
+        for prevalence in PREVALENCES:
+            of = judge(GOOD, prevalence)
+            opened = [
+                decide(POSTERIOR, Before(), Look(n, _one_look(of, n, random))).state in SPEAKING
+                for _ in range(worlds)
+            ]
+            row.append(round(float(np.mean(opened)), 2))
+        found[n] = tuple(row)
+    return found
+
+
+def _one_look(of: Judge, n: int, random: np.random.Generator) -> Measurement:
+    return measure(POSTERIOR, worlds_of.items(worlds_of.labels(of, n, random)), pass_share_seen(of, random))
 
 
 SECTIONS = {"gate": gate, "coverage": coverage, "drop": drops, "corrected": corrected}

@@ -8,6 +8,7 @@ import pandas as pd
 from behavior_pipeline.calibration.agreement import agreement_of_week
 from behavior_pipeline.calibration.ceiling import people
 from behavior_pipeline.calibration.drop import BASELINE_WEEKS, CURRENT_WEEKS
+from behavior_pipeline.calibration.gate_text import gate_text
 from behavior_pipeline.defs.partitions import days_of, previous_week, weekly
 from behavior_pipeline.defs.resources import Pipeline, dimensions
 from behavior_pipeline.defs.step import week_step
@@ -103,6 +104,7 @@ def gate_metadata(rows: pd.DataFrame) -> dict[str, object]:
     for row in rows.to_dict("records"):
         name = row["dimension"]
         found[f"gate_{name}"] = f"{row['gate_state']} ({row['judge']}, {row['reason']})"
+        found[f"why_{name}"] = gate_text(row)
         found |= {
             f"{shown}_{name}": float(row[column])
             for shown, column in PLOTTED.items()

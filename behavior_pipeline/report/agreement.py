@@ -5,6 +5,7 @@ from typing import Any
 import pandas as pd
 
 from behavior_pipeline.alerts.wording import short
+from behavior_pipeline.calibration.gate_text import gate_limits
 from behavior_pipeline.report.agreement_plot import agreement_plot
 from behavior_pipeline.report.calibration import anchors, by_slice, people, transitions
 from behavior_pipeline.report.data import Data
@@ -76,6 +77,7 @@ def _facts(row: dict[Any, Any]) -> Markup:
                 "P(above gate)",
                 None if missing(above) else f"{short(above)} for a gate at {short(row['minimum'])}",
             ),
+            ("Labels", gate_limits(row) or None),
             ("Rates", None if missing(row["sensitivity"]) else rates),
             ("Kendall's tau-b", None if missing(row["tau_b"]) else short(row["tau_b"])),
             ("Ceiling", people(row)),
