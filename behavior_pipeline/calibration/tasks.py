@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from behavior_pipeline.dimensions.spec import DimensionSpec
+from behavior_pipeline.dimensions.spec import JUDGED_FIELDS, DimensionSpec
 from behavior_pipeline.evaluators.check import Case
 
 FILLED_IN = ("label", "annotator", "labelled_at", "text")  # columns that are empty until people write there
@@ -64,8 +64,11 @@ def as_label_studio(found: Sequence[Task]) -> str:
     """Return tasks in Label Studio's JSON; `data` comes back with all its exports, `meta` with JSON only."""
     listed = [
         {
+            # Label Studio refuses a task that lacks a field which its labelling interface shows.
             "data": {
-                name: value for name, value in task.items() if name not in WHY_ASKED and value is not None
+                name: "" if value is None else value
+                for name, value in task.items()
+                if name not in WHY_ASKED and (value is not None or name in JUDGED_FIELDS)
             },
             "meta": {name: task[name] for name in WHY_ASKED},
         }

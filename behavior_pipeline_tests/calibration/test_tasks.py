@@ -106,3 +106,10 @@ def test_nested_values_are_json_and_broken_characters_do_not_break_the_file() ->
     assert json.loads(as_text([{"content": "x"}]) or "") == [{"content": "x"}]
     assert as_text("a\ud800b") == "a?b"
     assert as_text(None) is None
+
+
+def test_a_text_that_is_missing_is_empty_for_label_studio_which_asks_for_each_field() -> None:
+    found = tasks(queue("fresh"), TONE, cases(1, input_text=None))
+    data = json.loads(as_label_studio(found))[0]["data"]
+    assert data["input_text"] == ""
+    assert "dataset_version" not in data
