@@ -17,7 +17,10 @@ def shown(rows: pd.DataFrame) -> pd.DataFrame:
             "since": rows["since"].dt.strftime("%Y-%m-%d"),
             "age": [f"{days} days" for days in rows["age_days"]],
             "items": rows["items"],
-            "balance": [_counted(orjson.loads(row)) for row in rows["labels"]],
+            "balance": [
+                _counted(orjson.loads(labels) | ({"undecided": undecided} if undecided else {}))
+                for labels, undecided in zip(rows["labels"], rows["undecided"], strict=True)
+            ],
             "strata": [_counted(orjson.loads(row)) for row in rows["strata"]],
             "annotators": rows["annotators"],
             "shared": rows["shared_items"],

@@ -94,6 +94,7 @@ def test_a_card_has_size_balance_age_and_what_changed() -> None:
     assert (second["previous"], second["added"], second["removed"], second["relabelled"]) == ("v1", 1, 2, 1)
     assert pd.isna(first["previous"])
     assert second["age_days"] == 13
+    assert "undecided 1" in shown(pd.DataFrame([first]))["balance"].iloc[0]
     assert first["intact"] and second["intact"]
 
 
