@@ -111,6 +111,17 @@ def test_probability_is_one_number_within_a_stratum_until_the_first_draw_is_used
     assert np.allclose(everything["inclusion_probability"], 1 / everything["weight"])
 
 
+def test_probability_is_the_rank_of_the_first_trace_that_was_left_out() -> None:
+    rows = traffic(200).assign(score=0.0)
+    u = np.array([hash_u(trace_id, SALT) for trace_id in rows["trace_id"]])
+    ranks = u / rows["weight"]
+    order = ranks.sort_values().index
+    queue = drawn(rows, size=30, salt=SALT)
+    assert list(queue["trace_id"]) == list(rows["trace_id"][order[:30]])
+    weight = rows.set_index("trace_id")["weight"].loc[queue["trace_id"]].to_numpy()
+    assert queue["inclusion_probability"].tolist() == np.minimum(ranks[order[30]], 1 / weight).tolist()
+
+
 def test_numbers_of_the_labels_know_nothing_of_those_of_sampling() -> None:
     ids = [f"{number:032x}" for number in range(4_000)]
     pairs = np.array([(hash_u(name, "behavior_pipeline"), hash_u(name, SALT)) for name in ids])

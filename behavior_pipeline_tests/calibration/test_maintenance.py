@@ -112,6 +112,8 @@ def test_a_judge_that_came_this_week_is_due_two_days_after_its_first() -> None:
     assert row["command"].endswith(f"--day {day} --judge v1@a")
     later = judge_days(("v1@a", monday(0)), ("v1@a", WEEK), ("v1@b", WEEK + timedelta(days=7)))
     assert plan(judge_days=later).empty
+    earlier = judge_days(("v0@a", monday(0)), ("v1@a", monday(4)), ("v1@a", WEEK))
+    assert plan(judge_days=earlier).empty
 
 
 def test_an_open_gate_wants_fresh_labels_every_month() -> None:
@@ -153,6 +155,7 @@ def test_anchors_of_the_month_stay_due_until_they_are_labelled_again() -> None:
             labels("f", week=WEEK),
             labels("a", "b", week=monday(1), role="anchor"),
             labels("a", role="relabel", week=first),
+            labels("b", role="relabel", week=monday(3)),  # last month's does not count
         ]
     )
     row = only(plan(queue=asked, labels=given))
