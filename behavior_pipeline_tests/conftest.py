@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import hypothesis
 import psycopg2
 import pytest
 
@@ -24,6 +25,9 @@ DIMENSIONS = (
     "refusal_correctness",
 )  # fmt: skip
 _numbers = itertools.count()
+
+hypothesis.settings.register_profile("untimed", deadline=None)  # machines are noisy
+hypothesis.settings.load_profile("untimed")
 
 
 @pytest.fixture(autouse=True)
