@@ -1,7 +1,7 @@
 """What the gate, the drop rule, the intervals and the corrected level promise, measured in simulated worlds.
 
     python benchmarks/calibration.py --open-chances --worlds 400
-    python benchmarks/calibration.py [--worlds 30] [--seed 1] [--only gate,coverage,drop,corrected]
+    python benchmarks/calibration.py [--worlds 25] [--seed 1] [--only gate,coverage,drop,corrected]
 
 Labels are drawn as the label queue draws them, half of them from what the judge failed; the production pass
 share is that of 5,000 judged traces a week. Judges have a known Matthews correlation: `unbiased` ones err as
@@ -50,7 +50,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--worlds", type=int, default=30)
+    parser.add_argument("--worlds", type=int, default=25)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", default=",".join(SECTIONS))
     parser.add_argument("--open-chances", action="store_true", help="print the table of gate_text.py only")

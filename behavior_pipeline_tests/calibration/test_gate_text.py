@@ -36,8 +36,8 @@ def test_both_sentences() -> None:
     assert gate_text(row()) == (
         "The gate is open (the agreement is above the gate): Matthews correlation with people .61"
         " (.44 to .78), P(at least .60) .55, from 80 labels of 1 week; people agree with each other at .81."
-        " With 80 labels a fall by .05 between two such pools is noise in 34 % of cases, and a judge at .75 has"
-        " a chance of 81 % to open the gate at a look."
+        " With 80 labels a fall by .05 between two such pools is noise in 34 % of cases, and a judge at .75"
+        " has a chance of 81 % to open the gate at a look."
     )
 
 
