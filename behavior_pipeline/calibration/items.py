@@ -29,6 +29,18 @@ def items_of_week(labels: pd.DataFrame, spec: DimensionSpec, *, week: date, data
     return together(pd.concat([fresh, anchors], ignore_index=True), spec, dataset)
 
 
+def items_so_far(labels: pd.DataFrame, spec: DimensionSpec, *, dataset: str) -> pd.DataFrame:
+    """Return every item that judges can be compared on: all fresh ones and a set's anchors, each once."""
+    own = labels[
+        (labels["dimension"] == spec.name)
+        & (labels["rubric_version"].str.split("+", n=1).str[0] == spec.rubric_version)
+    ]
+    own = standing(own, before=own["labelled_at"].max() + timedelta(days=1))
+    counted = (own["role"] == "fresh") | ((own["role"] == "anchor") & (own["dataset_version"] == dataset))
+    items = together(own[counted], spec, dataset).sort_values(["item_id", "role"], kind="stable")
+    return items.drop_duplicates("item_id", keep="last", ignore_index=True)
+
+
 def together(labels: pd.DataFrame, spec: DimensionSpec, dataset: str) -> pd.DataFrame:
     """Take the adjudicated label, else what the annotators say together; without that an item stays out."""
     worth = labels["label"].map(spec.scale.score_of, na_action="ignore").astype(float)

@@ -15,6 +15,7 @@ from behavior_pipeline.cli import (
     alerts,
     demo,
     doctor,
+    judges,
     label_files,
     label_sets,
     labels,
@@ -94,10 +95,16 @@ for name, group, text in (
         ),
         "Human labels: what to ask for, and what was given.",
     ),
+    (
+        "judges",
+        (judges.compare, judges.tune_threshold, judges.recorded),
+        "Which of two judges agrees better with people, and from which number on a verdict passes.",
+    ),
 ):
     commands = typer.Typer(help=text, no_args_is_help=True)
     for command in group:
-        commands.command(command.__name__.removesuffix("_alerts").removesuffix("_file"))(told(command))
+        word = command.__name__.removesuffix("_alerts").removesuffix("_file").replace("_", "-")
+        commands.command(word)(told(command))
     app.add_typer(commands, name=name)
 
 

@@ -7,22 +7,19 @@ import dagster as dg
 import pandas as pd
 
 from behavior_pipeline.calibration.items import items_of_week
-from behavior_pipeline.defs.judged_items import judged_items
+from behavior_pipeline.defs.judged_items import cases_of, judged_items
 from behavior_pipeline.defs.partitions import days_of, weekly
 from behavior_pipeline.defs.resources import Pipeline
 from behavior_pipeline.defs.scoring import ask, question_of
 from behavior_pipeline.defs.step import week_step
 from behavior_pipeline.dimensions.spec import DimensionSpec
-from behavior_pipeline.evaluators.check import Case, cases
+from behavior_pipeline.evaluators.check import Case
 from behavior_pipeline.judging.panel import RankedItem
 from behavior_pipeline.lake.labels import dataset_in_force, dataset_registry
-from behavior_pipeline.lake.lake import Lake
 from behavior_pipeline.lake.where import Between
 from behavior_pipeline.scoring.calibrated import calibration_rows
 from behavior_pipeline.scoring.checked import check_scores
 from behavior_pipeline.tables.calibration import CALIBRATION_SCORES
-
-DAYS = "SELECT DISTINCT day FROM analysis.trace_facts WHERE trace_id IN (SELECT unnest($traces)) ORDER BY day"
 
 
 @dg.asset(
@@ -56,13 +53,6 @@ def items_of(pipeline: Pipeline, spec: DimensionSpec, week: date, labels: pd.Dat
     """Return the labelled items of a dimension: the week's fresh ones and the anchors in force at its end."""
     dataset = dataset_in_force(dataset_registry(pipeline.settings.root), spec.name, week + timedelta(days=6))
     return items_of_week(labels, spec, week=week, dataset=dataset)
-
-
-def cases_of(lake: Lake, trace_ids: set[str]) -> list[Case]:
-    """Return labelled traces; their days are looked up first, so that only those days' texts are read."""
-    wanted = sorted(trace_ids)
-    days = lake.sql(DAYS, {"traces": wanted})["day"]
-    return cases(lake.read("traces", {"day": list(days), "trace_id": wanted}))
 
 
 def rescored(

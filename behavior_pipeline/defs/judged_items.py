@@ -9,13 +9,21 @@ from typing import Any
 
 from behavior_pipeline.defs.resources import Pipeline
 from behavior_pipeline.dimensions.spec import DimensionSpec, JudgeUse
-from behavior_pipeline.evaluators.check import Case
+from behavior_pipeline.evaluators.check import Case, cases
 from behavior_pipeline.judging.protocol import Item
 from behavior_pipeline.judging.recorded.rules import event_rules, is_recorded
 from behavior_pipeline.lake.lake import Lake
 
-DAYS = "SELECT trace_id, day FROM analysis.trace_facts WHERE trace_id IN (SELECT unnest($traces))"
+DAYS = "SELECT DISTINCT day FROM analysis.trace_facts WHERE trace_id IN (SELECT unnest($traces)) ORDER BY day"
+DAY_OF = "SELECT trace_id, day FROM analysis.trace_facts WHERE trace_id IN (SELECT unnest($traces))"
 Evaluations = Mapping[str, Sequence[Mapping[str, Any]]]
+
+
+def cases_of(lake: Lake, trace_ids: set[str]) -> list[Case]:
+    """Return labelled traces; their days are looked up first, so that only those days' texts are read."""
+    wanted = sorted(trace_ids)
+    days = lake.sql(DAYS, {"traces": wanted})["day"]
+    return cases(lake.read("traces", {"day": list(days), "trace_id": wanted}))
 
 
 def judged_items(
@@ -45,7 +53,7 @@ def _fields(judge: JudgeUse, case: Case) -> dict[str, Any]:
 
 
 def _days_of(lake: Lake, traces: Sequence[str]) -> dict[str, date]:
-    rows = lake.records(DAYS, {"traces": list(traces)})
+    rows = lake.records(DAY_OF, {"traces": list(traces)})
     return {row["trace_id"]: row["day"] for row in rows}
 
 

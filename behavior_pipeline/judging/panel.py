@@ -94,6 +94,18 @@ def judge_items(
     )
 
 
+def answers_so_far(
+    question: Question, items: Sequence[Item], *, backend: Backend, cache: Cache
+) -> tuple[dict[str, Answer], float]:
+    """Return the answers that are in the cache, by item, and what the others may cost at most (USD)."""
+    asking = _Asking(question, backend, cache, scope="", concurrency=1)
+    places = [asking.place(RankedItem(item, 1.0, 0.0), reserve=False) for item in items]
+    known = cache.known(place.key for place in places)
+    unasked = [place.ranked.item for place in places if place.key not in known]
+    answers = {place.item_id: known[place.key] for place in places if place.key in known}
+    return answers, sum(backend.reserve_usd(question, item) for item in unasked)
+
+
 @dataclass(frozen=True)
 class _Place:
     """An item's place in the order, with its cache key and its reserved cost."""

@@ -135,7 +135,10 @@ class Recorded(Section):
 
 
 class Judging(Section):
-    """How judges are asked; `lexicon_builds` says which build the lexical judge uses, by dimension."""
+    """How judges are asked; `lexicon_builds` says which build the lexical judge uses, by dimension.
+
+    `candidates` are judges that score nothing yet, by name: what differs from the dimension's own judge.
+    """
 
     base_url: str = "https://api.openai.com/v1"
     api_key_variable: str = "OPENAI_API_KEY"
@@ -145,6 +148,7 @@ class Judging(Section):
     max_output_tokens: Annotated[int, Field(ge=1)] = 400
     lexicon_builds: dict[str, str] = {"default": "a"}
     recorded: Recorded = Recorded()
+    candidates: dict[str, dict[str, Any]] = {}
 
 
 class Labels(Section):

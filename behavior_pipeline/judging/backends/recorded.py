@@ -67,6 +67,11 @@ class RecordedJudge:
             found, label if label in question.labels else None, model, self._shown(found.rationale)
         )
 
+    def score(self, question: Question, item: Item) -> float | None:
+        """Return the number that was recorded for an item, None if there is none."""
+        _, found = self._look_up(question, item)
+        return None if found is None else found.score
+
     def _look_up(self, question: Question, item: Item) -> tuple[str | None, Recorded | None]:
         rules = _rules(question)
         version = rules.version_on(question.judge, item.on)

@@ -45,8 +45,8 @@ class RecordedRules(Rules):
     @model_validator(mode="after")
     def _is_unambiguous(self) -> "RecordedRules":
         least = list(self.thresholds.values())
-        if len(set(least)) < len(least) or not all(map(math.isfinite, least)):
-            raise ValueError("thresholds are finite numbers, each label's different from the others'")
+        if len(set(least)) < len(least) or any(math.isnan(one) or one == math.inf for one in least):
+            raise ValueError("thresholds are numbers or -inf, each label's different from the others'")
         if len({entry.since for entry in self.versions}) < len(self.versions):
             raise ValueError("versions names two versions since the same day")
         return self

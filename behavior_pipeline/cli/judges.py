@@ -1,0 +1,280 @@
+"""Commands judges compare, judges tune-threshold and judges recorded."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from behavior_pipeline.errors import InputError
+
+if TYPE_CHECKING:
+    from behavior_pipeline.calibration.compare import Comparison
+    from behavior_pipeline.calibration.measurement import Measurement
+    from behavior_pipeline.calibration.threshold import Rates, Tuned
+    from behavior_pipeline.defs.compared import Told
+    from behavior_pipeline.dimensions.spec import DimensionSpec
+
+MOST_IDS = 10
+MOST_LINES = 10
+CURVE_ROWS = 15
+Dimension = Annotated[str, typer.Option("--dimension", "-d", help="The dimension whose labels are used.")]
+Ask = Annotated[bool, typer.Option("--ask", help="Ask judges what they were not asked yet: this may cost.")]
+
+
+def compare(
+    first: Annotated[str, typer.Argument(help="A judge: `v2.1@gpt-x`, a recorded version, or `declared`.")],
+    second: Annotated[str, typer.Argument(help="Another one, or one of judging.candidates.")],
+    dimension: Dimension,
+    ask: Ask = False,
+    all_items: Annotated[
+        bool, typer.Option("--all-items", help="List every item on which they differ.")
+    ] = False,
+) -> None:
+    """Compare two judges on the same labelled items: agreement, paired difference, cost, and what to do."""
+    from behavior_pipeline.calibration.compare import compare as compare_rows  # noqa: PLC0415 - scipy
+    from behavior_pipeline.defs import compared  # noqa: PLC0415 - reads configuration
+    from behavior_pipeline.defs.resources import Pipeline  # noqa: PLC0415 - reads configuration
+
+    pipeline, console = Pipeline(), Console(highlight=False)
+    spec = _spec(dimension)
+    items = compared.labelled_items(pipeline, spec)
+    told = [compared.told_by(pipeline, spec, name, items, ask=ask) for name in (first, second)]
+    if _wait_for_ask(console, told):
+        return
+    share = compared.pass_share(pipeline, spec)
+    found = compare_rows(spec, *(one.rows for one in told), production_pass_share=share)
+    console.print(f"{dimension}: {len(items)} labelled items, {found.n} answered by both judges")
+    console.print(_sides(spec, told, found))
+    for line in _evidence(spec, told, found, most=None if all_items else MOST_IDS):
+        console.print(line, markup=False)
+    console.print(_advice(spec, told, found), style="bold", markup=False)
+
+
+def tune_threshold(
+    dimension: Dimension,
+    judge: Annotated[
+        str, typer.Option(help="A judge that gives numbers; see `judges compare`.")
+    ] = "declared",
+    specificity: Annotated[
+        float | None,
+        typer.Option(min=0, max=1, help="Reach this share of bad items failed, instead of the best MCC."),
+    ] = None,
+    ask: Ask = False,
+) -> None:
+    """Find from which number on a verdict should pass; prints the setting and changes nothing."""
+    from behavior_pipeline.calibration.measurement import PASS  # noqa: PLC0415 - scipy
+    from behavior_pipeline.calibration.threshold import tune  # noqa: PLC0415 - scipy
+    from behavior_pipeline.defs import compared  # noqa: PLC0415 - reads configuration
+    from behavior_pipeline.defs.resources import Pipeline  # noqa: PLC0415 - reads configuration
+
+    pipeline, console = Pipeline(), Console(highlight=False)
+    spec = _spec(dimension)
+    told = compared.told_by(pipeline, spec, judge, compared.labelled_items(pipeline, spec), ask=ask)
+    if _wait_for_ask(console, [told]):
+        return
+    rows = told.rows[told.rows["number"].notna()]
+    if rows.empty:
+        raise InputError(
+            happened=f"{told.judge} gives no numbers for {dimension}, only labels",
+            kept="nothing was changed",
+            remedy="tune a judge that gives scores: recorded ones with a score, or one of a graded scale",
+        )
+    good, number = rows["human_score"] >= PASS, rows["number"].astype(float)
+    found = tune(good.to_numpy(dtype=bool), number.to_numpy(), specificity=specificity)
+    console.print(
+        f"{dimension}, {told.judge}: {found.n} labelled items with a number, {found.good} of them good",
+        markup=False,
+    )
+    if found.threshold is None:
+        hint = "" if found.reason is None else f" ({found.reason.hint})"
+        console.print(f"no threshold can be chosen: {found.reason}{hint}", markup=False)
+        return
+    console.print(_curve(found))
+    now = rows["judge_score"].astype("Float64")
+    for line in _tuned(found, wanted=specificity):
+        console.print(line, markup=False)
+    changed = int(((now >= PASS) != (number >= found.threshold)).fillna(False).sum())
+    console.print(
+        f"it would change {changed} of {int(now.notna().sum())} verdicts; good would be"
+        f" {(number >= found.threshold).mean():.0%} of the items, now {(now >= PASS).mean():.0%}",
+        markup=False,
+    )
+    console.print(_setting(spec, found.threshold), markup=False)
+
+
+def recorded() -> None:
+    """Say what the file of recorded verdicts holds, and which of its rows cannot be used, by line."""
+    from behavior_pipeline.judging.backends.recorded import RecordedJudge  # noqa: PLC0415 - redaction
+    from behavior_pipeline.settings.model import settings  # noqa: PLC0415 - reads configuration
+
+    held, console = RecordedJudge(settings()).file, Console(highlight=False)
+    table = Table("dimension", "judge_version", "verdicts", "missing")
+    for name in sorted(held.versions):
+        for version in sorted(held.versions[name]):
+            own = [said for key, said in held.verdicts.items() if key[:2] == (name, version)]
+            table.add_row(name, version, str(len(own)), str(sum(said.reason is not None for said in own)))
+    console.print(f"{held.name}: {held.rows} rows, {len(held.verdicts)} verdicts", markup=False)
+    console.print(table)
+    lines: dict[str, list[int]] = {}
+    for problem in held.problems:
+        lines.setdefault(problem.why, []).append(problem.line)
+    for why, numbers in lines.items():
+        shown = ", ".join(map(str, numbers[:MOST_LINES])) + (", ..." if len(numbers) > MOST_LINES else "")
+        console.print(f"  {len(numbers)} rows: {why} (lines {shown})", markup=False)
+
+
+def _spec(name: str) -> "DimensionSpec":
+    from behavior_pipeline.defs.resources import dimensions  # noqa: PLC0415 - reads configuration
+
+    if name not in dimensions():
+        raise InputError(
+            happened=f"there is no dimension {name!r}", kept="nothing was asked or changed",
+            remedy=f"name one of {sorted(dimensions())}",
+        )  # fmt: skip
+    return dimensions()[name]
+
+
+def _wait_for_ask(console: Console, told: "list[Told]") -> bool:
+    """Say what asking would cost, and return whether a judge has to be asked first."""
+    waiting = [one for one in told if one.unasked]
+    for one in waiting:
+        cost = "unknown: no price is declared" if one.reserve_usd is None else f"{one.reserve_usd:.2f} USD"
+        console.print(
+            f"{one.judge} was not asked about {one.unasked} of {len(one.rows)} items; asking costs at most"
+            f" {cost}. Repeat with --ask to do it; answers are kept and paid once.",
+            markup=False,
+        )
+    return bool(waiting)
+
+
+def _sides(spec: "DimensionSpec", told: "list[Told]", found: "Comparison") -> Table:
+    table = Table(
+        "judge", "answered", f"agreement ({spec.gate.metric})", "95 %", "sens.", "spec.",
+        f"P(>= {spec.gate.minimum:g})", "USD/answer", "ms", "missing",
+    )  # fmt: skip
+    for one, side, alone in zip(
+        told, (found.first, found.second), (found.first_alone, found.second_alone), strict=True
+    ):
+        missing = ", ".join(f"{count} {reason}" for reason, count in one.fails.items())
+        table.add_row(
+            one.judge, str(found.n + alone), _point(side), _interval(side.low, side.high),
+            _number(side.sensitivity), _number(side.specificity), _number(side.probability_above),
+            "unknown" if one.cost_usd is None else f"{one.cost_usd:.5f}",
+            "unknown" if one.latency_ms is None else f"{one.latency_ms:.0f}", missing,
+        )  # fmt: skip
+    return table
+
+
+def _evidence(
+    spec: "DimensionSpec", told: "list[Told]", found: "Comparison", *, most: int | None
+) -> list[str]:
+    first, second = (one.judge for one in told)
+    right = "nearer to people" if spec.scale.kind == "graded" else "right"
+    lines = []
+    if found.difference is not None and found.interval is not None:
+        lines.append(
+            f"{second} less {first}: {found.difference:+.3f} ({_interval(*found.interval)}),"
+            f" P(better) = {found.probability_second_better:.3f}"
+        )
+    else:
+        lines.append("the difference of their agreements is not defined on these items")
+    lines.append(
+        f"only the first is {right} on {found.only_first_right} items, only the second on"
+        f" {found.only_second_right}: exact McNemar p = {found.p_value:.3g}"
+    )
+    shown = found.differing if most is None else found.differing[:most]
+    more = (
+        f" and {len(found.differing) - len(shown)} more (--all-items)"
+        if len(shown) < len(found.differing)
+        else ""
+    )
+    lines.append(f"they differ on {len(found.differing)} items: {', '.join(shown) or 'none'}{more}")
+    return lines
+
+
+def _advice(spec: "DimensionSpec", told: "list[Told]", found: "Comparison") -> str:
+    """Return what is recommended, how sure that is, and whether it would open the gate."""
+    if found.choice == "alike":
+        costs = [one.cost_usd for one in told]
+        priced = [cost for cost in costs if cost is not None]
+        cheaper = told[costs.index(min(priced))].judge if len(set(priced)) > 1 else "the one in use"
+        return f"their agreements are within .05, P = {found.probability_alike:.2f}: take {cheaper}"
+    probability = found.probability_second_better
+    if found.choice == "undecided" or probability is None:
+        why = (
+            "there is no difference to tell"
+            if probability is None
+            else f"P = {probability:.2f} at n = {found.n}"
+        )
+        return f"undecided ({why}): keep the one in use, or label more items on which they differ"
+    second = found.choice == "second"
+    judge, side = (told[1], found.second) if second else (told[0], found.first)
+    above = side.probability_above
+    gate = "" if above is None else f"; P(it reaches the gate of {spec.gate.minimum:g}) = {above:.2f}"
+    return (
+        f"recommended: {judge.judge}, better with P = {probability if second else 1 - probability:.3f}{gate}"
+    )
+
+
+def _curve(found: "Tuned") -> Table:
+    table = Table("from", "MCC", "sensitivity", "specificity", "passes")
+    chosen = int((found.curve["threshold"] == found.threshold).to_numpy().argmax())
+    step = max(1, -(-len(found.curve) // CURVE_ROWS))
+    for number, row in enumerate(found.curve.to_dict("records")):
+        if number % step == 0 or number == chosen:
+            cells = [f"{row[name]:.3f}" for name in ("mcc", "sensitivity", "specificity")]
+            mark = "bold" if number == chosen else None
+            table.add_row(f"{row['threshold']:.6g}", *cells, f"{row['pass_share']:.0%}", style=mark)
+    return table
+
+
+def _tuned(found: "Tuned", *, wanted: float | None) -> list[str]:
+    aim = "the highest MCC" if wanted is None else f"specificity {wanted:g}"
+    spread = (
+        "" if found.spread is None else f"; resamples choose {found.spread[0]:.6g} to {found.spread[1]:.6g}"
+    )
+    lines = [f"chosen for {aim}: from {found.threshold:.6g}{spread}"]
+    if found.apparent is not None and found.corrected is not None:
+        lines.append(f"on the items that chose it: {_rates(found.apparent)}")
+        lines.append(
+            f"to be expected on new ones:  {_rates(found.corrected)};"
+            f" MCC 95 % {_interval(*(found.interval or ()))}"
+        )
+        if wanted is not None and found.apparent.specificity < wanted:
+            lines.append("no threshold reaches the wanted specificity; this is the strictest one")
+        elif wanted is not None and found.corrected.specificity < wanted:
+            lines.append("the wanted specificity is not to be expected on new items; ask for a higher one")
+    if found.backwards:
+        lines.append("bad items have the higher numbers: check which way the judge's scale runs")
+    return lines
+
+
+def _setting(spec: "DimensionSpec", threshold: float) -> str:
+    labels = spec.scale.labels
+    good, bad = (
+        next(name for name in labels if labels[name] == pick(labels.values())) for pick in (max, min)
+    )
+    if spec.scale.kind == "graded":
+        return "the scale is graded, so its labels stay; from the threshold on an item may be called good"
+    return (
+        f"to use it, in pipeline.toml (and raise the judge's version, since this changes how it is read):\n"
+        f"  [dimensions.{spec.name}.judge.parameters]\n"
+        f"  thresholds = {{ {good} = {threshold:.6g}, {bad} = -inf }}"
+    )
+
+
+def _rates(rates: "Rates") -> str:
+    return f"MCC {rates.mcc:.3f}, sensitivity {rates.sensitivity:.3f}, specificity {rates.specificity:.3f}"
+
+
+def _point(side: "Measurement") -> str:
+    return f"{side.point:.3f}" if side.point is not None else str(side.reason)
+
+
+def _interval(low: float | None = None, high: float | None = None) -> str:
+    return "" if low is None or high is None else f"{low:.3f} to {high:.3f}"
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None else f"{value:.3f}"
