@@ -1,10 +1,11 @@
 """Runs the pipeline on the replay pack and prints what it makes of it beside what the pack says is true.
 
-    python benchmarks/replay.py [--pack ../shared/replay] [--data data/replay]
+    python benchmarks/replay.py [--judges recorded] [--pack ../shared/replay] [--data data/replay]
 
 Imports the labels, runs all days and weeks (a second call continues where the first one stopped) and prints
 the account of records beside the planted faults, agreement by dimension, gates, and alerts beside the planted
-incidents. The truth is read here only, for printing; the pipeline sees dumps, labels, prices and references.
+incidents. The truth is read here only, for printing; the pipeline sees dumps, labels, prices, references and,
+with recorded judges, their verdicts. benchmarks/recorded_judges.py then shows each beside what the pack says.
 """
 
 import argparse
@@ -71,7 +72,7 @@ SELECT week, dimension, judge, previous_state, gate_state, reason, n, point, low
 FROM analysis.calibration_agreement WHERE gate_state <> previous_state ORDER BY week, dimension
 """
 STATES = """
-SELECT dimension, judge, gate_state, n, point, low, high, probability_above_gate AS posterior
+SELECT dimension, judge, gate_state, n, point, low, high, probability_above_gate AS posterior, human_ceiling
 FROM analysis.calibration_agreement
 WHERE week = (SELECT max(week) FROM analysis.calibration_agreement) ORDER BY dimension
 """
