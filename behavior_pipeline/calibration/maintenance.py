@@ -1,16 +1,16 @@
 """What people have to do for the judges after a week: for whom, why, until when, and by which command."""
 
 from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
 import pandas as pd
 
-from behavior_pipeline.calibration import pool
 from behavior_pipeline.calibration.findings import closings
 from behavior_pipeline.calibration.gate import ENOUGH, SPEAKING
-from behavior_pipeline.calibration.missing import labels_missing, pool_in_force, thin_slices
+from behavior_pipeline.calibration.missing import labels_missing, pool_in_force
 from behavior_pipeline.calibration.queue import DAYS_A_WEEK, DUE, DUE_AT_ONCE, labels_of
 from behavior_pipeline.calibration.recalibration import command, new_judges
 from behavior_pipeline.dimensions.spec import DimensionSpec
@@ -28,10 +28,10 @@ Row = dict[str, Any]
 class Upkeep:
     """What the plan of a week looks at; later weeks are never looked at.
 
-    `agreement` are the week's rows of calibration_agreement, `scores` those of calibration_scores and
-    `traffic` those of weekly_scores of four weeks; `labels` all of content.labels, `queue` those of
-    label_queue of the week and of the month's first week; `judge_days` as new_judges takes them; `slices`
-    item_id, slice_key, slice_value; `datasets` and `pass_shares` by dimension.
+    `agreement` and `slices` are the week's rows of calibration_agreement and calibration_slices, `scores`
+    those of calibration_scores of four weeks; `labels` all of content.labels, `queue` those of label_queue of
+    the week and of the month's first week; `judge_days` as new_judges takes them; `datasets` and
+    `pass_shares` by dimension.
     """
 
     week: date
@@ -39,7 +39,6 @@ class Upkeep:
     scores: pd.DataFrame
     labels: pd.DataFrame
     queue: pd.DataFrame
-    traffic: pd.DataFrame
     judge_days: pd.DataFrame
     slices: pd.DataFrame
     datasets: Mapping[str, str]
@@ -73,7 +72,7 @@ def _of_dimension(spec: DimensionSpec, upkeep: Upkeep) -> Iterator[Row]:
     yield from _judges(spec, upkeep, labels, gates)
     yield from _rubric(spec, upkeep, labels)
     yield from _sets(spec, upkeep, labels)
-    yield from _slices(spec, upkeep)
+    yield from _slices(spec, upkeep, set(gates["judge"]))
 
 
 def _gates_in_use(spec: DimensionSpec, upkeep: Upkeep) -> pd.DataFrame:
@@ -164,17 +163,21 @@ def _sets(spec: DimensionSpec, upkeep: Upkeep, labels: pd.DataFrame) -> Iterator
         )  # fmt: skip
 
 
-def _slices(spec: DimensionSpec, upkeep: Upkeep) -> Iterator[Row]:
-    traffic = upkeep.traffic[
-        (upkeep.traffic["dimension"] == spec.name) & _trailing(upkeep.traffic["week"], upkeep.week)
+def _slices(spec: DimensionSpec, upkeep: Upkeep, judges: AbstractSet[str]) -> Iterator[Row]:
+    """Return the slices on which labels do not suffice to measure a judge that scored them this week."""
+    rows = upkeep.slices[
+        (upkeep.slices["dimension"] == spec.name)
+        & (upkeep.slices["week"] == pd.Timestamp(upkeep.week))
+        & (upkeep.slices["rubric"] == spec.rubric_id)
+        & upkeep.slices["judge"].isin(judges)
     ]
-    scores = pool.usable(spec, upkeep.scores, week=upkeep.week)
-    pooled = pool.between(scores, upkeep.week, back=0, weeks=pool.POOLED_WEEKS)
-    items = pool.once(pooled[pooled["rubric"] == spec.rubric_id])
-    for row in thin_slices(traffic, items, upkeep.slices).to_dict("records"):
+    cells = rows.groupby(["slice_key", "slice_value"], as_index=False).agg(
+        labels=("n", "min"), needed=("needed", "max")
+    )
+    for row in cells[cells["needed"] > 0].to_dict("records"):
         yield _row(
             spec, upkeep, "slice", f"{row['slice_key']}={row['slice_value']}", Reason.FEW_LABELS,
-            labels=int(row["labels"]), missing=ENOUGH - int(row["labels"]),
+            labels=int(row["labels"]), missing=int(row["needed"]),
         )  # fmt: skip
 
 

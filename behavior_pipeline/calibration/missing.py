@@ -1,4 +1,4 @@
-"""How many more labels would open a gate if the agreement stays as it is, and which slices lack labels."""
+"""How many more labels would open a gate if the agreement stays as it is."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -102,27 +102,3 @@ def _smallest(probability: Callable[[int], float]) -> LabelsMissing:
         middle = (low + high) // 2
         low, high = (low, middle) if probability(middle * STEP) >= OPENS_AT else (middle, high)
     return LabelsMissing(0 if probability(0) >= OPENS_AT else high * STEP)
-
-
-def thin_slices(
-    traffic: pd.DataFrame, items: pd.DataFrame, slices: pd.DataFrame, *, fewest: int = ENOUGH
-) -> pd.DataFrame:
-    """Return the watched slices with traffic and fewer labels than it takes to say anything of them.
-
-    `traffic` are rows of weekly_scores of one dimension, `items` has the item_id of labelled items, `slices`
-    item_id, slice_key and slice_value. A value that is not watched counts as `other`. Columns slice_key,
-    slice_value, traces and labels, most traffic first.
-    """
-    watched = traffic[(traffic["slice_key"] != "all") & (traffic["n"] > 0)]
-    totals = watched.groupby(["slice_key", "slice_value"], as_index=False).agg(traces=("n", "sum"))
-    held = slices[slices["item_id"].isin(items["item_id"])].copy()
-    known = pd.MultiIndex.from_frame(totals[["slice_key", "slice_value"]])
-    ours = pd.MultiIndex.from_frame(held[["slice_key", "slice_value"]]).isin(known)
-    held["slice_value"] = held["slice_value"].where(ours, "other")
-    counts = held.groupby(["slice_key", "slice_value"], as_index=False).agg(labels=("item_id", "nunique"))
-    found = totals.merge(counts, on=["slice_key", "slice_value"], how="left")
-    found["labels"] = found["labels"].fillna(0).astype(int)
-    thin = found[found["labels"] < fewest]
-    return thin.sort_values(
-        ["traces", "slice_key", "slice_value"], ascending=[False, True, True], ignore_index=True
-    )

@@ -12,6 +12,7 @@ from behavior_pipeline.calibration.draw import drawn
 from behavior_pipeline.calibration.findings import closings
 from behavior_pipeline.calibration.gate import ENOUGH
 from behavior_pipeline.calibration.relabelling import anchors_due
+from behavior_pipeline.calibration.standing import standing
 from behavior_pipeline.dimensions.spec import DimensionSpec
 from behavior_pipeline.reasons import Reason
 from behavior_pipeline.tables.contract import Table
@@ -48,8 +49,7 @@ def queue_of_week(spec: DimensionSpec, known: Known, *, salt: str) -> pd.DataFra
     """
     if spec.judge is None:
         return LABEL_QUEUE.empty()
-    labels = labels_of(spec, known.labels)
-    labels = labels[labels["week"] <= pd.Timestamp(known.week)]
+    labels = standing(labels_of(spec, known.labels), before=known.week + DAYS_A_WEEK)
     population = in_force(known.scores)
     fresh = drawn(population, size=spec.labelling.weekly, salt=salt)
     anchors = anchors_due(

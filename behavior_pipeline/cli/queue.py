@@ -80,7 +80,7 @@ def queue_file(
     for line in _gates(spec.name):
         console.print(f"  {line}", markup=False)
     if form is Format.LABEL_STUDIO:
-        console.print(f"labelling interface:\n{labelling_config(spec)}", markup=False)
+        console.print(f"labelling interface:\n{labelling_config(spec)}", markup=False, soft_wrap=True)
 
 
 def _gates(dimension: str) -> list[str]:

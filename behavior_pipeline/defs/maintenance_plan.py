@@ -16,18 +16,11 @@ from behavior_pipeline.lake.labels import dataset_in_force, dataset_registry
 from behavior_pipeline.lake.where import Between
 
 ONE_WEEK = timedelta(weeks=1)
-# A trace without a value of a key has none of its slices.
-SLICES = """
-WITH items AS (SELECT DISTINCT item_id, trace_id FROM content.labels WHERE week <= $week)
-SELECT DISTINCT items.item_id, key AS slice_key, slices ->> ('$."' || key || '"') AS slice_value
-FROM items JOIN analysis.trace_facts USING (trace_id), unnest(json_keys(slices)) AS keys(key)
-ORDER BY ALL
-"""
 
 
 @dg.asset(
     partitions_def=weekly,
-    deps=["labels", "calibration_scores", "calibration_agreement", "label_queue", "weekly_scores"],
+    deps=["labels", "calibration_scores", "calibration_agreement", "label_queue", "calibration_slices"],
     group_name="calibration",
     kinds={"python", "duckdb"},
     owners=["team:behavior"],
@@ -53,9 +46,8 @@ def of_week(pipeline: Pipeline, week: date) -> pd.DataFrame:
         scores=lake.read("calibration_scores", trailing),
         labels=lake.read("labels", {"week": Between(None, week)}),
         queue=lake.read("label_queue", {"week": [week, month_start(week)]}),
-        traffic=lake.read("weekly_scores", trailing),
         judge_days=lake.sql(JUDGE_DAYS),
-        slices=lake.sql(SLICES, {"week": week}),
+        slices=lake.read("calibration_slices", {"week": week}),
         datasets={name: dataset_in_force(registry, name, last) for name in pipeline.dimensions},
         pass_shares={str(name): float(share) for name, share in shares.items()},
     )

@@ -49,16 +49,18 @@ def plan(of: DimensionSpec | None = None, **changes: Any) -> pd.DataFrame:
     upkeep = {
         "agreement": look(of, 5, *seen), "scores": pd.concat(seen),
         "labels": pd.concat([labels("f", week=WEEK), labels("a", week=monday(3), role="anchor")]),
-        "queue": LABEL_QUEUE.empty(), "traffic": traffic(), "judge_days": judge_days(),
-        "slices": pd.DataFrame(columns=["item_id", "slice_key", "slice_value"]),
+        "queue": LABEL_QUEUE.empty(), "judge_days": judge_days(), "slices": slices(),
         "datasets": {"tone": "v3"}, "pass_shares": {"tone": 0.6}, **changes,
     }  # fmt: skip
     return plan_of_week({of.name: of}, Upkeep(WEEK, **upkeep))
 
 
-def traffic(*rows: tuple[str, str, int], week: date = WEEK) -> pd.DataFrame:
-    found = pd.DataFrame(rows, columns=["slice_key", "slice_value", "n"])
-    return found.assign(dimension="tone", week=pd.Timestamp(week))
+def slices(*rows: tuple[str, int, int], week: date = WEEK, judge: str = "v1@a") -> pd.DataFrame:
+    """Return what calibration_slices says of slices: value, labels, labels needed."""
+    found = pd.DataFrame(rows, columns=["slice_value", "n", "needed"])
+    return found.assign(
+        week=pd.Timestamp(week), dimension="tone", rubric=RUBRIC, judge=judge, slice_key="lang"
+    )
 
 
 def only(rows: pd.DataFrame) -> dict[str, Any]:
@@ -166,12 +168,15 @@ def test_anchors_of_the_month_stay_due_until_they_are_labelled_again() -> None:
     assert plan(queue=asked, labels=done).empty
 
 
-def test_slices_with_traffic_and_few_labels_are_listed() -> None:
+def test_slices_that_lack_labels_are_listed() -> None:
     seen = pd.concat(
-        [traffic(("all", "all", 90), ("lang", "de", 60)), traffic(("lang", "fr", 9), week=monday(1))]
+        [
+            slices(("de", 2, 38), ("fr", 90, 0)),
+            slices(("it", 0, 40), week=monday(4)),
+            slices(("es", 0, 40), judge="v0@a"),
+        ]
     )
-    where = pd.DataFrame({"item_id": ["5-1", "5-2"], "slice_key": "lang", "slice_value": "de"})
-    row = only(plan(traffic=seen, slices=where))
+    row = only(plan(slices=seen))
     assert (row["task"], row["subject"], row["reason"]) == ("slice", "lang=de", "few_labels")
     assert (row["labels"], row["labels_missing"]) == (2, 38)
 

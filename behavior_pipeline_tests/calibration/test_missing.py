@@ -1,13 +1,11 @@
 """Labels missing for a gate: the number that opens it at an unchanged agreement, or why none does."""
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 import pytest
 
 from behavior_pipeline.calibration.measurement import measure
-from behavior_pipeline.calibration.missing import labels_missing, pool_in_force, thin_slices
+from behavior_pipeline.calibration.missing import labels_missing, pool_in_force
 from behavior_pipeline.dimensions.spec import Gate
 from behavior_pipeline.statistics.correlation import probability_rho_above
 from behavior_pipeline.statistics.posterior import mcc_posterior, stratified_mcc_posterior
@@ -121,24 +119,3 @@ def test_pool_in_force_is_what_the_agreement_of_the_week_is_computed_from() -> N
     assert len(items) == row["n"] == 4 * 80
     assert measure(spec().gate, items, None).probability_above == row["probability_above_gate"]
     assert pool_in_force(spec(), weeks[0], week=monday(5), judge="v1@a").empty
-
-
-def traffic(*rows: tuple[str, str, int]) -> pd.DataFrame:
-    return pd.DataFrame(rows, columns=["slice_key", "slice_value", "n"])
-
-
-def slices(*rows: tuple[str, str, str]) -> pd.DataFrame:
-    return pd.DataFrame(rows, columns=["item_id", "slice_key", "slice_value"])
-
-
-def test_slices_with_traffic_and_few_labels_come_by_traffic() -> None:
-    seen = traffic(
-        ("all", "all", 900), ("lang", "de", 500), ("lang", "de", 100), ("lang", "fr", 70),
-        ("lang", "other", 9), ("lang", "it", 0),
-    )  # fmt: skip
-    items: dict[str, Any] = {"item_id": ["a", "b", "c", "d"]}
-    where = slices(("a", "lang", "de"), ("b", "lang", "de"), ("c", "lang", "pt"), ("x", "lang", "fr"))
-    found = thin_slices(seen, pd.DataFrame(items), where, fewest=2)
-    assert found.values.tolist() == [["lang", "fr", 70, 0], ["lang", "other", 9, 1]]
-    assert thin_slices(seen.head(1), pd.DataFrame(items), where).empty
-    assert list(thin_slices(seen, pd.DataFrame(items), where.head(0))["labels"]) == [0, 0, 0]

@@ -25,6 +25,7 @@ OTHER_BUILD = '\n[judging.lexicon_builds]\ndefault = "b"\n'
 DAYS = [MONDAY, MONDAY + timedelta(days=1)]
 WEEKLY = [
     "labels", "calibration_scores", "calibration_agreement", "label_queue", "weekly_scores",
+    "calibration_slices",
     "maintenance_plan",
 ]  # fmt: skip
 TURNS = 60
@@ -131,7 +132,36 @@ def test_label_studio_tasks_come_with_a_labelling_interface(world: World) -> Non
     path, said = written(world, "--format", "label-studio", "--role", "fresh", "--labelled")
     found = json.loads(path.read_text())
     assert len(found) == 40 and all(task["data"]["stratum"] for task in found)
-    assert '<Choice value="off_brand"/>' in said
+    assert '<Choice value="off_brand"' in said
+
+
+def test_label_studio_export_of_the_tasks_is_imported_with_stratum_and_probability(world: World) -> None:
+    path, _ = written(world, "--format", "label-studio", "--role", "fresh")
+    done = [
+        {
+            **task, "id": number, "predictions": [],
+            "annotations": [{
+                "id": number, "completed_by": {"id": 1, "email": "ben@team"}, "was_cancelled": False,
+                "created_at": f"{MONDAY + timedelta(days=9)}T10:00:00.000000Z",
+                "result": [{
+                    "from_name": "tone", "to_name": "output_text", "type": "choices",
+                    "value": {"choices": ["on_brand"]},
+                }],
+            }],
+        }
+        for number, task in enumerate(json.loads(path.read_text())[-5:], 1)
+    ]  # fmt: skip
+    back = world.root / "export.json"
+    back.write_text(json.dumps(done))
+    ran = CliRunner().invoke(app, ["labels", "import", str(back)])
+    assert ran.exit_code == 0, ran.output
+    held = stored_labels(world.root)
+    held = held[held["annotator"].str.startswith("ben")].set_index("trace_id")
+    assert len(held) == 5
+    queue = world.lake.read("label_queue", {"dimension": "tone"}).set_index("trace_id").loc[held.index]
+    assert held["stratum"].tolist() == queue["stratum"].tolist()
+    assert held["inclusion_probability"].tolist() == queue["inclusion_probability"].tolist()
+    assert set(held["role"]) == {"fresh"} and set(held["rubric_version"]) == {"v2"}
 
 
 def test_first_queue_of_a_judge_is_written_by_day(world: World) -> None:
