@@ -10,7 +10,7 @@ error rate for good and bad, `lenient` ones pass two bad for each good that they
 followed by its Monte Carlo error; `near` means outside of its promise by less than two errors, where only
 more worlds decide; `short` a promise of which the notes say that it does not hold there, and why. The exit
 code is 1 when any other promise is missed. The default takes about three minutes of one
-core; --worlds 400 gives the figures of the notes.
+quiet core and shows only what is far off; --worlds 400 takes most of an hour.
 """
 
 import argparse
