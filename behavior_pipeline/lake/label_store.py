@@ -2,6 +2,7 @@
 
 import csv
 import os
+import re
 from pathlib import Path
 
 import pandas as pd
@@ -12,6 +13,7 @@ from behavior_pipeline.tables.calibration import LABELS
 REGISTRY = "datasets.csv"
 DERIVED = ("revision", "label_id", "corrects")
 STORED = tuple(name for name in LABELS.columns if name not in DERIVED)
+OURS = re.compile(r".*-[0-9a-f]{12}\.csv", re.DOTALL)
 ABSENT_TEXT = ("dataset_version", "rubric_version")
 
 
@@ -26,8 +28,11 @@ def complete(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def stored_rows(root: Path, *, but: Path | None = None) -> pd.DataFrame:
-    """Return all imported labels as they are stored, in the order of their files' names."""
-    files = [path for path in sorted((root / "labels").glob("*.csv")) if path.name != REGISTRY]
+    """Return all imported labels as they are stored, in the order of their files' names.
+
+    Another CSV that somebody keeps there, as an export, is none of ours.
+    """
+    files = sorted(path for path in (root / "labels").glob("*.csv") if OURS.fullmatch(path.name))
     frames = [read_rows(path) for path in files if path != but]
     if not frames:
         return LABELS.empty()[list(STORED)]
@@ -52,9 +57,13 @@ def write_rows(path: Path, rows: pd.DataFrame) -> None:
     """Write the rows of an import; another process sees all of them or none."""
     days = {name: rows[name].dt.strftime("%Y-%m-%d") for name in ("week", "labelled_at")}
     given_at = ["" if pd.isna(at) else at.isoformat() for at in rows["given_at"]]
+    shares = ["" if pd.isna(share) else repr(float(share)) for share in rows["inclusion_probability"]]
+    held = rows.assign(**days, given_at=given_at, inclusion_probability=shares)[list(STORED)]
     half = path.with_suffix(".part")
-    held = rows.assign(**days, given_at=given_at)[list(STORED)]
-    held.to_csv(half, index=False, quoting=csv.QUOTE_ALL)
+    with half.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream, quoting=csv.QUOTE_ALL, lineterminator="\n")  # faster than to_csv
+        writer.writerow(STORED)
+        writer.writerows(zip(*(held[name].fillna("").tolist() for name in STORED), strict=True))
     os.replace(half, path)  # noqa: PTH105 - in place of what was there
 
 

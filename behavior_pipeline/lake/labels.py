@@ -8,7 +8,7 @@ import filelock
 import pandas as pd
 
 from behavior_pipeline.calibration.labels.findings import empty_sets, findings, nothing_read
-from behavior_pipeline.calibration.labels.history import new_rows
+from behavior_pipeline.calibration.labels.history import new_rows, revisions
 from behavior_pipeline.calibration.labels.recognise import read_records
 from behavior_pipeline.calibration.labels.report import Import
 from behavior_pipeline.calibration.labels.validate import checked
@@ -23,7 +23,6 @@ from behavior_pipeline.lake.label_sets import (
     register,
 )
 from behavior_pipeline.lake.label_store import (
-    complete,
     import_number,
     read_rows,
     stored_labels,
@@ -37,6 +36,7 @@ from behavior_pipeline.settings.model import Labels
 __all__ = ["Import", "dataset_in_force", "dataset_registry", "import_labels", "stored_labels"]
 
 DIGITS = 12
+MOST_STEM = 60  # of a name of 255 bytes
 
 
 def import_labels(
@@ -64,7 +64,7 @@ def import_labels(
     folder.mkdir(parents=True, exist_ok=True)
     with filelock.FileLock(folder / ".lock"):
         digest = file_digest(path)[:DIGITS]
-        stored = next(folder.glob(f"*-{digest}.csv"), folder / f"{path.stem}-{digest}.csv")
+        stored = next(folder.glob(f"*-{digest}.csv"), folder / f"{path.stem[:MOST_STEM]}-{digest}.csv")
         earlier = stored_rows(root, but=stored)
         records = read_records(path.read_bytes(), path.name, rules=rules, specs=specs)
         read = checked(records, rules=rules, specs=specs, today=today)
@@ -78,7 +78,8 @@ def import_labels(
             write_rows(stored, rows)
             register(folder, registry, brought)
         problems = [*records.problems, *read.problems, *known]
-        everything = complete(pd.concat([earlier, rows]) if len(earlier) else rows)
+        everything = pd.concat([earlier, rows], ignore_index=True) if len(earlier) else rows
+        everything = everything.assign(revision=revisions(everything))
         kept = everything[everything["digest"] == digest]
         sets = list(zip(brought["dimension"], brought["dataset"], strict=True))
         notes = [

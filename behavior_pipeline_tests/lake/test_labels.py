@@ -220,6 +220,13 @@ def test_files_of_an_older_version_are_still_read(tmp_path: Path) -> None:
     assert done.kept == 1
 
 
+def test_what_else_lies_beside_the_imports_is_not_read(tmp_path: Path) -> None:
+    long_name = table(tmp_path / f"{'é' * 120}.csv", GOOD)
+    assert brought(long_name, tmp_path).kept == 1
+    (tmp_path / "labels" / "exported.csv").write_text("trace_id,label\na1,on_brand\n")
+    assert len(stored_labels(tmp_path)) == 1
+
+
 class TestReport:
     """An import says what was used, what was not and why."""
 

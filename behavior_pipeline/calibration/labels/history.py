@@ -49,7 +49,7 @@ def chained(rows: pd.DataFrame) -> pd.DataFrame:
     """
     rows = rows.sort_values(ORDER, kind="stable", na_position="first")
     keys = chains(rows)
-    revision = keys.groupby(list(keys), sort=False).cumcount()
+    revision = revisions(rows)
     ids = pd.Series(map(chain_id, keys.itertuples(index=False, name=None)), index=rows.index)
     before = ids + "." + (revision - 1).astype(str)
     return rows.assign(
@@ -57,6 +57,12 @@ def chained(rows: pd.DataFrame) -> pd.DataFrame:
         label_id=ids + "." + revision.astype(str),
         corrects=before.where(revision > 0, None),
     ).sort_index()
+
+
+def revisions(rows: pd.DataFrame) -> "pd.Series[int]":
+    """Return how many labels of its chain come before each label."""
+    keys = chains(rows.sort_values(ORDER, kind="stable", na_position="first"))
+    return keys.groupby(list(keys), sort=False).cumcount()
 
 
 def chain_id(chain: Iterable[Any]) -> str:
