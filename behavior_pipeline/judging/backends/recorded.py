@@ -36,10 +36,11 @@ class RecordedJudge:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+        self._read: dict[tuple[object, ...], RecordedRules] = {}
 
     def config_digest(self, question: Question) -> str:
         """Return the digest of how verdicts are read; which version gave them is told by each answer."""
-        rules = _rules(question)
+        rules = self._rules(question)
         return short_digest([self.name, rules.source, rules.name, rules.labels, rules.thresholds])
 
     def content_digest(self, question: Question, item: Item) -> str:
@@ -61,7 +62,7 @@ class RecordedJudge:
         version, found = self._look_up(question, item)
         if version is None or found is None:
             return _answer(Recorded(reason=Reason.NOT_RECORDED), None, UNKNOWN_MODEL)
-        label = None if found.reason else _rules(question).label_of(found)
+        label = None if found.reason else self._rules(question).label_of(found)
         model = version if found.response_model is None else f"{version}/{found.response_model}"
         return _answer(
             found, label if label in question.labels else None, model, self._shown(found.rationale)
@@ -73,7 +74,7 @@ class RecordedJudge:
         return None if found is None else found.score
 
     def _look_up(self, question: Question, item: Item) -> tuple[str | None, Recorded | None]:
-        rules = _rules(question)
+        rules = self._rules(question)
         version = rules.version_on(question.judge, item.on)
         name = rules.name or question.dimension
         if version is None:
@@ -84,6 +85,14 @@ class RecordedJudge:
         if version not in held.versions.get(name, ()):
             raise _unknown_version(question, held, name=name, version=version)
         return version, held.verdicts.get((name, version, item.item_id))
+
+    def _rules(self, question: Question) -> RecordedRules:
+        """Return how the dimension reads its records, validated once and not for each item."""
+        judge = question.judge
+        key = (question.dimension, question.labels, repr(judge.parameters))
+        if key not in self._read:
+            self._read[key] = rules_of(question.dimension, judge, question.labels)
+        return self._read[key]
 
     @property
     def file(self) -> RecordedFile:
@@ -109,10 +118,6 @@ class RecordedJudge:
         text = self._redactor.text(rationale)
         self._redactor.take()
         return text
-
-
-def _rules(question: Question) -> RecordedRules:
-    return rules_of(question.dimension, question.judge, question.labels)
 
 
 def _answer(found: Recorded, label: str | None, model: str, rationale: str | None = None) -> Answer:
