@@ -94,9 +94,9 @@ class RecordedJudge:
             self._read[key] = rules_of(question.dimension, judge, question.labels)
         return self._read[key]
 
-    @property
+    @cached_property
     def file(self) -> RecordedFile:
-        """Return the file of recorded verdicts as it is now."""
+        """Return the file of recorded verdicts, as it was when this judge was first asked."""
         rules = self._settings.judging.recorded
         if rules.file is None:
             raise ConfigError(
