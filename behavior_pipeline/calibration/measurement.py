@@ -39,13 +39,26 @@ def measure(gate: Gate, pool: pd.DataFrame, production_pass_share: float | None)
     """Return the agreement of judge and people over a pool of items, each present once.
 
     Where labels were drawn per judge verdict and the production pass share is known, MCC is that of
-    production: predictive values per verdict, re-weighted. Anchors and random samples count as they are.
+    production: predictive values per verdict, re-weighted. Random samples count as they are, and so do
+    anchors where nothing was drawn per verdict.
     """
-    if pool.empty:
+    items = of_traffic(pool)
+    if items.empty:
         return Measurement("none" if gate.rule == "exempt" else gate.metric, reason=Reason.NO_LABELS)
     if gate.metric == "spearman":
-        return _spearman(gate, pool)
-    return _mcc(gate, pool, production_pass_share)
+        return _spearman(gate, items)
+    return _mcc(gate, items, production_pass_share)
+
+
+def of_traffic(pool: pd.DataFrame) -> pd.DataFrame:
+    """Return a pool without its anchors where other labels were drawn per judge verdict.
+
+    A predictive value depends on how many are good, which a balanced set says nothing of: re-weighted with
+    the others, anchors would make a judge look better on passes and worse on failures, or the other way.
+    """
+    if "role" not in pool or not pool["stratum"].isin(VERDICT_STRATA).any():
+        return pool
+    return pool[pool["role"] != "anchor"]
 
 
 def point_of(gate: Gate, human: pd.Series, judge: pd.Series) -> float | None:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from behavior_pipeline.calibration import pool
 from behavior_pipeline.calibration.gate import ENOUGH, OPENS_AT
-from behavior_pipeline.calibration.measurement import CLASSES, PASS, measure
+from behavior_pipeline.calibration.measurement import CLASSES, PASS, measure, of_traffic
 from behavior_pipeline.dimensions.spec import DimensionSpec, Gate
 from behavior_pipeline.reasons import Reason
 from behavior_pipeline.statistics import agreement, correlation, posterior
@@ -45,6 +45,7 @@ def labels_missing(gate: Gate, items: pd.DataFrame, pass_share: float | None) ->
     """
     if gate.rule == "exempt":
         return LabelsMissing(None, Reason.EXEMPT)
+    items = of_traffic(items)
     found = measure(gate, items, pass_share)
     if found.point is None:
         return LabelsMissing(None, found.reason or Reason.NO_LABELS)

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from behavior_pipeline.calibration.ceiling import People
+from behavior_pipeline.calibration.measurement import measure
 from behavior_pipeline.tables.calibration import CALIBRATION_AGREEMENT
 from behavior_pipeline_tests.calibration.frames import (
     AGREES,
@@ -15,6 +16,7 @@ from behavior_pipeline_tests.calibration.frames import (
     labelled,
     look,
     run,
+    scores,
     spec,
 )
 
@@ -259,3 +261,15 @@ def test_exempt_dimensions_with_labels_show_their_agreement() -> None:
     assert (row["gate_state"], row["judge"], row["n"]) == ("exempt", "none", 80)
     assert row["point"] == pytest.approx(0.798, abs=0.001)
     assert row["low"] < row["point"] < row["high"]
+
+
+def test_a_balanced_set_is_no_sample_of_traffic_beside_labels_drawn_by_verdict() -> None:
+    fresh = scores(
+        labelled(0, (40, 0, 4, 0), stratum="judge_pass"), labelled(1, (0, 4, 0, 32), stratum="judge_fail")
+    )
+    anchors = labelled(0, (20, 100, 100, 20), fresh=False)
+    gate = spec().gate
+    alone, both = measure(gate, fresh, 0.9), measure(gate, scores(fresh, anchors), 0.9)
+    assert (both.n, both.point, both.low) == (alone.n, alone.point, alone.low)
+    assert measure(gate, scores(labelled(0, AGREES), anchors), 0.9).n == sum(AGREES) + 240
+    assert measure(gate, anchors, 0.9).n == 240
