@@ -26,17 +26,16 @@ def maintenance() -> None:
 
 
 def tell(rows: pd.DataFrame, console: Console) -> None:
-    """Print a plan: a line a task, slices of a dimension together, then the commands."""
-    table = Table(
-        "due", "what", "dimension", "of", "labels", "missing", "owner", "why",
-        title=f"after the week of {rows['week'].iloc[0]:%Y-%m-%d}",
-    )  # fmt: skip
+    """Print a plan: what is due for one reason, a dimension's slices, then the commands."""
+    console.print(f"after the week of {rows['week'].iloc[0]:%Y-%m-%d}")
     rest = rows[rows["task"] != "slice"]
-    for row in rest.to_dict("records"):
-        missing = "" if pd.isna(row["labels_missing"]) else f"{row['labels_missing']}"
-        cells = row["task"], row["dimension"], row["subject"], f"{row['labels']}", missing, row["owner"]
-        table.add_row(f"{row['due']:%Y-%m-%d}", *map(Text, cells), Text(hint_of(row["reason"])))
-    if len(rest):
+    for (task, reason), due in rest.groupby(["task", "reason"], sort=False):
+        console.print(f"{task}: {hint_of(str(reason))}", markup=False)
+        table = Table("due", "dimension", "of", "labels", "missing", "owner", box=None, pad_edge=True)
+        for row in due.to_dict("records"):
+            missing = "" if pd.isna(row["labels_missing"]) else f"{row['labels_missing']}"
+            cells = row["dimension"], row["subject"], f"{row['labels']}", missing, row["owner"]
+            table.add_row(f"{row['due']:%Y-%m-%d}", *map(Text, cells))
         console.print(table)
     for dimension, thin in rows[rows["task"] == "slice"].groupby("dimension", sort=True):
         named = ", ".join(f"{row['subject']} ({row['labels']})" for row in thin.to_dict("records"))
