@@ -213,9 +213,15 @@ def _put(tree: dict[str, Any], key: str, value: Any) -> None:
     *path, last = key.split(".", DEEPEST_NAME)
     node = tree
     for name in path:
-        inner = node.setdefault(name, {})
+        inner = node.setdefault(name, _Node())
+        if isinstance(inner, dict) and not isinstance(inner, _Node):
+            inner = node[name] = _Node(inner)
         node = inner if isinstance(inner, dict) else {}
     node[last] = value
+
+
+class _Node(dict[str, Any]):
+    """A level that was made here: a mapping among the values is not ours to write into, so it becomes one."""
 
 
 def _lists(node: Any) -> Any:

@@ -116,3 +116,9 @@ class TestFlattenedLists:
         held = {"message.role": "user", "message.tool_calls": [{"tool_call.function.name": "f"}]}
         wanted = {"message": {"role": "user", "tool_calls": [{"tool_call": {"function": {"name": "f"}}}]}}
         assert nested(held) == wanted
+
+
+def test_values_are_not_written_into() -> None:
+    held: dict[str, Any] = {"a.0": {"role": "user", "more": {}}, "a.0.text": "x", "a.0.more.b": 1}
+    assert numbered(held, "a.") == [{"role": "user", "more": {"b": 1}, "text": "x"}]
+    assert held["a.0"] == {"role": "user", "more": {}}
