@@ -128,6 +128,7 @@ def test_a_day_of_a_bucket_is_read_as_that_of_a_disk(bucket: ObjectStore, new_wo
     assert_equal_lakes(lake_rows(other.lake), here)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("wrong", [BUSY, DENIED])
 def test_a_bucket_that_is_refused_fails_the_run_and_keeps_the_day(
     bucket: ObjectStore, new_world: NewWorld, monkeypatch: pytest.MonkeyPatch, wrong: str

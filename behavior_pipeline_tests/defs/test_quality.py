@@ -15,6 +15,8 @@ from behavior_pipeline_tests.defs.conftest import NewWorld
 from behavior_pipeline_tests.defs.turns import turn, write_dump
 from behavior_pipeline_tests.defs.world import MONDAY, World, checks_of, weekly_assets
 
+pytestmark = pytest.mark.slow  # weeks of all assets, and an import of five seconds
+
 WEEKS = [MONDAY + timedelta(weeks=number) for number in range(3)]
 LAST = WEEKS[-1]
 DAYS = [MONDAY + timedelta(days=number) for number in range(21)]

@@ -51,7 +51,7 @@ def test_a_trace_is_built_once_on_the_day_its_spans_decide(
     assert built(tmp_path, arrivals) == expected
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     arrivals=st.dictionaries(
         st.integers(0, 7),

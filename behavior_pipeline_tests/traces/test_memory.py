@@ -61,6 +61,7 @@ def test_many_lines_are_read_one_by_one(tmp_path: Path) -> None:
     assert grown < ALLOWED_MB
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "piece",
     [b"[\n", b'{\n "resourceSpans": [\n', b'{\n"resourceSpans": [\n', b'"0x' * 9, b"\x00\x00\x00\x01"],
