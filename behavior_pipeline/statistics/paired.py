@@ -6,6 +6,7 @@ from typing import cast
 
 import numpy as np
 import numpy.typing as npt
+from scipy import stats
 
 from behavior_pipeline.statistics.estimate import Vector
 
@@ -96,14 +97,6 @@ def _mcc(cells: Vector) -> Vector:
 
 def _standard_ranks(values: Vector) -> Vector:
     """Return mid-ranks of each row, centred, of length 1; NaN where all values of a row are equal."""
-    levels = np.unique(values)
-    ranks = np.empty_like(values)
-    below = np.zeros(len(values))
-    for level in levels:
-        here = values == level
-        count = here.sum(axis=1)
-        ranks[here] = np.repeat(below + (count + 1) / 2, count)
-        below += count
-    centred = ranks - (values.shape[1] + 1) / 2
+    centred = stats.rankdata(values, axis=1) - (values.shape[1] + 1) / 2
     with np.errstate(invalid="ignore", divide="ignore"):
         return cast(Vector, centred / np.sqrt((centred**2).sum(axis=1, keepdims=True)))
