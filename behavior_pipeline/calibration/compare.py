@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from behavior_pipeline.calibration.gate import ENOUGH
-from behavior_pipeline.calibration.measurement import PASS, VERDICT_STRATA, Measurement, measure
+from behavior_pipeline.calibration.measurement import PASS, Measurement, measure, of_traffic
 from behavior_pipeline.dimensions.spec import DimensionSpec
 from behavior_pipeline.statistics.intervals import Interval, mcnemar_exact
 from behavior_pipeline.statistics.paired import (
@@ -16,6 +16,7 @@ from behavior_pipeline.statistics.paired import (
     paired_mcc,
     paired_spearman,
 )
+from behavior_pipeline.tables.labelling import JUDGE_FAIL, JUDGE_PASS, VERDICT_STRATA
 
 SURE = 0.95
 ALIKE = 0.05  # agreements that are nearer to each other than this are as good as equal
@@ -100,6 +101,7 @@ def _paired(
 ) -> PairedAgreement | None:
     if any(found.point is None for found in measured):
         return None
+    both = of_traffic(both)  # as they were measured
     scores = [
         both[name].to_numpy(dtype=float) for name in ("human_score", "judge_score", "judge_score_second")
     ]
@@ -113,13 +115,13 @@ def _paired(
 def _strata(both: pd.DataFrame, pass_share: float | None) -> tuple[list[str], dict[str, float]]:
     """Return each item's stratum and the strata's shares of production: one of all, or one a verdict drawn.
 
-    Items drawn in no stratum, as anchors, stand for themselves by their number.
+    Items drawn in no stratum stand for themselves by their number.
     """
     drawn = both["stratum"].where(both["stratum"].isin(VERDICT_STRATA), "other").astype(str)
-    if pass_share is None or not set(drawn) >= VERDICT_STRATA:
+    if pass_share is None or not set(drawn) >= set(VERDICT_STRATA):
         return ["all"] * len(both), {"all": 1.0}
     other = float((drawn == "other").mean())
-    shares = {"judge_pass": pass_share * (1 - other), "judge_fail": (1 - pass_share) * (1 - other)}
+    shares = {JUDGE_PASS: pass_share * (1 - other), JUDGE_FAIL: (1 - pass_share) * (1 - other)}
     return list(drawn), {**shares, "other": other} if other else shares
 
 

@@ -14,8 +14,8 @@ import pandas as pd
 from behavior_pipeline.calibration.measurement import PASS
 from behavior_pipeline.provenance.digests import short_digest
 from behavior_pipeline.provenance.uniform import hash_u
+from behavior_pipeline.tables.labelling import JUDGE_FAIL, JUDGE_PASS
 
-JUDGE_PASS, JUDGE_FAIL = "judge_pass", "judge_fail"
 HALF_BLOCK = 10  # of the order: after every 20 items both strata were asked equally often
 SALT_DIGITS = 40
 

@@ -10,10 +10,10 @@ from behavior_pipeline.reasons import Reason
 from behavior_pipeline.statistics import agreement, correlation, posterior
 from behavior_pipeline.statistics.estimate import Estimate, Vector
 from behavior_pipeline.statistics.steady import Sample
+from behavior_pipeline.tables.labelling import VERDICT_STRATA
 
 PASS = 0.5  # graded scores count as passed from here on where MCC is asked of them
 CLASSES = (True, False)
-VERDICT_STRATA = frozenset({"judge_pass", "judge_fail"})
 
 
 @dataclass(frozen=True)

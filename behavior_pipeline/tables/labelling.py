@@ -14,14 +14,15 @@ from behavior_pipeline.tables.contract import (
     text,
 )
 
-VERDICT_STRATA = ["judge_pass", "judge_fail"]
+JUDGE_PASS, JUDGE_FAIL = "judge_pass", "judge_fail"
+VERDICT_STRATA = (JUDGE_PASS, JUDGE_FAIL)
 
 ASKED = {
     "position": integer(*at_least(1)),
     "item_id": text(),
     "trace_id": text(),
     "role": text(one_of(LABEL_ROLES)),
-    "stratum": text(one_of(VERDICT_STRATA), nullable=True),
+    "stratum": text(one_of([*VERDICT_STRATA]), nullable=True),
     "inclusion_probability": number(*above(0), *share(), nullable=True),
     "u": number(*share()),
     "dataset": text(nullable=True),
