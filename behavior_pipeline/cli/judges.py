@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Annotated
 
+import pandas as pd
 import typer
 from rich.console import Console
 from rich.table import Table
@@ -74,13 +75,7 @@ def tune_threshold(
     told = compared.told_by(pipeline, spec, judge, compared.labelled_items(pipeline, spec), ask=ask)
     if _wait_for_ask(console, [told]):
         return
-    rows = told.rows[told.rows["number"].notna()]
-    if rows.empty:
-        raise InputError(
-            happened=f"{told.judge} gives no numbers for {dimension}, only labels",
-            kept="nothing was changed",
-            remedy="tune a judge that gives scores: recorded ones with a score, or one of a graded scale",
-        )
+    rows = _with_numbers(told, dimension)
     good, number = rows["human_score"] >= PASS, rows["number"].astype(float)
     found = tune(good.to_numpy(dtype=bool), number.to_numpy(), specificity=specificity)
     console.print(
@@ -92,15 +87,9 @@ def tune_threshold(
         console.print(f"no threshold can be chosen: {found.reason}{hint}", markup=False)
         return
     console.print(_curve(found))
-    now = rows["judge_score"].astype("Float64")
     for line in _tuned(found, wanted=specificity):
         console.print(line, markup=False)
-    changed = int(((now >= PASS) != (number >= found.threshold)).fillna(False).sum())
-    console.print(
-        f"it would change {changed} of {int(now.notna().sum())} verdicts; good would be"
-        f" {(number >= found.threshold).mean():.0%} of the items, now {(now >= PASS).mean():.0%}",
-        markup=False,
-    )
+    console.print(_effect(rows["judge_score"], number, found.threshold), markup=False)
     console.print(_setting(spec, found.threshold), markup=False)
 
 
@@ -256,6 +245,28 @@ def _tuned(found: "Tuned", *, wanted: float | None) -> list[str]:
     if found.backwards:
         lines.append("bad items have the higher numbers: check which way the judge's scale runs")
     return lines
+
+
+def _with_numbers(told: "Told", dimension: str) -> pd.DataFrame:
+    rows: pd.DataFrame = told.rows[told.rows["number"].notna()]
+    if rows.empty:
+        raise InputError(
+            happened=f"{told.judge} gives no numbers for {dimension}, only labels",
+            kept="nothing was changed",
+            remedy="tune a judge that gives scores: recorded ones with a score, or one of a graded scale",
+        )
+    return rows
+
+
+def _effect(scores: "pd.Series[float]", number: "pd.Series[float]", threshold: float) -> str:
+    from behavior_pipeline.calibration.measurement import PASS  # noqa: PLC0415 - scipy
+
+    now = scores.astype("Float64")
+    changed = int(((now >= PASS) != (number >= threshold)).fillna(False).sum())
+    return (
+        f"it would change {changed} of {int(now.notna().sum())} verdicts; good would be"
+        f" {(number >= threshold).mean():.0%} of the items, now {(now >= PASS).mean():.0%}"
+    )
 
 
 def _setting(spec: "DimensionSpec", threshold: float) -> str:

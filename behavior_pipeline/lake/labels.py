@@ -1,6 +1,7 @@
 """Imports label files into `<data root>/labels/`: good rows are kept, what is not used is reported."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pandas as pd
 from behavior_pipeline.calibration.labels.findings import empty_sets, findings, nothing_read
 from behavior_pipeline.calibration.labels.history import new_rows, revisions
 from behavior_pipeline.calibration.labels.recognise import read_records
+from behavior_pipeline.calibration.labels.records import Problem, Records
 from behavior_pipeline.calibration.labels.report import Import
 from behavior_pipeline.calibration.labels.validate import checked
 from behavior_pipeline.dimensions.spec import DimensionSpec
@@ -39,6 +41,21 @@ DIGITS = 12
 MOST_STEM = 60  # of a name of 255 bytes
 
 
+@dataclass(frozen=True)
+class _Stored:
+    """What an import kept of a file, beside what was there before, and what it left out."""
+
+    path: Path
+    digest: str
+    records: Records
+    asked: pd.DataFrame
+    rows: pd.DataFrame
+    earlier: pd.DataFrame
+    registry: pd.DataFrame
+    brought: pd.DataFrame
+    problems: list[Problem]
+
+
 def import_labels(
     path: Path,
     root: Path,
@@ -63,41 +80,56 @@ def import_labels(
     folder = root / "labels"
     folder.mkdir(parents=True, exist_ok=True)
     with filelock.FileLock(folder / ".lock"):
-        digest = file_digest(path)[:DIGITS]
-        stored = next(folder.glob(f"*-{digest}.csv"), folder / f"{path.stem[:MOST_STEM]}-{digest}.csv")
-        earlier = stored_rows(root, but=stored)
-        records = read_records(path.read_bytes(), path.name, rules=rules, specs=specs)
-        read = checked(records, rules=rules, specs=specs, today=today)
-        registry = dataset_registry(root)
-        before = read_rows(stored) if stored.is_file() else None
-        rows, known = new_rows(read.rows, earlier, closed=closed_sets(registry, digest), before=before)
-        rows = rows.assign(file=path.name, digest=digest, imported=import_number(before, earlier))
-        brought = brought_sets(rows, digest)
-        refuse_changes(registry, brought, digest, path.name)
-        if len(rows):
-            write_rows(stored, rows)
-            register(folder, registry, brought)
-        problems = [*records.problems, *read.problems, *known]
-        everything = pd.concat([earlier, rows], ignore_index=True) if len(earlier) else rows
-        everything = everything.assign(revision=revisions(everything))
-        kept = everything[everything["digest"] == digest]
-        sets = list(zip(brought["dimension"], brought["dataset"], strict=True))
-        notes = [
-            *nothing_read(len(records.places), problems),
-            *records.notes,
-            *findings(kept, everything, specs=specs, known_traces=known_traces, start_day=start_day),
-            *empty_sets(read.asked, {*sets, *zip(registry["dimension"], registry["dataset"], strict=True)}),
-        ]
-        return Import(
-            kept=len(kept),
-            waiting=sum(note.count for note in notes if note.kind == "waiting"),
-            problems=problems,
-            stored=stored if len(rows) else None,
-            datasets=[(*name, since.date()) for name, since in zip(sets, brought["since"], strict=True)],
-            kind=records.kind,
-            digest=digest,
-            used={
-                str(name): int(count) for name, count in kept["dimension"].value_counts().sort_index().items()
-            },
-            notes=notes,
-        )
+        held = _store(path, root, rules=rules, specs=specs, today=today)
+    return _reported(held, specs, known_traces=known_traces, start_day=start_day)
+
+
+def _store(
+    path: Path, root: Path, *, rules: Labels, specs: Mapping[str, DimensionSpec], today: date | None
+) -> _Stored:
+    folder, digest = root / "labels", file_digest(path)[:DIGITS]
+    stored = next(folder.glob(f"*-{digest}.csv"), folder / f"{path.stem[:MOST_STEM]}-{digest}.csv")
+    earlier, registry = stored_rows(root, but=stored), dataset_registry(root)
+    records = read_records(path.read_bytes(), path.name, rules=rules, specs=specs)
+    read = checked(records, rules=rules, specs=specs, today=today)
+    before = read_rows(stored) if stored.is_file() else None
+    rows, known = new_rows(read.rows, earlier, closed=closed_sets(registry, digest), before=before)
+    rows = rows.assign(file=path.name, digest=digest, imported=import_number(before, earlier))
+    brought = brought_sets(rows, digest)
+    refuse_changes(registry, brought, digest, path.name)
+    if len(rows):
+        write_rows(stored, rows)
+        register(folder, registry, brought)
+    problems = [*records.problems, *read.problems, *known]
+    return _Stored(stored, digest, records, read.asked, rows, earlier, registry, brought, problems)
+
+
+def _reported(
+    held: _Stored, specs: Mapping[str, DimensionSpec], *, known_traces: set[str], start_day: date | None
+) -> Import:
+    earlier, rows = held.earlier, held.rows
+    everything = pd.concat([earlier, rows], ignore_index=True) if len(earlier) else rows
+    everything = everything.assign(revision=revisions(everything))
+    kept = everything[everything["digest"] == held.digest]
+    sets, registered = (
+        list(zip(frame["dimension"], frame["dataset"], strict=True))
+        for frame in (held.brought, held.registry)
+    )
+    notes = [
+        *nothing_read(len(held.records.places), held.problems),
+        *held.records.notes,
+        *findings(kept, everything, specs=specs, known_traces=known_traces, start_day=start_day),
+        *empty_sets(held.asked, {*sets, *registered}),
+    ]
+    counts = kept["dimension"].value_counts().sort_index()
+    return Import(
+        kept=len(kept),
+        waiting=sum(note.count for note in notes if note.kind == "waiting"),
+        problems=held.problems,
+        stored=held.path if len(rows) else None,
+        datasets=[(*name, since.date()) for name, since in zip(sets, held.brought["since"], strict=True)],
+        kind=held.records.kind,
+        digest=held.digest,
+        used={str(name): int(count) for name, count in counts.items()},
+        notes=notes,
+    )

@@ -53,13 +53,18 @@ def by_column(kind: Kind, rows: list[dict[str, str]], places: list[str]) -> Reco
 
 def summary(problems: Iterable[Problem], *, most: int = MOST_PLACES) -> list[str]:
     """Return a line for each kind of problem with its count and the first places."""
+    return [
+        f"{len(places)} rows: {why} ({_together(places[:most])}{', ...' if len(places) > most else ''})"
+        for why, places in by_reason(problems).items()
+    ]
+
+
+def by_reason(problems: Iterable[Problem]) -> dict[str, list[str]]:
+    """Return the places of each kind of problem, in the order of the file."""
     found: dict[str, list[str]] = {}
     for problem in problems:
         found.setdefault(problem.why, []).append(problem.place)
-    return [
-        f"{len(places)} rows: {why} ({_together(places[:most])}{', ...' if len(places) > most else ''})"
-        for why, places in found.items()
-    ]
+    return found
 
 
 def _together(places: list[str]) -> str:

@@ -1,12 +1,11 @@
 """What an import did: how much was used, what was kept out and why, and what else to know."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from behavior_pipeline.calibration.labels.records import Note, Problem, summary
+from behavior_pipeline.calibration.labels.records import Note, Problem, by_reason, summary
 
 
 @dataclass(frozen=True)
@@ -49,7 +48,10 @@ def as_json(done: Import, name: str) -> dict[str, Any]:
         "kept_out": len(done.problems),
         "used": done.used,
         "waiting": done.waiting,
-        "problems": _by_reason(done.problems),
+        "problems": [
+            {"why": why, "count": len(places), "places": places}
+            for why, places in by_reason(done.problems).items()
+        ],
         "notes": [
             {"kind": note.kind, "message": note.message, "count": note.count, "warning": note.warning}
             for note in done.notes
@@ -59,10 +61,3 @@ def as_json(done: Import, name: str) -> dict[str, Any]:
             for dimension, dataset, since in done.datasets
         ],
     }
-
-
-def _by_reason(problems: Sequence[Problem]) -> list[dict[str, Any]]:
-    found: dict[str, list[str]] = {}
-    for problem in problems:
-        found.setdefault(problem.why, []).append(problem.place)
-    return [{"why": why, "count": len(places), "places": places} for why, places in found.items()]
