@@ -26,7 +26,6 @@ def agreement_of_week(
     scores: pd.DataFrame,
     previous: pd.DataFrame,
     production_pass_share: float | None,
-    human_ceiling: float | None,
     judges_in_use: Sequence[str],
     people: People = NOBODY,
     earlier_pass_shares: Mapping[date, float] | None = None,
@@ -44,8 +43,7 @@ def agreement_of_week(
     found = [
         _row(
             spec, judge, rubric, week=week, rows=rows[rows["rubric"] == rubric], history=history,
-            production_pass_share=production_pass_share, human_ceiling=human_ceiling,
-            earlier_pass_shares=earlier_pass_shares,
+            production_pass_share=production_pass_share, earlier_pass_shares=earlier_pass_shares,
         )
         | _details(people)
         for judge, rubric in _series(spec, rows, week=week, history=history, judges_in_use=judges_in_use)
@@ -55,8 +53,20 @@ def agreement_of_week(
 
 def _details(people: People) -> dict[str, Any]:
     return {
-        "human_kappa": people.kappa, "human_alpha": people.alpha, "human_items": people.items,
-        "human_pairs": people.pairs, "human_reason": None if people.reason is None else str(people.reason),
+        "human_ceiling": people.ceiling, "human_kappa": people.kappa, "human_alpha": people.alpha,
+        "human_items": people.items, "human_pairs": people.pairs,
+        "human_reason": None if people.reason is None else str(people.reason),
+    }  # fmt: skip
+
+
+def _numbers(gate: Gate, measured: Measurement) -> dict[str, Any]:
+    return {
+        "metric": measured.metric, "n": measured.n,
+        "point": measured.point, "low": measured.low, "high": measured.high,
+        "minimum": None if measured.metric == "none" else gate.minimum,
+        "probability_above_gate": measured.probability_above, "prevalence": measured.prevalence,
+        "sensitivity": measured.sensitivity, "specificity": measured.specificity, "kappa": measured.kappa,
+        "missing_reason": None if measured.reason is None else str(measured.reason),
     }  # fmt: skip
 
 
@@ -106,16 +116,11 @@ def _row(
     rows: pd.DataFrame,
     history: pd.DataFrame,
     production_pass_share: float | None,
-    human_ceiling: float | None,
     earlier_pass_shares: Mapping[date, float] | None,
 ) -> dict[str, Any]:
     before = _before(judge, rubric, history)
-    own = rows[rows["judge"] == judge]
-    pooled = pool.between(own, week, back=0, weeks=pool.POOLED_WEEKS)
-    dataset = before.dataset or NONE
-    if not pooled.empty:
-        dataset = pool.dataset_in_force(pooled)
-        pooled = pooled[pooled["dataset"] == dataset]
+    pooled = pool.in_force(rows[rows["judge"] == judge], week)
+    dataset = (before.dataset or NONE) if pooled.empty else str(pooled["dataset"].iloc[0])
     this_week = pooled[pooled["week"] == pd.Timestamp(week)]
     chosen, measured = _measured(spec.gate, pooled, this_week, production_pass_share)
     look = Look(
@@ -130,14 +135,8 @@ def _row(
     )  # fmt: skip
     return {
         "week": pd.Timestamp(week), "dimension": spec.name, "judge": judge, "rubric": rubric,
-        "dataset": dataset,
-        "metric": measured.metric, "n": measured.n, "weeks_pooled": chosen["week"].nunique(),
-        "point": measured.point, "low": measured.low, "high": measured.high,
-        "minimum": None if measured.metric == "none" else spec.gate.minimum,
-        "probability_above_gate": measured.probability_above, "prevalence": measured.prevalence,
-        "sensitivity": measured.sensitivity, "specificity": measured.specificity, "kappa": measured.kappa,
-        "human_ceiling": human_ceiling, "tau_b": _tau_b(measured.metric, chosen),
-        "missing_reason": None if measured.reason is None else str(measured.reason),
+        "dataset": dataset, "weeks_pooled": chosen["week"].nunique(),
+        **_numbers(spec.gate, measured), "tau_b": _tau_b(measured.metric, chosen),
         "change": change.change, "probability_of_drop": change.probability,
         "p_value_of_drop": change.p_value,
         "previous_judge": before.judge, "previous_dataset": before.dataset,

@@ -31,10 +31,7 @@ def pool_in_force(spec: DimensionSpec, scores: pd.DataFrame, *, week: date, judg
     """Return the items that the judge's gate is decided on: up to four weeks, one dataset, each item once."""
     rows = pool.usable(spec, scores, week=week)
     own = rows[(rows["judge"] == judge) & (rows["rubric"] == spec.rubric_id)]
-    pooled = pool.between(own, week, back=0, weeks=pool.POOLED_WEEKS)
-    if pooled.empty:
-        return pooled
-    return pool.once(pooled[pooled["dataset"] == pool.dataset_in_force(pooled)])
+    return pool.once(pool.in_force(own, week))
 
 
 def labels_missing(gate: Gate, items: pd.DataFrame, pass_share: float | None) -> LabelsMissing:

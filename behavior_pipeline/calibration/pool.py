@@ -44,6 +44,12 @@ def once(rows: pd.DataFrame) -> pd.DataFrame:
     return rows.sort_values(ORDER, kind="stable").drop_duplicates("item_id", keep="last")
 
 
+def in_force(own: pd.DataFrame, week: date) -> pd.DataFrame:
+    """Return the rows of a judge and rubric that its gate is decided on: up to four weeks of one dataset."""
+    pooled = between(own, week, back=0, weeks=POOLED_WEEKS)
+    return pooled if pooled.empty else pooled[pooled["dataset"] == dataset_in_force(pooled)]
+
+
 def dataset_in_force(rows: pd.DataFrame) -> str:
     """Return the dataset among the rows of the latest week that came into use last.
 

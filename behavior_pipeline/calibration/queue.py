@@ -86,8 +86,7 @@ def queue_of_day(spec: DimensionSpec, scores: pd.DataFrame, *, day: date, salt: 
         )
         where = {"day": pd.Timestamp(day), "dimension": spec.name, "judge": judge, "rubric": rubric}
         parts.append(_rows(RECALIBRATION_QUEUE, [items], **where))
-    filled = [part for part in parts if len(part)]
-    return pd.concat(filled, ignore_index=True) if filled else RECALIBRATION_QUEUE.empty()
+    return RECALIBRATION_QUEUE.joined(parts)
 
 
 def in_force(scores: pd.DataFrame) -> pd.DataFrame:

@@ -9,6 +9,7 @@ from behavior_pipeline.calibration import pool
 from behavior_pipeline.calibration.gate import ENOUGH
 from behavior_pipeline.calibration.measurement import PASS, Measurement, measure
 from behavior_pipeline.dimensions.spec import DimensionSpec
+from behavior_pipeline.provenance.tuples import NONE
 from behavior_pipeline.reasons import Reason
 from behavior_pipeline.tables.calibration import CALIBRATION_SLICES
 
@@ -73,11 +74,8 @@ def _as_watched(places: pd.DataFrame, own: pd.DataFrame) -> pd.DataFrame:
 
 def _pooled(usable: pd.DataFrame, week: date, *, judge: str, rubric: str) -> tuple[pd.DataFrame, str]:
     own = usable[(usable["judge"] == judge) & (usable["rubric"] == rubric)]
-    pooled = pool.between(own, week, back=0, weeks=pool.POOLED_WEEKS)
-    if pooled.empty:
-        return pooled, "none"
-    dataset = pool.dataset_in_force(pooled)
-    return pool.once(pooled[pooled["dataset"] == dataset]), dataset
+    pooled = pool.in_force(own, week)
+    return pool.once(pooled), NONE if pooled.empty else str(pooled["dataset"].iloc[0])
 
 
 def _row(spec: DimensionSpec, items: pd.DataFrame, pass_share: float | None) -> dict[str, Any]:

@@ -42,8 +42,7 @@ def changes_of(pipeline: Pipeline, week: date) -> pd.DataFrame:
         dataset = dataset_in_force(registry, name, week + timedelta(days=6))
         found.append(judge_changes(spec, week=week, scores=scores))
         found.append(people_changes(spec, week=week, dataset=dataset, labels=labels, scores=scores))
-    filled = [rows for rows in found if len(rows)]
-    return pd.concat(filled, ignore_index=True) if filled else ANCHOR_CHANGES.empty()
+    return ANCHOR_CHANGES.joined(found)
 
 
 def counts_of(rows: pd.DataFrame) -> dict[str, object]:

@@ -12,6 +12,7 @@ from behavior_pipeline.calibration.gate_text import gate_text
 from behavior_pipeline.defs.partitions import days_of, previous_week, weekly
 from behavior_pipeline.defs.resources import Pipeline, dimensions
 from behavior_pipeline.defs.step import week_step
+from behavior_pipeline.lake.lake import Lake
 from behavior_pipeline.lake.where import Between
 from behavior_pipeline.tables.calibration import CALIBRATION_AGREEMENT
 
@@ -24,11 +25,7 @@ PLOTTED = {
     "probability": "probability_above_gate", "tau_b": "tau_b", "human_ceiling": "human_ceiling",
     "human_alpha": "human_alpha",
 }  # fmt: skip
-GOOD_SHARES = """
-SELECT dimension, sum(weight) FILTER (score >= 0.5) / sum(weight) AS share FROM analysis.scores
-WHERE day BETWEEN $first AND $last AND score IS NOT NULL GROUP BY dimension
-"""
-EARLIER_SHARES = """
+SHARES_BY_WEEK = """
 SELECT dimension, CAST(date_trunc('week', day) AS DATE) AS week,
     sum(weight) FILTER (score >= 0.5) / sum(weight) AS share FROM analysis.scores
 WHERE day BETWEEN $first AND $last AND score IS NOT NULL GROUP BY ALL ORDER BY ALL
@@ -64,38 +61,36 @@ def of_week(pipeline: Pipeline, week: date) -> pd.DataFrame:
         lake.read(name, so_far) for name in ("calibration_scores", "labels", "calibration_agreement")
     )
     in_use = lake.sql(IN_USE, window)
-    shares = lake.sql(GOOD_SHARES, window).set_index("dimension")["share"].dropna()  # NULL: none passed
-    compared = timedelta(weeks=CURRENT_WEEKS + BASELINE_WEEKS - 1)
-    earlier = lake.sql(EARLIER_SHARES, window | {"first": week - compared}).dropna()
+    shares = pass_shares(lake, week, weeks=CURRENT_WEEKS + BASELINE_WEEKS)
     found = []
     for name, spec in pipeline.dimensions.items():
         own = scores[scores["dimension"] == name]
         if spec.judge is None and own.empty:
             continue
         judges = in_use[(in_use["dimension"] == name) & (in_use["rubric"] == spec.rubric_id)]["judge"]
-        between = people(spec, labels)
+        by_week = shares.get(name, {})
         rows = agreement_of_week(
             spec,
             week=week,
             scores=own,
             previous=previous,
-            production_pass_share=float(shares[name]) if name in shares else None,
-            human_ceiling=between.ceiling,
+            production_pass_share=by_week.get(week),
             judges_in_use=list(judges),
-            people=between,
-            earlier_pass_shares=shares_by_week(earlier[earlier["dimension"] == name]),
+            people=people(spec, labels),
+            earlier_pass_shares=by_week,
         )
         found.append(rows)
-    filled = [rows for rows in found if len(rows)]
-    return pd.concat(filled, ignore_index=True) if filled else CALIBRATION_AGREEMENT.empty()
+    return CALIBRATION_AGREEMENT.joined(found)
 
 
-def shares_by_week(rows: pd.DataFrame) -> dict[date, float]:
-    """Return the share of judged traffic that passed, by the week's Monday."""
-    return {
-        pd.Timestamp(week).date(): float(share)
-        for week, share in zip(rows["week"], rows["share"], strict=True)
-    }
+def pass_shares(lake: Lake, week: date, *, weeks: int = 1) -> dict[str, dict[date, float]]:
+    """Return the share of judged traffic that passed, by dimension and Monday, of a week and those before."""
+    window = {"first": week - timedelta(weeks=weeks - 1), "last": days_of(week)[-1]}
+    found: dict[str, dict[date, float]] = {}
+    for row in lake.records(SHARES_BY_WEEK, window):
+        if row["share"] is not None:  # NULL: none passed
+            found.setdefault(row["dimension"], {})[row["week"]] = row["share"]
+    return found
 
 
 def gate_metadata(rows: pd.DataFrame) -> dict[str, object]:

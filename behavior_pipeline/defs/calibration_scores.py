@@ -38,12 +38,11 @@ def calibration_scores(context: dg.AssetExecutionContext, pipeline: Pipeline) ->
             named = [spec for name, spec in pipeline.dimensions.items() if (given["dimension"] == name).any()]
             items = {spec.name: items_of(pipeline, spec, week, given) for spec in named}
             held = cases_of(step.lake, {trace_id for rows in items.values() for trace_id in rows["trace_id"]})
-            filled = [
+            rows = CALIBRATION_SCORES.joined(
                 rescored(pipeline, spec, week, items[spec.name], held)
                 for spec in named
                 if len(items[spec.name])
-            ]
-            rows = pd.concat(filled, ignore_index=True) if filled else CALIBRATION_SCORES.empty()
+            )
             counts = rows["dimension"].value_counts()
             metadata = {f"items_{name}": int(counts[name]) for name in sorted(counts.index)}
             step.replace(week, {"calibration_scores": rows}, metadata=metadata)

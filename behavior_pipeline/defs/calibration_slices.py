@@ -52,5 +52,4 @@ def of_week(pipeline: Pipeline, week: date) -> pd.DataFrame:
         )
         for name, spec in pipeline.dimensions.items()
     ]
-    filled = [rows for rows in found if len(rows)]
-    return pd.concat(filled, ignore_index=True) if filled else CALIBRATION_SLICES.empty()
+    return CALIBRATION_SLICES.joined(found)

@@ -68,8 +68,7 @@ def of_week(pipeline: Pipeline, week: date) -> pd.DataFrame:
             checked=_checked(pipeline, spec, scores, salt=salt),
         )  # fmt: skip
         found.append(queue_of_week(spec, known, salt=salt))
-    filled = [rows for rows in found if len(rows)]
-    return pd.concat(filled, ignore_index=True) if filled else LABEL_QUEUE.empty()
+    return LABEL_QUEUE.joined(found)
 
 
 def scores_of(pipeline: Pipeline, dimension: str, first: date, last: date) -> pd.DataFrame:

@@ -6,7 +6,7 @@ import dagster as dg
 import pandas as pd
 
 from behavior_pipeline.calibration.maintenance import MONTH, Upkeep, month_start, plan_of_week
-from behavior_pipeline.defs.calibration_agreement import GOOD_SHARES
+from behavior_pipeline.defs.calibration_agreement import pass_shares
 from behavior_pipeline.defs.partitions import days_of, weekly
 from behavior_pipeline.defs.recalibration_deliveries import JUDGE_DAYS
 from behavior_pipeline.defs.resources import Pipeline
@@ -39,7 +39,6 @@ def of_week(pipeline: Pipeline, week: date) -> pd.DataFrame:
     lake, last = pipeline.lake, days_of(week)[-1]
     trailing = {"week": Between(week - MONTH + ONE_WEEK, week)}
     registry = dataset_registry(pipeline.settings.root)
-    shares = lake.sql(GOOD_SHARES, {"first": week, "last": last}).set_index("dimension")["share"].dropna()
     upkeep = Upkeep(
         week=week,
         agreement=lake.read("calibration_agreement", {"week": week}),
@@ -49,7 +48,7 @@ def of_week(pipeline: Pipeline, week: date) -> pd.DataFrame:
         judge_days=lake.sql(JUDGE_DAYS),
         slices=lake.read("calibration_slices", {"week": week}),
         datasets={name: dataset_in_force(registry, name, last) for name in pipeline.dimensions},
-        pass_shares={str(name): float(share) for name, share in shares.items()},
+        pass_shares={name: by_week[week] for name, by_week in pass_shares(lake, week).items()},
     )
     return plan_of_week(pipeline.dimensions, upkeep)
 

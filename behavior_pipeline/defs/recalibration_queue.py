@@ -43,5 +43,4 @@ def of_day(pipeline: Pipeline, day: date) -> pd.DataFrame:
         for name, spec in pipeline.dimensions.items()
         if spec.judge is not None
     ]
-    filled = [rows for rows in found if len(rows)]
-    return pd.concat(filled, ignore_index=True) if filled else RECALIBRATION_QUEUE.empty()
+    return RECALIBRATION_QUEUE.joined(found)

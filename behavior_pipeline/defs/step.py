@@ -105,12 +105,11 @@ class Step:
 
 
 def _joined(frames: list[pd.DataFrame | Rows], table: Table) -> pd.DataFrame | Rows:
-    """Join the partitions' rows; empty ones are left out, since they would change the types of the others."""
+    """Join the partitions' rows."""
     on_disk = [frame for frame in frames if isinstance(frame, Rows)]
     if on_disk:
         return Rows.joined(on_disk)
-    filled = [frame for frame in frames if isinstance(frame, pd.DataFrame) and len(frame)]
-    return pd.concat(filled, ignore_index=True) if filled else table.empty()
+    return table.joined(frame for frame in frames if isinstance(frame, pd.DataFrame))
 
 
 def day_step(context: dg.AssetExecutionContext, lake: Lake) -> Step:

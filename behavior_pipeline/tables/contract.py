@@ -1,6 +1,6 @@
 """What a table is: a name, a schema, a grain and pandera columns that guard its door."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
@@ -111,6 +111,11 @@ class Table:
         return pd.DataFrame(
             {name: pd.Series(dtype=str(column.dtype)) for name, column in self.columns.items()}
         )
+
+    def joined(self, parts: Iterable[pd.DataFrame]) -> pd.DataFrame:
+        """Return rows of several frames; empty ones stay out, since they would change the others' types."""
+        filled = [part for part in parts if len(part)]
+        return pd.concat(filled, ignore_index=True) if filled else self.empty()
 
     def validate(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Return the frame in the table's column order and types, or raise ContractError naming the failures.

@@ -89,7 +89,7 @@ def look(
     of: DimensionSpec, week: int, *frames: pd.DataFrame, previous: pd.DataFrame | None = None, **other: Any
 ) -> pd.DataFrame:
     asked: dict[str, Any] = {
-        "production_pass_share": None, "human_ceiling": None, "judges_in_use": ["v1@a"], **other
+        "production_pass_share": None, "judges_in_use": ["v1@a"], **other
     }  # fmt: skip
     return agreement_of_week(
         of, week=monday(week), scores=scores(*frames),
