@@ -11,7 +11,7 @@ import pandas as pd
 from calibration_worlds import GRADES, JUDGED, Anchors, Errors, Judge, judge, monday, pass_share_seen
 
 from behavior_pipeline.calibration.drop import ANNOUNCED, BASELINE_WEEKS, CURRENT_WEEKS, DROP, Change, drop_of
-from behavior_pipeline.calibration.gate import SPEAKING, Before, Look, State, decide
+from behavior_pipeline.calibration.gate import Before, Look, decide
 from behavior_pipeline.calibration.measurement import Measurement, measure
 from behavior_pipeline.calibration.pool import POOLED_WEEKS
 from behavior_pipeline.dimensions.spec import Gate
@@ -26,6 +26,7 @@ from behavior_pipeline.statistics.corrected import (
     ppi_mean,
     rogan_gladen,
 )
+from behavior_pipeline.words import SPEAKING, GateState
 
 PREVALENCES = (0.5, 0.8, 0.9, 0.94, 0.97)
 SIZES = (80, 240, 400)
@@ -145,7 +146,7 @@ def _weak_world(of: Judge, n: int, found: Values, random: np.random.Generator) -
             "posterior": Look(n, measure(POSTERIOR, _pool(tables), share)),
             "point rule": Look(n, measure(POINT, worlds_of.items(tables[-1]), share)),
         }
-        alone.append(decide(POSTERIOR, Before(State.BLOCKED), looks["posterior"]).state in SPEAKING)
+        alone.append(decide(POSTERIOR, Before(GateState.BLOCKED), looks["posterior"]).state in SPEAKING)
         for name, look in looks.items():
             decision = decide(POINT if "point" in name else POSTERIOR, states[name], look)
             states[name] = Before(decision.state, decision.low_looks)

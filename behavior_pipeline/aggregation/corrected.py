@@ -6,13 +6,13 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from behavior_pipeline.aggregation.cross_check import PASS, cross_checked, rates_of_judges, verdict_table
+from behavior_pipeline.aggregation.cross_check import cross_checked, rates_of_judges, verdict_table
 from behavior_pipeline.aggregation.not_measurable import CELL
-from behavior_pipeline.aggregation.slices import ALL, OTHER
 from behavior_pipeline.dimensions.spec import DimensionSpec
 from behavior_pipeline.reasons import Reason
 from behavior_pipeline.statistics.corrected import Few, Many, post_stratified, ppi_mean, unit_interval
 from behavior_pipeline.statistics.estimate import SMALLEST_ERROR, Estimate
+from behavior_pipeline.words import ALL, OTHER, PASS
 
 # At a level of .9 the interval from 40 labels, half judge-fail, is about .15 wide: with fewer it says less
 # than the judge's own level does, and a slice's could not be told from its neighbours'.

@@ -5,8 +5,7 @@ from datetime import date
 import pandas as pd
 
 from behavior_pipeline.tables.drift import COST_BREAKDOWN
-
-ALL, OTHER, UNKNOWN = "all", "other", "unknown"
+from behavior_pipeline.words import ALL, OTHER, UNKNOWN
 
 
 def cost_breakdown(facts: pd.DataFrame, *, week: date, top_users: int = 20) -> pd.DataFrame:

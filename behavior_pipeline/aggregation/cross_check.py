@@ -11,8 +11,8 @@ from behavior_pipeline.reasons import Reason
 from behavior_pipeline.statistics.corrected import Rate, lang_reiczigel, rogan_gladen
 from behavior_pipeline.statistics.estimate import Vector, kish
 from behavior_pipeline.statistics.posterior import production_table
+from behavior_pipeline.words import PASS
 
-PASS = 0.5
 SERIES = ["dimension", "judge", "rubric"]
 Rates = tuple[Rate, Rate]
 

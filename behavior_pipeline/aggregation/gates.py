@@ -6,8 +6,6 @@ import pandas as pd
 
 from behavior_pipeline.dimensions.spec import DimensionSpec
 
-OPEN_STATES = ("open", "exempt")
-
 
 def gate_state(
     spec: DimensionSpec, states: Mapping[tuple[str, str, str], str], *, judge: str, rubric: str

@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from behavior_pipeline.provenance.tuples import NONE
 from behavior_pipeline.statistics.estimate import Vector
 from behavior_pipeline.statistics.quantiles import quantile
 from behavior_pipeline.tables.drift import LATENCY_SPANS
+from behavior_pipeline.words import NONE
 
 QUANTILES = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
 NS_PER_MS = 1e6

@@ -6,8 +6,8 @@ from typing import Any
 import pandas as pd
 
 from behavior_pipeline.dimensions.spec import DimensionSpec
-from behavior_pipeline.provenance.tuples import NONE
 from behavior_pipeline.reasons import Reason
+from behavior_pipeline.words import NONE
 
 ELIGIBLE = "eligible"
 CELL = ["dimension", "slice_key", "slice_value"]

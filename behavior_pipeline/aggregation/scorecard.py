@@ -6,10 +6,10 @@ from typing import Any
 
 import pandas as pd
 
-from behavior_pipeline.aggregation.slices import ALL
 from behavior_pipeline.dimensions.spec import DimensionSpec
 from behavior_pipeline.reasons import Reason
 from behavior_pipeline.tables.drift import SCORECARD
+from behavior_pipeline.words import ALL
 
 
 def scorecard(weekly: pd.DataFrame, *, week: date, specs: Mapping[str, DimensionSpec]) -> pd.DataFrame:

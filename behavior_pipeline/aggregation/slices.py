@@ -5,8 +5,8 @@ from datetime import date, timedelta
 
 import pandas as pd
 
-ALL = "all"
-OTHER = "other"
+from behavior_pipeline.words import OTHER
+
 HISTORY_WEEKS = 8
 
 

@@ -10,7 +10,9 @@ as evidence of the same alert.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from behavior_pipeline.alerts.inputs import ALL, Inputs, Record
+from behavior_pipeline.alerts.inputs import Inputs
+from behavior_pipeline.values import Record
+from behavior_pipeline.words import ALL
 
 SAME_DAY_OR_NEXT = 1
 

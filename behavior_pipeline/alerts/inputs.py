@@ -3,18 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
 
 import pandas as pd
 
+from behavior_pipeline.alerts.suspects import Surroundings
 from behavior_pipeline.dimensions.spec import DimensionSpec
 from behavior_pipeline.provenance.digests import short_digest
-
-CLOSED_STATES = ("recovered", "resolved")
-SPEAKING_STATES = ("open", "exempt")
-ALL = "all"
-
-Record = dict[str, Any]
+from behavior_pipeline.values import Record, first, records
+from behavior_pipeline.words import ALL, CLOSED_STATES
 
 
 @dataclass(frozen=True)
@@ -40,6 +36,11 @@ class Inputs:
     def opens_on(self) -> pd.Timestamp:
         """Return the Monday after the week, on which its alerts are told."""
         return self.monday + timedelta(weeks=1)
+
+    @property
+    def around(self) -> Surroundings:
+        """Return what was in use around the week."""
+        return Surroundings(self.week, self.tuple_shares, self.events)
 
     def weekly_row(self, series_id: str) -> Record:
         """Return the series' weekly_scores row of this week, empty when it has none."""
@@ -72,21 +73,3 @@ def open_alerts(previous: pd.DataFrame, *, week: date) -> list[Record]:
 def alert_id(kind: str, dimension: str, slice_key: str, slice_value: str, *, opened: pd.Timestamp) -> str:
     """Return the id that stays with an alert: what, where and since which Monday; never which judge."""
     return short_digest([kind, dimension, slice_key, slice_value, opened.date().isoformat()])
-
-
-def records(frame: pd.DataFrame) -> list[Record]:
-    """Return the rows as plain values, missing ones as None."""
-    return [
-        {str(name): None if _is_missing(value) else value for name, value in row.items()}
-        for row in frame.to_dict("records")
-    ]
-
-
-def first(frame: pd.DataFrame) -> Record:
-    """Return the first row as plain values, or an empty record."""
-    rows = records(frame.head(1))
-    return rows[0] if rows else {}
-
-
-def _is_missing(value: Any) -> bool:
-    return bool(pd.api.types.is_scalar(value) and pd.isna(value))

@@ -6,13 +6,14 @@ from typing import Any
 import orjson
 import pandas as pd
 
-from behavior_pipeline.alerts.inputs import ALL, SPEAKING_STATES, Inputs, Record, alert_id, first, records
+from behavior_pipeline.alerts.inputs import Inputs, alert_id
 from behavior_pipeline.alerts.suspects import most_common
 from behavior_pipeline.alerts.wording import calibration_sentence
 from behavior_pipeline.provenance.digests import canonical_json
+from behavior_pipeline.values import Record, first, records
+from behavior_pipeline.words import ALL, SPEAKING, STANDING_STATES
 
 KIND = "calibration"
-OPEN_STATES = ("opened", "updated")
 ORDER = ("gate", "drop", "anchors", "people")  # of several alarms the first names the judge of the alert
 SHOWN = (
     "judge", "rubric", "dataset", "previous_judge", "previous_dataset", "metric", "n", "low", "high",
@@ -38,7 +39,9 @@ def judge_alerts(inputs: Inputs) -> list[Record]:
 
 def in_trouble(alerts: list[Record]) -> set[str]:
     """Return the dimensions whose judge is under alert after this week; where people moved, it is not."""
-    return {row["dimension"] for row in alerts if row["state"] in OPEN_STATES and row["verdict"] == "judge"}
+    return {
+        row["dimension"] for row in alerts if row["state"] in STANDING_STATES and row["verdict"] == "judge"
+    }
 
 
 def _live(inputs: Inputs, dimension: str) -> pd.DataFrame:
@@ -48,7 +51,7 @@ def _live(inputs: Inputs, dimension: str) -> pd.DataFrame:
     scoring = inputs.weekly.loc[(inputs.weekly["dimension"] == dimension) & (inputs.weekly["n"] > 0), "judge"]
     if rows["judge"].isin(scoring).any():
         rows = rows[rows["judge"].isin(scoring)]
-    return rows.assign(open=rows["gate_state"].isin(SPEAKING_STATES)).sort_values(["open", "judge"])
+    return rows.assign(open=rows["gate_state"].isin(SPEAKING)).sort_values(["open", "judge"])
 
 
 def _opened(inputs: Inputs, dimension: str, live: pd.DataFrame, *, alarms: pd.DataFrame) -> Record:

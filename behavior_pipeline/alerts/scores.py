@@ -9,12 +9,14 @@ from collections.abc import Sequence
 import orjson
 
 from behavior_pipeline.alerts.folding import Incident, absorb, fold
-from behavior_pipeline.alerts.inputs import ALL, Inputs, Record, alert_id, records
+from behavior_pipeline.alerts.inputs import Inputs, alert_id
 from behavior_pipeline.alerts.standing import Pinned, Standing, pinned, standing
 from behavior_pipeline.alerts.suspects import SYSTEM_COMPONENTS, suspects, tuples_before_and_after
 from behavior_pipeline.alerts.wording import score_sentence
 from behavior_pipeline.provenance.digests import canonical_json
 from behavior_pipeline.reasons import Reason
+from behavior_pipeline.values import Record, records
+from behavior_pipeline.words import ALL
 
 KINDS = ("score", "slice")
 EXPLAINS = 0.5
@@ -69,8 +71,8 @@ def _members(alert: Record) -> set[tuple[str, str]]:
 def _opened(inputs: Inputs, incident: Incident, *, trouble: bool) -> Record:
     lead = incident.lead
     opened, onset = inputs.opens_on, lead["onset"]
-    named = suspects(inputs, lead, onset)
-    before, after = tuples_before_and_after(inputs, lead, named)
+    named = suspects(inputs.around, lead, onset)
+    before, after = tuples_before_and_after(inputs.around, lead, named)
     cell = {name: lead[name] for name in ("kind", "dimension", "slice_key", "slice_value")}
     alert = cell | {
         "alert_id": alert_id(**cell, opened=opened), "opened": opened, "onset": onset,

@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from behavior_pipeline.alerts.inputs import SPEAKING_STATES, Inputs, Record, first
+from behavior_pipeline.alerts.inputs import Inputs
 from behavior_pipeline.dimensions.spec import Drift
 from behavior_pipeline.reasons import Reason
+from behavior_pipeline.values import Record, first
+from behavior_pipeline.words import SPEAKING
 
 BAND = 2.0
 QUIET = (str(Reason.WITHIN_BAND), str(Reason.BELOW_EFFECT_FLOOR))
@@ -92,6 +94,6 @@ def _measured(inputs: Inputs, finding: Record) -> bool:
 
 def _held_back(inputs: Inputs, finding: Record, *, judge_in_trouble: bool) -> Reason | None:
     state = inputs.weekly_row(finding["series_id"]).get("gate_state") if finding else None
-    if state is not None and state not in SPEAKING_STATES:
+    if state is not None and state not in SPEAKING:
         return Reason.GATE_UNMEASURED if state == "unmeasured" else Reason.GATE_SHUT
     return Reason.CALIBRATION_ALERT if judge_in_trouble else None

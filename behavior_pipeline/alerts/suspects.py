@@ -1,12 +1,13 @@
 """What was new when a series moved: version components and events, ordered by how much they explain."""
 
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Any
 
 import pandas as pd
 
-from behavior_pipeline.alerts.inputs import Inputs, Record
 from behavior_pipeline.provenance.digests import canonical_json
+from behavior_pipeline.values import Record
 
 BEFORE_ONSET = timedelta(days=3)
 AFTER_ONSET = timedelta(days=1)
@@ -17,47 +18,66 @@ COMPONENTS = ("model", "prompt", "dataset")
 SYSTEM_COMPONENTS = ("model", "prompt")
 
 
-def series_tuples(inputs: Inputs, finding: Record) -> pd.DataFrame:
+@dataclass(frozen=True)
+class Surroundings:
+    """What was in use around a week: weekly_tuple_shares rows up to it, and all events."""
+
+    week: date
+    tuple_shares: pd.DataFrame
+    events: pd.DataFrame
+
+    @property
+    def monday(self) -> pd.Timestamp:
+        """Return the week's first day as frames hold it."""
+        return pd.Timestamp(self.week)
+
+    @property
+    def sunday(self) -> pd.Timestamp:
+        """Return the week's last day as frames hold it."""
+        return self.monday + timedelta(days=6)
+
+
+def series_tuples(around: Surroundings, finding: Record) -> pd.DataFrame:
     """Return the tuple shares of the finding's slice under its judge and rubric, up to this week."""
-    rows = inputs.tuple_shares
-    same = rows["week"] <= inputs.monday
+    rows = around.tuple_shares
+    same = rows["week"] <= around.monday
     for name in ("dimension", "slice_key", "slice_value", "judge", "rubric"):
         same &= rows[name] == finding[name]
     return rows[same]
 
 
-def suspects(inputs: Inputs, finding: Record, onset: pd.Timestamp | None) -> list[Record]:
+def suspects(around: Surroundings, finding: Record, onset: pd.Timestamp | None) -> list[Record]:
     """Return what first appeared from three days before the onset to one day after it.
 
     A version that most reference weeks already knew is no suspect. `mean_before` is the reference weeks'
     mean without it, `explained` its share of this week x (its mean - mean_before): versions come in that
     order, the strongest fall first, events last. Without an onset the week itself is the window.
     """
-    first = (inputs.monday if onset is None else onset) - BEFORE_ONSET
-    last = inputs.opens_on - timedelta(days=1) if onset is None else onset + AFTER_ONSET
-    rows = series_tuples(inputs, finding)
+    first = (around.monday if onset is None else onset) - BEFORE_ONSET
+    last = around.sunday if onset is None else onset + AFTER_ONSET
+    rows = series_tuples(around, finding)
     found = [
         suspect
         for component in COMPONENTS
-        for suspect in _new_values(rows, component, monday=inputs.monday)
+        for suspect in _new_values(rows, component, monday=around.monday)
         if first <= pd.Timestamp(suspect["first_day"]) <= last
     ]
     found.sort(key=lambda row: (_or_zero(row["explained"]), COMPONENTS.index(row["component"]), row["after"]))
-    return found + near_events(inputs.events, first=first, last=last)
+    return found + near_events(around.events, first=first, last=last)
 
 
 def tuples_before_and_after(
-    inputs: Inputs, finding: Record, named: list[Record]
+    around: Surroundings, finding: Record, named: list[Record]
 ) -> tuple[str | None, str | None]:
     """Return the most common tuple of the reference weeks, and the new one, as JSON of the five and tuple_id.
 
     The new one carries the first suspect; without a suspect it is the week's most common.
     """
-    rows = series_tuples(inputs, finding)
-    now = rows[rows["week"] == inputs.monday]
+    rows = series_tuples(around, finding)
+    now = rows[rows["week"] == around.monday]
     if named and named[0]["component"] in COMPONENTS:
         now = now[now[named[0]["component"]] == named[0]["after"]]
-    return most_common(rows[rows["week"] < inputs.monday]), most_common(now)
+    return most_common(rows[rows["week"] < around.monday]), most_common(now)
 
 
 def most_common(rows: pd.DataFrame) -> str | None:

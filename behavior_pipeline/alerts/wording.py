@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from behavior_pipeline.alerts.inputs import ALL, Record
 from behavior_pipeline.reasons import Reason
+from behavior_pipeline.values import Record
+from behavior_pipeline.words import ALL
 
 HINTS = {str(reason): reason.hint for reason in Reason}
 MAX_WORD = 80

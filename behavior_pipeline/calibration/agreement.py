@@ -9,12 +9,13 @@ import pandas as pd
 from behavior_pipeline.calibration import pool
 from behavior_pipeline.calibration.ceiling import People
 from behavior_pipeline.calibration.drop import drop_of
-from behavior_pipeline.calibration.gate import ENOUGH, Before, Look, State, decide
+from behavior_pipeline.calibration.gate import Before, Look, decide
 from behavior_pipeline.calibration.measurement import Measurement, measure
+from behavior_pipeline.calibration.pool import ENOUGH
 from behavior_pipeline.dimensions.spec import DimensionSpec, Gate
-from behavior_pipeline.provenance.tuples import NONE
 from behavior_pipeline.statistics.agreement import kendall_tau_b
 from behavior_pipeline.tables.calibration import CALIBRATION_AGREEMENT
+from behavior_pipeline.words import NONE, GateState
 
 NOBODY = People()
 
@@ -163,8 +164,10 @@ def _before(judge: str, rubric: str, history: pd.DataFrame) -> Before:
     own = same_rubric[same_rubric["judge"] == judge]
     if not own.empty:
         last = own.iloc[-1]
-        return Before(State(last["gate_state"]), int(last["low_looks"]), False, judge, str(last["dataset"]))
+        return Before(
+            GateState(last["gate_state"]), int(last["low_looks"]), False, judge, str(last["dataset"])
+        )
     last = (history if same_rubric.empty else same_rubric).iloc[-1]
     if same_rubric.empty:
         return Before(judge=str(last["judge"]), dataset=str(last["dataset"]))
-    return Before(State(last["gate_state"]), 0, True, str(last["judge"]), str(last["dataset"]))
+    return Before(GateState(last["gate_state"]), 0, True, str(last["judge"]), str(last["dataset"]))

@@ -5,10 +5,11 @@ from itertools import combinations
 
 import pandas as pd
 
-from behavior_pipeline.calibration.items import ADJUDICATED
+from behavior_pipeline.calibration.labels.consensus import ADJUDICATED
 from behavior_pipeline.calibration.measurement import point_of
 from behavior_pipeline.calibration.standing import ORDER
 from behavior_pipeline.dimensions.spec import DimensionSpec
+from behavior_pipeline.provenance.tuples import declared_rubric
 from behavior_pipeline.reasons import Reason
 from behavior_pipeline.statistics.agreement import cohen_kappa, confusion
 from behavior_pipeline.statistics.krippendorff import Level, krippendorff_alpha
@@ -72,7 +73,7 @@ def _by_person(spec: DimensionSpec, labels: pd.DataFrame) -> pd.DataFrame:
         (labels["dimension"] == spec.name)
         & labels["role"].isin(["anchor", "fresh"])
         & (labels["annotator"] != ADJUDICATED)
-        & (labels["rubric_version"].str.split("+", n=1).str[0] == spec.rubric_version)
+        & (labels["rubric_version"].map(declared_rubric) == spec.rubric_version)
     ]
     own = own.sort_values(["week", *(name for name in ORDER if name in own)], kind="stable")
     scored = own.assign(score=own["label"].map(spec.scale.score_of, na_action="ignore").astype(float))

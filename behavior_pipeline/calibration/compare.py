@@ -6,8 +6,8 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from behavior_pipeline.calibration.gate import ENOUGH
-from behavior_pipeline.calibration.measurement import PASS, Measurement, measure, of_traffic
+from behavior_pipeline.calibration.measurement import Measurement, measure, of_traffic
+from behavior_pipeline.calibration.pool import ENOUGH
 from behavior_pipeline.dimensions.spec import DimensionSpec
 from behavior_pipeline.statistics.intervals import Interval, mcnemar_exact
 from behavior_pipeline.statistics.paired import (
@@ -17,6 +17,7 @@ from behavior_pipeline.statistics.paired import (
     paired_spearman,
 )
 from behavior_pipeline.tables.labelling import JUDGE_FAIL, JUDGE_PASS, VERDICT_STRATA
+from behavior_pipeline.words import PASS
 
 SURE = 0.95
 ALIKE = 0.05  # agreements that are nearer to each other than this are as good as equal

@@ -10,11 +10,11 @@ from datetime import date, timedelta
 import pandas as pd
 
 from behavior_pipeline.calibration.draw import drawn
-from behavior_pipeline.calibration.items import ADJUDICATED
-from behavior_pipeline.calibration.measurement import PASS
+from behavior_pipeline.calibration.labels.consensus import ADJUDICATED
 from behavior_pipeline.provenance.uniform import hash_u
 from behavior_pipeline.reasons import Reason
 from behavior_pipeline.tables.labelling import JUDGE_FAIL
+from behavior_pipeline.words import PASS
 
 NEAR = 0.1
 RECENT = timedelta(weeks=4)

@@ -11,10 +11,10 @@ stays 1 / weight (priority sampling, Duffield, Lund and Thorup 2007, JACM 54(6):
 import numpy as np
 import pandas as pd
 
-from behavior_pipeline.calibration.measurement import PASS
 from behavior_pipeline.provenance.digests import short_digest
 from behavior_pipeline.provenance.uniform import hash_u
 from behavior_pipeline.tables.labelling import JUDGE_FAIL, JUDGE_PASS
+from behavior_pipeline.words import PASS
 
 HALF_BLOCK = 10  # of the order: after every 20 items both strata were asked equally often
 SALT_DIGITS = 40

@@ -8,11 +8,12 @@ import numpy as np
 import pandas as pd
 
 from behavior_pipeline.calibration import pool
-from behavior_pipeline.calibration.measurement import PASS, Measurement, measure, point_of
+from behavior_pipeline.calibration.measurement import Measurement, measure, point_of
 from behavior_pipeline.dimensions.spec import Gate
 from behavior_pipeline.statistics.paired import paired_mcc
 from behavior_pipeline.statistics.posterior import probability_of_drop
 from behavior_pipeline.statistics.steady import p_of_fall, p_of_rho_fall
+from behavior_pipeline.words import PASS
 
 DROP = 0.05
 ANNOUNCED = 0.9

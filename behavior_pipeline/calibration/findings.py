@@ -7,21 +7,16 @@ from typing import Any
 import pandas as pd
 
 from behavior_pipeline.calibration.drop import announced
-from behavior_pipeline.calibration.gate import SPEAKING, State
+from behavior_pipeline.calibration.transitions import closings
 from behavior_pipeline.dimensions.spec import DimensionSpec
-from behavior_pipeline.provenance.tuples import NONE, series_id
+from behavior_pipeline.provenance.tuples import declared_judge, series_id
 from behavior_pipeline.reasons import Reason
 from behavior_pipeline.tables.drift import DRIFT_FINDINGS
+from behavior_pipeline.words import NONE
 
 GATE, DROP, ANCHORS, PEOPLE = "gate", "drop", "anchors", "people"
 SUBJECTS = {ANCHORS: "judge", PEOPLE: "people"}
 MOVED = frozenset({Reason.JUDGE_MOVED, Reason.JUDGE_LESS_RIGHT, Reason.PEOPLE_MOVED})
-
-
-def closings(agreement: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows of calibration_agreement in which a gate that let alerts through was shut."""
-    shut = agreement["gate_state"] == str(State.SUSPENDED)
-    return agreement[shut & agreement["previous_state"].isin([str(state) for state in SPEAKING])]
 
 
 def calibration_findings(
@@ -65,7 +60,7 @@ def anchor_findings(
 
 def _anchors(row: pd.Series, detector: str, spec: DimensionSpec) -> dict[str, Any]:
     declared = NONE if spec.judge is None else spec.judge.version
-    live = row["rubric"] == spec.rubric_id and row["judge"].partition("@")[0] in (declared, NONE)
+    live = row["rubric"] == spec.rubric_id and declared_judge(row["judge"]) in (declared, NONE)
     was, now = _number(row["agreement_before"]), _number(row["agreement_after"])
     before, after = _number(row["level_before"]), _number(row["level_after"])
     return {

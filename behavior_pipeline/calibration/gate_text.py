@@ -9,18 +9,19 @@ import pandas as pd
 from scipy import stats
 
 from behavior_pipeline.calibration.drop import DROP
-from behavior_pipeline.calibration.gate import OPENS_AT, State
+from behavior_pipeline.calibration.gate import OPENS_AT
 from behavior_pipeline.reasons import Reason
 from behavior_pipeline.statistics.correlation import FEWEST, fisher_se, to_fisher
 from behavior_pipeline.statistics.intervals import two_sided_quantile
+from behavior_pipeline.words import GateState
 
 METRICS = {"mcc": "Matthews correlation", "spearman": "Spearman's rho"}
 STATES = {
-    State.OPEN: "The gate is open",
-    State.EXEMPT: "The gate is exempt",
-    State.UNMEASURED: "The gate is unmeasured",
-    State.BLOCKED: "The gate is shut (blocked)",
-    State.SUSPENDED: "The gate is shut (suspended)",
+    GateState.OPEN: "The gate is open",
+    GateState.EXEMPT: "The gate is exempt",
+    GateState.UNMEASURED: "The gate is unmeasured",
+    GateState.BLOCKED: "The gate is shut (blocked)",
+    GateState.SUSPENDED: "The gate is shut (suspended)",
 }
 SURPLUS = 0.15  # how far above the gate the judge is whose chance is told
 PINNED_MINIMUM = 0.6
@@ -46,7 +47,7 @@ def gate_text(row: Mapping[Any, Any]) -> str:
 
 def gate_summary(row: Mapping[Any, Any]) -> str:
     """Return the state and why, the estimate, P(above gate), the number of labels and the human ceiling."""
-    parts = [f"{STATES[State(row['gate_state'])]}{_why(row)}"]
+    parts = [f"{STATES[GateState(row['gate_state'])]}{_why(row)}"]
     if not pd.isna(row["point"]):
         parts.append(f": {METRICS[row['metric']]} with people {_two(row['point'])}{_ends(row)}")
         if not pd.isna(row["probability_above_gate"]):

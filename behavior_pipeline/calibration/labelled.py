@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 
 from behavior_pipeline.calibration import pool
-from behavior_pipeline.calibration.measurement import PASS
 from behavior_pipeline.dimensions.spec import DimensionSpec
 from behavior_pipeline.tables.labelling import VERDICT_STRATA
+from behavior_pipeline.words import PASS
 
 SERIES = ["dimension", "judge", "rubric"]
 COLUMNS = [*SERIES, "item_id", "human_score", "judge_score", "weight", "by_verdict"]

@@ -8,16 +8,15 @@ from typing import Any
 
 import pandas as pd
 
-from behavior_pipeline.calibration.findings import closings
-from behavior_pipeline.calibration.gate import ENOUGH, SPEAKING
 from behavior_pipeline.calibration.missing import labels_missing, pool_in_force
+from behavior_pipeline.calibration.pool import ENOUGH
 from behavior_pipeline.calibration.queue import DAYS_A_WEEK, DUE, DUE_AT_ONCE, labels_of
 from behavior_pipeline.calibration.recalibration import command, new_judges
+from behavior_pipeline.calibration.transitions import closings
 from behavior_pipeline.dimensions.spec import DimensionSpec
-from behavior_pipeline.provenance.tuples import NONE
 from behavior_pipeline.reasons import Reason
-from behavior_pipeline.tables.calibration import RELABEL
 from behavior_pipeline.tables.labelling import MAINTENANCE_PLAN
+from behavior_pipeline.words import NONE, RELABEL, SPEAKING
 
 MONTH = timedelta(weeks=4)
 IMPORT = "behavior-pipeline labels import FILE"
@@ -91,7 +90,7 @@ def _gates_in_use(spec: DimensionSpec, upkeep: Upkeep) -> pd.DataFrame:
 
 def _gates(spec: DimensionSpec, upkeep: Upkeep, own: pd.DataFrame) -> Iterator[Row]:
     """Return the gates that are shut, and how many labels more would open them."""
-    shut = own[~own["gate_state"].isin([str(state) for state in SPEAKING])]
+    shut = own[~own["gate_state"].isin(SPEAKING)]
     suspended = set(closings(own)["judge"])
     for row in shut.to_dict("records"):
         judge = row["judge"]
@@ -121,7 +120,7 @@ def _judges(spec: DimensionSpec, upkeep: Upkeep, labels: pd.DataFrame, own: pd.D
         )  # fmt: skip
     recent = _recent(labels_of(spec, labels), upkeep)
     fresh = recent[recent["role"] == "fresh"]
-    speaking = own.loc[own["gate_state"].isin([str(state) for state in SPEAKING]), "judge"]
+    speaking = own.loc[own["gate_state"].isin(SPEAKING), "judge"]
     for judge in sorted(set(speaking) - set(new["judge"])):
         if fresh.empty:
             yield _row(spec, upkeep, "judge", judge, Reason.MONTHLY, labels=0, missing=ENOUGH)

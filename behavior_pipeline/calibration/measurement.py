@@ -11,8 +11,8 @@ from behavior_pipeline.statistics import agreement, correlation, posterior
 from behavior_pipeline.statistics.estimate import Estimate, Vector
 from behavior_pipeline.statistics.steady import Sample
 from behavior_pipeline.tables.labelling import VERDICT_STRATA
+from behavior_pipeline.words import PASS
 
-PASS = 0.5  # graded scores count as passed from here on where MCC is asked of them
 CLASSES = (True, False)
 
 

@@ -8,12 +8,14 @@ import numpy as np
 import pandas as pd
 
 from behavior_pipeline.calibration import pool
-from behavior_pipeline.calibration.gate import ENOUGH, OPENS_AT
-from behavior_pipeline.calibration.measurement import CLASSES, PASS, measure, of_traffic
+from behavior_pipeline.calibration.gate import OPENS_AT
+from behavior_pipeline.calibration.measurement import CLASSES, measure, of_traffic
+from behavior_pipeline.calibration.pool import ENOUGH
 from behavior_pipeline.dimensions.spec import DimensionSpec, Gate
 from behavior_pipeline.reasons import Reason
 from behavior_pipeline.statistics import agreement, correlation, posterior
 from behavior_pipeline.statistics.estimate import Vector
+from behavior_pipeline.words import PASS
 
 MOST = 1 << 14  # labels beyond which a gate is said not to open by labelling alone
 STEP = 10  # a number of labels is told to the next ten

@@ -66,7 +66,7 @@ def paired(spec: DimensionSpec, items: pd.DataFrame) -> Paired:
     was, now = (before - other).abs(), (after - other).abs()
     worse, better = int((now > was).sum()), int((now < was).sum())
     raw = mcnemar_exact(lower, higher), mcnemar_exact(worse, better)
-    adjusted = holm(raw)
+    adjusted = [float(p_value) for p_value in holm(raw)]
     agreed = [plain(spec.gate, other[other.notna()], side[other.notna()]) for side in (before, after)]
     return Paired(
         len(items), lower, higher, worse, better, raw[0], raw[1], adjusted[0], adjusted[1],

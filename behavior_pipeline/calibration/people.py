@@ -5,13 +5,15 @@ from typing import Any
 
 import pandas as pd
 
-from behavior_pipeline.calibration import anchors, items, pool
+from behavior_pipeline.calibration import anchors, pool
+from behavior_pipeline.calibration.labels.consensus import together
 from behavior_pipeline.calibration.paired import paired
 from behavior_pipeline.calibration.standing import standing
 from behavior_pipeline.dimensions.spec import DimensionSpec
-from behavior_pipeline.provenance.tuples import NONE
+from behavior_pipeline.provenance.tuples import declared_rubric
 from behavior_pipeline.reasons import Reason
-from behavior_pipeline.tables.calibration import ANCHOR_CHANGES, RELABEL
+from behavior_pipeline.tables.calibration import ANCHOR_CHANGES
+from behavior_pipeline.words import NONE, RELABEL
 
 
 def people_changes(
@@ -31,9 +33,7 @@ def people_changes(
     newest = again[again["week"] == again.groupby("item_id")["week"].transform("max")]
     first = own[(own["role"] == "anchor") & own["item_id"].isin(newest["item_id"])]
     judged = _judged(spec, scores, week=week, dataset=dataset)
-    old, new = (
-        items.together(rows, spec, dataset).set_index("item_id")["human_score"] for rows in (first, newest)
-    )
+    old, new = (together(rows, spec, dataset).set_index("item_id")["human_score"] for rows in (first, newest))
     pairs = pd.DataFrame({"before": old, "after": new}).dropna().astype(float)
     other = judged.said["judge_score"] if judged else pd.Series(dtype=float)
     found = paired(spec, pairs.assign(other=other.reindex(pairs.index)))
@@ -53,7 +53,7 @@ def _of_rubric(spec: DimensionSpec, labels: pd.DataFrame, *, week: date, dataset
     """Return a dimension's labels of a set up to the week's end, given under the spec's rubric."""
     own = labels[
         (labels["dimension"] == spec.name)
-        & (labels["rubric_version"].str.split("+", n=1).str[0] == spec.rubric_version)
+        & (labels["rubric_version"].map(declared_rubric) == spec.rubric_version)
         & (labels["dataset_version"] == dataset)
     ]
     return standing(own, before=week + timedelta(days=7))

@@ -6,8 +6,10 @@ from typing import cast
 import pandas as pd
 
 from behavior_pipeline.dimensions.spec import DimensionSpec
+from behavior_pipeline.provenance.tuples import declared_rubric
 
 POOLED_WEEKS = 4
+ENOUGH = 40  # items without which a point estimate moves no gate; a relabelling queue is as long
 ORDER = ["week", "dataset", "role", "judge"]  # of rows of one item: the last one counts
 
 
@@ -30,7 +32,7 @@ def usable(spec: DimensionSpec, scores: pd.DataFrame, *, week: date) -> pd.DataF
 
 def rubric_of(spec: DimensionSpec, rubric: str) -> str:
     """Return a rubric's id; the bare declared version is the dimension's own."""
-    return spec.rubric_id if rubric == spec.rubric_id.partition("+")[0] else rubric
+    return spec.rubric_id if rubric == declared_rubric(spec.rubric_id) else rubric
 
 
 def between(rows: pd.DataFrame, week: date, *, back: int, weeks: int) -> pd.DataFrame:

@@ -9,11 +9,12 @@ import pandas as pd
 
 from behavior_pipeline.calibration.diagnostics import diagnostic_items
 from behavior_pipeline.calibration.draw import drawn
-from behavior_pipeline.calibration.findings import closings
-from behavior_pipeline.calibration.gate import ENOUGH
+from behavior_pipeline.calibration.pool import ENOUGH
 from behavior_pipeline.calibration.relabelling import anchors_due
 from behavior_pipeline.calibration.standing import standing
+from behavior_pipeline.calibration.transitions import closings
 from behavior_pipeline.dimensions.spec import DimensionSpec
+from behavior_pipeline.provenance.tuples import declared_judge, declared_rubric
 from behavior_pipeline.reasons import Reason
 from behavior_pipeline.tables.contract import Table
 from behavior_pipeline.tables.labelling import ASKED, LABEL_QUEUE, RECALIBRATION_QUEUE
@@ -94,7 +95,7 @@ def in_force(scores: pd.DataFrame) -> pd.DataFrame:
     known = scores[scores["score"].notna()]
     if known.empty:
         return known
-    declared = known["judge"].str.split("@", n=1).str[0] + "/" + known["rubric"]
+    declared = known["judge"].map(declared_judge) + "/" + known["rubric"]
     last = declared[known["day"] == known["day"].max()].value_counts()
     usual = min(last[last == last.max()].index)
     kept: pd.DataFrame = known[declared == usual]
@@ -103,7 +104,7 @@ def in_force(scores: pd.DataFrame) -> pd.DataFrame:
 
 def labels_of(spec: DimensionSpec, labels: pd.DataFrame) -> pd.DataFrame:
     """Return the labels given under the declared rubric; others answer another question."""
-    declared = labels["rubric_version"].str.split("+", n=1).str[0]
+    declared = labels["rubric_version"].map(declared_rubric)
     return labels[(labels["dimension"] == spec.name) & (declared == spec.rubric_version)]
 
 

@@ -7,9 +7,9 @@ from datetime import date, timedelta
 
 import pandas as pd
 
-from behavior_pipeline.calibration.findings import closings
-from behavior_pipeline.calibration.gate import ENOUGH
+from behavior_pipeline.calibration.pool import ENOUGH
 from behavior_pipeline.calibration.queue import DAYS_A_WEEK, DUE_AT_ONCE
+from behavior_pipeline.calibration.transitions import closings
 from behavior_pipeline.dimensions.spec import DimensionSpec
 from behavior_pipeline.reasons import Reason
 

@@ -6,7 +6,7 @@ import pandas as pd
 
 from behavior_pipeline.provenance.uniform import hash_u
 from behavior_pipeline.reasons import Reason
-from behavior_pipeline.tables.calibration import RELABEL
+from behavior_pipeline.words import RELABEL
 
 MONTHS = 12
 DAYS_A_WEEK = 7

@@ -6,15 +6,14 @@ from typing import Any
 import pandas as pd
 
 from behavior_pipeline.calibration import pool
-from behavior_pipeline.calibration.gate import ENOUGH
-from behavior_pipeline.calibration.measurement import PASS, Measurement, measure
+from behavior_pipeline.calibration.measurement import Measurement, measure
+from behavior_pipeline.calibration.pool import ENOUGH
 from behavior_pipeline.dimensions.spec import DimensionSpec
-from behavior_pipeline.provenance.tuples import NONE
 from behavior_pipeline.reasons import Reason
 from behavior_pipeline.tables.calibration import CALIBRATION_SLICES
+from behavior_pipeline.words import NONE, OTHER, PASS
 
 OF_EACH_CLASS = 10
-OTHER = "other"
 CELL = ["slice_key", "slice_value"]
 
 

@@ -4,7 +4,7 @@ from datetime import date
 
 import pandas as pd
 
-from behavior_pipeline.tables.calibration import RELABEL
+from behavior_pipeline.words import RELABEL
 
 CHAIN = ["dimension", "item_id", "annotator", "rubric_version", "dataset_version"]
 ORDER = ("labelled_at", "given_at", "revision")

@@ -10,6 +10,7 @@ import pandas as pd
 
 from behavior_pipeline.dimensions.spec import JUDGED_FIELDS, DimensionSpec
 from behavior_pipeline.evaluators.check import Case
+from behavior_pipeline.provenance.tuples import declared_rubric
 
 FILLED_IN = ("label", "annotator", "labelled_at", "text")  # columns that are empty until people write there
 WHY_ASKED = ("position", "reason", "due")
@@ -35,7 +36,7 @@ def tasks(queue: pd.DataFrame, spec: DimensionSpec, traces: Iterable[Case]) -> l
             **{name: as_text(getattr(held[row["trace_id"]], name)) for name in reads},
             "role": row["role"],
             "dataset_version": _known(row["dataset"]),
-            "rubric_version": row["rubric"].partition("+")[0],
+            "rubric_version": declared_rubric(row["rubric"]),
             "reason": row["reason"],
             "due": f"{row['due']:%Y-%m-%d}",
             "stratum": _known(row["stratum"]),

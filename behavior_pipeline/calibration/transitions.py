@@ -6,9 +6,8 @@ from typing import Any
 
 import pandas as pd
 
-from behavior_pipeline.calibration.gate import SPEAKING, State
-from behavior_pipeline.provenance.tuples import NONE
 from behavior_pipeline.tables.calibration import GATE_TRANSITIONS
+from behavior_pipeline.words import NONE, SPEAKING, GateState
 
 VERSIONS = ("judge", "dataset", "rubric")
 SHOWN = ("metric", "n", "point", "low", "high", "minimum", "probability_above_gate", "reason")
@@ -37,7 +36,7 @@ def transitions_of_week(agreement: pd.DataFrame, *, week: date) -> pd.DataFrame:
 
 def speaks(state: Any) -> bool:
     """Return whether a gate in this state lets alerts through."""
-    return State(state) in SPEAKING
+    return GateState(state) in SPEAKING
 
 
 def _before(row: Row, rows: pd.DataFrame) -> Iterator[Row]:
@@ -56,7 +55,7 @@ def _before(row: Row, rows: pd.DataFrame) -> Iterator[Row]:
 
 def _transition(row: Row, before: list[Row]) -> Row:
     """Return the row of a move; of one that stayed, a row with the same state twice."""
-    was = str(before[0]["gate_state"]) if before else str(State.UNMEASURED)
+    was = str(before[0]["gate_state"]) if before else str(GateState.UNMEASURED)
     closed = _closed(before)
     if not speaks(row["gate_state"]):
         event = "closed" if speaks(was) else "changed"
@@ -87,3 +86,9 @@ def _closed(before: list[Row]) -> Row | None:
 
 def _changed(row: Row, reference: Row) -> str:
     return ", ".join(name for name in VERSIONS if row[name] != reference[name]) or NONE
+
+
+def closings(agreement: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of calibration_agreement in which a gate that let alerts through was shut."""
+    shut = agreement["gate_state"] == str(GateState.SUSPENDED)
+    return agreement[shut & agreement["previous_state"].isin(SPEAKING)]

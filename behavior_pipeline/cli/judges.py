@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from behavior_pipeline.errors import InputError
+from behavior_pipeline.words import PASS
 
 if TYPE_CHECKING:
     from behavior_pipeline.calibration.compare import Comparison
@@ -65,7 +66,6 @@ def tune_threshold(
     ask: Ask = False,
 ) -> None:
     """Find from which number on a verdict should pass; prints the setting and changes nothing."""
-    from behavior_pipeline.calibration.measurement import PASS  # noqa: PLC0415 - scipy
     from behavior_pipeline.calibration.threshold import tune  # noqa: PLC0415 - scipy
     from behavior_pipeline.defs import compared  # noqa: PLC0415 - reads configuration
     from behavior_pipeline.defs.resources import Pipeline  # noqa: PLC0415 - reads configuration
@@ -259,7 +259,6 @@ def _with_numbers(told: "Told", dimension: str) -> pd.DataFrame:
 
 
 def _effect(scores: "pd.Series[float]", number: "pd.Series[float]", threshold: float) -> str:
-    from behavior_pipeline.calibration.measurement import PASS  # noqa: PLC0415 - scipy
 
     now = scores.astype("Float64")
     changed = int(((now >= PASS) != (number >= threshold)).fillna(False).sum())

@@ -22,6 +22,7 @@ from behavior_pipeline.judging.protocol import Answer, Item
 from behavior_pipeline.judging.recorded.rules import BACKEND, RecordedRules, is_recorded
 from behavior_pipeline.judging.registry import open_backend
 from behavior_pipeline.lake.labels import dataset_in_force, dataset_registry
+from behavior_pipeline.provenance.tuples import response_model
 from behavior_pipeline.scoring.calibrated import calibration_rows
 from behavior_pipeline.scoring.checked import check_scores
 
@@ -143,7 +144,7 @@ def _scored(pipeline: Pipeline, spec: DimensionSpec, name: str) -> pd.DataFrame:
     rows = _calibrated(pipeline, spec)
     same = rows["judge"] == name
     if not same.any():
-        same = rows["judge"].str.split("@", n=1).str[-1] == name
+        same = rows["judge"].map(response_model) == name
     found = sorted(set(rows.loc[same, "judge"]))
     if len(found) > 1:
         raise InputError(

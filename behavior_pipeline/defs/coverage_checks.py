@@ -8,7 +8,8 @@ import pandas as pd
 from behavior_pipeline.defs.resources import Pipeline
 from behavior_pipeline.defs.shown import markdown_table
 from behavior_pipeline.lake.where import Between
-from behavior_pipeline.traces.coverage_shift import ALL, TRAILING_DAYS, coverage_shifts
+from behavior_pipeline.traces.coverage_shift import TRAILING_DAYS, coverage_shifts
+from behavior_pipeline.words import ALL
 
 NAMED = 5
 

@@ -8,7 +8,6 @@ import dagster as dg
 import pandas as pd
 
 from behavior_pipeline.alerts.wording import plain, short
-from behavior_pipeline.calibration.gate import SPEAKING
 from behavior_pipeline.defs.calibration_agreement import IN_USE
 from behavior_pipeline.defs.partitions import days_of
 from behavior_pipeline.defs.resources import Pipeline, dimensions
@@ -17,6 +16,7 @@ from behavior_pipeline.dimensions.spec import DimensionSpec
 from behavior_pipeline.lake.where import Between
 from behavior_pipeline.reasons import Reason
 from behavior_pipeline.report.agreement_plot import agreement_plot, as_image
+from behavior_pipeline.words import SPEAKING
 
 PLOTTED = timedelta(weeks=11)
 METRICS = {"mcc": "Matthews correlation", "spearman": "Spearman's rho"}
@@ -64,7 +64,7 @@ def in_force(pipeline: Pipeline, spec: DimensionSpec, *, first: date, last: date
     judges = used[(used["dimension"] == spec.name) & (used["rubric"] == spec.rubric_id)]["judge"]
     ranked = rows.assign(
         used=rows["judge"].isin(judges),
-        shut=~rows["gate_state"].isin([str(state) for state in SPEAKING]),
+        shut=~rows["gate_state"].isin(SPEAKING),
     ).sort_values(["week", "used", "shut", "n", "judge"])
     return ranked.drop_duplicates("week", keep="last").reset_index(drop=True)
 

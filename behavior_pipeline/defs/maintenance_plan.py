@@ -8,7 +8,6 @@ import pandas as pd
 from behavior_pipeline.calibration.maintenance import MONTH, Upkeep, month_start, plan_of_week
 from behavior_pipeline.defs.calibration_agreement import pass_shares
 from behavior_pipeline.defs.partitions import days_of, weekly
-from behavior_pipeline.defs.recalibration_deliveries import JUDGE_DAYS
 from behavior_pipeline.defs.resources import Pipeline
 from behavior_pipeline.defs.shown import markdown_table
 from behavior_pipeline.defs.step import week_step
@@ -16,6 +15,11 @@ from behavior_pipeline.lake.labels import dataset_in_force, dataset_registry
 from behavior_pipeline.lake.where import Between
 
 ONE_WEEK = timedelta(weeks=1)
+
+JUDGE_DAYS = """
+SELECT DISTINCT dimension, judge, day FROM analysis.tuple_days
+WHERE judge <> 'none' AND judge NOT LIKE '%@none'
+"""
 
 
 @dg.asset(

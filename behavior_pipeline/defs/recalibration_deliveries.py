@@ -13,6 +13,7 @@ from behavior_pipeline.calibration.recalibration import (
     of_new_judge,
     suspensions,
 )
+from behavior_pipeline.defs.maintenance_plan import JUDGE_DAYS
 from behavior_pipeline.defs.partitions import daily
 from behavior_pipeline.defs.resources import Pipeline
 from behavior_pipeline.defs.shown import markdown_table
@@ -20,10 +21,6 @@ from behavior_pipeline.delivery.deliver import Delivery, deliver_once
 from behavior_pipeline.delivery.ledger import Ledger
 from behavior_pipeline.delivery.recalibration import recalibration_message
 
-JUDGE_DAYS = """
-SELECT DISTINCT dimension, judge, day FROM analysis.tuple_days
-WHERE judge <> 'none' AND judge NOT LIKE '%@none'
-"""
 QUEUED = """
 SELECT dimension, judge, count(*) AS items FROM analysis.recalibration_queue WHERE day = $day GROUP BY ALL
 """

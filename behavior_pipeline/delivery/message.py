@@ -7,8 +7,7 @@ import orjson
 import pandas as pd
 
 from behavior_pipeline.delivery.protocol import Message
-
-ALL = "all"
+from behavior_pipeline.words import ALL
 
 
 def compose(alert: Mapping[str, Any]) -> Message:

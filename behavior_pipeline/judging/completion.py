@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from behavior_pipeline.judging.protocol import UNKNOWN_MODEL, Answer
+from behavior_pipeline.judging.protocol import Answer
 from behavior_pipeline.reasons import Reason
+from behavior_pipeline.words import UNKNOWN
 
 if TYPE_CHECKING:
     from openai.types.chat import ChatCompletion
@@ -18,7 +19,7 @@ def read_completion(completion: "ChatCompletion", labels: tuple[str, ...], *, no
     choices = getattr(completion, "choices", None) or []
     blank = replace(
         missing(Reason.JUDGE_MALFORMED, now=now),
-        response_model=getattr(completion, "model", None) or UNKNOWN_MODEL,
+        response_model=getattr(completion, "model", None) or UNKNOWN,
         fingerprint=getattr(completion, "system_fingerprint", None),
     )
     if not choices or choices[0].message is None:
@@ -43,7 +44,7 @@ def missing(reason: Reason, *, now: datetime) -> Answer:
     return Answer(
         label=None,
         rationale=None,
-        response_model=UNKNOWN_MODEL,
+        response_model=UNKNOWN,
         fingerprint=None,
         cost_usd=None,
         latency_ms=0.0,

@@ -13,7 +13,6 @@ from behavior_pipeline.reasons import Reason
 from behavior_pipeline.settings.model import Settings
 
 CONTENT_DIGEST_LENGTH = 40
-UNKNOWN_MODEL = "unknown"
 """The response model of an answer that never came, or of a server that does not name its model."""
 
 

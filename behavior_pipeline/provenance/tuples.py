@@ -3,8 +3,7 @@
 from typing import NamedTuple
 
 from behavior_pipeline.provenance.digests import short_digest
-
-NONE = "none"
+from behavior_pipeline.words import NONE
 
 
 class VersionTuple(NamedTuple):
@@ -25,6 +24,21 @@ class VersionTuple(NamedTuple):
 def judge_identity(declared: str, response_model: str) -> str:
     """Return the judge as it stands in tuples and series: `v2.1@gpt-x-2026-03`."""
     return f"{declared}@{response_model}"
+
+
+def declared_judge(judge: str) -> str:
+    """Return the declared version of a judge's identity: `v2.1` of `v2.1@gpt-x-2026-03`."""
+    return judge.partition("@")[0]
+
+
+def response_model(judge: str) -> str:
+    """Return the model that answered for a judge: `gpt-x-2026-03` of `v2.1@gpt-x-2026-03`."""
+    return judge.rpartition("@")[2]
+
+
+def declared_rubric(rubric: str) -> str:
+    """Return the declared version of a rubric's id: `v2` of `v2+digest`, and of the bare `v2`."""
+    return rubric.partition("+")[0]
 
 
 def series_id(*, dimension: str, slice_key: str, slice_value: str, judge: str, rubric: str) -> str:

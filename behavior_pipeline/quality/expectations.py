@@ -7,8 +7,9 @@ from typing import Any
 from behavior_pipeline.dimensions.spec import DimensionSpec
 from behavior_pipeline.quality.frames import RELATIONS
 from behavior_pipeline.reasons import Reason
-from behavior_pipeline.tables.traces import OPERATIONS, ROLES, STATUSES
+from behavior_pipeline.tables.traces import OPERATIONS, STATUSES
 from behavior_pipeline.traces.dialect import dialects
+from behavior_pipeline.words import TRACE_ROLES
 
 # Beyond these a number is a unit mistaken, not a long or costly request.
 LONGEST_S = 7 * 86_400
@@ -68,7 +69,7 @@ def _of_shares() -> Iterable[Expected]:
 
 
 def _of_spans() -> Iterable[Expected]:
-    kinds = {"operation": OPERATIONS, "status": STATUSES, "role": ROLES, "dialect": list(dialects())}
+    kinds = {"operation": OPERATIONS, "status": STATUSES, "role": TRACE_ROLES, "dialect": list(dialects())}
     for column, words in kinds.items():
         yield _column(f"{column} is a known word", "distribution", "spans", IN_SET, column, value_set=words)
     span = {"min_value": 0, "max_value": LONGEST_S, "mostly": MOSTLY}

@@ -7,12 +7,12 @@ from typing import Any
 
 import pandas as pd
 
-from behavior_pipeline.alerts.inputs import SPEAKING_STATES
 from behavior_pipeline.alerts.wording import short
 from behavior_pipeline.report.axes import Axes, bounds, path
 from behavior_pipeline.report.markup import Markup, element
 from behavior_pipeline.report.plots import picture
 from behavior_pipeline.report.words import GATES, interval, missing
+from behavior_pipeline.words import SPEAKING
 
 STRIP = 12.0
 MIDWEEK = timedelta(days=3)
@@ -66,7 +66,7 @@ def _line(axes: Axes, rows: pd.DataFrame) -> list[Markup]:
             element("path", class_="level thin", d=path([(x, axes.y(row["point"])) for x, row in pixels]))
         )
     for x, row in pixels:
-        trusted = "" if row["gate_state"] in SPEAKING_STATES else " untrusted"
+        trusted = "" if row["gate_state"] in SPEAKING else " untrusted"
         if not missing(row["low"]) and not missing(row["high"]):
             ends = {"y1": axes.y(row["low"]), "y2": axes.y(row["high"])}
             found.append(element("line", class_=f"whisker{trusted}", x1=x, x2=x, **ends))
@@ -114,7 +114,7 @@ def _strip(axes: Axes, rows: pd.DataFrame) -> list[Markup]:
         x, end = axes.x(monday), axes.x(min(monday + timedelta(days=7), axes.last))
         label = f"week of {monday.isoformat()}: {GATES[row['gate_state']]}"
         box = {"x": x + 0.5, "y": float(axes.height - 34), "width": max(end - x - 1, 1.0)}
-        speaks = row["gate_state"] in SPEAKING_STATES
+        speaks = row["gate_state"] in SPEAKING
         box["height"] = STRIP / 3 if speaks else STRIP  # told apart without colours, too
         found.append(element("rect", element("title", label), class_=f"state {row['gate_state']}", **box))
     return found

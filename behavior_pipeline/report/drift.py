@@ -7,12 +7,13 @@ import pandas as pd
 
 from behavior_pipeline.report.corrected import told_corrected
 from behavior_pipeline.report.data import Data
-from behavior_pipeline.report.marks import OPEN_STATES, Mark, alert_marks, event_marks, ordered, version_marks
+from behavior_pipeline.report.marks import Mark, alert_marks, event_marks, ordered, version_marks
 from behavior_pipeline.report.markup import Child, Markup, element
 from behavior_pipeline.report.plots import LARGE, SMALL, legend, plot, shared_limits, told
 from behavior_pipeline.report.scorecard import level
 from behavior_pipeline.report.tables import more, section
 from behavior_pipeline.report.words import count, cut, heading_of, name, percent, slice_text, spoken, title_of
+from behavior_pipeline.words import STANDING_STATES
 
 LEAD = (
     "Weekly means with 95 % intervals; a line ends where another judge or rubric takes over, and is dashed"
@@ -52,7 +53,7 @@ def _dimension(data: Data, dimension: str) -> Markup:
     figure = element("figure", picture, element("figcaption", legend(marks)))
     slices = rows[rows["slice_key"] != "all"]
     moving = data.of("alerts", dimension)
-    opened = bool((moving["state"].isin(OPEN_STATES) & (moving["slice_key"] != "all")).any())
+    opened = bool((moving["state"].isin(STANDING_STATES) & (moving["slice_key"] != "all")).any())
     below = (
         more(_count_of(slices), _slices(data, slices, marks, overall=overall), opened=opened)
         if len(slices)

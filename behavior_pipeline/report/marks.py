@@ -8,12 +8,11 @@ from typing import Literal
 import pandas as pd
 
 from behavior_pipeline.report.words import cut, slice_text
+from behavior_pipeline.words import CLOSED_STATES
 
 LEAST_SHARE = 0.05
 NAMELESS = ("none", "unknown")
 SYSTEM = ("model", "prompt")
-OPEN_STATES = ("opened", "updated", "acknowledged")
-CLOSED_STATES = ("recovered", "resolved")
 
 Kind = Literal["deploy", "evaluator", "event", "alert", "held", "closed"]
 KINDS: tuple[Kind, ...] = ("alert", "held", "closed", "deploy", "evaluator", "event")

@@ -6,11 +6,12 @@ import pandas as pd
 
 from behavior_pipeline.report.alert_facts import Alert, answers, evidence_of, versions
 from behavior_pipeline.report.data import RECENT_WEEKS, Data
-from behavior_pipeline.report.marks import CLOSED_STATES, OPEN_STATES, alert_marks
+from behavior_pipeline.report.marks import alert_marks
 from behavior_pipeline.report.markup import Child, Markup, element
 from behavior_pipeline.report.plots import CARD, plot, told
 from behavior_pipeline.report.tables import section
 from behavior_pipeline.report.words import slice_text, title_of
+from behavior_pipeline.words import CLOSED_STATES, STANDING_STATES
 
 CHIPS = {
     "opened": "open, new",
@@ -35,7 +36,9 @@ def recent(data: Data) -> pd.DataFrame:
     rows = data.alerts
     since = pd.Timestamp(data.week) - timedelta(weeks=RECENT_WEEKS - 1)
     kept = rows[~rows["state"].isin(CLOSED_STATES) | (rows["week"] >= since)]
-    rank = kept["state"].map(lambda state: 0 if state in OPEN_STATES else 1 if state == "suppressed" else 2)
+    rank = kept["state"].map(
+        lambda state: 0 if state in STANDING_STATES else 1 if state == "suppressed" else 2
+    )
     ordered = kept.assign(rank=rank).sort_values(
         ["rank", "opened", "dimension"], ascending=[True, False, True]
     )
@@ -45,7 +48,7 @@ def recent(data: Data) -> pd.DataFrame:
 def headline(shown: pd.DataFrame) -> str:
     """Return how many alerts are open, held back and closed, as a sentence."""
     states = shown["state"]
-    n_open, n_held = int(states.isin(OPEN_STATES).sum()), int((states == "suppressed").sum())
+    n_open, n_held = int(states.isin(STANDING_STATES).sum()), int((states == "suppressed").sum())
     n_closed = int(states.isin(CLOSED_STATES).sum())
     opened = (
         "No alert is open"

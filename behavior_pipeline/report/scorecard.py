@@ -6,7 +6,6 @@ from typing import Any
 
 import pandas as pd
 
-from behavior_pipeline.alerts.inputs import SPEAKING_STATES
 from behavior_pipeline.alerts.wording import short
 from behavior_pipeline.report.corrected import corrected
 from behavior_pipeline.report.data import Data
@@ -26,6 +25,7 @@ from behavior_pipeline.report.words import (
     spoken,
     title_of,
 )
+from behavior_pipeline.words import SPEAKING
 
 COLUMNS = (
     "Dimension",
@@ -62,7 +62,7 @@ def scorecard(data: Data) -> Markup:
 
 def may_speak(row: Row) -> bool:
     """Return whether a row's level may be believed."""
-    return str(row["gate_state"]) in SPEAKING_STATES
+    return str(row["gate_state"]) in SPEAKING
 
 
 def level(row: Row) -> Child:

@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from behavior_pipeline.alerts.inputs import SPEAKING_STATES
 from behavior_pipeline.report.axes import Axes, path
 from behavior_pipeline.report.markup import Markup, element
+from behavior_pipeline.words import SPEAKING
 
 MIDWEEK = timedelta(days=3)
 WEEK = timedelta(days=7)
@@ -43,9 +43,7 @@ def segments(rows: pd.DataFrame) -> list[list[Point]]:
 def _point(row: dict[Any, Any]) -> Point:
     mean = float(row["mean"])
     low, high = (mean if pd.isna(row[name]) else float(row[name]) for name in ("low", "high"))
-    return Point(
-        pd.Timestamp(row["week"]).date() + MIDWEEK, mean, low, high, row["gate_state"] in SPEAKING_STATES
-    )
+    return Point(pd.Timestamp(row["week"]).date() + MIDWEEK, mean, low, high, row["gate_state"] in SPEAKING)
 
 
 def series(axes: Axes, lines: Sequence[list[Point]], *, dot: float, every: bool = True) -> list[Markup]:

@@ -11,10 +11,9 @@ import pandas as pd
 from behavior_pipeline.dimensions.spec import DimensionSpec
 from behavior_pipeline.reasons import Reason
 from behavior_pipeline.tables.scores import SAMPLING_FRAMES
+from behavior_pipeline.words import ALL, PRODUCTION
 
 ELIGIBLE = "eligible"
-PRODUCTION = "production"
-ALL = "all"
 CHECK = "check:"
 OR = "|"
 ABSENT = {

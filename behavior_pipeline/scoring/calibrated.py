@@ -7,9 +7,10 @@ from typing import Any
 import pandas as pd
 
 from behavior_pipeline.dimensions.spec import DimensionSpec
-from behavior_pipeline.provenance.tuples import NONE, judge_identity
+from behavior_pipeline.provenance.tuples import judge_identity
 from behavior_pipeline.reasons import Reason
 from behavior_pipeline.tables.calibration import CALIBRATION_SCORES
+from behavior_pipeline.words import NONE
 
 Verdict = Mapping[Any, Any]  # a row of pandas' to_dict, whose keys are any hashable
 

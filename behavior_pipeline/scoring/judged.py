@@ -5,11 +5,11 @@ from datetime import date
 import pandas as pd
 
 from behavior_pipeline.dimensions.spec import DimensionSpec
-from behavior_pipeline.provenance.tuples import NONE, judge_identity
+from behavior_pipeline.provenance.tuples import judge_identity
 from behavior_pipeline.reasons import Reason
+from behavior_pipeline.words import NONE, UNKNOWN
 
 MALFORMED = str(Reason.JUDGE_MALFORMED)
-NO_MODEL = "unknown"  # what an answer carries that never came, or whose server does not name its model
 VERDICT_TYPES = {
     "label": "string",
     "rationale": "string",
@@ -81,5 +81,5 @@ def _identities(spec: DimensionSpec, rows: pd.DataFrame) -> "pd.Series[str]":
     """Return each row's judge; an answer without a verdict does not name a model that a series could have."""
     declared = "" if spec.judge is None else spec.judge.version
     model = rows["response_model"]
-    known = model.notna() & ((model != NO_MODEL) | rows["score"].notna())
+    known = model.notna() & ((model != UNKNOWN) | rows["score"].notna())
     return (judge_identity(declared, "") + model).where(known.fillna(False).astype(bool))

@@ -7,14 +7,14 @@ from typing import NamedTuple
 import pandas as pd
 
 from behavior_pipeline.dimensions.spec import DimensionSpec
-from behavior_pipeline.provenance.tuples import NONE, VersionTuple
-from behavior_pipeline.sampling.frames import ELIGIBLE, PRODUCTION, frame_of
+from behavior_pipeline.provenance.tuples import VersionTuple
+from behavior_pipeline.sampling.frames import ELIGIBLE, frame_of
 from behavior_pipeline.scoring.checked import NO_CHECK
 from behavior_pipeline.scoring.judged import VERDICT_TYPES, judged_rows, judgement_rows, most_common_judge
 from behavior_pipeline.tables.contract import Table
 from behavior_pipeline.tables.scores import JUDGEMENTS, TUPLE_DAYS, scores_table
+from behavior_pipeline.words import NONE, PRODUCTION, UNKNOWN
 
-UNKNOWN = "unknown"
 NOTHING: Mapping[str, Iterable[str]] = {}
 
 

@@ -2,16 +2,22 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 
-def holm(p_values: Sequence[float]) -> list[float]:
+from behavior_pipeline.statistics.estimate import Vector
+
+
+def holm(p_values: Sequence[float] | Vector, *, tests: int | None = None) -> Vector:
     """Return p-values adjusted so that the whole family keeps the level (Holm 1979, Scand. J. Statist. 6).
 
     The smallest is multiplied by the number of tests, the next by one less, and so on; none is then smaller
-    than one before it, and none above 1.
+    than one before it, and none above 1. `tests` is the size of the family where only some of it are given:
+    the others count as 1.
     """
-    count, reached = len(p_values), 0.0
-    adjusted = [0.0] * count
-    for rank, place in enumerate(sorted(range(count), key=p_values.__getitem__)):
-        reached = max(reached, min(1.0, (count - rank) * p_values[place]))
-        adjusted[place] = reached
+    raw = np.asarray(p_values, dtype=float)
+    family = len(raw) if tests is None else tests
+    order = np.argsort(raw, kind="stable")
+    steps = raw[order] * (family - np.arange(len(raw)))
+    adjusted = np.empty(len(raw))
+    adjusted[order] = np.minimum(np.maximum.accumulate(steps), 1.0)
     return adjusted

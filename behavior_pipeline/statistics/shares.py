@@ -1,4 +1,4 @@
-"""Whether a share fits those of earlier days: a beta-binomial prediction, and Holm's correction."""
+"""Whether a share fits those of earlier days: a beta-binomial prediction."""
 
 from typing import NamedTuple
 
@@ -61,12 +61,3 @@ def predictive_p(seen: float, expected: float, history: History) -> float:
     counts = stats.betabinom(int(expected), share * size, (1 - share) * size)
     low, high = float(counts.cdf(seen)), float(counts.sf(seen - 1))
     return min(1.0, 2 * min(low, high))
-
-
-def holm(p_values: Vector, *, tests: int) -> Vector:
-    """Return Holm's adjusted p-values of some of `tests` p-values; the others count as 1."""
-    order = np.argsort(p_values, kind="stable")
-    steps = p_values[order] * (tests - np.arange(len(p_values)))
-    adjusted = np.empty(len(p_values))
-    adjusted[order] = np.minimum(np.maximum.accumulate(steps), 1.0)
-    return adjusted

@@ -1,10 +1,7 @@
 """Tables of labels and of judges' agreement with people."""
 
 from behavior_pipeline.tables.contract import Table, date, instant, integer, number, one_of, share, text
-
-RELABEL = "relabel"  # an anchor labelled again, to see whether people moved; its set stays as it is
-LABEL_ROLES = ["anchor", "fresh", "diagnostic", RELABEL]
-GATE_STATES = ["unmeasured", "blocked", "open", "suspended", "exempt"]
+from behavior_pipeline.words import LABEL_ROLES, GateState
 
 LABELS = Table(
     "labels",
@@ -104,8 +101,8 @@ CALIBRATION_AGREEMENT = Table(
         "p_value_of_drop": number(*share(), nullable=True),
         "previous_judge": text(nullable=True),
         "previous_dataset": text(nullable=True),
-        "previous_state": text(one_of(GATE_STATES)),
-        "gate_state": text(one_of(GATE_STATES)),
+        "previous_state": text(one_of(GateState)),
+        "gate_state": text(one_of(GateState)),
         "low_looks": integer(),
         "reason": text(),
     },
@@ -169,8 +166,8 @@ GATE_TRANSITIONS = Table(
         "rubric": text(),
         "dataset": text(),
         "event": text(one_of(["opened", "closed", "recalibrated", "changed"])),
-        "from_state": text(one_of(GATE_STATES)),
-        "to_state": text(one_of(GATE_STATES)),
+        "from_state": text(one_of(GateState)),
+        "to_state": text(one_of(GateState)),
         "reason": text(),
         "metric": text(one_of(["mcc", "spearman", "none"])),
         "n": integer(),

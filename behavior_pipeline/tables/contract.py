@@ -72,7 +72,7 @@ def above(low: float) -> list[pa.Check]:
     return [pa.Check.greater_than(low)]
 
 
-def one_of(words: type[Any] | list[str]) -> pa.Check:
+def one_of(words: Iterable[Any]) -> pa.Check:
     """Return the check that a text is one of an enum's or a list's words."""
     return pa.Check.isin([str(word) for word in words])
 

@@ -1,6 +1,5 @@
 """Tables of weekly estimates, of what moved and of what was said about it."""
 
-from behavior_pipeline.tables.calibration import GATE_STATES
 from behavior_pipeline.tables.contract import (
     Table,
     at_least,
@@ -14,11 +13,9 @@ from behavior_pipeline.tables.contract import (
     share,
     text,
 )
+from behavior_pipeline.words import AlertState, FindingKind, GateState, Verdict
 
-KINDS = ["score", "slice", "calibration", "coverage"]
-ALERT_STATES = ["opened", "updated", "acknowledged", "recovered", "resolved", "suppressed"]
 CORRECTIONS = ["post_stratified", "ppi"]
-VERDICTS = ["system", "judge", "traffic", "unknown"]
 
 WEEKLY_SCORES = Table(
     "weekly_scores",
@@ -45,7 +42,7 @@ WEEKLY_SCORES = Table(
         "eligible_share": number(*share(), nullable=True),
         "excluded": json_text(),
         "least_detectable_effect": number(nullable=True),
-        "gate_state": text(one_of(GATE_STATES)),
+        "gate_state": text(one_of(GateState)),
         "tuple_ids": json_text(),
         "corrected_mean": number(*share(), nullable=True),
         "corrected_low": number(*share(), nullable=True),
@@ -161,7 +158,7 @@ SCORECARD = Table(
         "change": number(nullable=True),
         "missing_reason": text(nullable=True),
         "eligible_share": number(*share(), nullable=True),
-        "gate_state": text(one_of(GATE_STATES)),
+        "gate_state": text(one_of(GateState)),
     },
 )
 
@@ -174,7 +171,7 @@ DRIFT_FINDINGS = Table(
     columns={
         "week": date(),
         "detector": text(),
-        "kind": text(one_of(KINDS)),
+        "kind": text(one_of(FindingKind)),
         "series_id": text(),
         "dimension": text(),
         "slice_key": text(),
@@ -202,7 +199,7 @@ DRIFT_ALERTS = Table(
     columns={
         "week": date(),
         "alert_id": text(),
-        "kind": text(one_of(KINDS)),
+        "kind": text(one_of(FindingKind)),
         "dimension": text(),
         "slice_key": text(),
         "slice_value": text(),
@@ -210,13 +207,13 @@ DRIFT_ALERTS = Table(
         "onset": date(nullable=True),
         "severity": text(one_of(["page", "warn", "info"])),
         "sentence": text(),
-        "verdict": text(one_of(VERDICTS)),
+        "verdict": text(one_of(Verdict)),
         "suspects": json_text(),
         "tuple_before": json_text(nullable=True),
         "tuple_after": json_text(nullable=True),
         "owner": text(),
         "route": text(),
-        "state": text(one_of(ALERT_STATES)),
+        "state": text(one_of(AlertState)),
         "suppressed_reason": text(nullable=True),
         "evidence": json_text(),
     },

@@ -1,7 +1,6 @@
 """Tables of what people are asked: the weekly queue, a judge's first queue, and what is due."""
 
 from behavior_pipeline.reasons import Reason
-from behavior_pipeline.tables.calibration import LABEL_ROLES
 from behavior_pipeline.tables.contract import (
     Table,
     above,
@@ -13,6 +12,7 @@ from behavior_pipeline.tables.contract import (
     share,
     text,
 )
+from behavior_pipeline.words import LABEL_ROLES
 
 JUDGE_PASS, JUDGE_FAIL = "judge_pass", "judge_fail"
 VERDICT_STRATA = (JUDGE_PASS, JUDGE_FAIL)

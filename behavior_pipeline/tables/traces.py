@@ -13,10 +13,10 @@ from behavior_pipeline.tables.contract import (
     one_of,
     text,
 )
+from behavior_pipeline.words import TRACE_ROLES
 
 OPERATIONS = ["invoke_agent", "chat", "execute_tool", "retrieval", "embeddings", "other"]
 STATUSES = ["unset", "ok", "error"]
-ROLES = ["production", "calibration"]
 
 DUMP_FILES = Table(
     "dump_files",
@@ -28,7 +28,7 @@ DUMP_FILES = Table(
         "day": date(),
         "file": text(),
         "source": text(),
-        "role": text(one_of(ROLES)),
+        "role": text(one_of(TRACE_ROLES)),
         "bytes": integer(*at_least(0)),
         "digest": text(),
     },
@@ -76,7 +76,7 @@ SPANS = Table(
         "user_key": text(nullable=True),
         "feedback": text(nullable=True),
         "sampling_weight": number(*at_least(1)),
-        "role": text(one_of(ROLES)),
+        "role": text(one_of(TRACE_ROLES)),
         "attributes": json_text(),
         "redactions": json_text(nullable=True),
         "dialect": text(),
@@ -203,7 +203,7 @@ TRACES = Table(
         "cost_missing": text(one_of(Reason), nullable=True),
         "consent": boolean(),
         "has_root": boolean(),
-        "role": text(one_of(ROLES)),
+        "role": text(one_of(TRACE_ROLES)),
         "sampling_weight": number(*at_least(1)),
         "signals": json_text(),
         "unmeasurable": json_text(),

@@ -3,8 +3,15 @@
 from collections.abc import Mapping
 from typing import Any
 
-from behavior_pipeline.traces.attributes import as_count, as_object, as_text, first
-from behavior_pipeline.traces.conventions.meanings import definitions, schema
+from behavior_pipeline.traces.attributes import (
+    as_count,
+    as_list,
+    as_object,
+    as_text,
+    first,
+    json_text,
+    parsed,
+)
 from behavior_pipeline.traces.messages import Message, read_messages
 
 SCHEMA_KEYS = ("response_format", "text", "output_config", "response_schema")
@@ -68,3 +75,18 @@ def counts_in(response: Mapping[str, Any]) -> dict[str, int]:
         "reasoning_tokens": as_count(outside.get("reasoning_tokens")),
     }
     return {name: count for name, count in found.items() if count is not None}
+
+
+def definitions(value: Any) -> str | None:
+    """Return tool definitions as a JSON list; each may be a JSON text of its own."""
+    found = as_list(parsed(value))
+    return json_text([parsed(item) for item in found]) if found else None
+
+
+def schema(value: Any) -> str | None:
+    """Return the JSON Schema of an answer, unwrapped from the parameter of an API where it stands in one."""
+    found = parsed(value)
+    for key in ("format", "json_schema", "schema"):
+        if isinstance(found, dict) and isinstance(found.get(key), dict):
+            found = found[key]
+    return json_text(found) if isinstance(found, dict) and ("type" in found or "$defs" in found) else None

@@ -230,3 +230,21 @@ def _lists(node: Any) -> Any:
     if node and all(name.isascii() and name.isdigit() and len(name) <= MOST_DIGITS for name in node):
         return [_lists(node[name]) for name in sorted(node, key=int)]
     return {name: _lists(inner) for name, inner in node.items()}
+
+
+def mapping(value: Any) -> dict[str, Any]:
+    """Return a cell that holds a map by text keys, or an empty one for anything else."""
+    return {str(key): item for key, item in value.items()} if isinstance(value, dict) else {}
+
+
+def flat_metadata(value: Any) -> dict[str, Any]:
+    """Return a map of metadata (or its JSON text) as attributes: scalars as they are, the rest as JSON."""
+    held = parsed(value)
+    found = held.items() if isinstance(held, dict) else ()
+    return {str(name): scalar(cell) for name, cell in found if cell is not None}
+
+
+def scalar(value: Any) -> Any:
+    """Return a value as an attribute: JSON texts of scalars are read, structures become canonical JSON."""
+    held = parsed(value) if isinstance(value, str) and value[:1] == '"' else value
+    return held if isinstance(held, str | int | float | bool) else json_text(held)

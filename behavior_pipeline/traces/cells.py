@@ -71,11 +71,6 @@ def text(value: Any) -> str:
     return value if isinstance(value, str) else ""
 
 
-def mapping(value: Any) -> dict[str, Any]:
-    """Return a cell that holds a map by text keys, or an empty one for anything else."""
-    return {str(key): item for key, item in value.items()} if isinstance(value, dict) else {}
-
-
 def _text_of(raw: bytes) -> str:
     """Return a binary cell as text: its own, or hex digits where it is none, as of an id."""
     try:

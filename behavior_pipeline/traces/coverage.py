@@ -12,9 +12,8 @@ import pandas as pd
 
 from behavior_pipeline.reasons import Reason
 from behavior_pipeline.tables.traces import COVERAGE
+from behavior_pipeline.words import ALL, PRODUCTION
 
-ALL = "all"
-PRODUCTION = "production"
 # What a trace can hold, and which traces could hold it: a count of tokens needs a call that was answered.
 FIELDS = {
     "texts": "true", "input_text": "true", "output_text": "true", "documents": "true", "tool_calls": "true",

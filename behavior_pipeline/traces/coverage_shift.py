@@ -6,12 +6,13 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from behavior_pipeline.statistics.shares import History, holm, predictive_p
+from behavior_pipeline.statistics.multiplicity import holm
+from behavior_pipeline.statistics.shares import History, predictive_p
+from behavior_pipeline.words import ALL
 
 TRAILING_DAYS = 28
 MINIMUM_DAYS = 7
 MINIMUM_EXPECTED = 5
-ALL = "all"
 TRAFFIC = "traces_of_dialect"
 CELL = ["field", "slice_key", "slice_value", "dialect"]
 COLUMNS = ["day", "what", *CELL, "before", "after", "seen", "expected", "p_value"]

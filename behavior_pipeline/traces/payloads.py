@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from behavior_pipeline.traces.attributes import as_list, as_text, json_text, lines, parsed
-from behavior_pipeline.traces.cells import mapping
+from behavior_pipeline.traces.attributes import as_list, as_text, json_text, lines, mapping, parsed
 from behavior_pipeline.traces.finish_reasons import finish_reason
 from behavior_pipeline.traces.messages import Message, messages, parts, texts
 from behavior_pipeline.traces.usage import token_counts

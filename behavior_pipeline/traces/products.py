@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from behavior_pipeline.traces.attributes import as_text, json_text, parsed
+from behavior_pipeline.traces.attributes import as_text
 from behavior_pipeline.traces.payloads import answered, asked
 from behavior_pipeline.traces.retrieved import documents, tool_arguments, tool_result
 
@@ -40,19 +40,6 @@ def error_name(value: Any) -> str | None:
     """Return the class of an exception that an error's text begins with; the text itself may hold content."""
     found = CLASS_NAME.match(value.lstrip()) if isinstance(value, str) else None
     return found.group(1) if found else None
-
-
-def flat_metadata(value: Any) -> Meaning:
-    """Return a map of metadata (or its JSON text) as attributes: scalars as they are, the rest as JSON."""
-    held = parsed(value)
-    found = held.items() if isinstance(held, dict) else ()
-    return {str(name): scalar(cell) for name, cell in found if cell is not None}
-
-
-def scalar(value: Any) -> Any:
-    """Return a value as an attribute: JSON texts of scalars are read, structures become canonical JSON."""
-    held = parsed(value) if isinstance(value, str) and value[:1] == '"' else value
-    return held if isinstance(held, str | int | float | bool) else json_text(held)
 
 
 def conversation(*names: Any) -> Meaning:

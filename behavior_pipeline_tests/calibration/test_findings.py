@@ -3,7 +3,8 @@
 import pandas as pd
 import pytest
 
-from behavior_pipeline.calibration.findings import calibration_findings, closings
+from behavior_pipeline.calibration.findings import calibration_findings
+from behavior_pipeline.calibration.transitions import closings
 from behavior_pipeline.provenance.tuples import series_id
 from behavior_pipeline_tests.calibration.frames import (
     AGREES,

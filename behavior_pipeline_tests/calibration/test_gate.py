@@ -6,10 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from behavior_pipeline.calibration.gate import Before, Look, State, decide
+from behavior_pipeline.calibration.gate import Before, Look, decide
 from behavior_pipeline.calibration.measurement import Measurement
 from behavior_pipeline.dimensions.spec import Gate
 from behavior_pipeline.reasons import Reason
+from behavior_pipeline.words import GateState
 
 POSTERIOR = Gate(rule="posterior", minimum=0.6)
 POINT = Gate(rule="point", minimum=0.6)
@@ -45,7 +46,7 @@ POSTERIOR_TABLE = [
 def test_posterior_rule(case: tuple[str, int, float | None, str, int, str]) -> None:
     state, low_looks, probability, after, low_after, reason = case
     point = None if probability is None else 0.6
-    found = decide(POSTERIOR, Before(State(state), low_looks), seen(probability, point=point))
+    found = decide(POSTERIOR, Before(GateState(state), low_looks), seen(probability, point=point))
     assert (found.state, found.low_looks, found.reason) == (after, low_after, reason)
 
 
@@ -65,7 +66,7 @@ POINT_TABLE = [
 
 @pytest.mark.parametrize(("state", "point", "n", "after", "reason"), POINT_TABLE)
 def test_point_rule(state: str, point: float | None, n: int, after: str, reason: str) -> None:
-    found = decide(POINT, Before(State(state)), seen(0.5, point=point, n=n, fresh=n))
+    found = decide(POINT, Before(GateState(state)), seen(0.5, point=point, n=n, fresh=n))
     assert (found.state, found.reason) == (after, reason)
 
 
@@ -85,7 +86,7 @@ SUCCESSORS = [
 @pytest.mark.parametrize("case", SUCCESSORS)
 def test_new_response_model_keeps_the_gate_open_only_with_labels(case: tuple[Any, ...]) -> None:
     gate, point, probability, n, after, reason = case
-    before = Before(State.OPEN, new_judge=True, judge="v1@a")
+    before = Before(GateState.OPEN, new_judge=True, judge="v1@a")
     found = decide(gate, before, seen(probability, point=point, n=n, fresh=n))
     assert (found.state, found.reason) == (after, reason)
 
@@ -105,7 +106,7 @@ HEIRS = [
 def test_new_response_model_inherits_a_suspension_and_no_blocking(
     state: str, fresh: int, after: str, reason: str
 ) -> None:
-    found = decide(POSTERIOR, Before(State(state), new_judge=True), seen(0.9, fresh=fresh))
+    found = decide(POSTERIOR, Before(GateState(state), new_judge=True), seen(0.9, fresh=fresh))
     assert (found.state, found.reason) == (after, reason)
 
 
@@ -127,31 +128,31 @@ def test_shut_measurement_outranks_the_exemption(
     state: str, probability: float | None, after: str, reason: str
 ) -> None:
     look = seen(probability, fresh=0 if probability is None else 80)
-    found = decide(EXEMPT, Before(State(state)), look)
+    found = decide(EXEMPT, Before(GateState(state)), look)
     assert (found.state, found.reason) == (after, reason)
 
 
 @pytest.mark.parametrize("gate", [POINT, POSTERIOR])
 @pytest.mark.parametrize("state", ["unmeasured", "blocked", "open", "suspended"])
 def test_week_without_labels_keeps_the_state(gate: Gate, state: str) -> None:
-    found = decide(gate, Before(State(state), low_looks=1), seen(0.01, point=0.1, fresh=0))
+    found = decide(gate, Before(GateState(state), low_looks=1), seen(0.01, point=0.1, fresh=0))
     assert (found.state, found.low_looks) == (state, 1)
 
 
 @pytest.mark.parametrize("gate", [POINT, POSTERIOR])
 def test_new_dataset_with_few_labels_moves_nothing(gate: Gate) -> None:
     look = Look(39, seen(0.01, point=0.1, n=39).measured, new_dataset=True)
-    assert decide(gate, Before(State.OPEN), look).state is State.OPEN
+    assert decide(gate, Before(GateState.OPEN), look).state is GateState.OPEN
 
 
 @pytest.mark.parametrize("gate", [POINT, POSTERIOR])
 def test_judge_that_says_one_thing_of_everything_is_shut(gate: Gate) -> None:
     look = Look(80, Measurement("spearman", 80, reason=Reason.JUDGE_ONE_CLASS))
-    found = decide(gate, Before(State.OPEN), look)
-    assert (found.state, found.reason) == (State.SUSPENDED, Reason.JUDGE_ONE_CLASS)
+    found = decide(gate, Before(GateState.OPEN), look)
+    assert (found.state, found.reason) == (GateState.SUSPENDED, Reason.JUDGE_ONE_CLASS)
 
 
-STATES = st.sampled_from([State.UNMEASURED, State.BLOCKED, State.OPEN, State.SUSPENDED])
+STATES = st.sampled_from([GateState.UNMEASURED, GateState.BLOCKED, GateState.OPEN, GateState.SUSPENDED])
 
 
 LOOKS = st.builds(
@@ -164,10 +165,11 @@ LOOKS = st.builds(
 def test_only_allowed_transitions_happen(before: Before, look: Look, by_point: bool) -> None:
     found = decide(POINT if by_point else POSTERIOR, before, look)
     allowed = {
-        State.UNMEASURED: {State.UNMEASURED, State.BLOCKED, State.OPEN},
-        State.BLOCKED: {State.BLOCKED, State.OPEN} | ({State.UNMEASURED} if before.new_judge else set()),
-        State.OPEN: {State.OPEN, State.SUSPENDED},
-        State.SUSPENDED: {State.SUSPENDED, State.OPEN},
+        GateState.UNMEASURED: {GateState.UNMEASURED, GateState.BLOCKED, GateState.OPEN},
+        GateState.BLOCKED: {GateState.BLOCKED, GateState.OPEN}
+        | ({GateState.UNMEASURED} if before.new_judge else set()),
+        GateState.OPEN: {GateState.OPEN, GateState.SUSPENDED},
+        GateState.SUSPENDED: {GateState.SUSPENDED, GateState.OPEN},
     }
     assert found.state in allowed[before.state]
     assert found.low_looks <= 1

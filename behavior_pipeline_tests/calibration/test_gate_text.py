@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from behavior_pipeline.calibration.gate import Before, Look, State, decide
+from behavior_pipeline.calibration.gate import Before, Look, decide
 from behavior_pipeline.calibration.gate_text import (
     OPEN_CHANCES,
     gate_limits,
@@ -18,6 +18,7 @@ from behavior_pipeline.calibration.measurement import measure
 from behavior_pipeline.dimensions.spec import Gate
 from behavior_pipeline.reasons import Reason
 from behavior_pipeline.statistics.agreement import mcc
+from behavior_pipeline.words import GateState
 from behavior_pipeline_tests.calibration.frames import AGREES, labelled, look, run, spec
 
 POSTERIOR = Gate(rule="posterior", minimum=0.6)
@@ -59,9 +60,9 @@ def test_labels_all_alike_have_no_limits_to_tell() -> None:
     assert "label more of the rarer class" in gate_text(found)
 
 
-@pytest.mark.parametrize("state", list(State))
+@pytest.mark.parametrize("state", list(GateState))
 @pytest.mark.parametrize("reason", [Reason.UNCHANGED, Reason.GATE_SHUT, Reason.EXEMPT])
-def test_every_state_has_words(state: State, reason: Reason) -> None:
+def test_every_state_has_words(state: GateState, reason: Reason) -> None:
     text = gate_text(row(gate_state=str(state), reason=str(reason)))
     assert text.startswith("The gate is ")
     assert "nan" not in text
@@ -97,7 +98,7 @@ class TestChanceToOpen:
             items = pd.DataFrame({"human_score": human, "judge_score": said, "stratum": stratum})
             share = generator.binomial(5000, prevalence) / 5000
             opened.append(
-                decide(POSTERIOR, Before(), Look(n, measure(POSTERIOR, items, share))).state is State.OPEN
+                decide(POSTERIOR, Before(), Look(n, measure(POSTERIOR, items, share))).state is GateState.OPEN
             )
         told = open_chance(row(n=n, prevalence=prevalence))
         assert told == pytest.approx(np.mean(opened), abs=0.12)  # 3 errors

@@ -5,11 +5,12 @@ from itertools import pairwise
 import numpy as np
 
 from behavior_pipeline.calibration.drop import drop_of
-from behavior_pipeline.calibration.gate import Before, Decision, Look, State, decide
+from behavior_pipeline.calibration.gate import Before, Decision, Look, decide
 from behavior_pipeline.calibration.measurement import Measurement
 from behavior_pipeline.dimensions.spec import Gate
 from behavior_pipeline.statistics.agreement import mcc
 from behavior_pipeline.statistics.posterior import mcc_posterior
+from behavior_pipeline.words import GateState
 from behavior_pipeline_tests.calibration.frames import labelled, monday, scores
 
 STEADY = np.array([[0.405, 0.095], [0.10, 0.40]])  # MCC .61
@@ -27,11 +28,11 @@ def measured(table: np.ndarray) -> Measurement:
 
 def changes(gate: Gate, looks: list[Measurement]) -> int:
     """Return how often the gate changed between open and shut after its first decision."""
-    decision = Decision(State.UNMEASURED, decide(gate, Before(), Look(0, looks[0])).reason)
+    decision = Decision(GateState.UNMEASURED, decide(gate, Before(), Look(0, looks[0])).reason)
     states = []
     for measurement in looks:
         decision = decide(gate, Before(decision.state, decision.low_looks), Look(measurement.n, measurement))
-        states.append(decision.state is State.OPEN)
+        states.append(decision.state is GateState.OPEN)
     return sum(first != second for first, second in pairwise(states))
 
 

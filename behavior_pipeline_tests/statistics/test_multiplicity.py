@@ -48,3 +48,11 @@ def test_order_is_kept_and_none_falls_below_its_raw_value(p_values: list[float])
     assert all(raw <= found <= 1 for raw, found in zip(p_values, adjusted, strict=True))
     by_raw = [found for _, found in sorted(zip(p_values, adjusted, strict=True))]
     assert by_raw == sorted(by_raw)
+
+
+def test_it_is_the_published_step_down() -> None:
+    assert holm([0.01, 0.04, 0.03, 0.005], tests=4) == pytest.approx([0.03, 0.06, 0.06, 0.02])
+
+
+def test_tests_that_are_not_given_count() -> None:
+    assert holm([0.01], tests=50) == pytest.approx([0.5])

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from behavior_pipeline.statistics.shares import History, holm, intraclass_correlation, predictive_p
+from behavior_pipeline.statistics.shares import History, intraclass_correlation, predictive_p
 
 DAYS = st.lists(st.tuples(st.integers(1, 60), st.floats(0, 1)), min_size=7, max_size=28)
 
@@ -63,12 +63,3 @@ class TestPredictiveP:
             seen = random.binomial(24, random.beta(20, 5, 29))
             unlikely += predictive_p(float(seen[-1]), 24, history(list(seen[:-1]), [24] * 28)) <= 0.05
         assert unlikely / 300 < 0.08
-
-
-class TestHolm:
-    def test_it_is_the_published_step_down(self) -> None:
-        found = holm(np.array([0.01, 0.04, 0.03, 0.005]), tests=4)
-        assert found == pytest.approx([0.03, 0.06, 0.06, 0.02])
-
-    def test_tests_that_are_not_given_count(self) -> None:
-        assert holm(np.array([0.01]), tests=50) == pytest.approx([0.5])

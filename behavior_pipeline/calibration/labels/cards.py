@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from behavior_pipeline.calibration.items import ADJUDICATED
+from behavior_pipeline.calibration.labels.consensus import ADJUDICATED
 from behavior_pipeline.calibration.labels.sets import (
     UNDECIDED,
     item_labels,
@@ -24,8 +24,8 @@ from behavior_pipeline.statistics.agreement import cohen_kappa, confusion
 from behavior_pipeline.statistics.estimate import Estimate
 from behavior_pipeline.statistics.krippendorff import Level, krippendorff_alpha
 from behavior_pipeline.tables.calibration_sets import CALIBRATION_SETS
+from behavior_pipeline.words import OTHER
 
-OTHER = "other"
 LEVELS: Mapping[str, Level] = {"binary": "nominal", "graded": "ordinal", "continuous": "interval"}
 
 

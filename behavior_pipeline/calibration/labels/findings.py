@@ -5,9 +5,10 @@ from datetime import date
 
 import pandas as pd
 
-from behavior_pipeline.calibration.items import ADJUDICATED
+from behavior_pipeline.calibration.labels.consensus import ADJUDICATED
 from behavior_pipeline.calibration.labels.records import Note, Problem
 from behavior_pipeline.dimensions.spec import DimensionSpec
+from behavior_pipeline.provenance.tuples import declared_rubric
 
 SAME_ANSWERS = 20  # items of one answer, from which on an annotator is named
 ITEM = ["dimension", "item_id"]
@@ -74,7 +75,7 @@ def _rubrics(rows: pd.DataFrame, specs: Mapping[str, DimensionSpec]) -> Iterator
     for dimension, own in rows.groupby("dimension", sort=True):
         current = specs[str(dimension)].rubric_version
         counts = own["rubric_version"].value_counts().sort_index()
-        counting = {rubric: str(rubric).partition("+")[0] == current for rubric in counts.index}
+        counting = {rubric: declared_rubric(str(rubric)) == current for rubric in counts.index}
         if all(counting.values()):
             continue
         told = ", ".join(

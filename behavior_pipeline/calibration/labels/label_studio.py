@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from behavior_pipeline.calibration.items import ADJUDICATED
+from behavior_pipeline.calibration.labels.consensus import ADJUDICATED
 from behavior_pipeline.calibration.labels.controls import Controls, plain, texts_of
 from behavior_pipeline.calibration.labels.records import Note, Problem, Records, by_column
 

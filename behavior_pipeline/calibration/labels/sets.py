@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from behavior_pipeline.calibration.items import together
+from behavior_pipeline.calibration.labels.consensus import together
 from behavior_pipeline.calibration.standing import CHAIN
 from behavior_pipeline.dimensions.spec import DimensionSpec
 from behavior_pipeline.provenance.digests import short_digest

@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from behavior_pipeline.calibration.items import ADJUDICATED
+from behavior_pipeline.calibration.labels.consensus import ADJUDICATED
 from behavior_pipeline.calibration.labels.controls import RATIONALE
 from behavior_pipeline.calibration.labels.labelling_config import rating_steps, read_fields
 from behavior_pipeline.dimensions.spec import DimensionSpec

@@ -13,7 +13,7 @@ import pandas as pd
 from behavior_pipeline.calibration.labels.records import FIELDS, Problem, Records
 from behavior_pipeline.dimensions.spec import DimensionSpec
 from behavior_pipeline.settings.model import Labels
-from behavior_pipeline.tables.calibration import LABEL_ROLES
+from behavior_pipeline.words import LABEL_ROLES
 
 DEFAULTS = {"role": "fresh"}
 NOBODY = "unknown"

@@ -16,10 +16,10 @@ from behavior_pipeline.drift.detector import Detector, Evidence
 from behavior_pipeline.drift.onset import onset
 from behavior_pipeline.reasons import Reason
 from behavior_pipeline.tables.drift import DRIFT_FINDINGS
+from behavior_pipeline.words import ALL, OTHER
 
 REFERENCE_WEEKS = 8
 BAND = 2.0
-ALL, OTHER = "all", "other"
 IDENTITY = ["series_id", "dimension", "slice_key", "slice_value", "judge", "rubric"]
 
 

@@ -5,14 +5,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 
 from behavior_pipeline.errors import ConfigError, JudgeError
-from behavior_pipeline.judging.protocol import (
-    CONTENT_DIGEST_LENGTH,
-    UNKNOWN_MODEL,
-    Answer,
-    BackendFactory,
-    Item,
-    Question,
-)
+from behavior_pipeline.judging.protocol import CONTENT_DIGEST_LENGTH, Answer, BackendFactory, Item, Question
 from behavior_pipeline.judging.recorded.events import verdict_of
 from behavior_pipeline.judging.recorded.file import RecordedFile, recorded_file
 from behavior_pipeline.judging.recorded.rules import BACKEND, RecordedRules, rules_of
@@ -22,6 +15,7 @@ from behavior_pipeline.reasons import Reason
 from behavior_pipeline.settings.model import Settings
 from behavior_pipeline.traces.pseudonym import pseudonym_key
 from behavior_pipeline.traces.redaction.redactor import Redactor, redactor_of
+from behavior_pipeline.words import UNKNOWN
 
 
 class RecordedJudge:
@@ -61,7 +55,7 @@ class RecordedJudge:
         """Return the recorded verdict as one of the question's labels, or why there is none."""
         version, found = self._look_up(question, item)
         if version is None or found is None:
-            return _answer(Recorded(reason=Reason.NOT_RECORDED), None, UNKNOWN_MODEL)
+            return _answer(Recorded(reason=Reason.NOT_RECORDED), None, UNKNOWN)
         label = None if found.reason else self._rules(question).label_of(found)
         model = version if found.response_model is None else f"{version}/{found.response_model}"
         return _answer(

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from behavior_pipeline.reasons import Reason
-from behavior_pipeline.traces.attributes import parsed
-from behavior_pipeline.traces.cells import first, mapping, parent_id, present, span_times, text
+from behavior_pipeline.traces.attributes import mapping, parsed
+from behavior_pipeline.traces.cells import first, parent_id, present, span_times, text
 from behavior_pipeline.traces.container import Container
 from behavior_pipeline.traces.exports import Export, unwrapped
 from behavior_pipeline.traces.ids import SPAN_DIGITS, TRACE_DIGITS, foreign_id

@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from typing import Any, BinaryIO
 
 from behavior_pipeline.reasons import Reason
-from behavior_pipeline.traces.cells import first, mapping, parent_id, present, span_times, text
+from behavior_pipeline.traces.attributes import flat_metadata, mapping
+from behavior_pipeline.traces.cells import first, parent_id, present, span_times, text
 from behavior_pipeline.traces.container import Container
 from behavior_pipeline.traces.exports import Export, unwrapped
 from behavior_pipeline.traces.ids import SPAN_DIGITS, TRACE_DIGITS, RefusedError, foreign_id
-from behavior_pipeline.traces.products import flat_metadata
 from behavior_pipeline.traces.records import Place, RawLog, RawSpan, Record
 
 # In a text of the content these quotation marks would be escaped.

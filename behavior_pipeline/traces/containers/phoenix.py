@@ -6,8 +6,8 @@ Attributes come out as OpenInference writes them to OTLP: flat, lists of structu
 from typing import Any
 
 from behavior_pipeline.reasons import Reason
-from behavior_pipeline.traces.attributes import as_list, json_text, parsed
-from behavior_pipeline.traces.cells import absent, first, mapping, parent_id, present, span_times, text
+from behavior_pipeline.traces.attributes import as_list, json_text, mapping, parsed
+from behavior_pipeline.traces.cells import absent, first, parent_id, present, span_times, text
 from behavior_pipeline.traces.container import Container
 from behavior_pipeline.traces.exports import Export, unwrapped
 from behavior_pipeline.traces.ids import SPAN_DIGITS, TRACE_DIGITS, foreign_id

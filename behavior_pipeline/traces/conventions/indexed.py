@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from behavior_pipeline.traces.api_bodies import definitions
 from behavior_pipeline.traces.attributes import numbered, read, readers
 from behavior_pipeline.traces.conventions import current
-from behavior_pipeline.traces.conventions.meanings import KINDS, definitions, talk
+from behavior_pipeline.traces.conventions.meanings import KINDS, talk
 from behavior_pipeline.traces.messages import Message, message, read_messages
 from behavior_pipeline.traces.parts import blocks
 

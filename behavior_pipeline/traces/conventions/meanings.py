@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from behavior_pipeline.traces.api_bodies import definitions, schema
 from behavior_pipeline.traces.attributes import as_count, as_json, as_list, as_text, json_text, lines, parsed
 from behavior_pipeline.traces.finish_reasons import finish_reason
 from behavior_pipeline.traces.messages import Message, Said, said_in
@@ -38,21 +39,6 @@ def documents_of_output(value: Any) -> str | None:
         for item in found
     )
     return json_text(found) if fitting else None
-
-
-def definitions(value: Any) -> str | None:
-    """Return tool definitions as a JSON list; each may be a JSON text of its own."""
-    found = as_list(parsed(value))
-    return json_text([parsed(item) for item in found]) if found else None
-
-
-def schema(value: Any) -> str | None:
-    """Return the JSON Schema of an answer, unwrapped from the parameter of an API where it stands in one."""
-    found = parsed(value)
-    for key in ("format", "json_schema", "schema"):
-        if isinstance(found, dict) and isinstance(found.get(key), dict):
-            found = found[key]
-    return json_text(found) if isinstance(found, dict) and ("type" in found or "$defs" in found) else None
 
 
 KINDS: dict[str, Callable[[Any], Any]] = {

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from behavior_pipeline.traces.attributes import as_list, as_text, parsed
+from behavior_pipeline.traces.attributes import as_list, as_text, flat_metadata, parsed, scalar
 from behavior_pipeline.traces.dialect import Dialect, Signs
 from behavior_pipeline.traces.finish_reasons import finish_reason
 from behavior_pipeline.traces.payloads import response_schema, tool_definitions
-from behavior_pipeline.traces.products import conversation, error_name, flat_metadata, scalar, span_meaning
+from behavior_pipeline.traces.products import conversation, error_name, span_meaning
 from behavior_pipeline.traces.records import RawSpan
 from behavior_pipeline.traces.usage import token_counts
 

@@ -3,10 +3,10 @@
 import re
 from typing import Any
 
-from behavior_pipeline.traces.attributes import as_text, parsed
+from behavior_pipeline.traces.attributes import as_text, flat_metadata, parsed, scalar
 from behavior_pipeline.traces.dialect import Dialect, Signs
 from behavior_pipeline.traces.payloads import tool_definitions
-from behavior_pipeline.traces.products import conversation, flat_metadata, scalar, span_meaning
+from behavior_pipeline.traces.products import conversation, span_meaning
 from behavior_pipeline.traces.records import RawSpan
 from behavior_pipeline.traces.usage import token_counts
 

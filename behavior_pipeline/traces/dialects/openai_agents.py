@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from behavior_pipeline.traces.attributes import as_list, as_text, json_text, parsed
-from behavior_pipeline.traces.cells import mapping
+from behavior_pipeline.traces.attributes import as_list, as_text, json_text, mapping, parsed
 from behavior_pipeline.traces.dialect import Dialect, Signs
 from behavior_pipeline.traces.payloads import asked
 from behavior_pipeline.traces.products import conversation, error_name, span_meaning

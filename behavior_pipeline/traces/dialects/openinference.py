@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from behavior_pipeline.traces import api_bodies
+from behavior_pipeline.traces.api_bodies import definitions
 from behavior_pipeline.traces.attributes import (
     as_json,
     as_object,
@@ -16,7 +17,7 @@ from behavior_pipeline.traces.attributes import (
     read,
     readers,
 )
-from behavior_pipeline.traces.conventions.meanings import KINDS, definitions, talk
+from behavior_pipeline.traces.conventions.meanings import KINDS, talk
 from behavior_pipeline.traces.dialect import Dialect, Signs
 from behavior_pipeline.traces.messages import Message, application_asked, application_said, message
 from behavior_pipeline.traces.parts import tool_result

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from behavior_pipeline.traces import api_bodies
+from behavior_pipeline.traces.api_bodies import definitions, schema
 from behavior_pipeline.traces.attributes import as_list, as_object, as_text, parsed, read, readers
 from behavior_pipeline.traces.conventions import current, events
-from behavior_pipeline.traces.conventions.meanings import KINDS, definitions, schema, talk
+from behavior_pipeline.traces.conventions.meanings import KINDS, talk
 from behavior_pipeline.traces.dialect import Dialect, Signs
 from behavior_pipeline.traces.messages import Message, read_messages
 from behavior_pipeline.traces.records import RawSpan

@@ -1,0 +1,71 @@
+"""The words that cells of tables hold, and what follows from them: one home for all rooms."""
+
+from enum import StrEnum
+
+# What stands in a slice or version column where no single value does.
+ALL = "all"  # the whole of a dimension, in `slice_key` and `slice_value`
+OTHER = "other"  # values that are not watched by themselves
+NONE = "none"  # does not apply: a dimension without a judge has judge, dataset and rubric `none`
+UNKNOWN = "unknown"  # applies, and nobody says
+
+PASS = 0.5  # a score passes from here on, where a verdict is asked of it
+
+
+class GateState(StrEnum):
+    """Whether a judge may drive alerts."""
+
+    UNMEASURED = "unmeasured"
+    BLOCKED = "blocked"
+    OPEN = "open"
+    SUSPENDED = "suspended"
+    EXEMPT = "exempt"
+
+    @property
+    def speaks(self) -> bool:
+        """Return whether scores behind such a gate may drive alerts."""
+        return self.value in SPEAKING
+
+
+SPEAKING = ("open", "exempt")  # plain texts, as frames hold them
+
+
+class AlertState(StrEnum):
+    """What is true of an alert after a week."""
+
+    OPENED = "opened"
+    UPDATED = "updated"
+    ACKNOWLEDGED = "acknowledged"
+    RECOVERED = "recovered"
+    RESOLVED = "resolved"
+    SUPPRESSED = "suppressed"
+
+
+STANDING_STATES = ("opened", "updated", "acknowledged")  # people know of it, and it lasts
+CLOSED_STATES = ("recovered", "resolved")
+
+
+class FindingKind(StrEnum):
+    """What moved."""
+
+    SCORE = "score"
+    SLICE = "slice"
+    CALIBRATION = "calibration"
+    COVERAGE = "coverage"
+
+
+class Verdict(StrEnum):
+    """Because of what it moved."""
+
+    SYSTEM = "system"
+    JUDGE = "judge"
+    TRAFFIC = "traffic"
+    UNKNOWN = "unknown"
+
+
+# Whether a trace is traffic, or made to calibrate a judge.
+PRODUCTION, CALIBRATION = "production", "calibration"
+TRACE_ROLES = (PRODUCTION, CALIBRATION)
+
+# Why people labelled an item; RELABEL is an anchor labelled again, to see whether people moved.
+ANCHOR, FRESH, DIAGNOSTIC, RELABEL = "anchor", "fresh", "diagnostic", "relabel"
+LABEL_ROLES = (ANCHOR, FRESH, DIAGNOSTIC, RELABEL)
