@@ -8,9 +8,9 @@ from dagster._core.storage.root import LocalArtifactStorage
 from dagster._serdes import ConfigurableClassData
 from dagster_postgres import DagsterPostgresStorage
 
-from behavior_pipeline.lake.folders import private_folder
-from behavior_pipeline.lake.locks import advisory_locks
-from behavior_pipeline.lake.server import server
+from behavior_pipeline.datafiles.folders import private_folder
+from behavior_pipeline.lake.server.locks import advisory_locks
+from behavior_pipeline.lake.server.server import server
 from behavior_pipeline.settings.model import settings
 
 

@@ -13,7 +13,7 @@ import psycopg2
 import pytest
 
 from behavior_pipeline.lake.lake import Lake
-from behavior_pipeline.lake.server import Server, server
+from behavior_pipeline.lake.server.server import Server, server
 from behavior_pipeline.settings.model import POSTGRES_VARIABLE, Settings
 from behavior_pipeline.tables.registry import lake_tables
 

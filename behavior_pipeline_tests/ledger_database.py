@@ -7,7 +7,7 @@ import psycopg2
 import pytest
 from psycopg2.extensions import connection, make_dsn
 
-from behavior_pipeline.lake.server import server
+from behavior_pipeline.lake.server.server import server
 from behavior_pipeline.settings.model import Settings
 
 Connect = Callable[[], connection]

@@ -10,8 +10,8 @@ import pytest
 
 from behavior_pipeline.dimensions.folder import load_dimensions
 from behavior_pipeline.settings.model import Settings
+from behavior_pipeline.spans.dialect import MEANINGS
 from behavior_pipeline.tables.registry import lake_tables
-from behavior_pipeline.traces.dialect import MEANINGS
 
 ROOT = Path(__file__).parents[1]
 WRITTEN = [ROOT / name for name in ("README.md", "CHANGELOG.md", "data/README.md", *("docs",))]

@@ -10,7 +10,7 @@ import pytest
 from nbclient import NotebookClient
 
 from behavior_pipeline.lake.lake import Lake
-from behavior_pipeline.lake.server import Server
+from behavior_pipeline.lake.server.server import Server
 from behavior_pipeline.settings.model import DATA_VARIABLE
 from behavior_pipeline_tests.report.published_story import published_story
 

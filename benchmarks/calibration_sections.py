@@ -10,10 +10,17 @@ import numpy as np
 import pandas as pd
 from calibration_worlds import GRADES, JUDGED, Anchors, Errors, Judge, judge, monday, pass_share_seen
 
-from behavior_pipeline.calibration.drop import ANNOUNCED, BASELINE_WEEKS, CURRENT_WEEKS, DROP, Change, drop_of
-from behavior_pipeline.calibration.gate import Before, Look, decide
-from behavior_pipeline.calibration.measurement import Measurement, measure
-from behavior_pipeline.calibration.pool import POOLED_WEEKS
+from behavior_pipeline.calibration.agreement.drop import (
+    ANNOUNCED,
+    BASELINE_WEEKS,
+    CURRENT_WEEKS,
+    DROP,
+    Change,
+    drop_of,
+)
+from behavior_pipeline.calibration.agreement.measurement import Measurement, measure
+from behavior_pipeline.calibration.gate.decide import Before, Look, decide
+from behavior_pipeline.calibration.items.pool import POOLED_WEEKS
 from behavior_pipeline.dimensions.spec import Gate
 from behavior_pipeline.statistics import correlation
 from behavior_pipeline.statistics.agreement import spearman

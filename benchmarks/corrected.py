@@ -17,7 +17,7 @@ import pandas as pd
 from rich.console import Console
 from rich.table import Table
 
-from behavior_pipeline.cli.workplace import CHECKOUT
+from behavior_pipeline.cli.data_root import CHECKOUT
 from behavior_pipeline.lake.published import open_published
 from behavior_pipeline.settings.model import DATA_VARIABLE
 

@@ -23,7 +23,7 @@ import pandas as pd
 from replay import show, use
 from rich.console import Console
 
-from behavior_pipeline.cli.workplace import CHECKOUT
+from behavior_pipeline.cli.data_root import CHECKOUT
 from behavior_pipeline.defs.resources import dimensions, open_lake
 from behavior_pipeline.quality.expectations import expectations
 from behavior_pipeline.quality.frames import frames_of_week

@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from behavior_pipeline.settings.model import CONFIG_VARIABLE, DATA_VARIABLE, Quality
-from behavior_pipeline.traces.coverage_shift import TRAILING_DAYS, coverage_shifts
+from behavior_pipeline.traces.coverage.shift import TRAILING_DAYS, coverage_shifts
 
 RULES = Quality()
 START = date(2026, 1, 5)

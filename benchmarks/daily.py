@@ -22,7 +22,7 @@ from typing import Any
 import dagster as dg
 import orjson
 
-from behavior_pipeline.cli.running import QUIET, RANGE_END, RANGE_START, instance
+from behavior_pipeline.cli.jobs.running import QUIET, RANGE_END, RANGE_START, instance
 from behavior_pipeline.demo.config import write_config
 from behavior_pipeline.demo.story import DEFAULT_SEED, Story
 from behavior_pipeline.demo.world import World, _write_day  # one day only; the public function writes weeks

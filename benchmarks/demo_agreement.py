@@ -33,7 +33,7 @@ from behavior_pipeline.demo.story import (
 from behavior_pipeline.demo.world import write_world
 from behavior_pipeline.dimensions.folder import FOLDER, build_spec
 from behavior_pipeline.dimensions.spec import DimensionSpec
-from behavior_pipeline.judging.backends.lexical import LexicalJudge
+from behavior_pipeline.judging.lexical.backend import LexicalJudge
 from behavior_pipeline.judging.protocol import Item, Question
 from behavior_pipeline.provenance.uniform import hash_u
 

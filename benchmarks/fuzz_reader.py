@@ -22,12 +22,12 @@ from random import Random
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from behavior_pipeline.dumps.container import read_records
+from behavior_pipeline.dumps.records import RawSpan, Record
 from behavior_pipeline.settings.model import Attributes
-from behavior_pipeline.traces.container import read_records
-from behavior_pipeline.traces.normalise import SpanContext, span_row
-from behavior_pipeline.traces.records import RawSpan, Record
-from behavior_pipeline_tests.traces.mutations import Segments, mutate, samples, segmented
-from behavior_pipeline_tests.traces.world import parse
+from behavior_pipeline.spans.row import SpanContext, span_row
+from behavior_pipeline_tests.dumps.mutations import Segments, mutate, samples, segmented
+from behavior_pipeline_tests.spans.world import parse
 
 LIMIT = 1 << 26
 SECONDS_AN_INPUT = 10

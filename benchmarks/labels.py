@@ -18,9 +18,9 @@ from pathlib import Path
 
 import orjson
 
+from behavior_pipeline.datafiles.label_files import import_labels
+from behavior_pipeline.datafiles.label_store import stored_labels
 from behavior_pipeline.dimensions.folder import load_dimensions
-from behavior_pipeline.lake.label_store import stored_labels
-from behavior_pipeline.lake.labels import import_labels
 from behavior_pipeline.settings.model import Labels
 
 SPECS = load_dimensions({})

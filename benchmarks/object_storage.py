@@ -24,8 +24,8 @@ from daily import apart
 from replay import show, use
 from rich.console import Console
 
-from behavior_pipeline.cli.running import Chunk, run_chunk
-from behavior_pipeline.cli.workplace import CHECKOUT
+from behavior_pipeline.cli.data_root import CHECKOUT
+from behavior_pipeline.cli.jobs.running import Chunk, run_chunk
 from behavior_pipeline.defs.resources import forget, open_lake
 
 sys.path.insert(0, str(CHECKOUT))  # the server is the tests' own, and tests are not installed

@@ -21,15 +21,15 @@ import pandas as pd
 from rich.console import Console
 from rich.table import Table
 
+from behavior_pipeline.dumps.attributes import as_json, parsed
+from behavior_pipeline.dumps.day_files import DumpFile
+from behavior_pipeline.redaction.pseudonym import user_key
 from behavior_pipeline.settings.model import Attributes, Privacy, Signals
+from behavior_pipeline.spans.day.parse_day import parse_dump
+from behavior_pipeline.spans.day.read_file import Reading
+from behavior_pipeline.spans.dialect import dialects
 from behavior_pipeline.tables.traces import SPANS, TRACES
 from behavior_pipeline.traces import build
-from behavior_pipeline.traces.attributes import as_json, parsed
-from behavior_pipeline.traces.days import DumpFile
-from behavior_pipeline.traces.dialect import dialects
-from behavior_pipeline.traces.parse_dump import parse_dump
-from behavior_pipeline.traces.pseudonym import user_key
-from behavior_pipeline.traces.read_file import Reading
 from behavior_pipeline.traces.span_tree import SpanTree
 
 DAY = date(2026, 11, 23)

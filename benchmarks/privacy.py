@@ -24,15 +24,15 @@ from harmless import harmless_texts
 from rich.console import Console
 from rich.table import Table
 
-from behavior_pipeline.cli.workplace import CHECKOUT
+from behavior_pipeline.cli.data_root import CHECKOUT
+from behavior_pipeline.dumps.container import read_records
+from behavior_pipeline.dumps.records import RawSpan
+from behavior_pipeline.redaction.prefilter import may_hold
+from behavior_pipeline.redaction.redactor import Redactor, redactor_of
+from behavior_pipeline.redaction.row import RECURRING, SHAPES, TEXTS, redact_row
 from behavior_pipeline.settings.model import Attributes, Privacy
-from behavior_pipeline.traces.allow_list import allow_list
-from behavior_pipeline.traces.container import read_records
-from behavior_pipeline.traces.normalise import SpanContext, span_row
-from behavior_pipeline.traces.records import RawSpan
-from behavior_pipeline.traces.redaction.prefilter import may_hold
-from behavior_pipeline.traces.redaction.redactor import Redactor, redactor_of
-from behavior_pipeline.traces.redaction.row import RECURRING, SHAPES, TEXTS, redact_row
+from behavior_pipeline.spans.allow_list import allow_list
+from behavior_pipeline.spans.row import SpanContext, span_row
 
 KEY = b"benchmark"
 CONTENT = (

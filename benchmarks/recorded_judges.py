@@ -15,10 +15,10 @@ import pandas as pd
 from replay import DATA, SUFFIX, show, use
 from rich.console import Console
 
-from behavior_pipeline.calibration.ceiling import human_ceiling
-from behavior_pipeline.calibration.measurement import measure
-from behavior_pipeline.cli.workplace import CHECKOUT
-from behavior_pipeline.defs import compared
+from behavior_pipeline.calibration.agreement.ceiling import human_ceiling
+from behavior_pipeline.calibration.agreement.measurement import measure
+from behavior_pipeline.cli.data_root import CHECKOUT
+from behavior_pipeline.defs import compare_judges as compared
 from behavior_pipeline.defs.resources import Pipeline
 from behavior_pipeline.dimensions.spec import DimensionSpec
 

@@ -20,12 +20,12 @@ import pandas as pd
 from rich.console import Console
 from rich.table import Table
 
-from behavior_pipeline.calibration.measurement import Measurement, measure
-from behavior_pipeline.calibration.pool import once
+from behavior_pipeline.calibration.agreement.measurement import Measurement, measure
+from behavior_pipeline.calibration.items.pool import once
+from behavior_pipeline.cli.data_root import CHECKOUT
+from behavior_pipeline.cli.jobs.progress import run_all
+from behavior_pipeline.cli.jobs.running import chunks
 from behavior_pipeline.cli.labels import import_into_lake, tell
-from behavior_pipeline.cli.progress import run_all
-from behavior_pipeline.cli.running import chunks
-from behavior_pipeline.cli.workplace import CHECKOUT
 from behavior_pipeline.defs.resources import dimensions, open_lake
 from behavior_pipeline.settings.model import CONFIG_VARIABLE, DATA_VARIABLE
 

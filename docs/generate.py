@@ -25,10 +25,10 @@ from behavior_pipeline.evaluators.check import PACKAGE, Check
 from behavior_pipeline.lake.schema import VIEWS
 from behavior_pipeline.reasons import Reason
 from behavior_pipeline.settings.model import Settings
+from behavior_pipeline.spans.attribute_plan import SESSION_IDS, USER_IDS
+from behavior_pipeline.spans.dialect import Dialect, dialects
 from behavior_pipeline.tables.contract import Table
 from behavior_pipeline.tables.registry import lake_tables
-from behavior_pipeline.traces.dialect import Dialect, dialects
-from behavior_pipeline.traces.shape import SESSION_IDS, USER_IDS
 
 FOLDER = Path(__file__).parent
 NOTE = "<!-- Written by docs/generate.py; change the code or docs/keys.toml instead. -->"

@@ -6,9 +6,9 @@ from typing import Any
 import orjson
 import pandas as pd
 
-from behavior_pipeline.alerts.inputs import Inputs, alert_id
-from behavior_pipeline.alerts.suspects import most_common
+from behavior_pipeline.alerts.week_tables import Inputs, alert_id
 from behavior_pipeline.alerts.wording import calibration_sentence
+from behavior_pipeline.attribution.suspects import most_common
 from behavior_pipeline.provenance.digests import canonical_json
 from behavior_pipeline.values import Record, first, records
 from behavior_pipeline.words import ALL, SPEAKING, STANDING_STATES

@@ -8,11 +8,11 @@ from collections.abc import Sequence
 
 import orjson
 
-from behavior_pipeline.alerts.folding import Incident, absorb, fold
-from behavior_pipeline.alerts.inputs import Inputs, alert_id
-from behavior_pipeline.alerts.standing import Pinned, Standing, pinned, standing
-from behavior_pipeline.alerts.suspects import SYSTEM_COMPONENTS, suspects, tuples_before_and_after
+from behavior_pipeline.alerts.incidents import Incident, absorb, fold
+from behavior_pipeline.alerts.recovery import Pinned, Standing, pinned, standing
+from behavior_pipeline.alerts.week_tables import Inputs, alert_id
 from behavior_pipeline.alerts.wording import score_sentence
+from behavior_pipeline.attribution.suspects import SYSTEM_COMPONENTS, suspects, tuples_before_and_after
 from behavior_pipeline.provenance.digests import canonical_json
 from behavior_pipeline.reasons import Reason
 from behavior_pipeline.values import Record, records

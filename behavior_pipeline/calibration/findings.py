@@ -6,8 +6,8 @@ from typing import Any
 
 import pandas as pd
 
-from behavior_pipeline.calibration.drop import announced
-from behavior_pipeline.calibration.transitions import closings
+from behavior_pipeline.calibration.agreement.drop import announced
+from behavior_pipeline.calibration.gate.transitions import closings
 from behavior_pipeline.dimensions.spec import DimensionSpec
 from behavior_pipeline.provenance.tuples import declared_judge, series_id
 from behavior_pipeline.reasons import Reason

@@ -20,13 +20,13 @@ from behavior_pipeline.cli import (
     label_sets,
     labels,
     maintenance,
-    outputs,
     queue,
     redact,
-    runs,
     ui,
 )
-from behavior_pipeline.cli.workplace import use_data_root
+from behavior_pipeline.cli import run as runs
+from behavior_pipeline.cli import status as outputs
+from behavior_pipeline.cli.data_root import use_data_root
 from behavior_pipeline.errors import BehaviorPipelineError
 
 app = typer.Typer(

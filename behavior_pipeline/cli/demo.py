@@ -10,11 +10,11 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from behavior_pipeline.cli.data_root import use_data_root
+from behavior_pipeline.cli.jobs.progress import run_all
+from behavior_pipeline.cli.jobs.running import chunks
 from behavior_pipeline.cli.labels import import_into_lake, tell
-from behavior_pipeline.cli.progress import run_all
-from behavior_pipeline.cli.running import chunks
 from behavior_pipeline.cli.story import tell_story
-from behavior_pipeline.cli.workplace import use_data_root
 from behavior_pipeline.demo.config import point_judge, write_config
 from behavior_pipeline.demo.labels import act_files, write_labels
 from behavior_pipeline.demo.story import (

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from behavior_pipeline.cli.examination import NO_DAY, Examination, FileFound, examine
+from behavior_pipeline.cli.dump_survey import NO_DAY, Examination, FileFound, examine
 from behavior_pipeline.dimensions.folder import load_dimensions
 from behavior_pipeline.dimensions.spec import DimensionSpec
 from behavior_pipeline.errors import InputError

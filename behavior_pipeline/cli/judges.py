@@ -12,10 +12,10 @@ from behavior_pipeline.errors import InputError
 from behavior_pipeline.words import PASS
 
 if TYPE_CHECKING:
-    from behavior_pipeline.calibration.compare import Comparison
-    from behavior_pipeline.calibration.measurement import Measurement
-    from behavior_pipeline.calibration.threshold import Rates, Tuned
-    from behavior_pipeline.defs.compared import Told
+    from behavior_pipeline.calibration.agreement.measurement import Measurement
+    from behavior_pipeline.calibration.judges.compare import Comparison
+    from behavior_pipeline.calibration.judges.threshold import Rates, Tuned
+    from behavior_pipeline.defs.compare_judges import Told
     from behavior_pipeline.dimensions.spec import DimensionSpec
 
 MOST_IDS = 10
@@ -35,8 +35,8 @@ def compare(
     ] = False,
 ) -> None:
     """Compare two judges on the same labelled items: agreement, paired difference, cost, and what to do."""
-    from behavior_pipeline.calibration.compare import compare as compare_rows  # noqa: PLC0415 - scipy
-    from behavior_pipeline.defs import compared  # noqa: PLC0415 - reads configuration
+    from behavior_pipeline.calibration.judges.compare import compare as compare_rows  # noqa: PLC0415 - scipy
+    from behavior_pipeline.defs import compare_judges as compared  # noqa: PLC0415 - reads configuration
     from behavior_pipeline.defs.resources import Pipeline  # noqa: PLC0415 - reads configuration
 
     pipeline, console = Pipeline(), Console(highlight=False)
@@ -66,8 +66,8 @@ def tune_threshold(
     ask: Ask = False,
 ) -> None:
     """Find from which number on a verdict should pass; prints the setting and changes nothing."""
-    from behavior_pipeline.calibration.threshold import tune  # noqa: PLC0415 - scipy
-    from behavior_pipeline.defs import compared  # noqa: PLC0415 - reads configuration
+    from behavior_pipeline.calibration.judges.threshold import tune  # noqa: PLC0415 - scipy
+    from behavior_pipeline.defs import compare_judges as compared  # noqa: PLC0415 - reads configuration
     from behavior_pipeline.defs.resources import Pipeline  # noqa: PLC0415 - reads configuration
 
     pipeline, console = Pipeline(), Console(highlight=False)
@@ -95,7 +95,7 @@ def tune_threshold(
 
 def recorded() -> None:
     """Say what the file of recorded verdicts holds, and which of its rows cannot be used, by line."""
-    from behavior_pipeline.judging.backends.recorded import RecordedJudge  # noqa: PLC0415 - redaction
+    from behavior_pipeline.judging.recorded.backend import RecordedJudge  # noqa: PLC0415 - redaction
     from behavior_pipeline.settings.model import settings  # noqa: PLC0415 - reads configuration
 
     held, console = RecordedJudge(settings()).file, Console(highlight=False)

@@ -10,14 +10,14 @@ import pandas as pd
 import typer
 from rich.console import Console
 
-from behavior_pipeline.calibration.labels.labelling_config import labelling_config, read_fields
-from behavior_pipeline.calibration.labels.to_csv import labels_csv
-from behavior_pipeline.calibration.labels.to_label_studio import label_studio_tasks
-from behavior_pipeline.calibration.tasks import as_text
 from behavior_pipeline.cli.queue import write_private
+from behavior_pipeline.datafiles.label_store import stored_labels
 from behavior_pipeline.dimensions.spec import DimensionSpec
 from behavior_pipeline.errors import InputError
-from behavior_pipeline.lake.label_store import stored_labels
+from behavior_pipeline.labelling.tasks import as_text
+from behavior_pipeline.labels.formats.labelling_config import labelling_config, read_fields
+from behavior_pipeline.labels.formats.to_csv import labels_csv
+from behavior_pipeline.labels.formats.to_label_studio import label_studio_tasks
 
 
 class Format(StrEnum):
@@ -87,7 +87,7 @@ def spec_of(dimension: str) -> DimensionSpec:
 
 def contents(traces: set[str], fields: tuple[str, ...]) -> dict[str, dict[str, str | None]]:
     """Return the stored texts of traces, redacted as they are."""
-    from behavior_pipeline.defs.calibration_scores import cases_of  # noqa: PLC0415 - reads configuration
+    from behavior_pipeline.defs.calibration.calibration_scores import cases_of  # noqa: PLC0415 - reads configuration
     from behavior_pipeline.defs.resources import open_lake  # noqa: PLC0415
 
     return {

@@ -10,20 +10,20 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from behavior_pipeline.calibration.labels.card_text import shown
-from behavior_pipeline.calibration.labels.sets import anchors, item_labels, set_diff, standing_set
 from behavior_pipeline.cli.label_files import spec_of
+from behavior_pipeline.datafiles.label_files import dataset_registry, stored_labels
 from behavior_pipeline.errors import InputError
-from behavior_pipeline.lake.labels import dataset_registry, stored_labels
+from behavior_pipeline.labels.card_text import shown
+from behavior_pipeline.labels.sets import anchors, item_labels, set_diff, standing_set
 
 MOST = 20
 
 
 def sets(as_values: Annotated[bool, typer.Option("--json", help="Print the cards as JSON.")] = False) -> None:
     """Show the card of every calibration set: size, balance, agreement of annotators, age, gaps, changes."""
-    from behavior_pipeline.calibration.labels.cards import cards  # noqa: PLC0415 - slow to import
-    from behavior_pipeline.defs.calibration_sets import traffic_of  # noqa: PLC0415
+    from behavior_pipeline.defs.calibration.calibration_sets import traffic_of  # noqa: PLC0415
     from behavior_pipeline.defs.resources import dimensions, open_lake  # noqa: PLC0415
+    from behavior_pipeline.labels.cards import cards  # noqa: PLC0415 - slow to import
     from behavior_pipeline.settings.model import settings  # noqa: PLC0415
 
     today = datetime.now(UTC).date()

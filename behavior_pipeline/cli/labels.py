@@ -8,8 +8,8 @@ import orjson
 import typer
 from rich.console import Console
 
-from behavior_pipeline.calibration.labels.report import Import, as_json, lines
-from behavior_pipeline.lake.labels import import_labels
+from behavior_pipeline.datafiles.label_files import import_labels
+from behavior_pipeline.labels.report import Import, as_json, lines
 
 KNOWN = "SELECT DISTINCT trace_id FROM analysis.trace_facts"
 

@@ -61,8 +61,8 @@ def queue_file(
     Label from the top and stop where you like, then `labels import` the file. Do not show labellers the
     columns stratum and inclusion_probability.
     """
-    from behavior_pipeline.calibration import tasks  # noqa: PLC0415 - pandera is slow to import
-    from behavior_pipeline.calibration.labels.labelling_config import labelling_config  # noqa: PLC0415
+    from behavior_pipeline.labelling import tasks  # noqa: PLC0415 - scipy
+    from behavior_pipeline.labels.formats.labelling_config import labelling_config  # noqa: PLC0415
 
     spec = _judged(dimension)
     rows, name = _of_day(spec.name, day, judge) if day else _of_week(spec.name, week)
@@ -156,8 +156,8 @@ def _date(text: str) -> date:
 
 def _without_answers(spec: "DimensionSpec", rows: pd.DataFrame) -> pd.DataFrame:
     """Leave out fresh items that were labelled since the queue was made."""
-    from behavior_pipeline.calibration.queue import answered_of, labels_of  # noqa: PLC0415 - slow to import
-    from behavior_pipeline.lake.labels import stored_labels  # noqa: PLC0415
+    from behavior_pipeline.datafiles.label_files import stored_labels  # noqa: PLC0415
+    from behavior_pipeline.labelling.queue import answered_of, labels_of  # noqa: PLC0415 - slow to import
     from behavior_pipeline.settings.model import settings  # noqa: PLC0415
 
     answered = answered_of(labels_of(spec, stored_labels(settings().root)))
@@ -165,9 +165,9 @@ def _without_answers(spec: "DimensionSpec", rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _tasks(spec: "DimensionSpec", rows: pd.DataFrame) -> list[dict[str, Any]]:
-    from behavior_pipeline.calibration.tasks import tasks  # noqa: PLC0415 - slow to import
-    from behavior_pipeline.defs.calibration_scores import cases_of  # noqa: PLC0415
+    from behavior_pipeline.defs.calibration.calibration_scores import cases_of  # noqa: PLC0415
     from behavior_pipeline.defs.resources import open_lake  # noqa: PLC0415
+    from behavior_pipeline.labelling.tasks import tasks  # noqa: PLC0415 - slow to import
 
     return tasks(rows, spec, cases_of(open_lake(), set(rows["trace_id"])))
 

@@ -10,12 +10,12 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from behavior_pipeline.cli.redaction_preview import Preview, Seen, preview
 from behavior_pipeline.errors import InputError
+from behavior_pipeline.redaction.redactor import redactor_of
 from behavior_pipeline.settings.model import Settings, load_settings
-from behavior_pipeline.traces.allow_list import allow_list
-from behavior_pipeline.traces.normalise import SpanContext
-from behavior_pipeline.traces.redaction.preview import Preview, Seen, preview
-from behavior_pipeline.traces.redaction.redactor import redactor_of
+from behavior_pipeline.spans.allow_list import allow_list
+from behavior_pipeline.spans.row import SpanContext
 
 
 def redact(

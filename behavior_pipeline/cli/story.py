@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from behavior_pipeline.cli.outputs import scorecard_table
+from behavior_pipeline.cli.status import scorecard_table
 
 GATES = """
 SELECT week, dimension, judge, dataset, n, point, low, high, probability_above_gate,

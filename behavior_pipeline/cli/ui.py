@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from behavior_pipeline.cli.workplace import CHECKOUT, use_data_root
+from behavior_pipeline.cli.data_root import CHECKOUT, use_data_root
 
 
 def ui(

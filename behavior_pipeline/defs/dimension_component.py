@@ -6,10 +6,10 @@ from typing import Any
 import dagster as dg
 from pydantic import BaseModel, ConfigDict
 
+from behavior_pipeline.defs.partition_writer import day_step
 from behavior_pipeline.defs.partitions import daily
 from behavior_pipeline.defs.resources import Pipeline, dimensions
 from behavior_pipeline.defs.scoring import read_inputs, score_day
-from behavior_pipeline.defs.step import day_step
 from behavior_pipeline.dimensions.spec import DimensionSpec
 from behavior_pipeline.errors import ConfigError
 from behavior_pipeline.settings.model import settings

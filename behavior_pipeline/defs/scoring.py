@@ -7,17 +7,17 @@ from functools import cache
 
 import pandas as pd
 
-from behavior_pipeline.defs.days import checked_of, traces_of
+from behavior_pipeline.datafiles.label_files import dataset_in_force, dataset_registry
+from behavior_pipeline.defs.cases_cache import checked_of, traces_of
 from behavior_pipeline.defs.judged_items import judged_items
 from behavior_pipeline.defs.resources import Pipeline
 from behavior_pipeline.dimensions.spec import DimensionSpec, JudgeUse
 from behavior_pipeline.evaluators.check import Case
 from behavior_pipeline.judging.cache import PostgresCache
-from behavior_pipeline.judging.panel import RankedItem, Verdicts, judge_items
 from behavior_pipeline.judging.protocol import Question
 from behavior_pipeline.judging.registry import open_backend
-from behavior_pipeline.lake.labels import dataset_in_force, dataset_registry
-from behavior_pipeline.lake.server import Server
+from behavior_pipeline.judging.within_budget import RankedItem, Verdicts, judge_items
+from behavior_pipeline.lake.server.server import Server
 from behavior_pipeline.sampling.frames import failures
 from behavior_pipeline.scoring.rows import ScoredDay, score_rows
 from behavior_pipeline.tables.scores import SAMPLED_TRACES

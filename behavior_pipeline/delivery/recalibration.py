@@ -2,9 +2,9 @@
 
 from datetime import timedelta
 
-from behavior_pipeline.calibration.recalibration import Recalibration
 from behavior_pipeline.delivery.message import printable
 from behavior_pipeline.delivery.protocol import Message
+from behavior_pipeline.labelling.recalibration import Recalibration
 from behavior_pipeline.provenance.digests import short_digest
 from behavior_pipeline.reasons import Reason
 

@@ -1,4 +1,4 @@
-"""Judge backends by name: one file in `backends/` is one backend."""
+"""Judge backends by name: a folder with a `backend.py` is one backend."""
 
 from functools import cache
 
@@ -11,7 +11,7 @@ from behavior_pipeline.settings.model import Settings
 @cache
 def factories() -> dict[str, BackendFactory]:
     """Return every backend plug-in by its name."""
-    found = plugins.discover("behavior_pipeline.judging.backends", BackendFactory)
+    found = plugins.discover("behavior_pipeline.judging", BackendFactory, module="backend")
     return {factory.name: factory for factory in found.values()}
 
 

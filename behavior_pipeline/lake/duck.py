@@ -10,10 +10,10 @@ from pathlib import Path
 import duckdb
 from psycopg2.extensions import parse_dsn
 
+from behavior_pipeline.datafiles.buckets.s3 import ATTEMPTS, FIRST_WAIT_MS, SCHEME, Access, access
+from behavior_pipeline.datafiles.folders import private_folder
 from behavior_pipeline.errors import StorageError
-from behavior_pipeline.lake.folders import private_folder
-from behavior_pipeline.lake.s3 import ATTEMPTS, FIRST_WAIT_MS, SCHEME, Access, access
-from behavior_pipeline.lake.server import Server
+from behavior_pipeline.lake.server.server import Server
 
 EXTENSIONS = ("ducklake", "postgres_scanner")
 OFFLINE: dict[str, str | bool | int | float | list[str]] = {

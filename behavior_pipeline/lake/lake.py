@@ -11,16 +11,16 @@ import duckdb
 import pandas as pd
 import pyarrow as pa
 
+from behavior_pipeline.datafiles.buckets.sources import data_path
 from behavior_pipeline.errors import StorageError
 from behavior_pipeline.lake import schema
-from behavior_pipeline.lake.door import partition_of, refuse_repeated, refuse_rows, refuse_strangers
+from behavior_pipeline.lake.contract_guard import partition_of, refuse_repeated, refuse_rows, refuse_strangers
 from behavior_pipeline.lake.duck import CATALOG, Duck
 from behavior_pipeline.lake.frames import to_arrow, to_frame
-from behavior_pipeline.lake.locks import advisory_locks
 from behavior_pipeline.lake.maintenance import maintain
 from behavior_pipeline.lake.publish import publish
-from behavior_pipeline.lake.server import Server, server
-from behavior_pipeline.lake.sources import data_path
+from behavior_pipeline.lake.server.locks import advisory_locks
+from behavior_pipeline.lake.server.server import Server, server
 from behavior_pipeline.lake.where import condition
 from behavior_pipeline.settings.model import Settings
 from behavior_pipeline.tables.contract import Table

@@ -8,7 +8,7 @@ from uuid import uuid4
 import duckdb
 import filelock
 
-from behavior_pipeline.lake.folders import private_folder
+from behavior_pipeline.datafiles.folders import private_folder
 from behavior_pipeline.lake.schema import SCORES_PREFIX, VIEWS
 from behavior_pipeline.tables.contract import Table
 

@@ -7,8 +7,8 @@ from typing import Any
 from behavior_pipeline.dimensions.spec import DimensionSpec
 from behavior_pipeline.quality.frames import RELATIONS
 from behavior_pipeline.reasons import Reason
+from behavior_pipeline.spans.dialect import dialects
 from behavior_pipeline.tables.traces import OPERATIONS, STATUSES
-from behavior_pipeline.traces.dialect import dialects
 from behavior_pipeline.words import TRACE_ROLES
 
 # Beyond these a number is a unit mistaken, not a long or costly request.

@@ -7,15 +7,15 @@ from pathlib import Path
 from uuid import uuid4
 
 from behavior_pipeline.lake.published import Published, open_published
-from behavior_pipeline.report.agreement import agreement
-from behavior_pipeline.report.cost import cost
-from behavior_pipeline.report.coverage import coverage
 from behavior_pipeline.report.data import Data, read
-from behavior_pipeline.report.drift import drift
-from behavior_pipeline.report.latency import latency
 from behavior_pipeline.report.markup import Child, Markup, element
-from behavior_pipeline.report.moved import moved
-from behavior_pipeline.report.scorecard import scorecard
+from behavior_pipeline.report.sections.agreement import agreement
+from behavior_pipeline.report.sections.cost import cost
+from behavior_pipeline.report.sections.coverage import coverage
+from behavior_pipeline.report.sections.drift import drift
+from behavior_pipeline.report.sections.latency import latency
+from behavior_pipeline.report.sections.moved import moved
+from behavior_pipeline.report.sections.scorecard import scorecard
 from behavior_pipeline.report.words import count, day, missing
 
 FOLDER, NAME = "reports", "index.html"

@@ -9,11 +9,11 @@ from typing import Any
 import orjson
 import pandas as pd
 
+from behavior_pipeline.dumps.attributes import json_text
 from behavior_pipeline.reasons import Reason
 from behavior_pipeline.settings.model import Price, Signals
 from behavior_pipeline.tables.traces import TRACES
 from behavior_pipeline.traces import conversation
-from behavior_pipeline.traces.attributes import json_text
 from behavior_pipeline.traces.costs import cost_usd
 from behavior_pipeline.traces.refusal import is_refusal
 from behavior_pipeline.traces.signals import is_resubmission, own_signals

@@ -5,8 +5,8 @@ from typing import Any
 
 import orjson
 
-from behavior_pipeline.traces.attributes import as_text, json_text
-from behavior_pipeline.traces.messages import Message, texts
+from behavior_pipeline.dumps.attributes import as_text, json_text
+from behavior_pipeline.spans.content.messages import Message, texts
 from behavior_pipeline.traces.span_tree import Span, SpanTree
 
 CONTENT_KEYS = ("content", "page_content", "pageContent", "text", "body", "chunk")

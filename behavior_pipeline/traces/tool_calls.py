@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from behavior_pipeline.traces.attributes import json_text, parsed
+from behavior_pipeline.dumps.attributes import json_text, parsed
+from behavior_pipeline.spans.content.messages import Message
 from behavior_pipeline.traces.conversation import loaded
-from behavior_pipeline.traces.messages import Message
 from behavior_pipeline.traces.span_tree import Span, SpanTree
 
 Call = dict[str, Any]

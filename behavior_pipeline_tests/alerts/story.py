@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import numpy as np
 import pandas as pd
 
-from behavior_pipeline.alerts.life import alerts_of_week
+from behavior_pipeline.alerts.week import alerts_of_week
 from behavior_pipeline.dimensions.spec import DimensionSpec
 from behavior_pipeline.drift.detector import Evidence, findings_of_week
 from behavior_pipeline.provenance.tuples import VersionTuple

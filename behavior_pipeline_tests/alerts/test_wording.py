@@ -3,8 +3,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from behavior_pipeline.alerts.suspects import near_events
 from behavior_pipeline.alerts.wording import plain, series_name, short
+from behavior_pipeline.attribution.suspects import near_events
 
 
 @pytest.mark.parametrize(

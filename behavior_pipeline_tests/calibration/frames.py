@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from behavior_pipeline.calibration.agreement import agreement_of_week
+from behavior_pipeline.calibration.gate.week import agreement_of_week
 from behavior_pipeline.dimensions.spec import DimensionSpec
 from behavior_pipeline.tables.calibration import CALIBRATION_AGREEMENT, CALIBRATION_SCORES
 

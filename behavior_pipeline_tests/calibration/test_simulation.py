@@ -4,9 +4,9 @@ from itertools import pairwise
 
 import numpy as np
 
-from behavior_pipeline.calibration.drop import drop_of
-from behavior_pipeline.calibration.gate import Before, Decision, Look, decide
-from behavior_pipeline.calibration.measurement import Measurement
+from behavior_pipeline.calibration.agreement.drop import drop_of
+from behavior_pipeline.calibration.agreement.measurement import Measurement
+from behavior_pipeline.calibration.gate.decide import Before, Decision, Look, decide
 from behavior_pipeline.dimensions.spec import Gate
 from behavior_pipeline.statistics.agreement import mcc
 from behavior_pipeline.statistics.posterior import mcc_posterior

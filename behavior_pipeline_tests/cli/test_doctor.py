@@ -9,8 +9,8 @@ from typer.testing import CliRunner
 
 from behavior_pipeline.cli.app import app
 from behavior_pipeline.defs.resources import forget
-from behavior_pipeline_tests.traces.containers import writing
-from behavior_pipeline_tests.traces.world import FIXTURES, request, span
+from behavior_pipeline_tests.dumps.containers import writing
+from behavior_pipeline_tests.spans.world import FIXTURES, request, span
 
 CONFIG = """
 start_day = "2001-09-03"

@@ -8,10 +8,10 @@ import pytest
 from typer.testing import CliRunner
 
 from behavior_pipeline.cli.app import app
+from behavior_pipeline.datafiles.label_files import import_labels
 from behavior_pipeline.defs.resources import dimensions
 from behavior_pipeline.dimensions.folder import load_dimensions
 from behavior_pipeline.judging.recorded.rules import rules_of
-from behavior_pipeline.lake.labels import import_labels
 from behavior_pipeline.settings.model import CONFIG_VARIABLE, Settings, settings
 from behavior_pipeline_tests.defs.conftest import NewWorld, open_new_world
 from behavior_pipeline_tests.defs.turns import turn, write_dump

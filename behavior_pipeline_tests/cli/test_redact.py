@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from behavior_pipeline.cli.app import app
-from behavior_pipeline_tests.traces.world import dump, request, span
+from behavior_pipeline_tests.spans.world import dump, request, span
 
 CONFIG = 'slices = ["customer.segment"]\n'
 MESSAGE = "My driver's license number is 5130634, mail anna@example.org \x1b[31m"

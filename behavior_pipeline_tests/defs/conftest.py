@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from behavior_pipeline.lake.server import Server
+from behavior_pipeline.lake.server.server import Server
 from behavior_pipeline_tests.conftest import _database
 from behavior_pipeline_tests.defs.world import CONFIG, World, open_world
 

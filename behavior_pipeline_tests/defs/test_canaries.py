@@ -10,8 +10,8 @@ import psycopg2
 import pytest
 from psycopg2 import sql
 
+from behavior_pipeline.datafiles.label_files import import_labels
 from behavior_pipeline.defs.resources import dimensions
-from behavior_pipeline.lake.labels import import_labels
 from behavior_pipeline.lake.published import open_published
 from behavior_pipeline.settings.model import settings
 from behavior_pipeline_tests.defs.conftest import NewWorld

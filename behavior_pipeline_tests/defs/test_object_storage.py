@@ -5,7 +5,7 @@ import shutil
 import pandas as pd
 import pytest
 
-from behavior_pipeline.lake import objects
+from behavior_pipeline.datafiles.buckets import objects
 from behavior_pipeline_tests.defs.conftest import NewWorld
 from behavior_pipeline_tests.defs.test_rerun import DAYS, NOT_FILLED, label_days, run_everything, write_days
 from behavior_pipeline_tests.defs.turns import turn, write_dump

@@ -6,8 +6,8 @@ from datetime import date, timedelta
 import pandas as pd
 import pytest
 
+from behavior_pipeline.datafiles.label_files import import_labels
 from behavior_pipeline.defs.resources import dimensions
-from behavior_pipeline.lake.labels import import_labels
 from behavior_pipeline.settings.model import settings
 from behavior_pipeline_tests.defs.conftest import NewWorld
 from behavior_pipeline_tests.defs.turns import turn, write_dump

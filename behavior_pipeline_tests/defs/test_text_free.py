@@ -8,7 +8,7 @@ import pytest
 
 from behavior_pipeline_tests.defs.conftest import NewWorld
 from behavior_pipeline_tests.defs.world import MONDAY, World
-from behavior_pipeline_tests.traces.world import FIXTURES
+from behavior_pipeline_tests.spans.world import FIXTURES
 
 NEED_TEXT = ["faithfulness", "format_compliance", "refusal_correctness", "tone", "tool_call_accuracy"]
 FAILED_CALLS = 2  # of the 24 traces: nothing was answered there, with capture or without

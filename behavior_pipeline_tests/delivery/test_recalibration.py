@@ -3,10 +3,10 @@
 from datetime import date
 from pathlib import Path
 
-from behavior_pipeline.calibration.recalibration import Recalibration, of_new_judge
 from behavior_pipeline.delivery.deliver import Delivery, deliver_once
 from behavior_pipeline.delivery.ledger import Ledger
 from behavior_pipeline.delivery.recalibration import recalibration_message
+from behavior_pipeline.labelling.recalibration import Recalibration, of_new_judge
 from behavior_pipeline.reasons import Reason
 from behavior_pipeline.settings.model import Route
 from behavior_pipeline_tests.delivery.world import CLOCK

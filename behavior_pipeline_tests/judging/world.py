@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from behavior_pipeline.dimensions.spec import JudgeUse
-from behavior_pipeline.judging.panel import RankedItem
 from behavior_pipeline.judging.protocol import Answer, Item, Question
+from behavior_pipeline.judging.within_budget import RankedItem
 from behavior_pipeline.provenance.uniform import hash_u
 from behavior_pipeline.settings.model import Judging, Price, Settings
 

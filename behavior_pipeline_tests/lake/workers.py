@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 
 from behavior_pipeline.lake.lake import Lake
-from behavior_pipeline.lake.server import server
+from behavior_pipeline.lake.server.server import server
 from behavior_pipeline.settings.model import Settings
 from behavior_pipeline.tables.registry import lake_tables
 from behavior_pipeline_tests.lake.frames import DAY, quarantine, spans

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from behavior_pipeline.lake.published import Published, open_published
-from behavior_pipeline.lake.server import Server
+from behavior_pipeline.lake.server.server import Server
 from behavior_pipeline_tests.report.published_story import published_story
 
 HOSTILE = '<script>alert("x")</script>\'" onload=alert(1) & $x$'

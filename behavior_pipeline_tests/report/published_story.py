@@ -8,7 +8,7 @@ from pathlib import Path
 import psycopg2
 
 from behavior_pipeline.lake.lake import Lake
-from behavior_pipeline.lake.server import Server
+from behavior_pipeline.lake.server.server import Server
 from behavior_pipeline.settings.model import Settings
 from behavior_pipeline_tests.report import world
 

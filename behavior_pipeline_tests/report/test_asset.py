@@ -3,7 +3,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from behavior_pipeline.defs.report import report
+from behavior_pipeline.defs.publish.report import report
 from behavior_pipeline.defs.resources import Pipeline, forget
 from behavior_pipeline.settings.model import DATA_VARIABLE
 

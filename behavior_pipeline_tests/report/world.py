@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from behavior_pipeline.alerts.life import alerts_of_week
-from behavior_pipeline.calibration.transitions import transitions_of_week
+from behavior_pipeline.alerts.week import alerts_of_week
+from behavior_pipeline.calibration.gate.transitions import transitions_of_week
 from behavior_pipeline.drift.detector import Evidence, findings_of_week
 from behavior_pipeline.lake.lake import Lake
 from behavior_pipeline.provenance.tuples import VersionTuple, series_id

@@ -14,7 +14,7 @@ from behavior_pipeline.sampling.frames import ELIGIBLE, frame_of
 from behavior_pipeline.scoring.checked import check_scores
 from behavior_pipeline.scoring.measurable import Outlook, outlook
 from behavior_pipeline.scoring.rows import score_rows
-from behavior_pipeline_tests.traces.world import FIXTURES, parse, traces_of
+from behavior_pipeline_tests.spans.world import FIXTURES, parse, traces_of
 
 DAY = date(2026, 11, 23)
 SPECS = load_dimensions({})

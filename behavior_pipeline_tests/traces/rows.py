@@ -9,7 +9,7 @@ import pandas as pd
 from behavior_pipeline.settings.model import Signals
 from behavior_pipeline.tables.traces import SPANS, TRACES
 from behavior_pipeline.traces import build
-from behavior_pipeline_tests.traces.sample_dumps import records
+from behavior_pipeline_tests.dumps.sample_dumps import records
 
 DAY = date(2026, 3, 2)
 RULES = build.Building(("tier",), (), "feature_flag.", {}, Signals())

@@ -1,0 +1,86 @@
+"""The human ceiling: how well people agree with each other, which no judge can be asked to beat."""
+
+from dataclasses import dataclass
+from itertools import combinations
+
+import pandas as pd
+
+from behavior_pipeline.calibration.agreement.measurement import point_of
+from behavior_pipeline.dimensions.spec import DimensionSpec
+from behavior_pipeline.labels.consensus import ADJUDICATED
+from behavior_pipeline.labels.latest import ORDER
+from behavior_pipeline.provenance.tuples import declared_rubric
+from behavior_pipeline.reasons import Reason
+from behavior_pipeline.statistics.agreement import cohen_kappa, confusion
+from behavior_pipeline.statistics.krippendorff import Level, krippendorff_alpha
+
+LEVELS: dict[str, Level] = {"binary": "nominal", "graded": "ordinal", "continuous": "interval"}
+
+
+@dataclass(frozen=True)
+class People:
+    """Agreement between annotators; `reason` says why alpha is missing.
+
+    `ceiling` is in the gate's metric and `kappa` Cohen's, both means over pairs of people, weighted by the
+    items that a pair shares; `alpha` is Krippendorff's over all people at once. `items` were labelled by two
+    people or more, `pairs` of people share an item.
+    """
+
+    ceiling: float | None = None
+    kappa: float | None = None
+    alpha: float | None = None
+    items: int = 0
+    pairs: int = 0
+    reason: Reason | None = Reason.ONE_ANNOTATOR
+
+
+def human_ceiling(spec: DimensionSpec, labels: pd.DataFrame) -> float | None:
+    """Return the mean pairwise agreement of annotators in the gate's metric; None without a pair."""
+    return people(spec, labels).ceiling
+
+
+def people(spec: DimensionSpec, labels: pd.DataFrame) -> People:
+    """Return how well the annotators of a dimension agree with each other.
+
+    `labels` has the columns of the table labels. Diagnostic items, re-labelled anchors, adjudicated labels
+    (no third opinion) and other rubrics stay out, and so do pairs whose agreement is not defined.
+    """
+    by_person = _by_person(spec, labels)
+    shared = by_person[by_person.notna().sum(axis=1) > 1]
+    together = [
+        both for one, other in combinations(shared.columns, 2) if len(both := shared[[one, other]].dropna())
+    ]
+    if not together:
+        return People()
+    classes = sorted(set(shared.stack()))
+    alpha = krippendorff_alpha(shared.to_numpy(dtype=float).T, level=LEVELS[spec.scale.kind])
+    tables = [confusion(both.iloc[:, 0], both.iloc[:, 1], classes) for both in together]
+    kappas = [
+        (cohen_kappa(table, weights=None if spec.scale.kind == "binary" else "quadratic").value, len(both))
+        for table, both in zip(tables, together, strict=True)
+    ]
+    points = [
+        (point_of(spec.gate, both.iloc[:, 0], both.iloc[:, 1]), len(both))
+        for both in together
+        if len(both) > 1
+    ]
+    return People(_mean(points), _mean(kappas), alpha.value, len(shared), len(together), alpha.reason)
+
+
+def _by_person(spec: DimensionSpec, labels: pd.DataFrame) -> pd.DataFrame:
+    """Return scores by item and annotator, each as it was last given."""
+    own = labels[
+        (labels["dimension"] == spec.name)
+        & labels["role"].isin(["anchor", "fresh"])
+        & (labels["annotator"] != ADJUDICATED)
+        & (labels["rubric_version"].map(declared_rubric) == spec.rubric_version)
+    ]
+    own = own.sort_values(["week", *(name for name in ORDER if name in own)], kind="stable")
+    scored = own.assign(score=own["label"].map(spec.scale.score_of, na_action="ignore").astype(float))
+    return scored.pivot_table(index="item_id", columns="annotator", values="score", aggfunc="last")
+
+
+def _mean(found: list[tuple[float | None, int]]) -> float | None:
+    known = [(value, weight) for value, weight in found if value is not None]
+    total = sum(weight for _, weight in known)
+    return sum(value * weight for value, weight in known) / total if total else None

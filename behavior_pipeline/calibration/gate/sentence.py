@@ -1,0 +1,127 @@
+"""What a gate's state rests on and what so many labels cannot show, in two sentences for people."""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from behavior_pipeline.calibration.agreement.drop import DROP
+from behavior_pipeline.calibration.gate.decide import OPENS_AT
+from behavior_pipeline.reasons import Reason
+from behavior_pipeline.statistics.correlation import FEWEST, fisher_se, to_fisher
+from behavior_pipeline.statistics.intervals import two_sided_quantile
+from behavior_pipeline.words import GateState
+
+METRICS = {"mcc": "Matthews correlation", "spearman": "Spearman's rho"}
+STATES = {
+    GateState.OPEN: "The gate is open",
+    GateState.EXEMPT: "The gate is exempt",
+    GateState.UNMEASURED: "The gate is unmeasured",
+    GateState.BLOCKED: "The gate is shut (blocked)",
+    GateState.SUSPENDED: "The gate is shut (suspended)",
+}
+SURPLUS = 0.15  # how far above the gate the judge is whose chance is told
+PINNED_MINIMUM = 0.6
+GOOD_SHARES = (0.5, 0.8, 0.9, 0.94, 0.97)
+# Chance that one look opens a gate at .6 on a judge at .75, by labels (half of them of what the judge failed)
+# and share of good traces: `python benchmarks/calibration.py --open-chances`, 1,500 worlds each, error .01.
+OPEN_CHANCES = {
+    40: (0.62, 0.62, 0.54, 0.37, 0.02),
+    80: (0.81, 0.77, 0.67, 0.60, 0.49),
+    160: (0.96, 0.92, 0.83, 0.75, 0.58),
+    240: (0.99, 0.97, 0.93, 0.84, 0.73),
+    320: (1.00, 0.99, 0.97, 0.91, 0.78),
+    480: (1.00, 1.00, 0.99, 0.97, 0.89),
+    960: (1.00, 1.00, 1.00, 1.00, 0.98),
+}
+SURE = 0.995  # chances above it are told as `over 99 %`
+
+
+def gate_text(row: Mapping[Any, Any]) -> str:
+    """Return both sentences of a row of calibration_agreement; the second where there is an interval."""
+    return " ".join(part for part in (gate_summary(row), gate_limits(row)) if part)
+
+
+def gate_summary(row: Mapping[Any, Any]) -> str:
+    """Return the state and why, the estimate, P(above gate), the number of labels and the human ceiling."""
+    parts = [f"{STATES[GateState(row['gate_state'])]}{_why(row)}"]
+    if not pd.isna(row["point"]):
+        parts.append(f": {METRICS[row['metric']]} with people {_two(row['point'])}{_ends(row)}")
+        if not pd.isna(row["probability_above_gate"]):
+            parts.append(f", P(at least {_two(row['minimum'])}) {_two(row['probability_above_gate'])}")
+    if row["n"]:
+        weeks = f"{row['weeks_pooled']} week{'s' if row['weeks_pooled'] != 1 else ''}"
+        parts.append(f", from {row['n']:,} labels of {weeks}")
+    if not pd.isna(row["human_ceiling"]):
+        parts.append(f"; people agree with each other at {_two(row['human_ceiling'])}")
+    return "".join(parts) + "."
+
+
+def gate_limits(row: Mapping[Any, Any]) -> str:
+    """Return what the row's labels cannot show, or nothing where no interval says how sure they are."""
+    noise, chance = noise_of_drop(row), open_chance(row)
+    told = []
+    if noise is not None:
+        told.append(f"a fall by {_two(DROP)} between two such pools is noise in {_percent(noise)} of cases")
+    if chance is not None:
+        level = _two(row["minimum"] + SURPLUS)
+        told.append(f"a judge at {level} has a chance of {_percent(chance)} to open the gate at a look")
+    return f"With {row['n']:,} labels {', and '.join(told)}." if told else ""
+
+
+def noise_of_drop(row: Mapping[Any, Any]) -> float | None:
+    """Return how often two estimates as sure as this one differ by a drop although nothing changed.
+
+    Their error is taken from the interval, which holds all that matters: n, prevalence and how labels came.
+    """
+    if pd.isna(row["low"]) or pd.isna(row["high"]) or row["high"] <= row["low"]:
+        return None
+    error = (row["high"] - row["low"]) / (2 * two_sided_quantile(0.95))
+    return float(stats.norm.cdf(-DROP / (math.sqrt(2) * error)))
+
+
+def open_chance(row: Mapping[Any, Any]) -> float | None:
+    """Return the chance of a judge well above the gate to open it at one look with this number of labels.
+
+    Pinned for Matthews correlation at the default gate, interpolated in the logarithm of n; by Bonett and
+    Wright's error for Spearman's rho. None where neither applies.
+    """
+    n, minimum = row["n"], row["minimum"]
+    if pd.isna(minimum) or pd.isna(row["point"]):
+        return None
+    if row["metric"] == "spearman":
+        return _rho_chance(float(minimum), int(n)) if n >= FEWEST else None
+    if minimum != PINNED_MINIMUM or pd.isna(row["prevalence"]) or n < min(OPEN_CHANCES):
+        return None
+    good = max(row["prevalence"], 1 - row["prevalence"])  # naming the classes the other way changes nothing
+    at = [np.interp(good, GOOD_SHARES, chances) for chances in OPEN_CHANCES.values()]
+    return float(np.interp(math.log(n), np.log(list(OPEN_CHANCES)), at))
+
+
+def _rho_chance(minimum: float, n: int) -> float | None:
+    level = minimum + SURPLUS
+    if level >= 1:
+        return None
+    away = (to_fisher(level) - to_fisher(minimum)) / fisher_se(level, n)
+    return float(stats.norm.cdf(away - stats.norm.ppf(OPENS_AT)))
+
+
+def _why(row: Mapping[Any, Any]) -> str:
+    reason = Reason(row["reason"])
+    return "" if reason in (Reason.UNCHANGED, Reason.EXEMPT) else f" ({reason.hint})"
+
+
+def _ends(row: Mapping[Any, Any]) -> str:
+    return "" if pd.isna(row["low"]) else f" ({_two(row['low'])} to {_two(row['high'])})"
+
+
+def _two(value: float) -> str:
+    text = f"{value:.2f}"
+    return text[1:] if text.startswith("0.") else text.replace("-0.", "-.")
+
+
+def _percent(share: float) -> str:
+    return "over 99 %" if share > SURE else "under 1 %" if share < 1 - SURE else f"{100 * share:.0f} %"

@@ -1,0 +1,144 @@
+"""Two judges on the same labelled items: which agrees better with people, and how sure that is."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from behavior_pipeline.calibration.agreement.measurement import Measurement, measure, of_traffic
+from behavior_pipeline.calibration.items.pool import ENOUGH
+from behavior_pipeline.dimensions.spec import DimensionSpec
+from behavior_pipeline.statistics.intervals import Interval, mcnemar_exact
+from behavior_pipeline.statistics.paired import (
+    PairedAgreement,
+    interval_of,
+    paired_mcc,
+    paired_spearman,
+)
+from behavior_pipeline.tables.labelling import JUDGE_FAIL, JUDGE_PASS, VERDICT_STRATA
+from behavior_pipeline.words import PASS
+
+SURE = 0.95
+ALIKE = 0.05  # agreements that are nearer to each other than this are as good as equal
+ALIKE_SURE = 0.9
+Choice = Literal["first", "second", "alike", "undecided"]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What paired items say of two judges; `difference` is the second's agreement less the first's.
+
+    `probability_second_better` is None where the difference is not defined. `only_first_right` and
+    `only_second_right` count items on which one judge is right and the other not, on a graded scale nearer to
+    people; `p_value` is McNemar's exact one for their being equally likely.
+    """
+
+    n: int
+    first_alone: int
+    second_alone: int
+    first: Measurement
+    second: Measurement
+    difference: float | None
+    interval: Interval | None
+    probability_second_better: float | None
+    probability_alike: float | None
+    only_first_right: int
+    only_second_right: int
+    p_value: float
+    differing: tuple[str, ...] = field(repr=False)
+    choice: Choice = "undecided"
+
+
+def compare(
+    spec: DimensionSpec, first: pd.DataFrame, second: pd.DataFrame, *, production_pass_share: float | None
+) -> Comparison:
+    """Compare two judges' verdicts: frames with item_id, human_score, judge_score and stratum, items once.
+
+    Items that only one judge answered are counted and left out: a judge must not win by declining the hard
+    ones. `production_pass_share` re-weights labels that were drawn per verdict, as for the gate.
+    """
+    answered = [rows[rows["judge_score"].notna() & rows["human_score"].notna()] for rows in (first, second)]
+    both = answered[0].merge(
+        answered[1][["item_id", "judge_score"]], on="item_id", suffixes=("", "_second"), validate="one_to_one"
+    ).sort_values("item_id", ignore_index=True)  # fmt: skip
+    pairs = [both, both.assign(judge_score=both["judge_score_second"])]
+    measured = [measure(spec.gate, rows, production_pass_share) for rows in pairs]
+    paired = _paired(spec, both, measured, production_pass_share)
+    only_first, only_second = _right(spec, both)
+    probability = None if paired is None else paired.probability_second_above()
+    alike = None if paired is None else float(np.mean(np.abs(paired.difference) < ALIKE))
+    one, two = measured[0].point, measured[1].point
+    return Comparison(
+        n=len(both),
+        first_alone=len(answered[0]) - len(both),
+        second_alone=len(answered[1]) - len(both),
+        first=measured[0],
+        second=measured[1],
+        difference=None if one is None or two is None else two - one,
+        interval=None if paired is None else interval_of(paired.difference),
+        probability_second_better=probability,
+        probability_alike=alike,
+        only_first_right=only_first,
+        only_second_right=only_second,
+        p_value=mcnemar_exact(only_first, only_second),
+        differing=tuple(both.loc[_differ(spec, both), "item_id"]),
+        choice=_choice(len(both), probability, alike),
+    )
+
+
+def _choice(n: int, probability: float | None, alike: float | None) -> Choice:
+    if probability is None or alike is None or n < ENOUGH:
+        return "undecided"
+    if probability >= SURE:
+        return "second"
+    if probability <= 1 - SURE:
+        return "first"
+    return "alike" if alike >= ALIKE_SURE else "undecided"
+
+
+def _paired(
+    spec: DimensionSpec, both: pd.DataFrame, measured: list[Measurement], pass_share: float | None
+) -> PairedAgreement | None:
+    if any(found.point is None for found in measured):
+        return None
+    both = of_traffic(both)  # as they were measured
+    scores = [
+        both[name].to_numpy(dtype=float) for name in ("human_score", "judge_score", "judge_score_second")
+    ]
+    if spec.gate.metric == "spearman":
+        return paired_spearman(*scores)
+    human, first, second = (side >= PASS for side in scores)
+    strata, shares = _strata(both, pass_share)
+    return paired_mcc(human, first, second, strata=strata, shares=shares)
+
+
+def _strata(both: pd.DataFrame, pass_share: float | None) -> tuple[list[str], dict[str, float]]:
+    """Return each item's stratum and the strata's shares of production: one of all, or one a verdict drawn.
+
+    Items drawn in no stratum stand for themselves by their number.
+    """
+    drawn = both["stratum"].where(both["stratum"].isin(VERDICT_STRATA), "other").astype(str)
+    if pass_share is None or not set(drawn) >= set(VERDICT_STRATA):
+        return ["all"] * len(both), {"all": 1.0}
+    other = float((drawn == "other").mean())
+    shares = {JUDGE_PASS: pass_share * (1 - other), JUDGE_FAIL: (1 - pass_share) * (1 - other)}
+    return list(drawn), {**shares, "other": other} if other else shares
+
+
+def _right(spec: DimensionSpec, both: pd.DataFrame) -> tuple[int, int]:
+    """Return on how many items only the first, and only the second, is right."""
+    human = both["human_score"].astype(float)
+    if spec.scale.kind == "graded":
+        first, second = ((both[name] - human).abs() for name in ("judge_score", "judge_score_second"))
+        return int((first < second).sum()), int((second < first).sum())
+    first, second = (
+        (both[name] >= PASS) == (human >= PASS) for name in ("judge_score", "judge_score_second")
+    )
+    return int((first & ~second).sum()), int((second & ~first).sum())
+
+
+def _differ(spec: DimensionSpec, both: pd.DataFrame) -> "pd.Series[bool]":
+    if spec.scale.kind == "graded":
+        return both["judge_score"] != both["judge_score_second"]
+    return (both["judge_score"] >= PASS) != (both["judge_score_second"] >= PASS)

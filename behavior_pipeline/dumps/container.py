@@ -1,0 +1,100 @@
+"""What a container is: a framing of records in a file, found by its first bytes and not by its name."""
+
+import io
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, BinaryIO, Protocol, cast
+
+from behavior_pipeline import plugins
+from behavior_pipeline.dumps.compression import BROKEN_STREAM, open_layers
+from behavior_pipeline.dumps.records import Place, Record, Unreadable
+from behavior_pipeline.reasons import Reason
+
+# What an application printed before its first span has to fit into it, or a row's first cell, a long prompt:
+# keys behind them tell products apart.
+HEAD_BYTES = 1 << 16
+
+
+class Table(Protocol):
+    """How a product's export reads where it comes as a table: known by its columns, read row by row."""
+
+    def fits(self, columns: frozenset[str], /) -> bool:
+        """Return whether these columns are the product's."""
+        ...
+
+    def records(self, value: Any, place: Place) -> Iterator[Record]:
+        """Yield the records of a row."""
+        ...
+
+
+@dataclass(frozen=True)
+class Container:
+    """A plug-in: `recognises` sees the first bytes, `read` yields every record; the highest precedence wins.
+
+    `read(stream, max_line_bytes)` never raises for what the bytes hold; only for a stream that breaks.
+    A product that also exports tables says by `table` how their rows are read.
+    """
+
+    precedence: int
+    recognises: Callable[[bytes], bool]
+    read: Callable[[BinaryIO, int], Iterator[Record]]
+    table: Table | None = None
+
+
+@dataclass(frozen=True)
+class Framed:
+    """How a file turned out to be packed: its container's name and its compressions, outermost first."""
+
+    container: str
+    compression: tuple[str, ...]
+
+
+@cache
+def containers() -> dict[str, Container]:
+    """Return every container by name, the most specific first."""
+    found = plugins.discover("behavior_pipeline.dumps.containers", Container)
+    return dict(sorted(found.items(), key=lambda named: -named[1].precedence))
+
+
+def framing_of(path: Path) -> Framed | None:
+    """Return how a file is packed, or None where that cannot be seen."""
+    try:
+        with open_layers(path) as (stream, layers):
+            return Framed(_recognised(_head(stream)), layers)
+    except BROKEN_STREAM:
+        return None
+
+
+def read_records(path: Path, max_line_bytes: int) -> Iterator[Record]:
+    """Yield every record of a file; a file that cannot be read, or breaks off, ends in one Unreadable."""
+    last = Place(0, 0)
+    try:
+        with open_layers(path) as (stream, _):
+            container = containers()[_recognised(_head(stream))]
+        with open_layers(path) as (stream, _):
+            for record in container.read(stream, max_line_bytes):
+                last = record.place
+                yield record
+    except BROKEN_STREAM as broken:
+        reason = (
+            Reason.TRUNCATED_FILE if last.line or isinstance(broken, EOFError) else Reason.UNREADABLE_FILE
+        )
+        yield Unreadable.of(Place(last.line + 1 if last.line else 0, last.byte_offset), reason, path.name)
+
+
+def _recognised(head: bytes) -> str:
+    return next(name for name, container in containers().items() if container.recognises(head))
+
+
+def _head(stream: BinaryIO) -> bytes:
+    """Return the first bytes; where the stream breaks among them, those before it."""
+    head = b""
+    try:
+        while len(head) < HEAD_BYTES and (more := cast(io.BufferedReader, stream).read1(HEAD_BYTES)):
+            head += more
+    except BROKEN_STREAM:
+        if not head:
+            raise
+    return head[:HEAD_BYTES]

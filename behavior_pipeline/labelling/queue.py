@@ -1,0 +1,148 @@
+"""What people are asked next: a sample of the week's traffic, anchors again, and what is in doubt."""
+
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import pandas as pd
+
+from behavior_pipeline.calibration.gate.transitions import closings
+from behavior_pipeline.calibration.items.pool import ENOUGH
+from behavior_pipeline.dimensions.spec import DimensionSpec
+from behavior_pipeline.labelling.anchors_due import anchors_due
+from behavior_pipeline.labelling.doubtful import diagnostic_items
+from behavior_pipeline.labelling.draw import drawn
+from behavior_pipeline.labels.latest import standing
+from behavior_pipeline.provenance.tuples import declared_judge, declared_rubric
+from behavior_pipeline.reasons import Reason
+from behavior_pipeline.tables.contract import Table
+from behavior_pipeline.tables.labelling import ASKED, LABEL_QUEUE, RECALIBRATION_QUEUE
+
+DUE = timedelta(days=13)  # the Sunday of the week after the one whose traces are asked about
+DUE_AT_ONCE = timedelta(days=2)
+DAYS_A_WEEK = timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class Known:
+    """What a week's queue of one dimension may look at, up to that week.
+
+    `scores` are the week's traces with day, trace_id, score, weight, evaluator, judge and rubric; `labels`
+    rows of content.labels, `rescored` of calibration_scores, `agreement` the week's of calibration_agreement;
+    `dataset` is the calibration set in force, `checked` what check_scores says of `worth_checking`.
+    """
+
+    week: date
+    scores: pd.DataFrame
+    labels: pd.DataFrame
+    rescored: pd.DataFrame
+    agreement: pd.DataFrame
+    dataset: str
+    checked: pd.DataFrame | None = None
+
+
+def queue_of_week(spec: DimensionSpec, known: Known, *, salt: str) -> pd.DataFrame:
+    """Return the week's rows of label_queue of one dimension; a dimension without a judge has none.
+
+    A trace that was labelled keeps its place in the draw and is not asked about again, so that labels and
+    queue together are the sample. Labels given after the week change nothing: the week stays as it was.
+    """
+    if spec.judge is None:
+        return LABEL_QUEUE.empty()
+    labels = standing(labels_of(spec, known.labels), before=known.week + DAYS_A_WEEK)
+    population = in_force(known.scores)
+    fresh = drawn(population, size=spec.labelling.weekly, salt=salt)
+    anchors = anchors_due(
+        labels, dataset=known.dataset, week=known.week, a_month=spec.labelling.anchors_a_month, salt=salt
+    )
+    taken = {*fresh["trace_id"], *anchors["trace_id"]}
+    doubtful = diagnostic_items(
+        population, labels, rescored=_rescored_of(spec, known), checked=known.checked, week=known.week,
+        most=spec.labelling.diagnostic, salt=salt, taken=taken,
+    )  # fmt: skip
+    fresh = _open_items(fresh.assign(role="fresh", reason=str(Reason.WEEKLY_SAMPLE)), answered_of(labels))
+    fresh["due"] = pd.Timestamp(known.week + DUE)
+    if _is_suspended(spec, known):
+        first = fresh.index < ENOUGH
+        fresh.loc[first, "reason"] = str(Reason.SUSPENDED)
+        fresh.loc[first, "due"] = pd.Timestamp(known.week + DAYS_A_WEEK + DUE_AT_ONCE)
+    others = [part.assign(due=pd.Timestamp(known.week + DUE)) for part in (anchors, doubtful)]
+    rubric = spec.rubric_id if population.empty else str(population["rubric"].iloc[0])
+    return _rows(
+        LABEL_QUEUE, [fresh, *others], week=pd.Timestamp(known.week), dimension=spec.name, rubric=rubric
+    )
+
+
+def queue_of_day(spec: DimensionSpec, scores: pd.DataFrame, *, day: date, salt: str) -> pd.DataFrame:
+    """Return the day's rows of recalibration_queue: 40 items for each judge that scored on the day.
+
+    They follow from the day alone, whatever days are stored beside it. The random numbers are those of the
+    weekly queue, so these items come early in it, too.
+    """
+    parts = []
+    for (judge, rubric), rows in scores.groupby(["judge", "rubric"], sort=True):
+        items = drawn(rows, size=ENOUGH, salt=salt).assign(
+            role="fresh", reason=str(Reason.NEW_JUDGE), due=pd.Timestamp(day + DUE_AT_ONCE)
+        )
+        where = {"day": pd.Timestamp(day), "dimension": spec.name, "judge": judge, "rubric": rubric}
+        parts.append(_rows(RECALIBRATION_QUEUE, [items], **where))
+    return RECALIBRATION_QUEUE.joined(parts)
+
+
+def in_force(scores: pd.DataFrame) -> pd.DataFrame:
+    """Return the scores of the declared judge and rubric of the last day; those of others are stale."""
+    known = scores[scores["score"].notna()]
+    if known.empty:
+        return known
+    declared = known["judge"].map(declared_judge) + "/" + known["rubric"]
+    last = declared[known["day"] == known["day"].max()].value_counts()
+    usual = min(last[last == last.max()].index)
+    kept: pd.DataFrame = known[declared == usual]
+    return kept
+
+
+def labels_of(spec: DimensionSpec, labels: pd.DataFrame) -> pd.DataFrame:
+    """Return the labels given under the declared rubric; others answer another question."""
+    declared = labels["rubric_version"].map(declared_rubric)
+    return labels[(labels["dimension"] == spec.name) & (declared == spec.rubric_version)]
+
+
+def answered_of(labels: pd.DataFrame) -> set[str]:
+    """Return the traces whose labels count: those of fresh items and anchors."""
+    return {str(trace_id) for trace_id in labels.loc[labels["role"] != "diagnostic", "trace_id"]}
+
+
+def _rescored_of(spec: DimensionSpec, known: Known) -> pd.DataFrame:
+    rows = known.rescored
+    own = (rows["dimension"] == spec.name) & (rows["week"] <= pd.Timestamp(known.week))
+    return rows[own & (rows["rubric"] == spec.rubric_id)]
+
+
+def _is_suspended(spec: DimensionSpec, known: Known) -> bool:
+    rows = closings(known.agreement)
+    own = (rows["dimension"] == spec.name) & (rows["rubric"] == spec.rubric_id)
+    return bool((own & (rows["week"] == pd.Timestamp(known.week))).any())
+
+
+def _open_items(rows: pd.DataFrame, answered: AbstractSet[str]) -> pd.DataFrame:
+    return rows[~rows["trace_id"].isin(answered)].reset_index(drop=True)
+
+
+def _rows(table: Table, parts: list[pd.DataFrame], **where: Any) -> pd.DataFrame:
+    filled = [part.reindex(columns=list(ASKED)).astype(_TYPES) for part in parts if len(part)]
+    if not filled:
+        return table.empty()
+    rows = pd.concat(filled, ignore_index=True)
+    rows["item_id"] = rows["item_id"].fillna(rows["trace_id"])
+    rows["position"] = range(1, len(rows) + 1)
+    return table.validate(rows.assign(**where))
+
+
+_TYPES = {
+    "item_id": "string",
+    "stratum": "string",
+    "dataset": "string",
+    "rubric": "string",
+    "inclusion_probability": "Float64",
+}

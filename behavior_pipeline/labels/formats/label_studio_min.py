@@ -1,0 +1,81 @@
+"""Reads Label Studio's JSON-MIN export: one flat record an annotation."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from behavior_pipeline.labels.formats.controls import RATIONALE, Controls, plain
+from behavior_pipeline.labels.formats.label_studio import (
+    NO_VERDICT,
+    SEVERAL,
+    person,
+    text_of,
+    verdict,
+)
+from behavior_pipeline.labels.records import Problem, Records, by_column
+
+
+def flat_records(flats: Iterable[tuple[int, Mapping[str, Any]]], controls: Controls) -> Records:
+    """Return the records of flat annotations, numbered as they stand in the file.
+
+    A record holds the task's data and, beside it, a value for each control: the choice itself, or a list of
+    what was chosen as in `[{"rating": 4}]`. Skipped annotations are not in such a file.
+    """
+    rows: list[dict[str, str]] = []
+    places: list[str] = []
+    problems: list[Problem] = []
+    for number, flat in flats:
+        where = f"record {number}"
+        about = {**controls.of_item(flat), **_given(flat)}
+        verdicts = _verdicts(flat, about, controls)
+        if not verdicts:
+            problems.append(Problem(where, NO_VERDICT))
+        for dimension, (control, label) in verdicts.items():
+            if label is None:
+                problems.append(Problem(where, SEVERAL))
+                continue
+            text = _rationale(flat, control, dimension)
+            rows.append({**about, "dimension": dimension, "label": label, "text": text})
+            places.append(where)
+    records = by_column("label-studio-min", rows, places)
+    records.problems.extend(problems)
+    return records
+
+
+def _given(flat: Mapping[str, Any]) -> dict[str, str]:
+    return {
+        "annotator": person({"completed_by": flat.get("annotator")}),
+        "labelled_at": plain(flat.get("updated_at") or flat.get("created_at")),
+        "task": plain(flat.get("id")),
+        "annotation": plain(flat.get("annotation_id")),
+    }
+
+
+def _verdicts(
+    flat: Mapping[str, Any], about: Mapping[str, str], controls: Controls
+) -> dict[str, tuple[str, str | None]]:
+    """Return control and verdict by dimension."""
+    label = controls.rules.columns.get("label", "label")
+    found = {}
+    for key, value in flat.items():
+        if key == label or not controls.is_field(key):
+            dimension = controls.dimension(key, about, only=False)
+            if dimension is not None:
+                found[dimension] = key, _verdict(value)
+    return found
+
+
+def _verdict(value: Any) -> str | None:
+    """Return the verdict of what one control holds, which may be wrapped: `[{"rating": 4}]`."""
+    if isinstance(value, list):
+        return None if len(value) > 1 else _verdict(value[0]) if value else ""
+    if isinstance(value, dict):
+        held = [value[name] for name in ("choices", "rating", "number") if name in value]
+        return verdict(held[0]) if held else ""
+    return verdict(value)
+
+
+def _rationale(flat: Mapping[str, Any], control: str, dimension: str) -> str:
+    value = flat.get(f"{control}{RATIONALE}", flat.get(f"{dimension}{RATIONALE}"))
+    parts = value if isinstance(value, list) else [value]
+    texts = (text_of(part.get("text")) if isinstance(part, dict) else plain(part) for part in parts)
+    return "\n".join(filter(None, texts))

@@ -1,0 +1,111 @@
+"""Writes labels as tasks of Label Studio with their annotations, as it imports and exports them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from behavior_pipeline.dimensions.spec import DimensionSpec
+from behavior_pipeline.labels.consensus import ADJUDICATED
+from behavior_pipeline.labels.formats.controls import RATIONALE
+from behavior_pipeline.labels.formats.labelling_config import rating_steps, read_fields
+from behavior_pipeline.provenance.digests import short_digest
+
+TASK = (
+    "item_id", "trace_id", "role", "rubric_version", "dataset_version", "stratum", "inclusion_probability",
+)  # fmt: skip
+MOST_DIGITS = 9
+Row = dict[str, Any]
+
+
+def label_studio_tasks(
+    labels: pd.DataFrame, spec: DimensionSpec, contents: Mapping[str, Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    """Return one task an item with an annotation for each label of it.
+
+    `labels` are rows of content.labels of one dimension, `contents` the redacted texts by trace id; what is
+    not there is an empty text, since Label Studio refuses a task that lacks a field of its configuration.
+    """
+    rows = labels.sort_values(["item_id", "revision", "annotator"], kind="stable")
+    grouped: dict[tuple[Any, ...], list[Row]] = {}
+    for row in _plain_rows(rows):
+        grouped.setdefault(tuple(row[name] for name in TASK), []).append(row)
+    ids = {row["label_id"]: number for number, row in enumerate(_chain(grouped.values()), 1)}
+    return [
+        _task(number, held, spec, ids=ids, content=contents.get(held[0]["trace_id"], {}))
+        for number, held in enumerate(grouped.values(), 1)
+    ]
+
+
+def task_data(item: Mapping[str, Any], spec: DimensionSpec, content: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the data of a task: what an import needs to know of the item, and what people read of it."""
+    about = {name: item[name] for name in TASK if item.get(name) is not None}
+    return {"dimension": spec.name, **about, **{name: content.get(name) or "" for name in read_fields(spec)}}
+
+
+def _plain_rows(rows: pd.DataFrame) -> list[Row]:
+    return [
+        {str(name): None if pd.isna(value) else value for name, value in row.items()}
+        for row in rows.to_dict("records")
+    ]
+
+
+def _chain(groups: Iterable[list[Row]]) -> Iterable[Row]:
+    return (row for group in groups for row in group)
+
+
+def _task(
+    number: int,
+    rows: Sequence[Row],
+    spec: DimensionSpec,
+    *,
+    ids: Mapping[str, int],
+    content: Mapping[str, Any],
+) -> dict[str, Any]:
+    return {
+        "id": number,
+        "data": task_data(rows[0], spec, content),
+        "annotations": [_annotation(row, number, spec, ids) for row in rows],
+        "predictions": [],
+    }
+
+
+def _annotation(row: Row, task: int, spec: DimensionSpec, ids: Mapping[str, int]) -> dict[str, Any]:
+    at = row["given_at"] if row["given_at"] is not None else row["labelled_at"]
+    given = f"{at.strftime('%Y-%m-%dT%H:%M:%S.%f')}Z"
+    return {
+        "id": ids[row["label_id"]],
+        "completed_by": _person(row["annotator"]),
+        "result": _results(row, spec),
+        "was_cancelled": False,
+        "ground_truth": row["annotator"] == ADJUDICATED,
+        "created_at": given,
+        "updated_at": given,
+        "lead_time": None,
+        "task": task,
+        "parent_annotation": ids.get(row["corrects"]),
+    }
+
+
+def _person(annotator: str) -> int | dict[str, str]:
+    """Return an annotator as `completed_by`: a user id of Label Studio, or an object with the address."""
+    is_id = annotator.isascii() and annotator.isdigit() and len(annotator) <= MOST_DIGITS
+    return int(annotator) if is_id and str(int(annotator)) == annotator else {"email": annotator}
+
+
+def _results(row: Row, spec: DimensionSpec) -> list[dict[str, Any]]:
+    kind, value = ("rating", int(row["label"])) if rating_steps(spec) else ("choices", [row["label"]])
+    results = [_result(row, spec, spec.name, kind, {kind: value})]
+    if row["text"] is not None:
+        results.append(_result(row, spec, spec.name + RATIONALE, "textarea", {"text": [row["text"]]}))
+    return results
+
+
+def _result(row: Row, spec: DimensionSpec, control: str, kind: str, value: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "id": short_digest([row["label_id"], control], length=10),
+        "from_name": control,
+        "to_name": read_fields(spec)[-1],
+        "type": kind,
+        "value": value,
+    }

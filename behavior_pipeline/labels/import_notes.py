@@ -1,0 +1,135 @@
+"""What whoever imports labels should know of them, beyond rows that cannot be used."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+
+import pandas as pd
+
+from behavior_pipeline.dimensions.spec import DimensionSpec
+from behavior_pipeline.labels.consensus import ADJUDICATED
+from behavior_pipeline.labels.records import Note, Problem
+from behavior_pipeline.provenance.tuples import declared_rubric
+
+SAME_ANSWERS = 20  # items of one answer, from which on an annotator is named
+ITEM = ["dimension", "item_id"]
+
+
+def findings(
+    rows: pd.DataFrame,
+    everything: pd.DataFrame,
+    *,
+    specs: Mapping[str, DimensionSpec],
+    known_traces: set[str],
+    start_day: date | None = None,
+) -> list[Note]:
+    """Return the notes on the kept rows of a file; `everything` are all labels, these among them.
+
+    Both have the columns of content.labels.
+    """
+    return [
+        *_corrections(rows),
+        *_rubrics(rows, specs),
+        *_same_answers(rows, everything),
+        *_early(rows, start_day),
+        *_waiting(rows, known_traces),
+    ]
+
+
+def nothing_read(read: int, problems: Sequence[Problem]) -> list[Note]:
+    """Return the note on a file without records."""
+    empty = not read and not problems
+    return [Note("empty", "the file holds no labels", warning=True)] if empty else []
+
+
+def empty_sets(brought: pd.DataFrame, registered: set[tuple[str, str]]) -> list[Note]:
+    """Return the notes on calibration sets that a file names and of which no label can be used."""
+    anchors = brought[(brought["role"] == "anchor") & (brought["dataset_version"] != "")]
+    counts = anchors.value_counts(["dimension", "dataset_version"], sort=False).reset_index()
+    return [
+        Note(
+            "empty_set",
+            f"calibration set {dataset} of {dimension} would be empty and is not registered:"
+            f" none of its {count} labels can be used",
+            int(count),
+            warning=True,
+        )
+        for dimension, dataset, count in counts.itertuples(index=False, name=None)
+        if (dimension, dataset) not in registered
+    ]
+
+
+def _corrections(rows: pd.DataFrame) -> Iterator[Note]:
+    corrected = rows[rows["revision"] > 0]
+    for dimension, own in corrected.groupby("dimension", sort=True):
+        first = own["labelled_at"].min()
+        yield Note(
+            "corrections",
+            f"{len(own)} labels of {dimension} correct earlier ones and count from their own weeks on,"
+            f" the first from that of {first:%Y-%m-%d}",
+            len(own),
+        )
+
+
+def _rubrics(rows: pd.DataFrame, specs: Mapping[str, DimensionSpec]) -> Iterator[Note]:
+    """Say which rubrics a dimension's labels answer, where that is not just its own."""
+    for dimension, own in rows.groupby("dimension", sort=True):
+        current = specs[str(dimension)].rubric_version
+        counts = own["rubric_version"].value_counts().sort_index()
+        counting = {rubric: declared_rubric(str(rubric)) == current for rubric in counts.index}
+        if all(counting.values()):
+            continue
+        told = ", ".join(
+            f"{count} of {rubric} ({'these count' if counting[rubric] else 'kept, do not count'})"
+            for rubric, count in counts.items()
+        )
+        other = sum(int(count) for rubric, count in counts.items() if not counting[rubric])
+        mixed = "mix rubrics" if len(counts) > 1 else "answer another rubric"
+        yield Note(
+            "rubrics", f"labels of {dimension} {mixed}: {told}; its rubric is {current}", other, warning=True
+        )
+
+
+def _same_answers(rows: pd.DataFrame, everything: pd.DataFrame) -> Iterator[Note]:
+    """Name annotators who answer always the same where others, on the same items, do not."""
+    people = everything[everything["annotator"] != ADJUDICATED]
+    asked = people[people["dimension"].isin(set(rows["dimension"]))]
+    for (dimension, annotator), own in asked.groupby(["dimension", "annotator"], sort=True):
+        if own["item_id"].nunique() < SAME_ANSWERS or own["label"].nunique() > 1:
+            continue
+        others = asked[
+            (asked["dimension"] == dimension)
+            & (asked["annotator"] != annotator)
+            & asked["item_id"].isin(set(own["item_id"]))
+        ]
+        label = own["label"].iloc[0]
+        apart = others.loc[others["label"] != label, "item_id"].nunique()
+        if apart:
+            yield Note(
+                "same_answers",
+                f"{annotator} answers {label} to all {own['item_id'].nunique()} items of {dimension};"
+                f" others say otherwise of {apart} of the {others['item_id'].nunique()} that they share",
+                int(own["item_id"].nunique()),
+                warning=True,
+            )
+
+
+def _early(rows: pd.DataFrame, start_day: date | None) -> Iterator[Note]:
+    early = int((rows["week"] < pd.Timestamp(start_day)).sum()) if start_day else 0
+    if early:
+        yield Note(
+            "before_start",
+            f"{early} labels were given in weeks before start_day ({start_day}) and are never read",
+            early,
+            warning=True,
+        )
+
+
+def _waiting(rows: pd.DataFrame, known_traces: set[str]) -> Iterator[Note]:
+    waiting = sum(trace_id not in known_traces for trace_id in rows["trace_id"])
+    if waiting:
+        yield Note(
+            "waiting",
+            f"{waiting} of the kept labels name traces that are in no stored dump yet;"
+            " they count once the days that hold them are run",
+            waiting,
+        )

@@ -1,0 +1,68 @@
+"""Calibration sets: the anchors of one dataset_version of a dimension, known by a digest of their content."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from behavior_pipeline.dimensions.spec import DimensionSpec
+from behavior_pipeline.labels.consensus import together
+from behavior_pipeline.labels.latest import CHAIN
+from behavior_pipeline.provenance.digests import short_digest
+
+CONTENT = ["dimension", "item_id", "trace_id", "annotator", "label", "rubric_version"]
+UNDECIDED = "undecided"
+
+
+@dataclass(frozen=True)
+class SetDiff:
+    """What makes one set another: items by id, relabelled ones with the label before and after."""
+
+    added: list[str]
+    removed: list[str]
+    relabelled: list[tuple[str, str, str]]
+    unchanged: int
+
+
+def anchors(labels: pd.DataFrame) -> pd.DataFrame:
+    """Return the labels that belong to calibration sets."""
+    return labels[(labels["role"] == "anchor") & (labels["dataset_version"] != "")]
+
+
+def standing_set(labels: pd.DataFrame, dimension: str, dataset: str) -> pd.DataFrame:
+    """Return the labels of a set as they stand; what was corrected within its own file stays out.
+
+    `labels` are rows of content.labels, or of one import in the order of its file.
+    """
+    rows = anchors(labels)
+    own = rows[(rows["dimension"] == dimension) & (rows["dataset_version"] == dataset)]
+    order = [name for name in ("labelled_at", "given_at", "revision") if name in own]
+    ordered = own.sort_values(order, kind="stable", na_position="first")
+    return ordered.drop_duplicates(CHAIN, keep="last").sort_values(["item_id", "annotator"], kind="stable")
+
+
+def set_digest(standing: pd.DataFrame) -> str:
+    """Return the digest of a set's content: who said what of which item under which rubric.
+
+    The same labels have the same digest whichever file, in whichever order, they came from.
+    """
+    return short_digest(sorted([str(value) for value in row] for row in standing[CONTENT].to_numpy()))
+
+
+def item_labels(spec: DimensionSpec, standing: pd.DataFrame) -> dict[str, str]:
+    """Return what the annotators of a set say together of each item, `undecided` where they do not."""
+    said = together(standing, spec, "")
+    found = dict.fromkeys(map(str, standing["item_id"]), UNDECIDED)
+    return found | {
+        str(item): str(label) for item, label in zip(said["item_id"], said["human_label"], strict=True)
+    }
+
+
+def set_diff(before: dict[str, str], after: dict[str, str]) -> SetDiff:
+    """Return the difference of two sets, given as item_labels makes them."""
+    both = sorted(set(before) & set(after))
+    return SetDiff(
+        added=sorted(set(after) - set(before)),
+        removed=sorted(set(before) - set(after)),
+        relabelled=[(item, before[item], after[item]) for item in both if before[item] != after[item]],
+        unchanged=sum(before[item] == after[item] for item in both),
+    )

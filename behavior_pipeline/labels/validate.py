@@ -1,0 +1,204 @@
+"""Checks the records of a label file by columns: good rows on one side, places and reasons on the other."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from behavior_pipeline.dimensions.spec import DimensionSpec
+from behavior_pipeline.labels.records import FIELDS, Problem, Records
+from behavior_pipeline.settings.model import Labels
+from behavior_pipeline.words import LABEL_ROLES
+
+DEFAULTS = {"role": "fresh"}
+NOBODY = "unknown"
+BROKEN_TEXT = re.compile("[\0\ud800-\udfff]")
+CONTROL = re.compile("[\0-\x1f\x7f\x85\u2028\u2029]")
+DAY = re.compile(r"\d{4}-\d\d-\d\d(?:[T ].*)?", re.DOTALL)
+NO_DATE = "labelled_at is no date (YYYY-MM-DD, or with a time in ISO 8601)"
+YES = frozenset({"yes", "true", "1", "x"})
+Mask = npt.NDArray[np.bool_]
+Column = npt.NDArray[np.object_]
+
+
+@dataclass(frozen=True)
+class Checked:
+    """Good rows, and the problems of those that were kept out.
+
+    Rows have the columns of content.labels that a file can say, and `named`: what they say they correct.
+    `asked` has dimension, role and dataset_version of every record, the bad ones included.
+    """
+
+    rows: pd.DataFrame
+    asked: pd.DataFrame
+    problems: list[Problem]
+
+
+def checked(
+    records: Records, *, rules: Labels, specs: Mapping[str, DimensionSpec], today: date | None = None
+) -> Checked:
+    """Return what of the records can be used as labels; without `today` no date lies in the future."""
+    held = {name: _stripped(name, records, rules) for name in FIELDS}
+    refused = _Refused(len(records.places))
+    for name in FIELDS:
+        refused.where(_matches(held[name], BROKEN_TEXT), f"{name} holds characters that are no text")
+        if name != "text":
+            refused.where(_matches(held[name], CONTROL), f"{name} holds a control character")
+    _check_labels(held, refused, rules, specs)
+    moments = _moments(held["labelled_at"], refused, today)
+    probability = _probabilities(held["inclusion_probability"], refused)
+    refused.where(held["trace_id"] == "", "trace_id is empty")
+    refused.where(held["annotator"] == "", "annotator is empty")
+    good = refused.good
+    rows = _rows({name: column[good] for name, column in held.items()}, rules, specs)
+    given = [moment for moment, kept in zip(moments, good, strict=True) if kept and moment is not None]
+    rows["labelled_at"] = pd.to_datetime([day for day, _ in given])
+    rows["week"] = rows["labelled_at"] - pd.to_timedelta(rows["labelled_at"].dt.day_of_week, unit="D")
+    rows["given_at"] = pd.to_datetime(pd.Series([at for _, at in given], dtype=object), utc=True)
+    rows["inclusion_probability"] = probability[good]
+    rows["place"] = np.array(records.places, dtype=object)[good]
+    asked = pd.DataFrame({name: held[name] for name in ("dimension", "role", "dataset_version")})
+    return Checked(rows, asked, refused.problems(records.places))
+
+
+class _Refused:
+    """Why each row is kept out: the first thing that is wrong with it."""
+
+    def __init__(self, count: int) -> None:
+        self.why = np.full(count, None, dtype=object)
+
+    @property
+    def good(self) -> Mask:
+        """Return which rows nothing is wrong with yet."""
+        return np.array([why is None for why in self.why], dtype=bool)
+
+    def where(self, mask: npt.ArrayLike, why: str) -> None:
+        self.why[np.asarray(mask, dtype=bool) & self.good] = why
+
+    def problems(self, places: list[str]) -> list[Problem]:
+        bad = np.flatnonzero(~self.good)
+        return [Problem(places[number], self.why[number]) for number in bad]
+
+
+def _stripped(name: str, records: Records, rules: Labels) -> Column:
+    """Return a column without outer spaces, in our words, absent values by their default."""
+    words = rules.values.get(name, {})
+    default = DEFAULTS.get(name, NOBODY if name == "annotator" and name not in records.named else "")
+    values = [value.strip() or default for value in records.columns[name]]
+    if words:
+        absent = words.get("", None)  # an empty key stands for an absent value
+        raw = [value.strip() for value in records.columns[name]]
+        values = [
+            words.get(value, value) if value else (old if absent is None else absent)
+            for value, old in zip(raw, values, strict=True)
+        ]
+    if name == "text":
+        values = [
+            value.replace("\r\n", "\n").replace("\r", "\n") if "\r" in value else value for value in values
+        ]
+    return _objects(values)
+
+
+def _objects(values: list[Any]) -> Column:
+    column = np.empty(len(values), dtype=object)
+    column[:] = values
+    return column
+
+
+def _matches(column: Column, pattern: re.Pattern[str]) -> Mask:
+    if not pattern.search(" ".join(column)):  # one search where nothing is wrong
+        return np.zeros(len(column), dtype=bool)
+    return np.array([pattern.search(value) is not None for value in column], dtype=bool)
+
+
+def _each(column: Column, function: Callable[[str], Any]) -> list[Any]:
+    """Return a function of every value, asked once for each that differs."""
+    known = {value: function(value) for value in set(column)}
+    return [known[value] for value in column]
+
+
+def _check_labels(
+    held: dict[str, Column], refused: _Refused, rules: Labels, specs: Mapping[str, DimensionSpec]
+) -> None:
+    """Refuse unknown dimensions, labels and roles; labels get the words of the scale."""
+    known = np.array([value in specs for value in held["dimension"]], dtype=bool)
+    refused.where(~known, f"unknown dimension; there are {sorted(specs)}")
+    for name in sorted(set(held["dimension"][known])):
+        own, scale, words = held["dimension"] == name, specs[name].scale, rules.labels.get(name, {})
+        if words:
+            held["label"][own] = [words.get(value, value) for value in held["label"][own]]
+        refused.where(own & (held["label"] == ""), "label is empty")
+        outside = np.array(_each(held["label"], lambda label: scale.score_of(label) is None), dtype=bool)  # noqa: B023
+        meant = sorted(scale.labels) or "a number from 0 to 1"
+        refused.where(own & outside, f"label is not one of {name}'s: {meant}")
+    roles = np.array([value in LABEL_ROLES for value in held["role"]], dtype=bool)
+    refused.where(~roles, f"role is not one of {LABEL_ROLES}")
+
+
+def _moments(
+    column: Column, refused: _Refused, today: date | None
+) -> list[tuple[date, datetime | None] | None]:
+    moments: list[tuple[date, datetime | None] | None] = _each(column, moment)
+    refused.where([found is None for found in moments], NO_DATE)
+    last = today + timedelta(days=1) if today else date(2261, 12, 31)  # a day ahead: time zones
+    late = [found is not None and found[0] > last for found in moments]
+    refused.where(late, "labelled_at lies in the future")
+    return moments
+
+
+def moment(value: str) -> tuple[date, datetime | None] | None:
+    """Return the day in UTC and, where a time other than midnight is said, the instant; else None."""
+    if not DAY.fullmatch(value):
+        return None
+    try:
+        read = datetime.fromisoformat(value)
+        at = read.astimezone(UTC) if read.tzinfo else read.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
+        return None
+    if not 1970 <= at.year <= 2261:  # noqa: PLR2004 - what a nanosecond can be counted in
+        return None
+    return at.date(), at if at.time().isoformat() != "00:00:00" else None
+
+
+def _probabilities(column: Column, refused: _Refused) -> npt.NDArray[np.float64]:
+    def probability(value: str) -> float | None:
+        try:
+            return float(value) if value else np.nan
+        except ValueError:
+            return None
+
+    found = _each(column, probability)
+    refused.where([value is None for value in found], "inclusion_probability is no number")
+    numbers = np.array([np.nan if value is None else value for value in found], dtype=float)
+    outside = (numbers <= 0) | (numbers > 1) | ((column != "") & np.isnan(numbers))
+    refused.where(outside, "inclusion_probability is not in (0, 1]")
+    return numbers
+
+
+def _rows(held: dict[str, Column], rules: Labels, specs: Mapping[str, DimensionSpec]) -> pd.DataFrame:
+    rubrics = [
+        rules.rubrics.get(value, value) or specs[name].rubric_version
+        for value, name in zip(held["rubric_version"], held["dimension"], strict=True)
+    ]
+    maybe = ("stratum", "text", "task", "annotation")
+    missing = {name: _objects([value or None for value in held[name]]) for name in maybe}
+    return pd.DataFrame(
+        {
+            "dimension": held["dimension"],
+            "item_id": np.where(held["item_id"] == "", held["trace_id"], held["item_id"]),
+            "trace_id": _objects([value.lower() for value in held["trace_id"]]),
+            "annotator": held["annotator"],
+            "label": held["label"],
+            "rubric_version": _objects(rubrics),
+            "dataset_version": held["dataset_version"],
+            "role": held["role"],
+            **missing,
+            "named": held["corrects"],
+        },
+        dtype=object,
+    )

@@ -1,0 +1,133 @@
+"""Finds what has a form of its own: e-mail, IP and MAC addresses, wallets, personal pages, codes."""
+
+import ipaddress
+import re
+from collections.abc import Iterator
+from functools import partial
+
+from behavior_pipeline.redaction.finders import context, presidio
+from behavior_pipeline.redaction.folded import JOINS
+from behavior_pipeline.redaction.hits import CERTAIN, SAID, Hit
+
+EMAIL = re.compile(
+    rf"(?<![{JOINS}.+%\-])[{JOINS}.+%'&\-]{{1,64}}(?:@|%40)"
+    rf"((?:[^\W_](?:[\w\-]{{0,61}}[^\W_])?\.)+[a-zA-Z\u00aa-\u2dff]{{2,24}})(?![{JOINS}\-])"
+)
+# Names inside of one network only, or reserved for examples: mail is sent there all the same.
+PRIVATE = frozenset(
+    {"corp", "example", "home", "internal", "intra", "intranet", "invalid", "lan", "local", "localdomain",
+     "localhost", "private", "test"}
+)  # fmt: skip
+LOGINS = ("git@", "hg@", "svn@")  # the account of a server, not a person
+IPV4 = re.compile(rf"(?<![{JOINS}.])[0-9]{{1,3}}(?:\.[0-9]{{1,3}}){{3}}(?![{JOINS}]|\.[0-9])")
+IPV6 = re.compile(r"(?<![\w:.])[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,7}(?![\w:])")
+MAC = re.compile(r"(?<![\w:\-])[0-9A-Fa-f]{2}(?:(?::[0-9A-Fa-f]{2}){5}|(?:-[0-9A-Fa-f]{2}){5})(?![\w:\-])")
+WALLET = re.compile(rf"(?<![{JOINS}])(?:bc1[a-z0-9]{{25,59}}|[13][1-9A-HJ-NP-Za-km-z]{{25,34}})(?![{JOINS}])")
+URL = re.compile(r"(?<![\w])[a-z][a-z0-9+.\-]{1,11}://[^\s<>\"'\\()\[\]{}|^`\x00]+", re.IGNORECASE)
+OWN_PAGE = re.compile(
+    r"(?<!\w)(?:(?:my|our|his|her|their)(?: own| personal| private)? "
+    r"(?:web ?site|home ?page|web ?page|page|blog|profile|portfolio|domain|site|shop|store|channel)"
+    r"|meine (?:website|webseite|homepage|seite)|mon (?:site|blog)|mi (?:sitio|página|blog)|mio (?:sito|blog)"
+    r"|moja strona)(?!\w)",
+    re.IGNORECASE,
+)
+PROFILE = re.compile(
+    r"https?://(?:[a-z]{2,3}\.)?(?:linkedin\.com/in|facebook\.com|instagram\.com|twitter\.com|x\.com|t\.me"
+    r"|tiktok\.com|vk\.com|xing\.com/profile)/@?[\w.\-]{3,}/?(?:\?.*)?$",
+    re.IGNORECASE,
+)
+CREDENTIALS = re.compile(r"://[^/@\s:]+:[^/@\s]+@")
+CODICE_FISCALE = re.compile(
+    rf"(?<![{JOINS}])[A-Z]{{6}}[0-9]{{2}}[A-Z][0-9]{{2}}[A-Z][0-9]{{3}}[A-Z](?![{JOINS}])"
+)
+PAN = re.compile(rf"(?<![{JOINS}])[A-Z]{{3}}[ABCFGHJLPT][A-Z][0-9]{{4}}[A-Z](?![{JOINS}])")
+LEAST_DIGITS, LEAST_COLONS = 2, 3
+CLOSING = ".,;:!?"
+
+
+def forms(view: str, said: str) -> Iterator[Hit]:
+    """Yield what a view holds of kinds with a form of their own."""
+    if "@" in view or "%40" in view:
+        yield from _emails(view)
+    if "." in view:
+        yield from _ipv4(view)
+    if ":" in view:
+        yield from _colons(view)
+    yield from _wallets(view)
+    for form, kind, name in (
+        (CODICE_FISCALE, "IT_FISCAL_CODE", "ItFiscalCodeRecognizer"),
+        (PAN, "IN_PAN", ""),
+    ):
+        for found in form.finditer(view):
+            start, end = found.span()
+            if _is_code(view, start, end, said=said, name=name):
+                yield Hit(start, end, kind, CERTAIN)
+
+
+def _emails(view: str) -> Iterator[Hit]:
+    for found in EMAIL.finditer(view):
+        domain = found.group(1)
+        if found.group().startswith(LOGINS) and view[found.end() : found.end() + 1] == ":":
+            continue
+        if domain.rpartition(".")[2].lower() in PRIVATE or presidio.has_public_suffix(domain):
+            lead = len(found.group()) - len(found.group().lstrip("'&.%-+"))
+            yield Hit(found.start() + lead, found.end(), "EMAIL_ADDRESS", CERTAIN)
+
+
+def _ipv4(view: str) -> Iterator[Hit]:
+    for found in IPV4.finditer(view):
+        parts = found.group().split(".")
+        if any(int(part) > 255 for part in parts):  # noqa: PLR2004 - an octet
+            continue
+        # Four numbers of one digit are a version or a section; loopback and netmasks are nobody's.
+        if all(len(part) == 1 for part in parts) or parts[0] in ("0", "127", "255"):
+            continue
+        if not context.VERSION.search(view[max(0, found.start() - 12) : found.start()].rstrip()):
+            yield Hit(*found.span(), "IP_ADDRESS", CERTAIN)
+
+
+def _colons(view: str) -> Iterator[Hit]:
+    for found in MAC.finditer(view):
+        if len(set(found.group())) > 2:  # noqa: PLR2004 - neither all zeros nor all f: those are no device
+            yield Hit(*found.span(), "MAC_ADDRESS", CERTAIN)
+    for found in IPV6.finditer(view):
+        if _is_ipv6(found.group()):
+            yield Hit(*found.span(), "IP_ADDRESS", CERTAIN)
+    if "://" in view:
+        yield from _pages(view)
+
+
+def _is_ipv6(text: str) -> bool:
+    """Return whether a text is an address in use: a name in code such as `feed::add` reads like one, too."""
+    try:
+        address = ipaddress.IPv6Address(text)
+    except ValueError:
+        return False
+    in_use = address.is_global or address.is_private
+    return in_use and sum(map(str.isdigit, text)) >= LEAST_DIGITS and text.count(":") >= LEAST_COLONS
+
+
+def _pages(view: str) -> Iterator[Hit]:
+    """Yield addresses of pages that are somebody's: said to be, a profile, or with a password inside."""
+    for found in URL.finditer(view):
+        text = found.group().rstrip(CLOSING)
+        start, end = found.start(), found.start() + len(text)
+        if (
+            PROFILE.match(text)
+            or CREDENTIALS.search(text)
+            or OWN_PAGE.search(view[max(0, start - 48) : start])
+        ):
+            yield Hit(start, end, "URL", SAID)
+
+
+def _wallets(view: str) -> Iterator[Hit]:
+    for found in WALLET.finditer(view):
+        if presidio.confirms("CryptoRecognizer", found.group()):
+            yield Hit(*found.span(), "CRYPTO", CERTAIN)
+
+
+def _is_code(view: str, start: int, end: int, *, said: str, name: str) -> bool:
+    if name:
+        return presidio.confirms(name, view[start:end])
+    words = partial(presidio.words_of, "InPanRecognizer")
+    return view[start + 3] == "P" or context.near(view, start, end, said=said, group=words())

@@ -1,0 +1,178 @@
+"""Walks JSON values and rewrites what may be personal; what joins rows or names tools is structural.
+
+Structural, and never changed, are `role`, `finish_reason` and the `type` of a part; `id` and `name` of a tool
+call and the `id` of its response; `id` and `score` of a document; of tool definitions and schemas everything
+but what is written for people (`description`, `title`, `default`, `examples`). Everything else is free:
+contents, arguments, results, and the keys in them.
+"""
+
+import re
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any, Protocol
+
+import orjson
+
+from behavior_pipeline.dumps.attributes import json_text
+from behavior_pipeline.redaction.folded import PSEUDONYM
+
+Visit = Callable[[Any, str], Any]
+Shape = Callable[[Any, Visit], Any]
+MESSAGE_KEYS = frozenset({"role", "finish_reason", "index", "tool_call_id"})
+CALL_KEYS = frozenset({"type", "id", "name", "index"})
+PART_KEYS = {
+    "tool_call": CALL_KEYS,
+    "tool_call_response": frozenset({"type", "id"}),
+    "function": CALL_KEYS,  # an entry of `tool_calls` as APIs write it
+}
+DOCUMENT_KEYS = frozenset({"id", "score"})
+FOR_PEOPLE = frozenset({"description", "title", "default", "examples", "example"})
+DEEPEST = 60
+LONGEST_NAME = 60
+CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+SIGNS = re.compile(r"[\s_.\-]+")
+
+
+class Rewriter(Protocol):
+    """What rewrites a text that stands in a field of a name."""
+
+    def text(self, text: str, said: str = "") -> str:
+        """Return the text, rewritten."""
+        ...
+
+
+def redacted_json(text: str, rewriter: Rewriter, shape: Shape) -> str:
+    """Return JSON text with its free strings, keys and whole numbers rewritten; the same text if none was.
+
+    What is no JSON is rewritten as the text it is.
+    """
+    try:
+        value = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return rewriter.text(text)
+    changed = False
+
+    def visit(found: Any, said: str) -> Any:
+        nonlocal changed
+        plain = str(found)
+        rewritten = rewriter.text(plain, said)
+        if rewritten == plain:
+            return found
+        changed = True
+        return rewritten
+
+    rewritten = shape(value, visit)
+    return str(json_text(rewritten)) if changed else text
+
+
+def anything(value: Any, visit: Visit, said: str = "", depth: int = 0) -> Any:
+    """Rewrite every string, key and whole number."""
+    if isinstance(value, str):
+        return visit(value, said) if value else value
+    if isinstance(value, dict | list):
+        if depth > DEEPEST:
+            return _flat(value, visit)
+        if isinstance(value, list):
+            return [anything(item, visit, said, depth + 1) for item in value]
+        found: dict[str, Any] = {}
+        for key, item in value.items():
+            name = visit(key, "")
+            label = spoken(key) if name == key else ""
+            found[_unique(name, found)] = anything(item, visit, label, depth + 1)
+        return found
+    if isinstance(value, int) and not isinstance(value, bool):
+        return visit(value, said)
+    return value
+
+
+def messages(value: Any, visit: Visit) -> Any:
+    """Rewrite messages of {role, parts} or of an API, one or a list of them."""
+    if isinstance(value, list):
+        return [messages(item, visit) for item in value]
+    if not isinstance(value, dict):
+        return anything(value, visit)
+    return {
+        key: item if key in MESSAGE_KEYS and not isinstance(item, dict | list) else _held(key, item, visit)
+        for key, item in value.items()
+    }
+
+
+def documents(value: Any, visit: Visit) -> Any:
+    """Rewrite documents of {id, content, score, ...}."""
+    return (
+        [_but(DOCUMENT_KEYS, item, visit) for item in value]
+        if isinstance(value, list)
+        else anything(value, visit)
+    )
+
+
+def definitions(value: Any, visit: Visit, depth: int = 0) -> Any:
+    """Rewrite what tool definitions and schemas say to people; names, types and rules stay."""
+    if isinstance(value, list) and depth <= DEEPEST:
+        return [definitions(item, visit, depth + 1) for item in value]
+    if not isinstance(value, dict) or depth > DEEPEST:
+        return value
+    return {
+        key: anything(item, visit)
+        if key in FOR_PEOPLE and not isinstance(item, dict)
+        else definitions(item, visit, depth + 1)
+        for key, item in value.items()
+    }
+
+
+def attributes(value: Any, visit: Visit) -> Any:
+    """Rewrite the values of attributes; their names stay, since the configuration names them."""
+    if not isinstance(value, dict):
+        return anything(value, visit)
+    return {name: anything(item, visit, spoken(name)) for name, item in value.items()}
+
+
+@lru_cache(maxsize=4096)
+def spoken(key: str) -> str:
+    """Return a field's name in words, as a label before its value: `homePhone_no` is "home phone no: "."""
+    if len(key) > LONGEST_NAME or PSEUDONYM.search(key):
+        return ""  # data that stands where a name should: it says nothing of the value beside it
+    return SIGNS.sub(" ", CAMEL.sub(" ", key)).lower() + ": "
+
+
+def _held(key: str, item: Any, visit: Visit) -> Any:
+    if key in ("parts", "tool_calls") and isinstance(item, list):
+        return [_part(part, visit) for part in item]
+    if key == "message":
+        return messages(item, visit)
+    return anything(item, visit)
+
+
+def _part(part: Any, visit: Visit) -> Any:
+    kind = part.get("type") if isinstance(part, dict) else None
+    return _but(PART_KEYS.get(str(kind), frozenset({"type"})), part, visit)
+
+
+def _but(kept: frozenset[str], value: Any, visit: Visit) -> Any:
+    """Rewrite all of a mapping but some of its keys' plain values, and the name of a function it calls."""
+    if not isinstance(value, dict):
+        return anything(value, visit)
+    found = {}
+    for key, item in value.items():
+        if key in kept and not isinstance(item, dict | list):
+            found[key] = item
+        elif key == "function" and kept is CALL_KEYS:
+            found[key] = _but(frozenset({"name"}), item, visit)
+        else:
+            found[key] = anything(item, visit, "" if key == "content" else spoken(key))
+    return found
+
+
+def _unique(key: str, taken: dict[str, Any]) -> str:
+    """Return a key that is not taken: two keys with one pseudonym must not become one entry."""
+    number, found = 2, key
+    while found in taken:
+        found, number = f"{key}_{number}", number + 1
+    return found
+
+
+def _flat(value: Any, visit: Visit) -> Any:
+    """Rewrite what lies too deep as one text, which it stays where something was found in it."""
+    text = json_text(value) or ""
+    rewritten = visit(text, "")
+    return value if rewritten == text else rewritten

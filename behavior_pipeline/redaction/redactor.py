@@ -1,0 +1,190 @@
+"""Replaces personal data in texts by stable pseudonyms: `<EMAIL_ADDRESS_1a2b3c4d>`."""
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable
+from itertools import chain
+from typing import NamedTuple
+
+from behavior_pipeline.redaction import json_texts as walk
+from behavior_pipeline.redaction import repeats
+from behavior_pipeline.redaction.finders.addresses import addresses
+from behavior_pipeline.redaction.finders.forms import forms
+from behavior_pipeline.redaction.finders.names import NameModel, load_names
+from behavior_pipeline.redaction.finders.numbers import runs
+from behavior_pipeline.redaction.finders.phrases import phrases
+from behavior_pipeline.redaction.folded import MASK, view_of
+from behavior_pipeline.redaction.hits import Hit, settle
+from behavior_pipeline.redaction.memory import SHORT, Memory, digest
+from behavior_pipeline.redaction.prefilter import ANYTHING, Suspicion, may_hold, suspicions
+from behavior_pipeline.redaction.pseudonym import value_pseudonym
+from behavior_pipeline.settings.model import Privacy
+
+FINDERS = (
+    (Suspicion.RUNS, runs),
+    (Suspicion.FORMS, forms),
+    (Suspicion.PHRASES, phrases),
+    (Suspicion.ADDRESSES, addresses),
+)
+WORDED = frozenset({"PERSON", "LOCATION", "ORGANIZATION", "NRP", "STREET_ADDRESS", "URL", "EMAIL_ADDRESS"})
+NOT_ALNUM = re.compile(r"[\W_]+")
+ENTRIES, CHARACTERS = 20_000, 16_000_000
+
+
+class Redacted(NamedTuple):
+    """A text without what was found in it, and the raw values by kind."""
+
+    text: str
+    counts: dict[str, int]
+    values: dict[str, str]
+
+
+def redactor_of(privacy: Privacy, key: bytes) -> "Redactor | None":
+    """Return the redactor of the settings, or None where redaction is off; made once in each process."""
+    if not privacy.redact:
+        return None
+    names = load_names(privacy.name_model) if privacy.name_model else None
+    return Redactor(key, names=names, left=frozenset(privacy.keep))
+
+
+class Redactor:
+    """Finds and replaces; counts what it replaced since the last `take`, and remembers it for `repeated`."""
+
+    def __init__(
+        self, key: bytes, *, names: NameModel | None = None, left: frozenset[str] = frozenset()
+    ) -> None:
+        self._key, self.names, self._left = key, names, left
+        self._done: Memory[Redacted] = Memory(entries=ENTRIES, characters=CHARACTERS)
+        self._named: Memory[list[Hit]] = Memory(entries=ENTRIES, characters=CHARACTERS)
+        self._clean: Memory[bool] = Memory(entries=ENTRIES, characters=CHARACTERS)
+        self._counts: Counter[str] = Counter()
+        self._values: dict[str, str] = {}
+
+    def text(self, text: str, said: str = "", *, names: bool = True) -> str:
+        """Return a text with pseudonyms; one without hits comes back as it is.
+
+        `said` is the name of the field that holds it, which may say what the text is; `names` whether the
+        name model reads it, if there is one.
+        """
+        names = names and self.names is not None
+        if not names and not said and not may_hold(text):
+            return text
+        key = digest(text, f"{said}{names}")
+        if (done := self._done.get(key)) is None:
+            done = self._redacted(text, said, names=names)
+            self._done.put(key, done, len(text) + 100)
+        self._counts.update(done.counts)
+        self._values |= done.values
+        return done.text
+
+    def json(self, text: str) -> str:
+        """Return JSON text with pseudonyms in its strings, keys and numbers; without hits as it is."""
+        if self.names is None and not may_hold(text):
+            return text
+        return walk.redacted_json(text, self, walk.anything)
+
+    def take(self) -> dict[str, int]:
+        """Return how many values of each kind were replaced since the last call, and forget them."""
+        if not self._counts:
+            return {}
+        counts = {kind: self._counts[kind] for kind in sorted(self._counts)}
+        self._counts.clear()
+        self._values.clear()
+        return counts
+
+    def holds(self, text: str) -> bool:
+        """Return whether a text that is likely to come again has to be looked at."""
+        key = text if len(text) <= SHORT else digest(text)
+        if (known := self._clean.get(key)) is None:
+            known = not may_hold(text)
+            self._clean.put(key, known, 100)
+        return not known
+
+    def prepare(self, texts: Iterable[str]) -> None:
+        """Let the name model read several texts at once, which is faster than one by one."""
+        if self.names is not None:
+            new = {key: text for text in texts if self._named.get(key := digest(text)) is None}
+            for (key, text), found in zip(new.items(), self.names.find(list(new.values())), strict=True):
+                self._named.put(key, found, len(text))
+
+    @property
+    def found_some(self) -> bool:
+        """Return whether anything was found since the last `take`."""
+        return bool(self._values)
+
+    def repeated(self) -> re.Pattern[str] | None:
+        """Return a pattern of the values found since the last `take`."""
+        return repeats.repeats(self._values)
+
+    def repeat(self, text: str, pattern: re.Pattern[str]) -> str:
+        """Return a text in which values found elsewhere are replaced, too."""
+        plain = repeats.plain_escapes(text)
+        return self._replaced(plain, pattern, self._values, self._counts) if pattern.search(plain) else text
+
+    def hits(self, text: str, said: str = "") -> list[Hit]:
+        """Return what is found in a text; it is what the first round of `text` replaces."""
+        return self._hits(text, said, names=True)
+
+    def pseudonym(self, kind: str, value: str) -> str:
+        """Return what stands for a value, whatever its case, width or spacing."""
+        normal = unicodedata.normalize("NFKC", value).casefold()
+        worded = kind in WORDED
+        normal = " ".join(normal.split()).rstrip("/") if worded else NOT_ALNUM.sub("", normal)
+        return value_pseudonym(kind, normal, self._key)
+
+    def _redacted(self, text: str, said: str, *, names: bool) -> Redacted:
+        """Replace until nothing is found: what is left of a text can read differently from the whole."""
+        counts, values = Counter[str](), dict[str, str]()
+        current, found = self._found(text, said, names=names)
+        while found:
+            pieces, end = [], 0
+            for hit in found:
+                value = current[hit.start : hit.end]
+                values[value] = hit.kind
+                counts[hit.kind] += 1
+                pieces += [current[end : hit.start], self.pseudonym(hit.kind, value)]
+                end = hit.end
+            current = "".join(pieces) + current[end:]
+            if pattern := repeats.repeats(values):
+                current = self._replaced(current, pattern, values, counts)
+            current, found = self._found(current, said, names=False)
+        return Redacted(current, dict(counts), values)
+
+    def _found(self, text: str, said: str, *, names: bool) -> tuple[str, list[Hit]]:
+        """Return what is found in a text, or in what its escapes mean, and the one that it was found in."""
+        readings = dict.fromkeys((text, repeats.plain_escapes(text)))
+        for reading in reversed(readings) if names else readings:
+            if found := self._hits(reading, said, names=names):
+                return reading, found
+        return text, []
+
+    def _hits(self, text: str, said: str, *, names: bool) -> list[Hit]:
+        view = view_of(text)
+        suspected = ANYTHING if said else suspicions(view)
+        found = chain.from_iterable(find(view, said) for suspicion, find in FINDERS if suspicion & suspected)
+        named = self._names_of(text) if names and self.names is not None else ()
+        kept = (
+            hit
+            for hit in chain(found, named)
+            if hit.kind not in self._left and MASK not in view[hit.start : hit.end]
+        )
+        return settle(kept, view)
+
+    def _names_of(self, text: str) -> Iterable[Hit]:
+        key = digest(text)
+        if self._named.get(key) is None:
+            self.prepare([text])
+        return self._named.get(key) or ()
+
+    def _replaced(
+        self, text: str, pattern: re.Pattern[str], values: dict[str, str], counts: Counter[str]
+    ) -> str:
+        kinds = {repeats.normal(value): kind for value, kind in values.items()}
+
+        def stand_in(value: str) -> str:
+            kind = kinds[repeats.normal(value)]
+            counts[kind] += 1
+            return self.pseudonym(kind, value)
+
+        return repeats.replace(text, pattern, stand_in)

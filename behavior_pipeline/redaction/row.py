@@ -1,0 +1,111 @@
+"""Redacts a row of content.spans in place: before a span is stored, nothing that was found in it is left."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import orjson
+
+from behavior_pipeline.dumps.attributes import json_text
+from behavior_pipeline.redaction import json_texts as walk
+from behavior_pipeline.redaction.prefilter import may_hold
+from behavior_pipeline.redaction.redactor import Redactor
+
+Row = dict[str, Any]
+SHAPES: dict[str, walk.Shape] = {
+    "input_messages": walk.messages,
+    "output_messages": walk.messages,
+    "tool_arguments": walk.anything,
+    "tool_result": walk.anything,
+    "documents": walk.documents,
+    "tool_definitions": walk.definitions,
+    "response_schema": walk.definitions,
+    "attributes": walk.attributes,
+}
+TEXTS = ("system_prompt", "reasoning", "feedback", "name", "error_type", "prompt_version")
+# Equal in thousands of rows: looked at once. (Never changed are response_id, tool_call_id, models and
+# tool_name: they join rows, or come from the application's code.)
+RECURRING = ("system_prompt", "tool_definitions", "response_schema", "name", "error_type", "prompt_version")
+# These join the turns of a conversation: a value becomes the same pseudonym in every row, whatever else that
+# row holds.
+JOINING = ("conversation_id", "session_id")
+FEWEST_WORDS = 4  # of an attribute in which names are looked for: single words are codes
+
+
+def redact_row(row: Row, redactor: Redactor) -> None:
+    """Redact a row; `redactions` becomes the number of values replaced by kind, as JSON text, or None."""
+    redactor.take()
+    for name in JOINING:
+        if row[name] is not None and redactor.holds(row[name]):
+            row[name] = redactor.text(row[name])
+    counts = redactor.take()
+    held = {name: row[name] for name in (*SHAPES, *TEXTS) if row[name] is not None}
+    suspected = list(held) if redactor.names else _suspected(held, redactor)
+    if suspected:
+        redactor.prepare(_free_texts(held) if redactor.names else ())
+    while suspected:
+        held.update({name: _redacted(name, held[name], redactor) for name in suspected})
+        suspected = []
+        if (pattern := redactor.repeated()) is not None:
+            again = _Repeater(redactor, pattern)
+            before, held = held, {name: _rewritten(name, text, again) for name, text in held.items()}
+            # a value that went may have hidden one that stood against it
+            suspected = [name for name in held if held[name] != before[name]]
+    row.update(held)
+    for kind, count in redactor.take().items():
+        counts[kind] = counts.get(kind, 0) + count
+    row["redactions"] = json_text(counts or None)
+
+
+class _Repeater:
+    """Rewrites texts by what was found elsewhere in the row."""
+
+    def __init__(self, redactor: Redactor, pattern: Any) -> None:
+        self._redactor, self._pattern = redactor, pattern
+
+    def text(self, text: str, said: str = "") -> str:
+        return self._redactor.repeat(text, self._pattern)
+
+
+class _WithoutNames:
+    """Rewrites the values of attributes: the name model reads sentences only, and most values are codes."""
+
+    def __init__(self, redactor: Redactor) -> None:
+        self._redactor = redactor
+
+    def text(self, text: str, said: str = "") -> str:
+        return self._redactor.text(text, said, names=len(text.split()) >= FEWEST_WORDS)
+
+
+def _suspected(held: Row, redactor: Redactor) -> list[str]:
+    """Return the columns that have to be read; for most rows one question, of all at once, says none."""
+    once = [name for name in held if name not in RECURRING]
+    found = [name for name in held if name in RECURRING and redactor.holds(held[name])]
+    if may_hold("\n".join([held[name] for name in once])):
+        found += [name for name in once if may_hold(held[name])]
+    return found
+
+
+def _redacted(name: str, text: str, redactor: Redactor) -> str:
+    return _rewritten(name, text, _WithoutNames(redactor) if name == "attributes" else redactor)
+
+
+def _rewritten(name: str, text: str, rewriter: walk.Rewriter) -> str:
+    shape = SHAPES.get(name)
+    return rewriter.text(text) if shape is None else walk.redacted_json(text, rewriter, shape)
+
+
+def _free_texts(held: Row) -> Iterable[str]:
+    """Return the strings of a row that are read for names, so that the model gets them at once."""
+    found: list[str] = []
+
+    def collect(value: Any, said: str) -> Any:
+        if isinstance(value, str):
+            found.append(value)
+        return value
+
+    for name, text in held.items():
+        if name in TEXTS:
+            found.append(text)
+        elif name != "attributes":
+            SHAPES[name](orjson.loads(text), collect)
+    return found

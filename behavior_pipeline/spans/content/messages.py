@@ -1,0 +1,355 @@
+"""Messages of every convention in one shape: {role, parts}, as OpenTelemetry's GenAI conventions have them.
+
+Parts are {type: text | reasoning | refusal, content}, {type: tool_call, id, name, arguments} with a JSON
+value as arguments, and {type: tool_call_response, id, response}; parts of other types stay as they are.
+Parts that hold nothing are left out.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, NamedTuple
+
+import msgspec
+
+from behavior_pipeline.dumps.attributes import first, json_text, lines, parsed
+from behavior_pipeline.spans.content.finish_reasons import finish_reason
+from behavior_pipeline.spans.content.message_parts import (
+    TOOL_RESULT_TYPES,
+    Part,
+    part_of,
+    tool_call,
+    tool_result,
+)
+
+Message = dict[str, Any]
+ROLES = {
+    "human": "user", "humanmessage": "user", "humanmessagechunk": "user",
+    "ai": "assistant", "aimessage": "assistant", "aimessagechunk": "assistant", "bot": "assistant",
+    "model": "assistant", "chatbot": "assistant",
+    "systemmessage": "system", "systemmessagechunk": "system", "developer": "system",
+    "toolmessage": "tool", "toolmessagechunk": "tool", "function": "tool", "functionmessage": "tool",
+}  # fmt: skip
+OWN_ROLES = frozenset({"system", "user", "assistant", "tool"})
+# Items of OpenAI's responses API: several of them are one message.
+RESPONSE_ITEMS = frozenset({"message", "reasoning", "function_call"})
+STOPS = ("finish_reason", "finishReason", "stop_reason", "stopReason")
+REASONING = ("reasoning_content", "reasoning", "thinking")
+# Where an application's own span has the request and the answer, when it holds more than one text.
+ASKED_KEYS = (
+    "input",
+    "question",
+    "query",
+    "prompt",
+    "user_input",
+    "user_message",
+    "message",
+    "text",
+    "content",
+)
+SAID_KEYS = (
+    "output",
+    "answer",
+    "response",
+    "result",
+    "final_output",
+    "output_text",
+    "text",
+    "content",
+    "message",
+)
+
+
+def messages(value: Any, *, role: str) -> list[Message] | None:
+    """Return the messages with parts in the one shape of ours; `role` is that of what names none.
+
+    Known are the GenAI conventions' own, and those of the APIs of OpenAI (chat and responses), Anthropic,
+    Gemini, Bedrock, Vercel and LangChain. A text that is not JSON is one message, since losing it would be
+    worse.
+    """
+    return [one for one in read_messages(value, role=role) if one["parts"]] or None
+
+
+def read_messages(value: Any, *, role: str) -> list[Message]:
+    """Return all messages, those too that hold nothing but why the model stopped."""
+    held = parsed(value)
+    if isinstance(held, dict) and isinstance(held.get("messages"), list):
+        held = held["messages"]
+    if not isinstance(held, list):
+        held = [] if held is None else [held if isinstance(held, dict) else value]
+    found: list[Message] = []
+    in_response = False
+    for item in held:
+        if isinstance(item, list):  # LangChain: a list of prompts, each a list
+            found += [message(one, role=role) for one in item]
+            continue
+        one = message(item, role=role)
+        was_in_response, in_response = in_response, _is_response_item(item)
+        if was_in_response and in_response and found[-1]["role"] == one["role"] == "assistant":
+            found[-1]["parts"] += one["parts"]
+        else:
+            found.append(one)
+    return found
+
+
+def _is_response_item(item: Any) -> bool:
+    return isinstance(item, dict) and "type" in item and _is_one_of(item["type"], RESPONSE_ITEMS)
+
+
+class _Text(msgspec.Struct, tag="text", gc=False, forbid_unknown_fields=True):
+    content: str
+
+
+class _Plain(msgspec.Struct, gc=False, forbid_unknown_fields=True, omit_defaults=True):
+    role: Literal["user", "assistant", "system"]
+    parts: list[_Text]
+    finish_reason: Literal["stop", "length", "tool_calls", "content_filter", "error"] | None = None
+    name: None = None
+
+
+_plain = msgspec.json.Decoder(list[_Plain])
+_texts = msgspec.json.Decoder(list[_Text])
+
+
+class Said(NamedTuple):
+    """What a message attribute holds: its messages as JSON text, and what stands in columns of its own."""
+
+    text: str | None = None
+    system: str | None = None
+    reasoning: str | None = None
+    finish_reason: str | None = None
+
+
+NOTHING = Said()
+
+
+def said(value: Any, *, role: str) -> Said:
+    """Return what a message attribute of any known shape holds.
+
+    Most are JSON texts that have our shape already and hold texts only: these stay as they are, which is ten
+    times as fast as reading them by what they might be.
+    """
+    if value is None:
+        return NOTHING
+    ours = _canonical(value) if isinstance(value, str) else None
+    if ours is None:
+        return said_in(read_messages(value, role=role))
+    system, why = [], None
+    for one in ours:
+        if one.role == "system":
+            system += [part.content for part in one.parts]
+        why = why or one.finish_reason
+    return Said(value, "\n".join(system) or None, None, why)
+
+
+def said_in(held: Sequence[Message]) -> Said:
+    """Return what messages hold; of those without parts only why the model stopped."""
+    return Said(
+        json_text([one for one in held if one["parts"]] or None),
+        lines(*(texts(one, "text") for one in held if one["role"] == "system")),
+        lines(*(texts(one, "reasoning") for one in held)),
+        next((one["finish_reason"] for one in held if "finish_reason" in one), None),
+    )
+
+
+def _canonical(text: str) -> list[_Plain] | None:
+    try:
+        held = _plain.decode(text)
+    except (msgspec.MsgspecError, UnicodeError):
+        return None
+    for one in held:  # empty messages and parts are left out, so these texts cannot stay as they are
+        if not one.parts or not all(part.content for part in one.parts):
+            return None
+    return held or None
+
+
+def instructions(value: Any) -> str | None:
+    """Return the text of system instructions: a list of parts, or a text."""
+    try:
+        return lines(*(part.content for part in _texts.decode(value)))
+    except (msgspec.MsgspecError, UnicodeError, TypeError):
+        return texts({"parts": parts(parsed(value))}, "text") or None
+
+
+def message(item: Any, *, role: str) -> Message:
+    """Return one message in our shape."""
+    if not isinstance(item, dict):
+        return {"role": role, "parts": parts(item)}
+    if type(item.get("parts")) is not list:
+        item = _unwrapped(item)
+    if "parts" in item:
+        own, held, stop = _role(item) or role, parts(item["parts"]), item.get("finish_reason")
+    elif "role" not in item and _is_one_of(item.get("type"), PART_TYPES_ALONE):
+        return _bare_part(item, role)
+    else:
+        own = _role(item) or role
+        held, stop = _held(item, own), _stop(item)
+    if own == "user" and held and all(part["type"] == "tool_call_response" for part in held):
+        own = "tool"  # Anthropic sends tool results as the user's
+    found: Message = {"role": own, "parts": held}
+    if stop is not None and (why := finish_reason(stop)) is not None:
+        found["finish_reason"] = why
+    return found
+
+
+def _is_one_of(value: Any, words: frozenset[str]) -> bool:
+    return isinstance(value, str) and value in words
+
+
+def _unwrapped(item: dict[str, Any]) -> dict[str, Any]:
+    """Return the message inside of a choice, a candidate, a generation or LangChain's constructors."""
+    for key in ("message", "content"):
+        inner = item.get(key)
+        if isinstance(inner, dict) and (key == "message" or "parts" in inner):
+            return _unwrapped({"finish_reason": _stop(item), **inner})
+    if item.get("lc") is not None and isinstance(item.get("kwargs"), dict):
+        name = item["id"][-1] if isinstance(item.get("id"), list) and item["id"] else None
+        return {"role": name, "finish_reason": _stop(item), **item["kwargs"]}
+    if isinstance(item.get("data"), dict) and isinstance(item.get("type"), str):
+        return {"role": item["type"], **item["data"]}
+    return item
+
+
+def _stop(item: Mapping[str, Any]) -> Any:
+    """Return why the model stopped, where any API or framework keeps it beside a message."""
+    for holder in (item, item.get("generation_info"), item.get("response_metadata")):
+        if isinstance(holder, Mapping) and (why := first(holder, STOPS)) is not None:
+            return why
+    return None
+
+
+def _role(item: Mapping[str, Any]) -> str | None:
+    named = item.get("role")
+    if isinstance(named, str):
+        return named if named in OWN_ROLES else ROLES.get(named.lower(), named.lower())
+    kind = item.get("type")
+    if not isinstance(kind, str):
+        return None
+    word = ROLES.get(kind.lower(), kind.lower())
+    return word if word in OWN_ROLES else None
+
+
+def _held(item: dict[str, Any], role: str) -> list[Part]:
+    """Return the parts of an API's message: content, refusal, reasoning and tool calls beside each other."""
+    content = item.get("content") if item.get("content") is not None else item.get("text")
+    if role == "tool" and not _holds_results(content):
+        if content is None:
+            return []
+        number = first(item, ("tool_call_id", "toolCallId", "id"))
+        return [{"type": "tool_call_response", "id": number, "response": tool_result(content)}]
+    found = [{"type": "reasoning", "content": text} for text in map(item.get, REASONING) if _is_text(text)]
+    found += parts(content)
+    refusals = (holder.get("refusal") for holder in _holders(item))
+    found += [{"type": "refusal", "content": text} for text in refusals if _is_text(text)][:1]
+    known = {part.get("id") for part in found if part["type"] == "tool_call"}
+    calls = [tool_call(call) for call in _calls(item)]
+    return found + [call for call in calls if call["id"] is None or call["id"] not in known]
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) and value != ""
+
+
+def _holders(item: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return a message and LangChain's part of it where it keeps what it has no name for."""
+    extra = item.get("additional_kwargs")
+    return [item, *([extra] if isinstance(extra, dict) else [])]
+
+
+def _calls(item: Mapping[str, Any]) -> list[dict[str, Any]]:
+    holders = _holders(item)
+    for holder in holders:
+        calls = holder.get("tool_calls") or holder.get("toolCalls")
+        found = [call for call in (calls if isinstance(calls, list) else []) if isinstance(call, dict)]
+        if found:
+            return found
+    return [holder["function_call"] for holder in holders if isinstance(holder.get("function_call"), dict)][
+        :1
+    ]
+
+
+def _holds_results(content: Any) -> bool:
+    return isinstance(content, list) and any(
+        isinstance(part, dict) and (_is_one_of(part.get("type"), TOOL_RESULT_TYPES) or "toolResult" in part)
+        for part in content
+    )
+
+
+PART_TYPES_ALONE = frozenset(
+    {"text", "input_text", "output_text", "reasoning", "refusal", "tool_call", "tool_use", "tool-call",
+     "function_call", *TOOL_RESULT_TYPES}
+)  # fmt: skip
+
+
+def _bare_part(item: dict[str, Any], role: str) -> Message:
+    """Return a part that stands where a message should: an item of the responses API, or a block."""
+    held = parts([item])
+    kind = held[0]["type"] if held else ""
+    if kind == "tool_call_response":
+        return {"role": "tool", "parts": held}
+    return {"role": "assistant" if kind in ("tool_call", "reasoning") else role, "parts": held}
+
+
+def parts(value: Any) -> list[Part]:
+    """Return message parts with their type; a bare text is a text part, an empty one is none."""
+    found: list[Part] = []
+    for part in value if isinstance(value, list) else [] if value is None else [value]:
+        if isinstance(part, dict):
+            content = part.get("content")
+            if part.get("type") == "text" and isinstance(content, str):
+                if content:
+                    found.append({"type": "text", "content": content})
+            elif (one := part_of(part)) is not None:
+                found.append(one)
+        elif isinstance(part, str) and part:
+            found.append({"type": "text", "content": part})
+    return found
+
+
+def texts(held: Mapping[str, Any], *kinds: str) -> str:
+    """Return the text of a message's parts of these types, joined by line ends."""
+    said = [part.get("content") for part in held["parts"] if part["type"] in kinds]
+    return "\n".join(text for text in said if isinstance(text, str))
+
+
+def application_asked(value: Any) -> list[Message]:
+    """Return what an application's span was given: messages, or a text, alone or under a well-known name."""
+    return _application(value, "user", ASKED_KEYS)
+
+
+def application_said(value: Any) -> list[Message]:
+    """Return what an application's span gave back; of a list that repeats the history, what follows it."""
+    found = _application(value, "assistant", SAID_KEYS)
+    last = max((number for number, one in enumerate(found) if one["role"] != "assistant"), default=-1)
+    return found[last + 1 :]
+
+
+def _application(value: Any, role: str, keys: Sequence[str]) -> list[Message]:
+    held = parsed(value)
+    if isinstance(held, dict) and not _is_message(held):
+        inner = first(held, ("messages", "choices", "generations"))
+        if not isinstance(inner, list):
+            inner = next(
+                (held[key] for key in keys if _is_text(held.get(key)) or _is_conversation(held.get(key))),
+                None,
+            )
+        if inner is not None:
+            return messages(inner, role=role) or []
+    if _is_conversation(held) or (isinstance(held, dict) and _is_message(held)):
+        return messages(held, role=role) or []
+    text = value if isinstance(value, str) else json_text(value)
+    return [{"role": role, "parts": [{"type": "text", "content": text}]}] if text else []
+
+
+def _is_conversation(value: Any) -> bool:
+    """Return whether a value is a non-empty list of messages, or a list of such."""
+    if isinstance(value, list) and len(value) == 1 and isinstance(value[0], list):
+        value = value[0]
+    return (
+        isinstance(value, list)
+        and bool(value)
+        and all(isinstance(one, dict) and _is_message(one) for one in value)
+    ) or (isinstance(value, dict) and _is_message(value))
+
+
+def _is_message(item: Mapping[str, Any]) -> bool:
+    named = _role(item) is not None and ("content" in item or "parts" in item or "tool_calls" in item)
+    return named or (item.get("lc") is not None and "kwargs" in item)

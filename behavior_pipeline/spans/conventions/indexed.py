@@ -1,0 +1,88 @@
+"""What spans of the GenAI conventions up to 1.27 mean: messages are numbered, `gen_ai.prompt.0.content`."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from behavior_pipeline.dumps.attributes import numbered, read, readers
+from behavior_pipeline.spans.content.api_bodies import definitions
+from behavior_pipeline.spans.content.message_parts import blocks
+from behavior_pipeline.spans.content.messages import Message, message, read_messages
+from behavior_pipeline.spans.conventions import current
+from behavior_pipeline.spans.conventions.meanings import KINDS, talk
+
+PROMPT, COMPLETION, FUNCTIONS = "gen_ai.prompt.", "gen_ai.completion.", "llm.request.functions."
+OLD_PROMPT, OLD_COMPLETION = "llm.prompts.", "llm.completions."  # before the names began with gen_ai
+# The first prompt and the first completion always have one of these.
+FIRST = frozenset(
+    f"{start}0.{name}"
+    for start in (PROMPT, COMPLETION, OLD_PROMPT, OLD_COMPLETION)
+    for name in ("role", "content", "finish_reason")
+)
+REQUEST_TYPE = "llm.request.type"
+REQUEST_TYPES = {
+    "chat": "chat",
+    "completion": "chat",
+    "embedding": "embeddings",
+    "embeddings": "embeddings",
+    "rerank": "retrieval",
+}
+SOURCES: dict[str, tuple[str, ...]] = {
+    **current.SOURCES,
+    "operation": (current.OPERATION, REQUEST_TYPE),
+    "requested_model": ("gen_ai.request.model", "llm.request.model"),
+    "model": ("gen_ai.response.model", "llm.response.model"),
+    "input_tokens": (*current.SOURCES["input_tokens"], "llm.usage.prompt_tokens"),
+    "output_tokens": (*current.SOURCES["output_tokens"], "llm.usage.completion_tokens"),
+    "finish_reason": (current.REASONS, COMPLETION + "*", "llm.response.finish_reason"),
+    "input_messages": (PROMPT + "*", "gen_ai.prompt", OLD_PROMPT + "*", "event gen_ai.content.prompt"),
+    "output_messages": (
+        COMPLETION + "*", "gen_ai.completion", OLD_COMPLETION + "*", "event gen_ai.content.completion",
+    ),
+    "refusal": (COMPLETION + "*",),
+    "reasoning": (COMPLETION + "*",),
+    "system_prompt": (PROMPT + "*",),
+    "tool_definitions": ("gen_ai.tool.definitions", FUNCTIONS + "*"),
+    "response_schema": ("gen_ai.request.structured_output_schema", "llm.request.structured_output_schema"),
+}  # fmt: skip
+READERS = readers(SOURCES, KINDS)
+Events = Iterable[tuple[str, Mapping[str, Any]]]
+
+
+def meaning(held: Mapping[str, Any], events: Events = ()) -> dict[str, Any]:
+    """Return what the attributes mean, and the two span events that these versions have."""
+    for name, attributes in events:
+        if name in ("gen_ai.content.prompt", "gen_ai.content.completion"):
+            held = {**attributes, **held}
+    found = read(held, READERS)
+    asked = _messages(held, (PROMPT, OLD_PROMPT), whole="gen_ai.prompt", role="user")
+    answered = _messages(held, (COMPLETION, OLD_COMPLETION), whole="gen_ai.completion", role="assistant")
+    reasons = held.get(current.REASONS, held.get("llm.response.finish_reason"))
+    found |= talk(asked, answered, reasons=reasons if isinstance(reasons, list) else [reasons])
+    if "tool_definitions" not in found and (functions := numbered(held, FUNCTIONS)):
+        found["tool_definitions"] = definitions(functions)
+    found["operation"] = operation(held, talked=bool(answered or found.get("output_tokens")))
+    return found
+
+
+def operation(held: Mapping[str, Any], *, talked: bool) -> str:
+    """Return the kind of operation; these versions often name none, and then an answer shows a model call."""
+    if current.OPERATION in held:
+        return current.operation(held)
+    kind = held.get(REQUEST_TYPE)
+    if isinstance(kind, str) and kind in REQUEST_TYPES:
+        return REQUEST_TYPES[kind]
+    return "chat" if talked else "other"
+
+
+def _messages(held: Mapping[str, Any], starts: Iterable[str], *, whole: str, role: str) -> list[Message]:
+    for start in starts:
+        found = [_message(entry, role) for entry in numbered(held, start)]
+        if found:
+            return found
+    return [] if held.get(whole) is None else read_messages(held[whole], role=role)
+
+
+def _message(entry: Mapping[str, Any], role: str) -> Message:
+    if "content" in entry:
+        entry = {**entry, "content": blocks(entry["content"])}
+    return message(dict(entry), role=role)

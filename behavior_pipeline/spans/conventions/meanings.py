@@ -1,0 +1,83 @@
+"""How attributes are read whose value is a meaning by itself: as text, as a count or as canonical JSON."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from behavior_pipeline.dumps.attributes import as_count, as_json, as_list, as_text, json_text, lines, parsed
+from behavior_pipeline.spans.content.api_bodies import definitions, schema
+from behavior_pipeline.spans.content.finish_reasons import finish_reason
+from behavior_pipeline.spans.content.messages import Message, Said, said_in
+
+TEXTS = (
+    "error_type", "requested_model", "model", "response_id", "tool_name", "tool_call_id", "conversation_id",
+    "session_id", "prompt_version", "user_id",
+)  # fmt: skip
+COUNTS = ("input_tokens", "output_tokens", "cached_tokens", "reasoning_tokens")
+CONTENT_KEYS = ("content", "text", "page_content", "pageContent", "body", "chunk")
+
+
+def documents(value: Any) -> str | None:
+    """Return retrieved documents as a list of objects or texts; anything else in it is left out."""
+    found = as_list(parsed(value))
+    held = [item for item in found or () if isinstance(item, dict | str) and item]
+    return json_text(held) if held else None
+
+
+def documents_of_output(value: Any) -> str | None:
+    """Return the documents that a function gave back: a list of objects that all hold a text, none a role."""
+    found = parsed(value)
+    if isinstance(found, dict):
+        found = next(
+            (found[key] for key in ("documents", "results", "matches", "chunks") if key in found), None
+        )
+    if not isinstance(found, list) or not found:
+        return None
+    fitting = all(
+        isinstance(item, dict)
+        and "role" not in item
+        and any(isinstance(item.get(key), str) for key in CONTENT_KEYS)
+        for item in found
+    )
+    return json_text(found) if fitting else None
+
+
+KINDS: dict[str, Callable[[Any], Any]] = {
+    **dict.fromkeys(TEXTS, as_text),
+    **dict.fromkeys(COUNTS, as_count),
+    "tool_arguments": as_json,
+    "tool_result": as_json,
+    "documents": documents,
+    "tool_definitions": definitions,
+    "response_schema": schema,
+}
+
+
+def talk(
+    asked: Sequence[Message],
+    answered: Sequence[Message],
+    *,
+    system: Iterable[str] = (),
+    reasons: Iterable[Any] = (),
+) -> dict[str, Any]:
+    """Return what messages mean: both sides, the system prompt, the model's reasoning and why it stopped.
+
+    `system` are instructions and `reasons` finish reasons that stand beside the messages.
+    """
+    return talk_of(said_in(asked), said_in(answered), system=system, reasons=reasons)
+
+
+def talk_of(
+    asked: Said, answered: Said, *, system: Iterable[str | None] = (), reasons: Iterable[Any] = ()
+) -> dict[str, Any]:
+    """Return what messages mean that were read before."""
+    why = None
+    for reason in reasons:
+        why = why or finish_reason(reason)
+    found = {
+        "input_messages": asked.text,
+        "output_messages": answered.text,
+        "system_prompt": lines(*system, asked.system) if system else asked.system,
+        "reasoning": answered.reasoning,
+        "finish_reason": why or answered.finish_reason,
+    }
+    return {name: value for name, value in found.items() if value is not None}

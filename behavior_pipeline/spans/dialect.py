@@ -1,0 +1,92 @@
+"""What a dialect is: one attribute convention, recognised by the keys of a span, and what its keys mean."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache, cached_property
+from typing import Any, NamedTuple
+
+from behavior_pipeline import plugins
+from behavior_pipeline.dumps.records import RawLog, RawSpan
+
+PACKAGE = "behavior_pipeline.spans.dialects"
+# Columns of content.spans that a dialect may fill.
+MEANINGS = (
+    "operation", "error_type", "requested_model", "model", "response_id", "input_tokens", "output_tokens",
+    "cached_tokens", "reasoning_tokens", "finish_reason", "tool_name", "tool_call_id", "tool_arguments",
+    "tool_result", "input_messages", "output_messages", "reasoning", "system_prompt", "documents",
+    "tool_definitions", "response_schema", "conversation_id", "session_id", "prompt_version",
+)  # fmt: skip
+# What a dialect may say beside them: the raw user id, which becomes a pseudonym, and a flat map of attributes
+# that it unpacked (a JSON text of metadata), which are kept like attributes of the span.
+ASIDES = ("user_id", "unpacked")
+
+
+class Signs(NamedTuple):
+    """What a dialect is known by: names only, so that spans of the same names are looked at once."""
+
+    scope: str
+    keys: frozenset[str]
+    events: frozenset[str]
+
+    @classmethod
+    def of(cls, span: RawSpan) -> "Signs":
+        """Return the signs of a span."""
+        return cls(span.scope, frozenset(span.attributes), frozenset(name for name, _ in span.events))
+
+
+@dataclass(frozen=True, eq=False)
+class Dialect:
+    """A plug-in: `normalise` gives those of MEANINGS and ASIDES that it can read; absent ones are NULL.
+
+    `sources` says from which attributes each is read; a name ending in `*` is a prefix. These attributes are
+    consumed: they are not kept a second time among the rest. The table of the docs is made from it.
+    Of a span that several dialects recognise, the one with the highest precedence reads it.
+    A convention that writes messages as log records names them in `log_events`; `from_logs` then gives, for
+    the logs of one span in the order of their time, the meanings that fill what the span itself lacks.
+    `sources` may name two things that are no columns: `refusal`, where a refusal is marked, and `dropped`,
+    attributes that are not kept. `lost` says for the docs what the convention does not record, and when.
+    """
+
+    title: str
+    precedence: int
+    recognises: Callable[[Signs], bool]
+    normalise: Callable[[RawSpan], dict[str, Any]]
+    sources: Mapping[str, tuple[str, ...]]
+    log_events: frozenset[str] = frozenset()
+    from_logs: Callable[[Sequence[RawLog]], dict[str, Any]] | None = None
+    lost: Mapping[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def keys(self) -> frozenset[str]:
+        """Return the attributes that are consumed whole."""
+        return frozenset(name for names in self.sources.values() for name in names if not name.endswith("*"))
+
+    @cached_property
+    def prefixes(self) -> tuple[str, ...]:
+        """Return the prefixes of attributes that are consumed."""
+        return tuple(
+            sorted({name[:-1] for names in self.sources.values() for name in names if name.endswith("*")})
+        )
+
+
+@cache
+def dialects() -> dict[str, Dialect]:
+    """Return every dialect by name, the most specific first."""
+    found = plugins.discover(PACKAGE, Dialect)
+    return dict(sorted(found.items(), key=lambda named: -named[1].precedence))
+
+
+def dialect_of(signs: Signs) -> tuple[str, Dialect]:
+    """Return the dialect that wrote a span; `plain` recognises every span."""
+    for named in dialects().items():
+        if named[1].recognises(signs):
+            return named
+    raise LookupError("no dialect recognises a span: `plain` is missing")
+
+
+@cache
+def log_readers() -> dict[str, tuple[str, Dialect]]:
+    """Return the dialect that reads each name of log records, by that name."""
+    return {
+        event: (name, dialect) for name, dialect in dialects().items() for event in sorted(dialect.log_events)
+    }

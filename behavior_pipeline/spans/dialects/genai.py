@@ -1,0 +1,51 @@
+"""The current GenAI conventions of OpenTelemetry (1.37 and later): messages as JSON on spans or events."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from behavior_pipeline.dumps.records import RawLog, RawSpan
+from behavior_pipeline.spans.conventions import current
+from behavior_pipeline.spans.dialect import Dialect, Signs
+
+DETAILS_EVENT = "gen_ai.client.inference.operation.details"
+
+
+def recognises(signs: Signs) -> bool:
+    """Return whether the span names a GenAI operation."""
+    return current.OPERATION in signs.keys
+
+
+def normalise(span: RawSpan) -> dict[str, Any]:
+    """Return the meaning of a GenAI span; message attributes may stand on a span event instead."""
+    held = span.attributes
+    for name, attributes in span.events:
+        if name == DETAILS_EVENT:
+            held = {**attributes, **held}
+    found = current.meaning(held)
+    found["operation"] = current.operation(held)
+    return found
+
+
+def from_logs(logs: Sequence[RawLog]) -> dict[str, Any]:
+    """Return what the details events of a span say; the last of several counts."""
+    held: dict[str, Any] = {}
+    for log in logs:
+        held |= {**(log.body if isinstance(log.body, dict) else {}), **log.attributes}
+    return current.meaning(held)
+
+
+PLUGIN = Dialect(
+    title="GenAI conventions 1.37 and later",
+    precedence=10,
+    recognises=recognises,
+    normalise=normalise,
+    sources=current.SOURCES,
+    log_events=frozenset({DETAILS_EVENT}),
+    from_logs=from_logs,
+    lost={
+        "refusal": "written as a text, with the finish reason `content_filter` at best",
+        "documents": "many writers leave their content out",
+        "input_tokens": "a stream has counts only if it asked for them",
+        "output_tokens": "a stream has counts only if it asked for them",
+    },
+)

@@ -1,0 +1,111 @@
+"""LangSmith: runs as its SDK writes them to OTLP and as its exports are read (`langsmith.span.kind`)."""
+
+from typing import Any
+
+from behavior_pipeline.dumps.attributes import as_list, as_text, parsed, scalar
+from behavior_pipeline.dumps.records import RawSpan
+from behavior_pipeline.spans.content.finish_reasons import finish_reason
+from behavior_pipeline.spans.content.model_calls import response_schema, tool_definitions
+from behavior_pipeline.spans.content.product_spans import conversation, error_name, span_meaning
+from behavior_pipeline.spans.content.usage import token_counts
+from behavior_pipeline.spans.dialect import Dialect, Signs
+
+OPERATIONS = {
+    "llm": "chat", "tool": "execute_tool", "retriever": "retrieval", "embedding": "embeddings",
+    "agent": "invoke_agent",
+}  # fmt: skip
+KIND, PROMPT, COMPLETION = "langsmith.span.kind", "gen_ai.prompt", "gen_ai.completion"
+METADATA = "langsmith.metadata."
+THREADS = ("thread_id", "session_id", "conversation_id")
+ASKED, ANSWERED = "gen_ai.usage.input_tokens", "gen_ai.usage.output_tokens"
+DETAILS = ("gen_ai.usage.input_token_details", "gen_ai.usage.output_token_details")
+SOURCES = {
+    "operation": (KIND, "gen_ai.operation.name"),
+    "error_type": ("langsmith.span.error",),
+    "requested_model": ("gen_ai.request.model", f"{METADATA}ls_model_name"),
+    "model": ("gen_ai.response.model", COMPLETION),
+    "response_id": ("gen_ai.response.id", COMPLETION),
+    "input_tokens": (ASKED, COMPLETION),
+    "output_tokens": (ANSWERED, COMPLETION),
+    "cached_tokens": (DETAILS[0], COMPLETION),
+    "reasoning_tokens": (DETAILS[1], COMPLETION),
+    "finish_reason": ("gen_ai.response.finish_reasons", COMPLETION),
+    "tool_name": ("gen_ai.tool.name", "langsmith.trace.name"),
+    "tool_call_id": ("gen_ai.tool.call.id", COMPLETION),
+    "tool_arguments": (PROMPT,),
+    "tool_result": (COMPLETION,),
+    "input_messages": (PROMPT,),
+    "output_messages": (COMPLETION,),
+    "reasoning": (COMPLETION,),
+    "system_prompt": (PROMPT,),
+    "documents": (COMPLETION,),
+    "tool_definitions": ("gen_ai.tool.definitions", PROMPT),
+    "response_schema": ("langsmith.request.response_format", PROMPT),
+    "conversation_id": tuple(f"{METADATA}{name}" for name in THREADS),
+    "session_id": tuple(f"{METADATA}{name}" for name in THREADS),
+    "user_id": (f"{METADATA}user_id",),
+    "unpacked": (f"{METADATA}*",),
+}
+
+
+def recognises(signs: Signs) -> bool:
+    """Return whether the span is a run of LangSmith's."""
+    return KIND in signs.keys
+
+
+def normalise(span: RawSpan) -> dict[str, Any]:
+    """Return the meaning of a run. LangSmith's own `session` is a project; conversations are its threads."""
+    held = span.attributes
+    operation = OPERATIONS.get(str(held.get(KIND)).lower(), "other")
+    metadata = {
+        name.removeprefix(METADATA): scalar(value)
+        for name, value in held.items()
+        if name.startswith(METADATA) and value is not None
+    }
+    inputs, outputs = parsed(held.get(PROMPT)), parsed(held.get(COMPLETION))
+    if operation in ("execute_tool", "retrieval"):
+        inputs, outputs = _only(inputs, "input"), _only(outputs, "output")
+    found = span_meaning(operation, inputs, outputs)
+    if operation == "execute_tool":
+        found["tool_name"] = as_text(held.get("gen_ai.tool.name")) or span.name or None
+        found["tool_call_id"] = as_text(held.get("gen_ai.tool.call.id")) or found["tool_call_id"]
+    if operation == "chat":
+        found |= _call(held, metadata, found)
+    return found | conversation(*(metadata.get(name) for name in THREADS)) | {
+        "operation": operation,
+        "error_type": error_name(held.get("langsmith.span.error")),
+        "user_id": as_text(metadata.pop("user_id", None)),
+        "unpacked": metadata,
+    }  # fmt: skip
+
+
+def _only(value: Any, name: str) -> Any:
+    """Return what a map with one field holds: LangSmith wraps values that are no maps."""
+    return parsed(value[name]) if isinstance(value, dict) and set(value) == {name} else value
+
+
+def _call(held: dict[str, Any], metadata: dict[str, Any], found: dict[str, Any]) -> dict[str, Any]:
+    usage = {"input_tokens": held.get(ASKED), "output_tokens": held.get(ANSWERED)}
+    total = held.get("gen_ai.usage.total_tokens")
+    usage |= {"total_tokens": total, "input_token_details": parsed(held.get(DETAILS[0])),
+              "output_token_details": parsed(held.get(DETAILS[1]))}  # fmt: skip
+    told = token_counts(usage)
+    reasons = [*(as_list(parsed(held.get("gen_ai.response.finish_reasons"))) or []), found["finish_reason"]]
+    schema = parsed(held.get("langsmith.request.response_format"))
+    return {
+        **{name: count if (count := told[name]) is not None else found[name] for name in told},
+        "requested_model": as_text(held.get("gen_ai.request.model"))
+        or found["requested_model"]
+        or as_text(metadata.get("ls_model_name")),
+        "model": as_text(held.get("gen_ai.response.model")) or found["model"],
+        "response_id": as_text(held.get("gen_ai.response.id")) or found["response_id"],
+        "finish_reason": next(filter(None, map(finish_reason, reasons)), None),
+        "tool_definitions": tool_definitions(held.get("gen_ai.tool.definitions"))
+        or found["tool_definitions"],
+        "response_schema": response_schema({"response_format": schema}) or found["response_schema"],
+    }
+
+
+PLUGIN = Dialect(
+    title="LangSmith", precedence=74, recognises=recognises, normalise=normalise, sources=SOURCES
+)

@@ -1,0 +1,311 @@
+"""OpenInference (Arize, Phoenix): messages flattened or in lists, beside the raw request and response."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from behavior_pipeline.dumps.attributes import (
+    as_json,
+    as_object,
+    as_text,
+    first,
+    json_text,
+    nested,
+    numbered,
+    parsed,
+    read,
+    readers,
+)
+from behavior_pipeline.dumps.records import RawSpan
+from behavior_pipeline.spans.content import api_bodies
+from behavior_pipeline.spans.content.api_bodies import definitions
+from behavior_pipeline.spans.content.message_parts import tool_result
+from behavior_pipeline.spans.content.messages import Message, application_asked, application_said, message
+from behavior_pipeline.spans.conventions.meanings import KINDS, talk
+from behavior_pipeline.spans.dialect import Dialect, Signs
+
+KIND, INPUT, OUTPUT = "openinference.span.kind", "input.value", "output.value"
+PARAMETERS = "llm.invocation_parameters"
+METADATA = "metadata"
+OPERATIONS = {
+    "LLM": "chat",
+    "EMBEDDING": "embeddings",
+    "TOOL": "execute_tool",
+    "RETRIEVER": "retrieval",
+    "RERANKER": "retrieval",
+    "AGENT": "invoke_agent",
+}
+SOURCES: dict[str, tuple[str, ...]] = {
+    "operation": (KIND,),
+    "error_type": ("error.type",),
+    "requested_model": (PARAMETERS, INPUT, "llm.model_name", "embedding.model_name"),
+    "model": (OUTPUT, "llm.model_name", "embedding.model_name"),
+    "response_id": (OUTPUT,),
+    "input_tokens": ("llm.token_count.prompt", OUTPUT),
+    "output_tokens": ("llm.token_count.completion", OUTPUT),
+    "cached_tokens": ("llm.token_count.prompt_details.cache_read", OUTPUT),
+    "reasoning_tokens": ("llm.token_count.completion_details.reasoning", OUTPUT),
+    "finish_reason": ("llm.finish_reason", OUTPUT),
+    "tool_name": ("tool.name",),
+    "tool_call_id": ("tool.id", "tool_call.id", OUTPUT),
+    "tool_arguments": ("tool_call.function.arguments", INPUT),
+    "tool_result": (OUTPUT,),
+    "input_messages": ("llm.input_messages", "llm.input_messages.*", "llm.prompts", "llm.prompts.*", INPUT),
+    "output_messages": (
+        "llm.output_messages", "llm.output_messages.*", "llm.choices", "llm.choices.*", OUTPUT,
+    ),
+    "refusal": (OUTPUT,),
+    "reasoning": ("llm.output_messages", "llm.output_messages.*", OUTPUT),
+    "system_prompt": ("llm.input_messages", "llm.input_messages.*", INPUT),
+    "documents": (
+        "retrieval.documents", "retrieval.documents.*",
+        "reranker.output_documents", "reranker.output_documents.*",
+    ),
+    "tool_definitions": ("llm.tools", "llm.tools.*", PARAMETERS, INPUT),
+    "response_schema": (PARAMETERS, INPUT),
+    "conversation_id": (METADATA,),
+    "session_id": ("session.id", METADATA),
+    "user_id": ("user.id", METADATA),
+    "prompt_version": ("llm.prompt_template.version",),
+    "unpacked": (METADATA, OUTPUT),
+    # said by other attributes, or of no use to anyone: vectors
+    "dropped": ("input.mime_type", "output.mime_type", "embedding.embeddings", "embedding.embeddings.*",
+                "llm.token_count.total", "embedding.vector"),
+}  # fmt: skip
+KEYS_BY_THEMSELVES = (
+    "error_type", "input_tokens", "output_tokens", "cached_tokens", "reasoning_tokens",
+    "session_id", "user_id", "prompt_version",
+)  # fmt: skip
+READERS = readers(
+    {
+        name: tuple(key for key in SOURCES[name] if key not in (OUTPUT, METADATA))
+        for name in KEYS_BY_THEMSELVES
+    },
+    {name: KINDS[name] for name in KEYS_BY_THEMSELVES},
+)
+IDENTITIES = {
+    "user_id": ("user_id", "userId", "user.id", "user"),
+    "session_id": ("session_id", "sessionId", "session.id"),
+    "conversation_id": ("thread_id", "conversation_id", "conversationId"),
+}
+
+
+def recognises(signs: Signs) -> bool:
+    """Return whether the span says what kind it is, or one of these instrumentations made it."""
+    return KIND in signs.keys or signs.scope.startswith("openinference.")
+
+
+def normalise(span: RawSpan) -> dict[str, Any]:
+    """Return the meaning of a span, whatever its kind."""
+    held = span.attributes
+    kind = held.get(KIND)
+    operation = OPERATIONS.get(kind.upper(), "other") if isinstance(kind, str) else "other"
+    found = read(held, READERS)
+    found |= {name: value for name, value in PARTS[operation](span).items() if value is not None}
+    found["operation"] = operation
+    if METADATA in held:
+        _unpack_metadata(held[METADATA], found)
+    return found
+
+
+def _unpack_metadata(value: Any, found: dict[str, Any]) -> None:
+    """Put metadata among the attributes, but who the user is where identities belong."""
+    metadata = as_object(value)
+    for name, keys in IDENTITIES.items():
+        if (identity := as_text(first(metadata, keys))) is not None:
+            found.setdefault(name, identity)
+    known = {key for keys in IDENTITIES.values() for key in keys}
+    rest = {f"{METADATA}.{key}": inner for key, inner in metadata.items() if key not in known}
+    if rest:
+        found["unpacked"] = {**found.get("unpacked", {}), **rest}
+
+
+class _Raw(NamedTuple):
+    """What an LLM span keeps whole: parameters, request, response, and what LangChain says of the last."""
+
+    parameters: dict[str, Any]
+    request: dict[str, Any]
+    response: dict[str, Any]
+    output: dict[str, Any]
+
+
+def _model_call(span: RawSpan) -> dict[str, Any]:
+    """Return the meaning of an LLM span: its messages, and what only the raw request or response says."""
+    held = span.attributes
+    response = as_object(held.get(OUTPUT))
+    output = _langchain_metadata(response) | as_object(response.get("llm_output"))
+    raw = _Raw(as_object(held.get(PARAMETERS)), as_object(held.get(INPUT)), response, output)
+    said_in_response = api_bodies.answered_in(response)
+    answers = _answers(held, response, said_in_response)
+    reasons = [
+        held.get("llm.finish_reason"),
+        *(one.get("finish_reason") for one in said_in_response),
+        _ending(response, said_in_response),
+    ]
+    found = talk(_questions(held, raw.request), answers, reasons=reasons) | _models(span, raw, answers)
+    found["response_id"] = as_text(first(response, ("id", "responseId", "response_id")) or output.get("id"))
+    if "llm.token_count.prompt" not in held and "llm.token_count.completion" not in held:
+        found |= api_bodies.counts_in(response) or api_bodies.counts_in(output)
+    asking = (raw.parameters, raw.request)
+    found["tool_definitions"] = _tools(held) or next(filter(None, map(api_bodies.tools_in, asking)), None)
+    found["response_schema"] = next(filter(None, map(api_bodies.schema_in, asking)), None)
+    if fingerprint := response.get("system_fingerprint") or output.get("system_fingerprint"):
+        found["unpacked"] = {"openai.response.system_fingerprint": fingerprint}
+    return found
+
+
+def _langchain_metadata(response: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the metadata of LangChain's first generation: streams have the model's name there only."""
+    generation = response.get("generations")
+    while isinstance(generation, list) and generation:
+        generation = generation[0]
+    kwargs = as_object(as_object(as_object(generation).get("message")).get("kwargs"))
+    return as_object(kwargs.get("response_metadata"))
+
+
+def _questions(held: Mapping[str, Any], request: Mapping[str, Any]) -> list[Message]:
+    found = _messages(held, "llm.input_messages", "user") or _texts(held, "llm.prompts", "prompt", "user")
+    if found or INPUT not in held:
+        return found
+    return api_bodies.asked_in(request) or application_asked(held[INPUT])
+
+
+def _answers(
+    held: Mapping[str, Any], response: Mapping[str, Any], said_in_response: list[Message]
+) -> list[Message]:
+    """Return the answer; a refusal is in the raw response only."""
+    found = _messages(held, "llm.output_messages", "assistant") or _texts(
+        held, "llm.choices", "completion", "assistant"
+    )
+    if OUTPUT in held and not any(one["parts"] for one in found):
+        return said_in_response if response else application_said(held[OUTPUT])
+    refused = any(part["type"] == "refusal" for one in said_in_response for part in one["parts"])
+    return said_in_response if refused else found
+
+
+def _ending(response: Mapping[str, Any], answers: Iterable[Message]) -> Any:
+    """Return how an answer of the responses API ended, which says it in words of its own."""
+    asks = any(part["type"] == "tool_call" for one in answers for part in one["parts"])
+    early = as_object(response.get("incomplete_details")).get("reason")
+    return early or ("tool_calls" if asks else response.get("status"))
+
+
+def _models(span: RawSpan, raw: _Raw, answers: Sequence[Message]) -> dict[str, Any]:
+    """Return the model asked and the one that answered; until then `llm.model_name` is the asked one."""
+    held = span.attributes
+    named = as_text(held.get("llm.model_name"))
+    requested = api_bodies.model_in(raw.parameters) or api_bodies.model_in(raw.request)
+    came = raw.response and span.status != "error"  # LangChain writes an empty response of a failed call
+    answered = came or any(one["parts"] for one in answers) or "llm.token_count.completion" in held
+    answering = api_bodies.model_in(raw.response) or api_bodies.model_in(raw.output)
+    return {"requested_model": requested or named, "model": answering or (named if answered else None)}
+
+
+def _embedding(span: RawSpan) -> dict[str, Any]:
+    held = span.attributes
+    named = as_text(first(held, ("embedding.model_name", "llm.model_name")))
+    parameters = as_object(held.get("embedding.invocation_parameters"))
+    return {"requested_model": api_bodies.model_in(parameters) or named, "model": named}
+
+
+def _tool(span: RawSpan) -> dict[str, Any]:
+    held = span.attributes
+    back = as_object(held.get(OUTPUT))
+    given = next((back[key] for key in ("data", "kwargs") if isinstance(back.get(key), dict)), back)
+    # LangChain's tools give a message back
+    answer = tool_result(given.get("content")) if "tool_call_id" in given else parsed(held.get(OUTPUT))
+    return {
+        "tool_name": as_text(held.get("tool.name")) or span.name or None,
+        "tool_call_id": as_text(first(held, ("tool.id", "tool_call.id")) or given.get("tool_call_id")),
+        "tool_arguments": as_json(first(held, ("tool_call.function.arguments", INPUT))),
+        "tool_result": json_text(answer),
+    }
+
+
+def _retrieval(span: RawSpan) -> dict[str, Any]:
+    held = span.attributes
+    entries = _entries(held, "retrieval.documents") or _entries(held, "reranker.output_documents")
+    found = [{**inner, "metadata": parsed(inner.get("metadata"))} for inner in _inside(entries, "document")]
+    return {"documents": json_text(found or None)}
+
+
+def _application(span: RawSpan) -> dict[str, Any]:
+    """Return the meaning of a chain or agent: what it was given and what it gave back."""
+    held = span.attributes
+    found = talk(
+        [] if held.get(INPUT) is None else application_asked(held[INPUT]),
+        [] if held.get(OUTPUT) is None else application_said(held[OUTPUT]),
+    )
+    found.pop("finish_reason", None)
+    return found
+
+
+PARTS = {
+    "chat": _model_call,
+    "embeddings": _embedding,
+    "execute_tool": _tool,
+    "retrieval": _retrieval,
+    "invoke_agent": _application,
+    "other": _application,
+}
+
+
+def _entries(held: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
+    """Return the entries of a list: flattened into attributes, or one attribute as Phoenix exports it."""
+    whole = parsed(held.get(name))
+    if isinstance(whole, list):
+        return [nested(entry) for entry in whole if isinstance(entry, dict)]
+    return numbered(held, f"{name}.")
+
+
+def _inside(entries: Iterable[Mapping[str, Any]], name: str) -> list[dict[str, Any]]:
+    return [dict(entry[name]) if isinstance(entry.get(name), dict) else dict(entry) for entry in entries]
+
+
+def _messages(held: Mapping[str, Any], name: str, role: str) -> list[Message]:
+    return [message(_as_api(entry), role=role) for entry in _inside(_entries(held, name), "message")]
+
+
+def _as_api(entry: dict[str, Any]) -> dict[str, Any]:
+    """Return a message as the APIs write one: contents unwrapped, a function call as an object."""
+    contents = entry.pop("contents", None)
+    if isinstance(contents, list):
+        blocks = _inside([part for part in contents if isinstance(part, dict)], "message_content")
+        plain = entry.get("content")
+        entry["content"] = [*([plain] if isinstance(plain, str) else []), *blocks]
+    if isinstance(entry.get("function_call_name"), str):
+        entry["function_call"] = {
+            "name": entry.pop("function_call_name"),
+            "arguments": entry.pop("function_call_arguments_json", None),
+        }
+    return entry
+
+
+def _texts(held: Mapping[str, Any], name: str, inner: str, role: str) -> list[Message]:
+    """Return the prompts or choices of the completions API: a text each."""
+    whole = parsed(held.get(name))
+    texts = (
+        whole
+        if isinstance(whole, list)
+        else [one.get("text") for one in _inside(_entries(held, name), inner)]
+    )
+    return [message(text, role=role) for text in texts if isinstance(text, str) and text]
+
+
+def _tools(held: Mapping[str, Any]) -> str | None:
+    tools = _inside(_entries(held, "llm.tools"), "tool")
+    return definitions([parsed(tool.get("json_schema", tool)) for tool in tools] or None)
+
+
+PLUGIN = Dialect(
+    title="OpenInference",
+    precedence=60,
+    recognises=recognises,
+    normalise=normalise,
+    sources=SOURCES,
+    lost={
+        "refusal": "in the raw response only",
+        "response_id": "in the raw response only; LangChain's streams have none",
+        "model": "`llm.model_name` is the asked model until an answer came",
+        "tool_call_id": "rarely written on tool spans; these are matched by name and arguments",
+    },
+)

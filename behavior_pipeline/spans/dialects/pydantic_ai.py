@@ -1,0 +1,164 @@
+"""Pydantic AI and Logfire: GenAI attributes and names of their own; messages as events or raw requests."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from behavior_pipeline.dumps.attributes import as_list, as_object, as_text, parsed, read, readers
+from behavior_pipeline.dumps.records import RawSpan
+from behavior_pipeline.spans.content import api_bodies
+from behavior_pipeline.spans.content.api_bodies import definitions, schema
+from behavior_pipeline.spans.content.messages import Message, read_messages
+from behavior_pipeline.spans.conventions import current, events
+from behavior_pipeline.spans.conventions.meanings import KINDS, talk
+from behavior_pipeline.spans.dialect import Dialect, Signs
+
+EVENTS, ALL_EVENTS = "events", "all_messages_events"
+ALL_MESSAGES, RESULT = "pydantic_ai.all_messages", "final_result"
+PARAMETERS = "model_request_parameters"
+REQUEST, RESPONSE = "request_data", "response_data"
+LOGFIRE = ("logfire.msg", "logfire.span_type")
+SOURCES: dict[str, tuple[str, ...]] = {
+    **current.SOURCES,
+    "requested_model": ("gen_ai.request.model", "model_name"),
+    "cached_tokens": (*current.SOURCES["cached_tokens"], "gen_ai.usage.details.cached_tokens",
+                      "gen_ai.usage.details.cache_read_tokens"),
+    "reasoning_tokens": (*current.SOURCES["reasoning_tokens"], "gen_ai.usage.details.reasoning_tokens"),
+    "finish_reason": (current.REASONS, current.OUTPUT, EVENTS),
+    "tool_arguments": ("gen_ai.tool.call.arguments", "tool_arguments"),
+    "tool_result": ("gen_ai.tool.call.result", "tool_response"),
+    "input_messages": (current.INPUT, EVENTS, REQUEST, ALL_MESSAGES, ALL_EVENTS),
+    "output_messages": (current.OUTPUT, EVENTS, RESPONSE, ALL_MESSAGES, ALL_EVENTS, RESULT),
+    "system_prompt": (current.INSTRUCTIONS, current.INPUT, EVENTS, REQUEST),
+    "tool_definitions": ("gen_ai.tool.definitions", PARAMETERS),
+    "response_schema": (PARAMETERS, REQUEST),
+    "dropped": (*LOGFIRE, "logfire.json_schema", "logfire.msg_template", "logfire.tags", "logfire.level_num",
+                "gen_ai.usage.raw", "code.filepath", "code.lineno", "code.function"),
+}  # fmt: skip
+READERS = readers(SOURCES, KINDS)
+SCOPES = ("pydantic-ai", "logfire.")
+
+
+def recognises(signs: Signs) -> bool:
+    """Return whether Pydantic AI or one of Logfire's integrations made the span."""
+    return (
+        signs.scope.startswith(SCOPES)
+        or "pydantic_ai.all_messages" in signs.keys
+        or (ALL_EVENTS in signs.keys)
+    )
+
+
+def normalise(span: RawSpan) -> dict[str, Any]:
+    """Return the meaning of a span."""
+    held = span.attributes
+    operation = _operation(span)
+    found = read(held, READERS)
+    if operation == "invoke_agent":
+        found |= _agent(held)
+    elif operation == "chat":
+        found |= _model_call(held)
+    return found | {"operation": operation}
+
+
+def _operation(span: RawSpan) -> str:
+    """Return the kind of operation; older versions name none, and say by other attributes what a span is.
+
+    Logfire writes a streamed call twice: a span that ends before the stream begins and has no answer, and a
+    log in the form of a span that has all. The second is the call. A pending span is no span at all.
+    """
+    held = span.attributes
+    kind = held.get("logfire.span_type")
+    if kind == "pending_span":
+        return "other"
+    if current.OPERATION in held:
+        operation = current.operation(held)
+        unanswered = ANSWERED.isdisjoint(held) and span.status != "error"
+        halved = span.scope.startswith("logfire.") and kind == "span" and unanswered
+        return "other" if operation == "chat" and halved else operation
+    if "gen_ai.tool.name" in held:
+        return "execute_tool"
+    return "invoke_agent" if not AGENT.isdisjoint(held) else "other"
+
+
+ANSWERED = frozenset({"gen_ai.response.id", current.OUTPUT, "gen_ai.usage.output_tokens", RESPONSE})
+AGENT = frozenset({ALL_MESSAGES, ALL_EVENTS, RESULT, "agent_name"})
+
+
+def _agent(held: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a run was asked and gave back; its messages hold both, the answer last."""
+    if held.get(ALL_MESSAGES) is not None:
+        talked = read_messages(held[ALL_MESSAGES], role="user")
+    else:
+        talked = _of_events(held.get(ALL_EVENTS))
+    last = max((number for number, one in enumerate(talked) if one["role"] != "assistant"), default=-1)
+    asked, answered = talked[: last + 1], talked[last + 1 :]
+    result = as_text(held.get(RESULT))
+    if result is not None:
+        answered = [{"role": "assistant", "parts": [{"type": "text", "content": result}]}]
+    found = talk(asked, answered)
+    found.pop("finish_reason", None)
+    return found
+
+
+def _of_events(value: Any) -> list[Message]:
+    """Return the messages of a list of events, each with its name beside its body."""
+    return [one for side in events.sides(_named(value)) for one in side]
+
+
+def _named(value: Any) -> list[events.Event]:
+    held = parsed(value)
+    found = [event for event in (held if isinstance(held, list) else []) if isinstance(event, dict)]
+    return [(str(event.get("event.name")), event) for event in found]
+
+
+def _model_call(held: Mapping[str, Any]) -> dict[str, Any]:
+    found = current.conversation(held)
+    if current.INPUT not in held and EVENTS in held:
+        found = {**events.meaning(_named(held[EVENTS])), **found}
+    if REQUEST in held and current.INPUT not in held and EVENTS not in held:
+        found = {**_raw(held), **found}
+    parameters = as_object(held.get(PARAMETERS))
+    if "gen_ai.tool.definitions" not in held and (tools := _tools(parameters)):
+        found["tool_definitions"] = tools
+    wanted = as_object(parameters.get("output_object")).get("json_schema")
+    if (fits := schema(wanted) or api_bodies.schema_in(as_object(held.get(REQUEST)))) is not None:
+        found["response_schema"] = fits
+    return found
+
+
+def _raw(held: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what Logfire's raw request and response mean."""
+    response = as_object(held.get(RESPONSE))
+    answered = api_bodies.answered_in(response)
+    if not answered and isinstance(response.get("combined_chunk_content"), str):
+        answered = read_messages([response["combined_chunk_content"]], role="assistant")
+    reasons = as_list(parsed(held.get(current.REASONS))) or ()
+    return talk(api_bodies.asked_in(as_object(held[REQUEST])), answered, reasons=reasons)
+
+
+def _tools(parameters: Mapping[str, Any]) -> str | None:
+    tools = parameters.get("function_tools")
+    found = [tool for tool in (tools if isinstance(tools, list) else []) if isinstance(tool, dict)]
+    kept = ("name", "description")
+    return definitions(
+        [
+            {**{key: tool.get(key) for key in kept}, "parameters": tool.get("parameters_json_schema")}
+            for tool in found
+        ]
+    )
+
+
+PLUGIN = Dialect(
+    title="Pydantic AI and Logfire",
+    precedence=40,
+    recognises=recognises,
+    normalise=normalise,
+    sources=SOURCES,
+    lost={
+        "refusal": "lost up to version 1; later the finish reason `content_filter`, without the text",
+        "finish_reason": "not written in event mode (instrumentation version 1)",
+        "response_id": "not written in event mode (instrumentation version 1)",
+        "model": "of streams in event mode the asked one",
+        "documents": "only if the application writes OpenTelemetry's attribute",
+        "session_id": "Logfire scrubs attributes whose name has `session` in it",
+    },
+)

@@ -1,0 +1,129 @@
+"""Vercel AI SDK up to 5 (`ai.*`): a doGenerate or doStream span is a model call, its parent repeats it all.
+
+From SDK 7 on its spans are in the current GenAI conventions.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from behavior_pipeline.dumps.attributes import as_list, as_object, parsed, read, readers
+from behavior_pipeline.dumps.records import RawSpan
+from behavior_pipeline.spans.content.message_parts import tool_call
+from behavior_pipeline.spans.content.messages import Message, message, read_messages
+from behavior_pipeline.spans.conventions.meanings import KINDS, talk
+from behavior_pipeline.spans.dialect import Dialect, Signs
+
+OPERATION = "ai.operationId"
+MESSAGES, PROMPT = "ai.prompt.messages", "ai.prompt"
+# The older name of the SDK's version 3 comes second.
+TEXT = ("ai.response.text", "ai.result.text")
+OBJECT = ("ai.response.object", "ai.result.object")
+TOOL_CALLS = ("ai.response.toolCalls", "ai.result.toolCalls")
+FINISH = ("ai.response.finishReason", "ai.finishReason", "gen_ai.response.finish_reasons")
+METADATA = "ai.telemetry.metadata."
+SOURCES: dict[str, tuple[str, ...]] = {
+    "operation": (OPERATION,),
+    "error_type": ("error.type",),
+    "requested_model": ("gen_ai.request.model", "ai.model.id"),
+    "model": ("ai.response.model", "gen_ai.response.model"),
+    "response_id": ("ai.response.id", "gen_ai.response.id"),
+    "input_tokens": ("gen_ai.usage.input_tokens", "gen_ai.usage.prompt_tokens", "ai.usage.inputTokens",
+                     "ai.usage.promptTokens", "ai.usage.tokens"),
+    "output_tokens": ("gen_ai.usage.output_tokens", "gen_ai.usage.completion_tokens", "ai.usage.outputTokens",
+                      "ai.usage.completionTokens"),
+    "cached_tokens": ("ai.usage.cachedInputTokens",),
+    "reasoning_tokens": ("ai.usage.reasoningTokens",),
+    "finish_reason": FINISH,
+    "tool_name": ("ai.toolCall.name",),
+    "tool_call_id": ("ai.toolCall.id",),
+    "tool_arguments": ("ai.toolCall.args",),
+    "tool_result": ("ai.toolCall.result",),
+    "input_messages": (MESSAGES, PROMPT),
+    "output_messages": (*TEXT, *OBJECT, *TOOL_CALLS),
+    "reasoning": ("ai.response.reasoning",),
+    "system_prompt": (MESSAGES, PROMPT),
+    "tool_definitions": ("ai.prompt.tools",),
+    "response_schema": ("ai.schema",),
+    "conversation_id": tuple(
+        f"{METADATA}{name}" for name in ("conversationId", "chatId", "threadId", "conversation_id")
+    ),
+    "session_id": tuple(f"{METADATA}{name}" for name in ("sessionId", "session_id")),
+    "user_id": tuple(f"{METADATA}{name}" for name in ("userId", "user_id", "user")),
+    "prompt_version": (f"{METADATA}promptVersion", f"{METADATA}prompt_version"),
+    "dropped": ("ai.embedding", "ai.embeddings", "ai.usage.totalTokens", "operation.name"),
+}  # fmt: skip
+READERS = readers(SOURCES, KINDS)
+
+
+def recognises(signs: Signs) -> bool:
+    """Return whether the SDK made the span."""
+    return OPERATION in signs.keys
+
+
+def normalise(span: RawSpan) -> dict[str, Any]:
+    """Return the meaning of a span."""
+    held = span.attributes
+    found = read(held, READERS)
+    operation = found["operation"] = _operation(held.get(OPERATION))
+    if operation in ("chat", "invoke_agent"):
+        reasons = next((held[key] for key in FINISH if held.get(key)), None)
+        found |= talk(_asked(held), _answered(held), reasons=as_list(parsed(reasons)) or ())
+    if operation == "invoke_agent":
+        found.pop("finish_reason", None)
+    if operation == "chat" and span.status != "error":
+        found.setdefault("model", found.get("requested_model"))
+    return found
+
+
+def _operation(named: Any) -> str:
+    """Return the kind of operation; the inner ones of a function that calls a model begin with `do`."""
+    _, _, last = str(named).rpartition(".")
+    if last.startswith(("doGenerate", "doStream")):
+        return "chat"
+    if last == "doEmbed":
+        return "embeddings"
+    if last == "toolCall":
+        return "execute_tool"
+    return "invoke_agent" if last.startswith(("generate", "stream")) else "other"
+
+
+def _asked(held: Mapping[str, Any]) -> list[Message]:
+    if held.get(MESSAGES) is not None:
+        return read_messages(held[MESSAGES], role="user")
+    prompt = as_object(held.get(PROMPT))  # {system, prompt} or {system, messages}
+    system = (
+        [{"role": "system", "content": prompt["system"]}] if isinstance(prompt.get("system"), str) else []
+    )
+    asked = prompt.get("messages", prompt.get("prompt"))
+    return read_messages(
+        [*system, *(asked if isinstance(asked, list) else [asked] if asked else [])], role="user"
+    )
+
+
+def _answered(held: Mapping[str, Any]) -> list[Message]:
+    """Return the one answer: its reasoning, text or object, and the calls it asks for."""
+    answer: dict[str, Any] = {
+        "role": "assistant",
+        "reasoning": held.get("ai.response.reasoning"),
+        "content": next((held[key] for key in (*TEXT, *OBJECT) if held.get(key)), None),
+    }
+    calls = parsed(next((held[key] for key in TOOL_CALLS if held.get(key) is not None), None))
+    found = message(answer, role="assistant")
+    if isinstance(calls, list):
+        found["parts"] += [tool_call(call) for call in calls if isinstance(call, dict)]
+    return [found] if found["parts"] else []
+
+
+PLUGIN = Dialect(
+    title="Vercel AI SDK up to 5",
+    precedence=50,
+    recognises=recognises,
+    normalise=normalise,
+    sources=SOURCES,
+    lost={
+        "refusal": "an empty text",
+        "documents": "not part of it",
+        "cached_tokens": "of streams only",
+        "user_id": "in metadata, under names that each application chooses; common ones are known",
+    },
+)

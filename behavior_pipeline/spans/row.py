@@ -1,0 +1,97 @@
+"""Turns a raw span into a row of content.spans: what its dialect means, and what holds for every dialect."""
+
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+from behavior_pipeline.dumps.attributes import as_text, json_text
+from behavior_pipeline.dumps.records import RawSpan
+from behavior_pipeline.dumps.sampling_state import upstream_weight
+from behavior_pipeline.reasons import Reason
+from behavior_pipeline.redaction.pseudonym import user_key
+from behavior_pipeline.settings.model import Attributes
+from behavior_pipeline.spans.allow_list import AllowList
+from behavior_pipeline.spans.attribute_plan import Names, Shapes
+from behavior_pipeline.spans.consent import consent_of
+from behavior_pipeline.spans.dialect import MEANINGS
+
+BLANK: dict[str, Any] = dict.fromkeys((*MEANINGS, "redactions"))
+
+
+@dataclass(frozen=True)
+class SpanContext:
+    """What a row needs beside the span: its day and role, the names of attributes, the pseudonym key.
+
+    `allowed` says which attributes are stored; without it, all of them are. `consent` names the attribute
+    that says whether a span may be.
+    """
+
+    day: date
+    role: str
+    names: Attributes
+    key: bytes
+    allowed: AllowList | None = None
+    consent: str | None = None
+
+    @cached_property
+    def shapes(self) -> Shapes:
+        """Return what is known of spans by the names of their attributes."""
+        return Shapes(self.names, self.allowed)
+
+
+def span_row(span: RawSpan, context: SpanContext, *, file: str) -> dict[str, Any] | Reason:
+    """Return the row of content.spans, or the reason why the span cannot be stored.
+
+    Beside its columns stands `consented`: what the span says of consent, None where it says nothing.
+    """
+    weight = upstream_weight(span.trace_state) if span.trace_state else 1.0
+    if isinstance(weight, Reason):
+        return weight
+    shape, held, resource = context.shapes.of(span), span.attributes, span.resource
+    meant = shape.dialect.normalise(span)
+    if unpacked := meant.pop("unpacked", None):
+        held = held | unpacked
+        shape = context.shapes.with_more(shape, held, resource)
+    user = meant.pop("user_id", None) or _first(shape.users, held, resource)
+    row: dict[str, Any] = BLANK | meant
+    row["day"] = context.day
+    row["trace_id"] = span.trace_id
+    row["span_id"] = span.span_id
+    row["parent_span_id"] = span.parent_span_id
+    row["name"] = span.name
+    row["start_ns"] = span.start_ns
+    row["end_ns"] = span.end_ns
+    row["status"] = span.status
+    row["prompt_version"] = _first(shape.prompt_versions, held, resource) or row["prompt_version"]
+    row["session_id"] = row["session_id"] or _first(shape.sessions, held, resource)
+    row["user_key"] = None if user is None else user_key(user, context.key)
+    row["feedback"] = _first(shape.feedback, held, resource)
+    row["sampling_weight"] = weight
+    row["role"] = context.role
+    rest = {key: held[key] for key in shape.kept}
+    for key in shape.inherited:
+        rest[key] = resource[key]
+    row["attributes"] = json_text(rest) or "{}"
+    row["dialect"] = shape.name
+    row["file"] = file
+    row["line"] = span.place.line
+    row["consented"] = None if context.consent is None else consent_of(resource | held, context.consent)
+    if span.status == "error" and row["error_type"] is None:
+        row["error_type"] = _exception_type(span)
+    return row
+
+
+def _first(names: Names, held: dict[str, Any], resource: dict[str, Any]) -> str | None:
+    for name in names:
+        value = held[name] if name in held else resource[name]
+        if value is not None and value != "":
+            return as_text(value)
+    return None
+
+
+def _exception_type(span: RawSpan) -> str:
+    for name, attributes in span.events:
+        if name == "exception" and isinstance(attributes.get("exception.type"), str):
+            return str(attributes["exception.type"])
+    return "error"

@@ -1,0 +1,85 @@
+"""Calibration findings: every closing of a gate speaks, and the drop rule has its own voice."""
+
+import pandas as pd
+import pytest
+
+from behavior_pipeline.calibration.findings import calibration_findings
+from behavior_pipeline.calibration.gate.transitions import closings
+from behavior_pipeline.provenance.tuples import series_id
+from behavior_pipeline_tests.calibration.frames import (
+    AGREES,
+    NOTHING_BEFORE,
+    RUBRIC,
+    WEAK,
+    labelled,
+    monday,
+    run,
+    spec,
+)
+
+SPECS = {"tone": spec("point")}
+CLOSED = run(
+    SPECS["tone"], [labelled(0, AGREES)], [labelled(1, WEAK, judge="v1@b")], in_use=[["v1@a"], ["v1@b"]]
+)
+
+
+def finding(frame: pd.DataFrame, detector: str, judge: str = "v1@b") -> pd.Series:
+    rows = frame[(frame["detector"] == detector) & (frame["judge"] == judge)]
+    assert len(rows) == 1
+    return rows.iloc[0]
+
+
+def test_closing_of_an_open_gate_alarms_with_before_and_after() -> None:
+    row = finding(calibration_findings(monday(1), CLOSED, SPECS), "gate")
+    assert row["alarm"]
+    assert (row["kind"], row["reason"], row["slice_key"]) == ("calibration", "agreement_lost", "all")
+    assert (row["baseline"], row["current"]) == (
+        pytest.approx(0.798, abs=0.001),
+        pytest.approx(0.30, abs=0.01),
+    )
+    assert row["effect"] == pytest.approx(row["current"] - row["baseline"])
+    assert row["onset"] == pd.Timestamp(monday(1))
+    assert row["series_id"] == series_id(
+        dimension="tone", slice_key="all", slice_value="all", judge="v1@b", rubric=RUBRIC
+    )
+
+
+def test_opening_is_recorded_without_an_alarm() -> None:
+    row = finding(calibration_findings(monday(0), CLOSED, SPECS), "gate", "v1@a")
+    assert not row["alarm"]
+    assert row["reason"] == "agreement_reached"
+    assert pd.isna(row["baseline"])
+    assert pd.isna(row["onset"])
+
+
+def test_suspension_that_lasts_alarms_once() -> None:
+    rows = run(
+        SPECS["tone"], [labelled(0, AGREES)], [labelled(1, WEAK)], [labelled(2, WEAK)], [labelled(3, AGREES)]
+    )
+    assert list(rows["gate_state"]) == ["open", "suspended", "suspended", "open"]
+    assert [int(week.day) for week in closings(rows)["week"]] == [monday(1).day]
+
+
+def test_drop_is_announced_across_judges_and_names_no_single_level_before() -> None:
+    row = finding(calibration_findings(monday(1), CLOSED, SPECS), "drop")
+    assert row["alarm"]
+    assert row["reason"] == "agreement_dropped"
+    assert row["effect"] == pytest.approx(-0.5, abs=0.01)
+    assert row["statistic"] > 0.9
+    assert pd.isna(row["baseline"])
+
+
+def test_steady_agreement_is_within_the_band_and_the_first_week_has_no_history() -> None:
+    rows = run(SPECS["tone"], [labelled(0, AGREES)], [labelled(1, AGREES)], [labelled(2, AGREES)])
+    found = [finding(calibration_findings(monday(week), rows, SPECS), "drop", "v1@a") for week in (0, 2)]
+    assert [row["reason"] for row in found] == ["short_history", "within_band"]
+    assert not any(row["alarm"] for row in found)
+
+
+def test_rubric_that_is_no_longer_live_does_not_alarm() -> None:
+    renewed = {"tone": SPECS["tone"].model_copy(update={"rubric_version": "v3"})}
+    assert not calibration_findings(monday(1), CLOSED, renewed)["alarm"].any()
+
+
+def test_no_rows_give_no_findings() -> None:
+    assert calibration_findings(monday(0), NOTHING_BEFORE, SPECS).empty

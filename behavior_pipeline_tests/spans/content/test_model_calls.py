@@ -1,0 +1,247 @@
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from behavior_pipeline.spans.content.model_calls import answered, asked, tool_definitions
+from behavior_pipeline.spans.content.product_spans import error_name, span_meaning
+from behavior_pipeline.spans.content.retrieved import documents, tool_arguments, tool_result
+
+ASK, SAY = "Where is it?", "Here."
+CONSTRUCTOR = {"lc": 1, "type": "constructor", "id": ["langchain", "schema", "messages", "HumanMessage"]}
+GENERATION = {
+    "text": SAY,
+    "generation_info": {"finish_reason": "stop"},
+    "message": {
+        "lc": 1,
+        "type": "constructor",
+        "id": ["langchain", "schema", "messages", "AIMessage"],
+        "kwargs": {
+            "content": SAY,
+            "type": "ai",
+            "response_metadata": {"model_name": "m-2"},
+            "usage_metadata": {"input_tokens": 5, "output_tokens": 2, "total_tokens": 7},
+        },
+    },
+}
+ANY = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(
+                [
+                    "role",
+                    "content",
+                    "messages",
+                    "choices",
+                    "output",
+                    "type",
+                    "message",
+                    "lc",
+                    "kwargs",
+                    "generations",
+                    "candidates",
+                    "tools",
+                    "text",
+                    "data",
+                    "usage",
+                    "args",
+                    "parts",
+                    "x",
+                ]
+            ),
+            inner,
+            max_size=4,
+        )
+    ),
+    max_leaves=12,
+)
+
+
+def said(text: str | None) -> list[tuple[str, str]]:
+    return [(one["role"], part["content"]) for one in json.loads(text or "[]") for part in one["parts"]]
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        [{"role": "user", "content": ASK}],
+        {"messages": [{"role": "user", "content": ASK}], "model": "m"},
+        {"messages": [[{**CONSTRUCTOR, "kwargs": {"content": ASK, "type": "human"}}]]},
+        [[{"type": "human", "content": ASK}]],
+        {"input": ASK, "model": "m", "text": {"format": {"type": "text"}}},
+        {"input": [{"role": "user", "content": [{"type": "input_text", "text": ASK}]}]},
+        {"contents": [{"role": "user", "parts": [{"text": ASK}]}]},
+        {"prompts": [ASK]},
+        {"tools": [], "messages": [{"role": "user", "content": ASK}]},
+        {"args": [], "kwargs": {"question": ASK, "k": 3}},
+        {"args": [ASK], "kwargs": {}},
+        {"inputs": {"question": ASK}},
+        ASK,
+        json.dumps({"messages": [{"role": "user", "content": ASK}]}),
+    ],
+)
+def test_the_users_message_is_found_in_requests_of_every_api(request_: Any) -> None:
+    assert said(asked(request_)["input_messages"]) == [("user", ASK)]
+
+
+@pytest.mark.parametrize(
+    ("response", "finish"),
+    [
+        ({"choices": [{"message": {"role": "assistant", "content": SAY}, "finish_reason": "stop"}]}, "stop"),
+        ({"choices": [{"text": SAY, "finish_reason": "length"}]}, "length"),
+        (
+            {
+                "object": "response",
+                "status": "completed",
+                "output": [
+                    {
+                        "type": "message",
+                        "role": "assistant",
+                        "content": [{"type": "output_text", "text": SAY}],
+                    }
+                ],
+            },
+            "stop",
+        ),
+        (
+            {
+                "output": [
+                    {
+                        "type": "message",
+                        "role": "assistant",
+                        "content": [{"type": "output_text", "text": SAY}],
+                    }
+                ],
+                "status": "incomplete",
+                "incomplete_details": {"reason": "max_output_tokens"},
+            },
+            "length",
+        ),
+        (
+            {"role": "assistant", "content": [{"type": "text", "text": SAY}], "stop_reason": "end_turn"},
+            "stop",
+        ),
+        ({"generations": [[GENERATION]]}, "stop"),
+        (
+            {
+                "candidates": [
+                    {"content": {"role": "model", "parts": [{"text": SAY}]}, "finishReason": "STOP"}
+                ]
+            },
+            "stop",
+        ),
+        ({"role": "assistant", "content": SAY}, None),
+        ([{"role": "assistant", "content": SAY}], None),
+        ({"messages": [{"role": "user", "content": ASK}, {"role": "assistant", "content": SAY}]}, None),
+        ({"output": SAY}, None),
+        (SAY, None),
+    ],
+)
+def test_the_answer_is_found_in_responses_of_every_api(response: Any, finish: str | None) -> None:
+    found = answered(response)
+    assert said(found["output_messages"]) == [("assistant", SAY)]
+    assert found["finish_reason"] == finish
+
+
+@pytest.mark.parametrize(
+    "response",
+    [
+        None,
+        "",
+        {},
+        [],
+        {"output": None},
+        {"choices": []},
+        {"object": "response", "model": "m", "output": []},
+        {"generations": [[]]},
+        {"role": "assistant", "content": None},
+        {"output": {"output": None}},
+    ],
+)
+def test_where_nothing_was_said_there_is_no_answer(response: Any) -> None:
+    assert answered(response)["output_messages"] is None
+
+
+def test_a_result_of_an_application_is_kept_as_it_is() -> None:
+    assert said(answered({"decision": "IN_SCOPE"})["output_messages"]) == [
+        ("assistant", '{"decision":"IN_SCOPE"}')
+    ]
+    assert asked({"model": "m", "temperature": 1})["input_messages"] is None
+
+
+def test_what_stands_beside_the_messages_is_read() -> None:
+    schema = {"type": "object"}
+    found = asked(
+        {
+            "model": "m",
+            "system": "Be brief.",
+            "messages": [{"role": "user", "content": ASK}],
+            "tools": [{"name": "f", "description": "d", "input_schema": schema}],
+            "response_format": {"type": "json_schema", "json_schema": {"name": "x", "schema": schema}},
+        }
+    )
+    assert found["system_prompt"] == "Be brief."
+    assert found["requested_model"] == "m"
+    assert json.loads(found["response_schema"]) == schema
+    assert json.loads(found["tool_definitions"])[0]["parameters"] == schema
+    called = answered({"generations": [[GENERATION]], "llm_output": {"model_name": "m-1"}})
+    assert (called["model"], called["input_tokens"], called["output_tokens"]) == ("m-1", 5, 2)
+    assert tool_definitions({"f": '{"description": "d"}'}) == '[{"description":"d","name":"f"}]'
+
+
+def test_only_model_calls_have_tokens_and_models() -> None:
+    response = {"choices": [], "model": "m", "id": "r", "usage": {"prompt_tokens": 5, "completion_tokens": 1}}
+    assert span_meaning("chat", {"model": "q"}, response)["input_tokens"] == 5
+    outer = span_meaning("invoke_agent", {"model": "q"}, response)
+    assert {outer[name] for name in ("input_tokens", "model", "requested_model", "response_id")} == {None}
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        [{"page_content": "x", "id": "a"}],
+        {"documents": [{"pageContent": "x", "id": "a", "metadata": {}}]},
+        [[{"content": "x", "metadata": {"chunk_id": "a"}}]],
+        {"output": [{"lc": 1, "kwargs": {"page_content": "x", "id": "a"}}]},
+        {"matches": [{"id": "a", "score": 0.5, "document": {"text": "x"}}]},
+        {"nodes": [{"node": {"id_": "a", "text": "x"}, "score": 0.5}]},
+        json.dumps([{"page_content": "x", "id": "a"}]),
+    ],
+)
+def test_documents_are_found_in_results_of_every_retriever(value: Any) -> None:
+    (found,) = json.loads(documents(value) or "[]")
+    assert (found["content"], found["id"]) == ("x", "a")
+
+
+def test_texts_are_documents_and_other_values_are_none() -> None:
+    assert json.loads(documents(["x", "y"]) or "") == [{"content": "x"}, {"content": "y"}]
+    assert documents([]) == "[]"
+    assert documents("no list") is None
+    assert documents(None) is None
+
+
+def test_tools_are_read_from_decorators_and_messages() -> None:
+    assert tool_arguments({"args": [], "kwargs": {"city": "Oslo"}}) == '{"city":"Oslo"}'
+    assert tool_arguments('{"days": 59.0}') == '{"days":59}'
+    message = {"lc": 1, "kwargs": {"content": '{"t": 1}', "tool_call_id": "c1", "type": "tool"}}
+    assert tool_result(message) == ('{"t":1}', "c1")
+    assert tool_result("plain") == ('"plain"', None)
+
+
+def test_an_errors_class_is_named_and_its_text_is_not() -> None:
+    assert error_name("openai.RateLimitError: secret canary") == "RateLimitError"
+    assert error_name("ValueError('secret')Traceback") == "ValueError"
+    assert error_name("Error code: 400 - secret") is None
+    assert error_name("the secret TimeoutError") is None
+    assert error_name(None) is None
+
+
+@given(ANY)
+def test_no_value_makes_a_reader_raise(value: Any) -> None:
+    for operation in ("chat", "execute_tool", "retrieval", "embeddings", "invoke_agent", "other"):
+        for held in (value, json.dumps(value)):
+            span_meaning(operation, held, held)
