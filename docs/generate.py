@@ -299,12 +299,13 @@ def _check(name: str, check: Check) -> list[str]:
 def _described(table: Table) -> list[str]:
     grain, partition = (", ".join(f"`{name}`" for name in names) for names in (table.key, table.partition))
     head = f"Grain: {grain}. Partition: {partition or 'none, rows are added'}."
-    lines = [f"### {table.name}", "", table.description, "", head, "", "| column | type | NULL | rule |"]
-    lines.append("| --- | --- | --- | --- |")
+    lines = [f"### {table.name}", "", table.description, "", head, ""]
+    lines += ["| column | type | NULL | meaning | rule |", "| --- | --- | --- | --- | --- |"]
     for name, kind in table.sql_types().items():
         column = table.columns[name]
         rules = ", ".join(_rule(check) for check in column.checks or ())
-        lines.append(f"| `{name}` | {kind} | {'yes' if column.nullable else ''} | {_cell(rules)} |")
+        cells = (f"`{name}`", kind, "yes" if column.nullable else "", str(column.description), rules)
+        lines.append(f"| {' | '.join(map(_cell, cells))} |")
     return [*lines, ""]
 
 

@@ -1,7 +1,47 @@
 """Tables of labels and of judges' agreement with people."""
 
+from behavior_pipeline.tables.columns import (
+    DATASET,
+    DIMENSION,
+    HOW_DRAWN,
+    ITEM_ID,
+    JUDGE,
+    JUDGE_BUILD,
+    LABEL_ROLE,
+    RUBRIC,
+    SERIES,
+    WEEK,
+)
 from behavior_pipeline.tables.contract import Table, date, instant, integer, number, one_of, share, text
-from behavior_pipeline.words import LABEL_ROLES, GateState
+from behavior_pipeline.words import GateState
+
+METRIC = text(
+    "Matthews correlation, Spearman's rho, or `none` for an exempt gate without labels.",
+    one_of(["mcc", "spearman", "none"]),
+)
+GATE = {"week": WEEK, "dimension": DIMENSION, "judge": JUDGE, "rubric": RUBRIC, "dataset": DATASET}
+AGREEMENT = {
+    "point": number("Agreement with people in the metric, -1 to 1; NULL: not defined.", nullable=True),
+    "low": number("Lower end of the agreement's 95 % interval, -1 to 1; NULL: none.", nullable=True),
+    "high": number("Upper end of the agreement's 95 % interval, -1 to 1; NULL: none.", nullable=True),
+}
+ABOVE_GATE = number(
+    "Probability that the agreement reaches the gate's minimum, 0 to 1; NULL: not known.",
+    *share(),
+    nullable=True,
+)
+AGAINST_GATE = {
+    **AGREEMENT,
+    "minimum": number(
+        "Agreement that the gate asks for, 0 to 1; NULL where metric is `none`.", nullable=True
+    ),
+    "probability_above_gate": ABOVE_GATE,
+}
+PREVALENCE = number(
+    "Share that people pass, re-weighted to production where that is known, 0 to 1; NULL: not known.",
+    *share(),
+    nullable=True,
+)
 
 LABELS = Table(
     "labels",
@@ -11,30 +51,34 @@ LABELS = Table(
     description="Human labels by the week in which they were given (the week's Monday). A correction is a row"
     " of its own, in its own week: `corrects` is the `label_id` of what it replaces from then on.",
     columns={
-        "week": date(),
-        "dimension": text(),
-        "item_id": text(),
-        "trace_id": text(),
-        "annotator": text(),
-        "label": text(),
-        "rubric_version": text(),
-        "dataset_version": text(),
-        "role": text(one_of(LABEL_ROLES)),
-        "stratum": text(nullable=True),
-        "inclusion_probability": number(*share(), nullable=True),
-        "labelled_at": date(),
-        "text": text(nullable=True),
-        "file": text(),
+        "week": WEEK,
+        "dimension": DIMENSION,
+        "item_id": ITEM_ID,
+        "trace_id": text("Id of the trace that was labelled, in lower case."),
+        "annotator": text("Who said so, as the file has it; `adjudicated` decides over all others."),
+        "label": text("Label of the dimension's scale; on a continuous scale a number, 0 to 1."),
+        "rubric_version": text("Declared version of the rubric under which it was given."),
+        "dataset_version": text("Calibration set that the label belongs to; empty where to none."),
+        "role": LABEL_ROLE,
+        **HOW_DRAWN,
+        "labelled_at": date("Day on which it was given (UTC)."),
+        "text": text("The annotator's rationale; NULL if none was written.", nullable=True),
+        "file": text("Name of the label file that it was imported from."),
         # Nullable, so that a lake that was written before they came can take them.
-        "digest": text(nullable=True),
-        "imported": integer(nullable=True),
-        "place": text(nullable=True),
-        "task": text(nullable=True),
-        "annotation": text(nullable=True),
-        "given_at": instant(nullable=True),
-        "revision": integer(nullable=True),
-        "label_id": text(nullable=True),
-        "corrects": text(nullable=True),
+        "digest": text("Digest of that file, 12 hex digits; NULL in older rows.", nullable=True),
+        "imported": integer("Number of the import, from 1; 0 or NULL in older rows.", nullable=True),
+        "place": text("Line, or task and annotation, in the file; NULL in older rows.", nullable=True),
+        "task": text("Id of the task in Label Studio; NULL where the file has none.", nullable=True),
+        "annotation": text("Id of the annotation there; NULL where the file has none.", nullable=True),
+        "given_at": instant("When it was given (UTC); NULL where only the day is known.", nullable=True),
+        "revision": integer(
+            "Number of earlier labels of the annotator for the item, from 0; NULL in older rows.",
+            nullable=True,
+        ),
+        "label_id": text(
+            "Id of the label: digest of its history, and revision; NULL in older rows.", nullable=True
+        ),
+        "corrects": text("Id of the label whose place it takes; NULL if none.", nullable=True),
     },
 )
 
@@ -45,22 +89,25 @@ CALIBRATION_SCORES = Table(
     partition=("week",),
     description="A labelled item with what people and the judge of that week said of it.",
     columns={
-        "week": date(),
-        "dimension": text(),
-        "item_id": text(),
-        "judge": text(),
-        "judge_build": text(nullable=True),
-        "rubric": text(),
-        "dataset": text(),
-        "role": text(one_of(LABEL_ROLES)),
-        "human_label": text(),
-        "human_score": number(*share()),
-        "annotators": integer(),
-        "judge_label": text(nullable=True),
-        "judge_score": number(*share(), nullable=True),
-        "missing_reason": text(nullable=True),
-        "stratum": text(nullable=True),
-        "inclusion_probability": number(*share(), nullable=True),
+        "week": WEEK,
+        "dimension": DIMENSION,
+        "item_id": ITEM_ID,
+        "judge": JUDGE,
+        "judge_build": JUDGE_BUILD,
+        "rubric": RUBRIC,
+        "dataset": DATASET,
+        "role": LABEL_ROLE,
+        "human_label": text("What people say together: adjudicated, or their majority, mean or median."),
+        "human_score": number("What they say as a score, 0 to 1.", *share()),
+        "annotators": integer("Number of annotators who labelled the item."),
+        "judge_label": text("Label of the judge, or of a check that decided; NULL: none.", nullable=True),
+        "judge_score": number(
+            "What that label is worth, 0 to 1; NULL: see `missing_reason`.", *share(), nullable=True
+        ),
+        "missing_reason": text(
+            "Why there is no score, a word of reasons.md; NULL if there is.", nullable=True
+        ),
+        **HOW_DRAWN,
     },
 )
 
@@ -71,40 +118,69 @@ CALIBRATION_AGREEMENT = Table(
     partition=("week",),
     description="A judge's agreement with people and the state of its gate after the week.",
     columns={
-        "week": date(),
-        "dimension": text(),
-        "judge": text(),
-        "rubric": text(),
-        "dataset": text(),
-        "metric": text(one_of(["mcc", "spearman", "none"])),
-        "n": integer(),
-        "weeks_pooled": integer(),
-        "point": number(nullable=True),
-        "low": number(nullable=True),
-        "high": number(nullable=True),
-        "minimum": number(nullable=True),
-        "probability_above_gate": number(*share(), nullable=True),
-        "prevalence": number(*share(), nullable=True),
-        "sensitivity": number(*share(), nullable=True),
-        "specificity": number(*share(), nullable=True),
-        "kappa": number(nullable=True),
-        "human_ceiling": number(nullable=True),
-        "human_kappa": number(nullable=True),
-        "human_alpha": number(nullable=True),
-        "human_items": integer(nullable=True),
-        "human_pairs": integer(nullable=True),
-        "human_reason": text(nullable=True),
-        "tau_b": number(nullable=True),
-        "missing_reason": text(nullable=True),
-        "change": number(nullable=True),
-        "probability_of_drop": number(*share(), nullable=True),
-        "p_value_of_drop": number(*share(), nullable=True),
-        "previous_judge": text(nullable=True),
-        "previous_dataset": text(nullable=True),
-        "previous_state": text(one_of(GateState)),
-        "gate_state": text(one_of(GateState)),
-        "low_looks": integer(),
-        "reason": text(),
+        **GATE,
+        "metric": METRIC,
+        "n": integer("Number of labelled items that the agreement rests on."),
+        "weeks_pooled": integer("Number of weeks that they come from, 0 to 4."),
+        **AGAINST_GATE,
+        "prevalence": PREVALENCE,
+        "sensitivity": number(
+            "Share that the judge passes of what people pass, 0 to 1; NULL: not known.",
+            *share(),
+            nullable=True,
+        ),
+        "specificity": number(
+            "Share that the judge fails of what people fail, 0 to 1; NULL: not known.",
+            *share(),
+            nullable=True,
+        ),
+        "kappa": number(
+            "Cohen's kappa of judge and people, quadratic on grades, -1 to 1; NULL: not defined.",
+            nullable=True,
+        ),
+        "human_ceiling": number(
+            "Mean agreement of pairs of people in the metric, -1 to 1; NULL: not defined.", nullable=True
+        ),
+        "human_kappa": number(
+            "Mean Cohen's kappa of pairs of people, -1 to 1; NULL: not defined.", nullable=True
+        ),
+        "human_alpha": number(
+            "Krippendorff's alpha of all people, 1 at most; NULL: see `human_reason`.",
+            nullable=True,
+        ),
+        "human_items": integer(
+            "Number of items that two people or more labelled; NULL in older rows.", nullable=True
+        ),
+        "human_pairs": integer(
+            "Number of pairs of people who share an item; NULL in older rows.", nullable=True
+        ),
+        "human_reason": text("Why there is no alpha, a word of reasons.md; NULL if there is.", nullable=True),
+        "tau_b": number(
+            "Kendall's tau-b beside Spearman's rho, -1 to 1; NULL for another metric.", nullable=True
+        ),
+        "missing_reason": text(
+            "Why `point` or its interval is missing, a word of reasons.md; NULL: neither is.", nullable=True
+        ),
+        "change": number(
+            "Agreement of up to two weeks minus that of up to four before, -2 to 2; NULL: not compared.",
+            nullable=True,
+        ),
+        "probability_of_drop": number(
+            "Probability that it fell by more than .05, 0 to 1; NULL: not compared.", *share(), nullable=True
+        ),
+        "p_value_of_drop": number(
+            "Share of a steady judge's weeks with such a fall, 0 to 1; NULL: same items, or not compared.",
+            *share(),
+            nullable=True,
+        ),
+        "previous_judge": text("Judge whose gate goes on here; NULL if none was before.", nullable=True),
+        "previous_dataset": text(
+            "Calibration set that it was measured on; NULL if none was before.", nullable=True
+        ),
+        "previous_state": text("State of the gate before the week.", one_of(GateState)),
+        "gate_state": text("State of the gate after the week.", one_of(GateState)),
+        "low_looks": integer("Number of weeks in a row in which the open gate's probability was below .20."),
+        "reason": text("Why the gate moved or stayed, a word of reasons.md."),
     },
 )
 
@@ -115,39 +191,50 @@ ANCHOR_CHANGES = Table(
     partition=("week",),
     description="The same anchors at two times: did the judge move (`judge`), or people (`people`)? `lower`"
     " and `higher` count items whose score fell and rose (pass to fail, fail to pass), `worse` and `better`"
-    " those that went from right to wrong and back; exact tests of each pair of counts, Holm over the two.",
+    " those that went from right to wrong and back; exact tests of each pair of counts, Holm over the two."
+    " Counts, tests and levels are NULL where nothing was compared.",
     columns={
-        "week": date(),
-        "dimension": text(),
-        "subject": text(one_of(["judge", "people"])),
-        "judge": text(),
-        "judge_build": text(nullable=True),
-        "rubric": text(),
-        "dataset": text(),
-        "baseline_week": date(nullable=True),
-        "baseline_judge": text(nullable=True),
-        "baseline_build": text(nullable=True),
-        "changed": text(one_of(["judge", "build", "labels", "none"]), nullable=True),
-        "anchors": integer(),
-        "annotators": integer(nullable=True),
-        "shared_annotators": integer(nullable=True),
-        "test": text(one_of(["mcnemar", "sign"]), nullable=True),
-        "n": integer(),
-        "lower": integer(nullable=True),
-        "higher": integer(nullable=True),
-        "worse": integer(nullable=True),
-        "better": integer(nullable=True),
-        "p_level": number(*share(), nullable=True),
-        "p_level_adjusted": number(*share(), nullable=True),
-        "p_correct": number(*share(), nullable=True),
-        "p_correct_adjusted": number(*share(), nullable=True),
-        "level_before": number(*share(), nullable=True),
-        "level_after": number(*share(), nullable=True),
-        "metric": text(one_of(["mcc", "spearman"]), nullable=True),
-        "agreement_before": number(nullable=True),
-        "agreement_after": number(nullable=True),
-        "missing_reason": text(nullable=True),
-        "reason": text(),
+        "week": WEEK,
+        "dimension": DIMENSION,
+        "subject": text("Who is compared with their own earlier verdicts.", one_of(["judge", "people"])),
+        "judge": JUDGE,
+        "judge_build": JUDGE_BUILD,
+        "rubric": RUBRIC,
+        "dataset": DATASET,
+        "baseline_week": date("Monday of the earlier verdicts; NULL where there are none.", nullable=True),
+        "baseline_judge": text("Judge of the earlier verdicts; NULL for people, or none.", nullable=True),
+        "baseline_build": text("Its build; NULL where its provider gave none.", nullable=True),
+        "changed": text(
+            "What was replaced in between; NULL where nothing was compared.",
+            one_of(["judge", "build", "labels", "none"]),
+            nullable=True,
+        ),
+        "anchors": integer("Number of anchors that were judged, or labelled again."),
+        "annotators": integer("Number of people who labelled again; NULL for judges.", nullable=True),
+        "shared_annotators": integer(
+            "Number of them who had labelled the set; NULL for judges.", nullable=True
+        ),
+        "test": text("Exact test that was made.", one_of(["mcnemar", "sign"]), nullable=True),
+        "n": integer("Number of anchors with a verdict at both times."),
+        "lower": integer("Number of items whose score fell.", nullable=True),
+        "higher": integer("Number of items whose score rose.", nullable=True),
+        "worse": integer("Number of items that came farther from the other side's score.", nullable=True),
+        "better": integer("Number of items that came nearer to the other side's score.", nullable=True),
+        "p_level": number("p-value of `lower` against `higher`, 0 to 1.", *share(), nullable=True),
+        "p_level_adjusted": number("`p_level` after Holm over both tests, 0 to 1.", *share(), nullable=True),
+        "p_correct": number("p-value of `worse` against `better`, 0 to 1.", *share(), nullable=True),
+        "p_correct_adjusted": number(
+            "`p_correct` after Holm over both tests, 0 to 1.", *share(), nullable=True
+        ),
+        "level_before": number("Mean score at the earlier time, 0 to 1.", *share(), nullable=True),
+        "level_after": number("Mean score now, 0 to 1.", *share(), nullable=True),
+        "metric": text("Measure of both agreements.", one_of(["mcc", "spearman"]), nullable=True),
+        "agreement_before": number("Agreement of judge and people then, -1 to 1.", nullable=True),
+        "agreement_after": number("Agreement of judge and people now, -1 to 1.", nullable=True),
+        "missing_reason": text(
+            "Why an agreement is missing, a word of reasons.md; NULL: neither is.", nullable=True
+        ),
+        "reason": text("What the comparison says, or why there is none, a word of reasons.md."),
     },
 )
 
@@ -160,28 +247,27 @@ GATE_TRANSITIONS = Table(
     " `weeks_shut` weeks before; its `previous_*` columns are those of the week that closed it, else those of"
     " the week before. `changed` names what was replaced since: judge, dataset, rubric or none.",
     columns={
-        "week": date(),
-        "dimension": text(),
-        "judge": text(),
-        "rubric": text(),
-        "dataset": text(),
-        "event": text(one_of(["opened", "closed", "recalibrated", "changed"])),
-        "from_state": text(one_of(GateState)),
-        "to_state": text(one_of(GateState)),
-        "reason": text(),
-        "metric": text(one_of(["mcc", "spearman", "none"])),
-        "n": integer(),
-        "point": number(nullable=True),
-        "low": number(nullable=True),
-        "high": number(nullable=True),
-        "minimum": number(nullable=True),
-        "probability_above_gate": number(*share(), nullable=True),
-        "previous_judge": text(nullable=True),
-        "previous_dataset": text(nullable=True),
-        "previous_rubric": text(nullable=True),
-        "previous_point": number(nullable=True),
-        "changed": text(),
-        "weeks_shut": integer(nullable=True),
+        **GATE,
+        "event": text(
+            "Whether alerts may speak now (`opened`, `recalibrated`), or no longer (`closed`).",
+            one_of(["opened", "closed", "recalibrated", "changed"]),
+        ),
+        "from_state": text("State of the gate before the week.", one_of(GateState)),
+        "to_state": text("State of the gate after the week.", one_of(GateState)),
+        "reason": text("Why it moved, a word of reasons.md."),
+        "metric": METRIC,
+        "n": integer("Number of labelled items that the agreement rests on."),
+        **AGAINST_GATE,
+        "previous_judge": text(
+            "Judge of the week that closed it, else of the week before; NULL: no such week.", nullable=True
+        ),
+        "previous_dataset": text("Calibration set of that week; NULL: no such week.", nullable=True),
+        "previous_rubric": text("Rubric of that week; NULL: no such week.", nullable=True),
+        "previous_point": number(
+            "Agreement in that week, -1 to 1; NULL: none, or not defined.", nullable=True
+        ),
+        "changed": text("What was replaced since that week, joined by commas; `none` if nothing was."),
+        "weeks_shut": integer("Number of weeks since it closed; NULL if not `recalibrated`.", nullable=True),
     },
 )
 
@@ -193,22 +279,18 @@ CALIBRATION_SLICES = Table(
     description="A judge's agreement with people on a watched slice, where labels suffice: 40 items, by MCC"
     " 10 that people pass and 10 that they fail. `needed` more would, at least, where they do not.",
     columns={
-        "week": date(),
-        "dimension": text(),
-        "judge": text(),
-        "rubric": text(),
-        "dataset": text(),
-        "slice_key": text(),
-        "slice_value": text(),
-        "metric": text(one_of(["mcc", "spearman"])),
-        "n": integer(),
-        "passed": integer(),
-        "needed": integer(),
-        "point": number(nullable=True),
-        "low": number(nullable=True),
-        "high": number(nullable=True),
-        "probability_above_gate": number(*share(), nullable=True),
-        "prevalence": number(*share(), nullable=True),
-        "reason": text(nullable=True),
+        **GATE,
+        "slice_key": SERIES["slice_key"],
+        "slice_value": SERIES["slice_value"],
+        "metric": text("Matthews correlation or Spearman's rho.", one_of(["mcc", "spearman"])),
+        "n": integer("Number of labelled items of the slice."),
+        "passed": integer("Number of them that people pass."),
+        "needed": integer("Number of labels that are lacking at least; 0 where they suffice."),
+        **AGREEMENT,
+        "probability_above_gate": ABOVE_GATE,
+        "prevalence": PREVALENCE,
+        "reason": text(
+            "Why agreement or interval is missing, a word of reasons.md; NULL: neither is.", nullable=True
+        ),
     },
 )

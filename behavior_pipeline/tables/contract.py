@@ -22,39 +22,43 @@ SQL_TYPES = {
 MAX_REPORTED_FAILURES = 5
 
 
-def text(*checks: pa.Check, nullable: bool = False) -> pa.Column:
-    """Return a column of text."""
-    return pa.Column("string", checks=list(checks), nullable=nullable, coerce=True)
+def text(meaning: str, *checks: pa.Check, nullable: bool = False) -> pa.Column:
+    """Return a column of text; `meaning` is its sentence in docs/tables.md and Dagster: what, unit, NULL."""
+    return _column("string", meaning, checks, nullable=nullable)
 
 
-def json_text(*, nullable: bool = False) -> pa.Column:
+def json_text(meaning: str, *, nullable: bool = False) -> pa.Column:
     """Return a column of JSON text: nested values stay text, so that no reader needs a schema for them."""
-    return pa.Column("string", nullable=nullable, coerce=True)
+    return _column("string", meaning, nullable=nullable)
 
 
-def integer(*checks: pa.Check, nullable: bool = False) -> pa.Column:
+def integer(meaning: str, *checks: pa.Check, nullable: bool = False) -> pa.Column:
     """Return a column of 64-bit integers."""
-    return pa.Column("Int64", checks=list(checks), nullable=nullable, coerce=True)
+    return _column("Int64", meaning, checks, nullable=nullable)
 
 
-def number(*checks: pa.Check, nullable: bool = False) -> pa.Column:
+def number(meaning: str, *checks: pa.Check, nullable: bool = False) -> pa.Column:
     """Return a column of doubles; NaN is read as NULL."""
-    return pa.Column("Float64", checks=list(checks), nullable=nullable, coerce=True)
+    return _column("Float64", meaning, checks, nullable=nullable)
 
 
-def boolean(*, nullable: bool = False) -> pa.Column:
+def boolean(meaning: str, *, nullable: bool = False) -> pa.Column:
     """Return a column of truth values."""
-    return pa.Column("boolean", nullable=nullable, coerce=True)
+    return _column("boolean", meaning, nullable=nullable)
 
 
-def date(*, nullable: bool = False) -> pa.Column:
+def date(meaning: str, *, nullable: bool = False) -> pa.Column:
     """Return a column of days (DATE in the lake, midnight without a zone in pandas)."""
-    return pa.Column("datetime64[ns]", nullable=nullable, coerce=True)
+    return _column("datetime64[ns]", meaning, nullable=nullable)
 
 
-def instant(*, nullable: bool = False) -> pa.Column:
+def instant(meaning: str, *, nullable: bool = False) -> pa.Column:
     """Return a column of instants in UTC."""
-    return pa.Column("datetime64[us, UTC]", nullable=nullable, coerce=True)
+    return _column("datetime64[us, UTC]", meaning, nullable=nullable)
+
+
+def _column(dtype: str, meaning: str, checks: Iterable[pa.Check] = (), *, nullable: bool) -> pa.Column:
+    return pa.Column(dtype, list(checks), nullable=nullable, coerce=True, description=meaning)
 
 
 def share() -> list[pa.Check]:

@@ -1,5 +1,6 @@
 """Tables of weekly estimates, of what moved and of what was said about it."""
 
+from behavior_pipeline.tables.columns import CELL, INTERVAL, SERIES, TRACE_DAY, VERSION_TUPLE, WEEK
 from behavior_pipeline.tables.contract import (
     Table,
     at_least,
@@ -16,6 +17,19 @@ from behavior_pipeline.tables.contract import (
 from behavior_pipeline.words import AlertState, FindingKind, GateState, Verdict
 
 CORRECTIONS = ["post_stratified", "ppi"]
+N_EFF = number(
+    "Number of traces of a plain random sample with the same error; NULL: under two users.", nullable=True
+)
+MEAN = number("Hajek mean of the scores, 0 to 1; NULL: see `missing_reason`.", *share(), nullable=True)
+MISSING_REASON = text(
+    "Why the mean or its error is missing, a word of reasons.md; NULL: neither is.", nullable=True
+)
+ELIGIBLE_SHARE = number(
+    "Share of the slice's production traffic in the dimension's frame, 0 to 1; NULL: no traffic.",
+    *share(),
+    nullable=True,
+)
+GATE_STATE = text("State of the gate: whether the judge may drive alerts this week.", one_of(GateState))
 
 WEEKLY_SCORES = Table(
     "weekly_scores",
@@ -24,36 +38,72 @@ WEEKLY_SCORES = Table(
     partition=("week",),
     description="Hajek mean of each series with its error, effective size, frame and corrected level.",
     columns={
-        "week": date(),
-        "series_id": text(),
-        "dimension": text(),
-        "slice_key": text(),
-        "slice_value": text(),
-        "judge": text(),
-        "rubric": text(),
-        "n": integer(),
-        "n_eff": number(nullable=True),
-        "n_kish": number(nullable=True),
-        "mean": number(*share(), nullable=True),
-        "se": number(nullable=True),
-        "low": number(nullable=True),
-        "high": number(nullable=True),
-        "missing_reason": text(nullable=True),
-        "eligible_share": number(*share(), nullable=True),
-        "excluded": json_text(),
-        "least_detectable_effect": number(nullable=True),
-        "gate_state": text(one_of(GateState)),
-        "tuple_ids": json_text(),
-        "corrected_mean": number(*share(), nullable=True),
-        "corrected_low": number(*share(), nullable=True),
-        "corrected_high": number(*share(), nullable=True),
-        "corrected_method": text(one_of(CORRECTIONS), nullable=True),
-        "corrected_labels": integer(*at_least(0), nullable=True),
-        "corrected_reason": text(nullable=True),
-        "rogan_gladen": number(*share(), nullable=True),
-        "rogan_gladen_low": number(*share(), nullable=True),
-        "rogan_gladen_high": number(*share(), nullable=True),
-        "rogan_gladen_reason": text(nullable=True),
+        "week": WEEK,
+        **SERIES,
+        "n": integer("Number of traces with a score."),
+        "n_eff": N_EFF,
+        "n_kish": number(
+            "Number of traces of equal weight worth as much, (sum w)^2 / sum w^2; NULL: no score.",
+            nullable=True,
+        ),
+        "mean": MEAN,
+        "se": number(
+            "Standard error of the mean, summed by user, 0 to 1; NULL: under two users.", nullable=True
+        ),
+        **INTERVAL,
+        "missing_reason": MISSING_REASON,
+        "eligible_share": ELIGIBLE_SHARE,
+        "excluded": json_text(
+            "JSON object of traces without a score by reason: {word of reasons.md: count}."
+        ),
+        "least_detectable_effect": number(
+            "Smallest change of the mean that is found at .05 with power .8, 0 to 1; NULL: no error.",
+            nullable=True,
+        ),
+        "gate_state": GATE_STATE,
+        "tuple_ids": json_text("JSON list of the version tuples that scored it, see `weekly_tuple_shares`."),
+        "corrected_mean": number(
+            "Level that people would have given the traffic, 0 to 1; NULL: see `corrected_reason`.",
+            *share(),
+            nullable=True,
+        ),
+        "corrected_low": number(
+            "Lower end of that level's 95 % interval, 0 to 1; NULL: see `corrected_reason`.",
+            *share(),
+            nullable=True,
+        ),
+        "corrected_high": number(
+            "Upper end of that level's 95 % interval, 0 to 1; NULL: see `corrected_reason`.",
+            *share(),
+            nullable=True,
+        ),
+        "corrected_method": text(
+            "Estimator: of verdicts, or PPI++ of grades; NULL: none.", one_of(CORRECTIONS), nullable=True
+        ),
+        "corrected_labels": integer(
+            "Number of fresh labelled items of four weeks; NULL in older rows.", *at_least(0), nullable=True
+        ),
+        "corrected_reason": text(
+            "Why the level or its interval is missing, a word of reasons.md; NULL: neither is.", nullable=True
+        ),
+        "rogan_gladen": number(
+            "The level by Rogan and Gladen, to cross-check it, 0 to 1; NULL: see `rogan_gladen_reason`.",
+            *share(),
+            nullable=True,
+        ),
+        "rogan_gladen_low": number(
+            "Lower end of the cross-check's 95 % interval, 0 to 1; NULL: see `rogan_gladen_reason`.",
+            *share(),
+            nullable=True,
+        ),
+        "rogan_gladen_high": number(
+            "Upper end of the cross-check's 95 % interval, 0 to 1; NULL: see `rogan_gladen_reason`.",
+            *share(),
+            nullable=True,
+        ),
+        "rogan_gladen_reason": text(
+            "Why it or its interval is missing, a word of reasons.md; NULL: neither is.", nullable=True
+        ),
     },
 )
 
@@ -64,15 +114,13 @@ DAILY_SERIES = Table(
     partition=("week",),
     description="The same means by day, for onsets and plots.",
     columns={
-        "week": date(),
-        "day": date(),
-        "series_id": text(),
-        "dimension": text(),
-        "slice_key": text(),
-        "slice_value": text(),
-        "n": integer(),
-        "weight": number(),
-        "mean": number(nullable=True),
+        "week": WEEK,
+        "day": TRACE_DAY,
+        "series_id": SERIES["series_id"],
+        **CELL,
+        "n": integer("Number of traces with a score."),
+        "weight": number("Count of the traces that they stand for: sum of weights."),
+        "mean": number("Hajek mean of the day's scores, 0 to 1; NULL where weights are 0.", nullable=True),
     },
 )
 
@@ -83,20 +131,15 @@ WEEKLY_TUPLE_SHARES = Table(
     partition=("week",),
     description="How much of a slice's week each version tuple carried, and its mean.",
     columns={
-        "week": date(),
-        "dimension": text(),
-        "slice_key": text(),
-        "slice_value": text(),
-        "tuple_id": text(),
-        "model": text(),
-        "prompt": text(),
-        "judge": text(),
-        "dataset": text(),
-        "rubric": text(),
-        "first_day": date(),
-        "n": integer(),
-        "share": number(*share()),
-        "mean": number(nullable=True),
+        "week": WEEK,
+        **CELL,
+        **VERSION_TUPLE,
+        "first_day": date("First day of that week on which the slice had the tuple."),
+        "n": integer("Number of traces with a score."),
+        "share": number(
+            "Share of the slice's scored weight, over all tuples of the dimension, 0 to 1.", *share()
+        ),
+        "mean": number("Hajek mean of the tuple's scores, 0 to 1; NULL: no score.", nullable=True),
     },
 )
 
@@ -107,14 +150,20 @@ LATENCY_SPANS = Table(
     partition=("week",),
     description="Span durations by operation and tool or model: quantiles with order-statistic intervals.",
     columns={
-        "week": date(),
-        "operation": text(),
-        "name": text(),
-        "n": integer(),
+        "week": WEEK,
+        "operation": text("What the spans did, as in `spans`."),
+        "name": text("Tool, else model that answered, else model asked for, else `none`."),
+        "n": integer("Number of spans of production traffic."),
         **{
-            f"{quantile}{suffix}": number(nullable=True)
-            for quantile in ("p50", "p95", "p99")
-            for suffix in ("_ms", "_low_ms", "_high_ms")
+            f"p{percent}{suffix}": number(
+                f"{what} of the durations, in ms; NULL: too few spans.", nullable=True
+            )
+            for percent in (50, 95, 99)
+            for suffix, what in (
+                ("_ms", f"{percent} % quantile"),
+                ("_low_ms", f"Lower end of the 95 % interval of the {percent} % quantile"),
+                ("_high_ms", f"Upper end of the 95 % interval of the {percent} % quantile"),
+            )
         },
     },
 )
@@ -126,14 +175,14 @@ COST_BREAKDOWN = Table(
     partition=("week",),
     description="Model calls and cost by feature and by the top users; unknown cost is a share, not 0.",
     columns={
-        "week": date(),
-        "group_key": text(),
-        "group_value": text(),
-        "model": text(),
-        "traces": integer(),
-        "calls": integer(),
-        "cost_usd": number(nullable=True),
-        "share_unknown": number(*share()),
+        "week": WEEK,
+        "group_key": text("What traces are grouped by: `all`, `feature` or `user_key`."),
+        "group_value": text("A feature, a user's pseudonym, `other` users, `unknown`, or `all`."),
+        "model": text("Model of the traces' last call; `unknown` where they do not say."),
+        "traces": integer("Number of production traces."),
+        "calls": integer("Number of their model calls."),
+        "cost_usd": number("Sum of the known costs, in USD; NULL where none is known.", nullable=True),
+        "share_unknown": number("Share of unknown cost among traces that called a model, 0 to 1.", *share()),
     },
 )
 
@@ -142,23 +191,27 @@ SCORECARD = Table(
     "analysis",
     key=("week", "dimension"),
     partition=("week",),
-    description="Each dimension's week in one row: mean, interval, change against last week, gate and owner.",
+    description="Each dimension's week in one row: mean, interval, change against last week, gate and owner."
+    " NULL where nothing was scored.",
     columns={
-        "week": date(),
-        "dimension": text(),
-        "owner": text(),
-        "series_id": text(nullable=True),
-        "judge": text(nullable=True),
-        "rubric": text(nullable=True),
-        "n": integer(),
-        "n_eff": number(nullable=True),
-        "mean": number(*share(), nullable=True),
-        "low": number(nullable=True),
-        "high": number(nullable=True),
-        "change": number(nullable=True),
-        "missing_reason": text(nullable=True),
-        "eligible_share": number(*share(), nullable=True),
-        "gate_state": text(one_of(GateState)),
+        "week": WEEK,
+        "dimension": SERIES["dimension"],
+        "owner": text("Who owns the dimension."),
+        "series_id": text(
+            "Series with the most scores of the whole dimension, as in `weekly_scores`.", nullable=True
+        ),
+        "judge": text("Judge of that series; `none` where checks alone decide.", nullable=True),
+        "rubric": text("Rubric of that series; `none` without a judge.", nullable=True),
+        "n": integer("Number of traces with a score."),
+        "n_eff": N_EFF,
+        "mean": MEAN,
+        **INTERVAL,
+        "change": number(
+            "Mean minus last week's of the same series, -1 to 1; NULL: no such week.", nullable=True
+        ),
+        "missing_reason": MISSING_REASON,
+        "eligible_share": ELIGIBLE_SHARE,
+        "gate_state": GATE_STATE,
     },
 )
 
@@ -167,26 +220,25 @@ DRIFT_FINDINGS = Table(
     "analysis",
     key=("week", "detector", "kind", "series_id"),
     partition=("week",),
-    description="What a detector said of a series that week, alarm or not, with the reason.",
+    description="What a detector said of a series that week, alarm or not, with the reason. Levels are means"
+    " of a score, or a judge's agreement with people where kind is `calibration`.",
     columns={
-        "week": date(),
-        "detector": text(),
-        "kind": text(one_of(FindingKind)),
-        "series_id": text(),
-        "dimension": text(),
-        "slice_key": text(),
-        "slice_value": text(),
-        "judge": text(),
-        "rubric": text(),
-        "baseline": number(nullable=True),
-        "current": number(nullable=True),
-        "effect": number(nullable=True),
-        "statistic": number(nullable=True),
-        "p_value": number(nullable=True),
-        "q_value": number(nullable=True),
-        "onset": date(nullable=True),
-        "alarm": boolean(),
-        "reason": text(),
+        "week": WEEK,
+        "detector": text("Module of the detector, as `two_sigma`."),
+        "kind": text("What it looks at: a dimension's score, a slice's, or its judge.", one_of(FindingKind)),
+        **SERIES,
+        "baseline": number("Level before, -1 to 1; NULL: none, or not compared with one.", nullable=True),
+        "current": number("Level of the week, -1 to 1; NULL: not measured.", nullable=True),
+        "effect": number("Change of the level, -2 to 2; NULL: not compared.", nullable=True),
+        "statistic": number(
+            "What the detector goes by: standard deviations, a probability or a change; NULL: none.",
+            nullable=True,
+        ),
+        "p_value": number("p-value of its test, 0 to 1; NULL: it has none.", nullable=True),
+        "q_value": number("p-value adjusted for several tests, 0 to 1; NULL: it has none.", nullable=True),
+        "onset": date("First day of the new level; NULL without an alarm, or not found.", nullable=True),
+        "alarm": boolean("Whether the detector alarms."),
+        "reason": text("What it says of the series, a word of reasons.md."),
     },
 )
 
@@ -197,25 +249,33 @@ DRIFT_ALERTS = Table(
     partition=("week",),
     description="The state of each alert after the week; later weeks never change it.",
     columns={
-        "week": date(),
-        "alert_id": text(),
-        "kind": text(one_of(FindingKind)),
-        "dimension": text(),
-        "slice_key": text(),
-        "slice_value": text(),
-        "opened": date(),
-        "onset": date(nullable=True),
-        "severity": text(one_of(["page", "warn", "info"])),
-        "sentence": text(),
-        "verdict": text(one_of(Verdict)),
-        "suspects": json_text(),
-        "tuple_before": json_text(nullable=True),
-        "tuple_after": json_text(nullable=True),
-        "owner": text(),
-        "route": text(),
-        "state": text(one_of(AlertState)),
-        "suppressed_reason": text(nullable=True),
-        "evidence": json_text(),
+        "week": WEEK,
+        "alert_id": text("Digest of what, where and since when, 12 hex digits: stays with the alert."),
+        "kind": text("What moved: a dimension's score, a slice's, or its judge.", one_of(FindingKind)),
+        **CELL,
+        "opened": date("Monday after the week that opened it: the day on which it is told."),
+        "onset": date("First day of the new level; NULL where the days do not show it.", nullable=True),
+        "severity": text("How loud, as the dimension declares.", one_of(["page", "warn", "info"])),
+        "sentence": text("What people are told."),
+        "verdict": text("Because of what it moved, as far as is known.", one_of(Verdict)),
+        "suspects": json_text(
+            "JSON list, the best first: {component, before, after, first_day, mean_before, mean_after, share,"
+            " explained}."
+        ),
+        "tuple_before": json_text(
+            "JSON of the usual tuple before: {tuple_id, model, prompt, judge, dataset, rubric}; NULL: none.",
+            nullable=True,
+        ),
+        "tuple_after": json_text("JSON of the new tuple, in the same shape; NULL: none.", nullable=True),
+        "owner": text("Who owns the dimension."),
+        "route": text("Route by which it is told, of pipeline.toml."),
+        "state": text("What is true of the alert after the week.", one_of(AlertState)),
+        "suppressed_reason": text(
+            "Why it is held back, a word of reasons.md; NULL if it is not.", nullable=True
+        ),
+        "evidence": json_text(
+            "JSON object of what it rests on: {week, baseline, current, opening, folded, announced, ...}."
+        ),
     },
 )
 
@@ -226,17 +286,19 @@ ANALYSIS_RUNS = Table(
     partition=(),
     description="What each run read and wrote.",
     columns={
-        "run_id": text(),
-        "asset": text(),
-        "partition": text(),
-        "tuple_ids": json_text(),
-        "package_version": text(),
-        "git_revision": text(nullable=True),
-        "snapshots_read": json_text(),
-        "snapshot_written": integer(nullable=True),
-        "started_at": instant(),
-        "finished_at": instant(),
-        "rows": integer(),
+        "run_id": text("Id of the run in Dagster."),
+        "asset": text("Asset that was materialised."),
+        "partition": text("Its partition: a day, or the Monday of a week, as YYYY-MM-DD."),
+        "tuple_ids": json_text("JSON list of the version tuples of its scores; empty for other assets."),
+        "package_version": text("Version of this package."),
+        "git_revision": text("Revision of the checkout, 12 hex digits; NULL outside of one.", nullable=True),
+        "snapshots_read": json_text("JSON list of the lake's snapshot when the asset began: [id]."),
+        "snapshot_written": integer(
+            "Number of the lake's snapshot that holds the rows; NULL: none.", nullable=True
+        ),
+        "started_at": instant("When the asset began in that run (UTC)."),
+        "finished_at": instant("When the partition was written (UTC)."),
+        "rows": integer("Number of rows written to the asset's main table."),
     },
 )
 
@@ -246,5 +308,10 @@ EVENTS = Table(
     key=("at", "kind", "name"),
     partition=(),
     description="Deploys, outages and whatever else a team tells: suspects and plot marks.",
-    columns={"at": instant(), "kind": text(), "name": text(), "detail": text(nullable=True)},
+    columns={
+        "at": instant("When it happened (UTC)."),
+        "kind": text("What sort of event, as `deploy`."),
+        "name": text("What it was, as the name of a release."),
+        "detail": text("More about it; NULL: nothing.", nullable=True),
+    },
 )

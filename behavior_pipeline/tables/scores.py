@@ -1,11 +1,20 @@
 """Tables of sampling and scoring: frames, draws, judgements, scores and their version tuples."""
 
 from behavior_pipeline.reasons import Reason
+from behavior_pipeline.tables.columns import (
+    DIMENSION,
+    JUDGE,
+    JUDGE_BUILD,
+    RUBRIC,
+    SLICE,
+    TRACE_DAY,
+    TRACE_ID,
+    VERSION_TUPLE,
+)
 from behavior_pipeline.tables.contract import (
     Table,
     above,
     at_least,
-    date,
     instant,
     integer,
     number,
@@ -15,6 +24,8 @@ from behavior_pipeline.tables.contract import (
 )
 
 STRATA = ["routine", "anomaly"]
+STRATUM = text("Whether a signal or a failed check made it an anomaly, drawn more often.", one_of(STRATA))
+SAMPLING_VERSION = text("The dimension's `sampling.version`: another one is another draw.")
 
 SAMPLED_TRACES = Table(
     "sampled_traces",
@@ -23,15 +34,15 @@ SAMPLED_TRACES = Table(
     partition=("day",),
     description="Traces drawn for a judge, with the probability of the draw and why.",
     columns={
-        "day": date(),
-        "trace_id": text(),
-        "dimension": text(),
-        "inclusion_probability": number(*share()),
-        "u": number(*share()),
-        "stratum": text(one_of(STRATA)),
-        "reason": text(),
-        "sampling_weight": number(*above(0)),
-        "sampling_version": text(),
+        "day": TRACE_DAY,
+        "trace_id": TRACE_ID,
+        "dimension": DIMENSION,
+        "inclusion_probability": number("Probability with which the trace was drawn, 0 to 1.", *share()),
+        "u": number("Permanent random number, 0 to 1: drawn if below `inclusion_probability`.", *share()),
+        "stratum": STRATUM,
+        "reason": text("Its stratum, with the signals and failed checks that made an anomaly of it."),
+        "sampling_weight": number("1 / the tracer's probability to keep the trace, 1 or more.", *above(0)),
+        "sampling_version": SAMPLING_VERSION,
     },
 )
 
@@ -42,12 +53,12 @@ SAMPLING_RATES = Table(
     partition=("day",),
     description="The solved inclusion probability of each stratum, frozen at its first draw.",
     columns={
-        "day": date(),
-        "dimension": text(),
-        "stratum": text(one_of(STRATA)),
-        "sampling_version": text(),
-        "population": integer(*at_least(0)),
-        "rate": number(*share()),
+        "day": TRACE_DAY,
+        "dimension": DIMENSION,
+        "stratum": STRATUM,
+        "sampling_version": SAMPLING_VERSION,
+        "population": integer("Number of traces of the stratum at the first draw.", *at_least(0)),
+        "rate": number("Probability with which each of them is drawn, 0 to 1.", *share()),
     },
 )
 
@@ -58,13 +69,12 @@ SAMPLING_FRAMES = Table(
     partition=("day",),
     description="How many traces of a slice are in a dimension's frame ('eligible') or why they are not.",
     columns={
-        "day": date(),
-        "dimension": text(),
-        "slice_key": text(),
-        "slice_value": text(),
-        "reason": text(),
-        "traces": integer(*at_least(0)),
-        "weight": number(*at_least(0)),
+        "day": TRACE_DAY,
+        "dimension": DIMENSION,
+        **SLICE,
+        "reason": text("`eligible`, or why the traces are outside, a word of reasons.md."),
+        "traces": integer("Number of production traces.", *at_least(0)),
+        "weight": number("Count of the traces that they stand for: sum of sampling weights.", *at_least(0)),
     },
 )
 
@@ -75,15 +85,15 @@ JUDGEMENTS = Table(
     partition=("day", "dimension"),
     description="What a judge said of a trace, with its reason: user text, never published.",
     columns={
-        "day": date(),
-        "dimension": text(),
-        "trace_id": text(),
-        "judge": text(),
-        "judge_build": text(nullable=True),
-        "rubric": text(),
-        "label": text(nullable=True),
-        "rationale": text(nullable=True),
-        "content_digest": text(),
+        "day": TRACE_DAY,
+        "dimension": DIMENSION,
+        "trace_id": TRACE_ID,
+        "judge": JUDGE,
+        "judge_build": JUDGE_BUILD,
+        "rubric": RUBRIC,
+        "label": text("The judge's label; NULL if it gave none of the scale's.", nullable=True),
+        "rationale": text("The judge's reason in its own words; NULL if it gave none.", nullable=True),
+        "content_digest": text("Digest of what the judge was shown, 40 hex digits."),
     },
 )
 
@@ -94,15 +104,10 @@ TUPLE_DAYS = Table(
     partition=("day", "dimension"),
     description="The version tuples of a day's scores; the view version_tuples is their first and last day.",
     columns={
-        "day": date(),
-        "dimension": text(),
-        "tuple_id": text(),
-        "model": text(),
-        "prompt": text(),
-        "judge": text(),
-        "dataset": text(),
-        "rubric": text(),
-        "traces": integer(*at_least(0)),
+        "day": TRACE_DAY,
+        "dimension": DIMENSION,
+        **VERSION_TUPLE,
+        "traces": integer("Number of traces with a score row, scored or not.", *at_least(0)),
     },
 )
 
@@ -116,16 +121,18 @@ def scores_table(dimension: str) -> Table:
         partition=("day",),
         description=f"Scores of {dimension}: in [0, 1], or NULL with a reason.",
         columns={
-            "day": date(),
-            "trace_id": text(),
-            "score": number(*share(), nullable=True),
-            "label": text(nullable=True),
-            "missing_reason": text(one_of(Reason), nullable=True),
-            "weight": number(*at_least(0)),
-            "evaluator": text(),
-            "cost_usd": number(*at_least(0), nullable=True),
-            "latency_ms": number(*at_least(0), nullable=True),
-            "scored_at": instant(),
-            "tuple_id": text(),
+            "day": TRACE_DAY,
+            "trace_id": TRACE_ID,
+            "score": number("Score, 0 to 1; NULL: see `missing_reason`.", *share(), nullable=True),
+            "label": text("Label of the scale, `pass`, or the check that failed; NULL: none.", nullable=True),
+            "missing_reason": text("Why there is no score; NULL if there is.", one_of(Reason), nullable=True),
+            "weight": number(
+                "Count of traces that it stands for: 1 / probability, the tracer's included.", *at_least(0)
+            ),
+            "evaluator": text("Who decided: `judge:<judge>`, `check:<names>`, or `check:none`."),
+            "cost_usd": number("Cost of the answer, in USD; NULL: not known.", *at_least(0), nullable=True),
+            "latency_ms": number("How long the answer took, in ms; NULL: none.", *at_least(0), nullable=True),
+            "scored_at": instant("Time of the judge's first answer; of others the end of the day (UTC)."),
+            "tuple_id": VERSION_TUPLE["tuple_id"],
         },
     )

@@ -173,16 +173,16 @@ def test_a_new_nullable_column_is_added_and_another_change_is_refused(
     settings_for: Callable[..., Settings],
 ) -> None:
     def table(**columns: object) -> dict[str, Table]:
-        kinds = {"day": date(), "name": text(), **columns}
+        kinds = {"day": date("Day."), "name": text("Name."), **columns}
         return {"small": Table("small", "analysis", key=("day", "name"), partition=("day",), columns=kinds)}  # type: ignore[arg-type]
 
     Lake.open(settings_for(), table()).close()
-    Lake.open(settings_for(), table(note=text(nullable=True))).close()
-    assert Lake.open(settings_for(), table(note=text(nullable=True))).read("small").empty
+    Lake.open(settings_for(), table(note=text("Note.", nullable=True))).close()
+    assert Lake.open(settings_for(), table(note=text("Note.", nullable=True))).read("small").empty
     with pytest.raises(StorageError, match=r"missing columns \['count'\]"):
-        Lake.open(settings_for(), table(note=text(nullable=True), count=integer()))
+        Lake.open(settings_for(), table(note=text("Note.", nullable=True), count=integer("Count.")))
     with pytest.raises(StorageError, match=r"other types \['note'\]"):
-        Lake.open(settings_for(), table(note=integer(nullable=True)))
+        Lake.open(settings_for(), table(note=integer("Note.", nullable=True)))
 
 
 def test_threads_of_one_process_share_a_lake(lake: Lake) -> None:
