@@ -22,13 +22,15 @@ def with_columns(spec: dg.AssetSpec) -> dg.AssetSpec:
 
 
 def column_schema(table: Table) -> dg.TableSchema:
-    """Return a table's columns with type and whether they may be NULL; the key's are said to be the grain."""
+    """Return a table's columns with type, meaning and constraints; those of its key are the `grain`."""
     columns = [
         dg.TableColumn(
             name,
             kind,
-            description="grain" if name in table.key else None,
-            constraints=dg.TableColumnConstraints(nullable=bool(table.columns[name].nullable)),
+            description=table.columns[name].description,
+            constraints=dg.TableColumnConstraints(
+                nullable=bool(table.columns[name].nullable), other=["grain"] if name in table.key else []
+            ),
         )
         for name, kind in table.sql_types().items()
     ]

@@ -14,6 +14,7 @@ from behavior_pipeline.defs.resources import dimensions
 from behavior_pipeline.dimensions.folder import FOLDER, load_dimensions
 from behavior_pipeline.errors import ConfigError
 from behavior_pipeline.settings.model import Settings
+from behavior_pipeline.tables.drift import WEEKLY_SCORES
 from behavior_pipeline_tests.defs.world import all_tables, daily_assets, pipeline, weekly_assets
 
 RUBRIC = "Be kind: {{ this }} is no template."
@@ -54,6 +55,16 @@ def test_every_asset_has_owner_group_kinds_and_description() -> None:
         or spec.group_name in (None, "default")
     }
     assert incomplete == set()
+
+
+def test_column_schema_of_an_asset_carries_the_meanings_of_its_table() -> None:
+    spec = next(spec for spec in specs() if spec.key.to_user_string() == "weekly_scores")
+    schema = spec.metadata["dagster/column_schema"]
+    shown = {column.name: column.description for column in schema.columns}
+    assert shown == {name: column.description for name, column in WEEKLY_SCORES.columns.items()}
+    assert shown["mean"] == "Hajek mean of the scores, 0 to 1; NULL: see `missing_reason`."
+    grain = {column.name for column in schema.columns if "grain" in column.constraints.other}
+    assert grain == set(WEEKLY_SCORES.key)
 
 
 def test_jobs_hold_every_asset_once() -> None:
