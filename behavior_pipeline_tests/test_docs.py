@@ -60,8 +60,8 @@ def test_links_lead_to_files_of_the_project(page: Path) -> None:
     [pytest.param(text, id=f"{page.name}-{number}") for number, (page, text) in enumerate(EXAMPLES)],
 )
 def test_examples_of_configuration_are_accepted(text: str) -> None:
-    held = Settings.model_validate(tomllib.loads(text))
-    load_dimensions(held.dimensions)
+    settings = Settings.model_validate(tomllib.loads(text))
+    load_dimensions(settings.dimensions)
 
 
 @pytest.mark.parametrize(
@@ -69,5 +69,5 @@ def test_examples_of_configuration_are_accepted(text: str) -> None:
     ["pipeline.toml", "benchmarks/replay.toml", "benchmarks/replay_recorded.toml", "benchmarks/otel.toml"],
 )
 def test_committed_configuration_is_accepted(name: str) -> None:
-    held = Settings.model_validate(tomllib.loads((ROOT / name).read_text(encoding="utf-8")))
-    load_dimensions(held.dimensions)
+    settings = Settings.model_validate(tomllib.loads((ROOT / name).read_text(encoding="utf-8")))
+    load_dimensions(settings.dimensions)

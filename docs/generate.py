@@ -214,8 +214,8 @@ def _section(annotation: Any) -> tuple[type[BaseModel] | None, str]:
     if inspect.isclass(annotation) and issubclass(annotation, BaseModel):
         return annotation, ""
     inner = [_section(argument)[0] for argument in typing.get_args(annotation)]
-    found = next((model for model in inner if model), None)
-    return found, ".*" if found and typing.get_origin(annotation) is dict else ""
+    section = next((model for model in inner if model), None)
+    return section, ".*" if section and typing.get_origin(annotation) is dict else ""
 
 
 def _type(field: FieldInfo) -> str:
@@ -310,19 +310,19 @@ def _described(table: Table) -> list[str]:
 
 
 def _rule(check: Any) -> str:
-    held = check.statistics or {}
-    if "allowed_values" in held:
-        words = list(held["allowed_values"])
+    limits = check.statistics or {}
+    if "allowed_values" in limits:
+        words = list(limits["allowed_values"])
         if set(words) == {str(reason) for reason in Reason}:
             return "a word of reasons.md"
         return "one of " + ", ".join(f"`{word}`" for word in words)
-    if "max_value" in held:
-        return f"from {held['min_value']} to {held['max_value']}"
-    return f"at least {held['min_value']}" if "equal" in check.name else f"above {held['min_value']}"
+    if "max_value" in limits:
+        return f"from {limits['min_value']} to {limits['max_value']}"
+    return f"at least {limits['min_value']}" if "equal" in check.name else f"above {limits['min_value']}"
 
 
-def _flat(found: Mapping[str, Any]) -> dict[str, str]:
-    return {str(key): str(value) for key, value in found.items()}
+def _flat(entries: Mapping[str, Any]) -> dict[str, str]:
+    return {str(key): str(value) for key, value in entries.items()}
 
 
 def _noted(head: str) -> str:

@@ -29,8 +29,8 @@ SQL_TYPES = {**{kind: name for name, kind in ARROW_TYPES.items()}, pa.int32(): "
 
 def arrow_schema(table: Table, **more: pa.DataType) -> pa.Schema:
     """Return a table's columns as Arrow's, and some more behind them."""
-    own = [(name, ARROW_TYPES[kind]) for name, kind in table.sql_types().items()]
-    return pa.schema([*own, *more.items()])
+    columns = [(name, ARROW_TYPES[kind]) for name, kind in table.sql_types().items()]
+    return pa.schema([*columns, *more.items()])
 
 
 MAX_VALUES_HELD = 50_000
@@ -118,9 +118,9 @@ def refuse_broken(table: Table, batches: Iterable[pa.RecordBatch]) -> None:
 
 def _broken(table: Table, name: str, values: set[Any]) -> Counter[str]:
     """Count the values, each once, that a column's checks refuse."""
-    held = pd.Series(list(values - {None}))
-    checks = table.columns[name].checks if len(held) else []
-    counts = {f"{name}: {check.name}": int((~check(held).check_output).sum()) for check in checks}
+    present = pd.Series(list(values - {None}))
+    checks = table.columns[name].checks if len(present) else []
+    counts = {f"{name}: {check.name}": int((~check(present).check_output).sum()) for check in checks}
     return Counter({what: count for what, count in counts.items() if count})
 
 

@@ -30,8 +30,8 @@ def written(path: Path, rows: list[dict[str, Any]], *, positions: list[int] | No
 @given(count=st.integers(0, 2100), parts=st.integers(1, 3))
 def test_what_is_written_is_read_again_in_order(tmp_path: Path, count: int, parts: int) -> None:
     rows = [{**GOOD, "line": number} for number in range(count)]
-    held = [written(tmp_path / f"{n}.arrow", rows[n::parts]) for n in range(parts)]
-    joined = Rows.joined(held)
+    files = [written(tmp_path / f"{n}.arrow", rows[n::parts]) for n in range(parts)]
+    joined = Rows.joined(files)
     assert len(joined) == count
     assert joined.frame()["line"].tolist() == [line for n in range(parts) for line in range(count)[n::parts]]
 
