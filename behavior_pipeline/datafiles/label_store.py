@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from behavior_pipeline.labels.history import chained
-from behavior_pipeline.tables.calibration import LABELS
+from behavior_pipeline.tables.labels import LABELS
 
 REGISTRY = "datasets.csv"
 DERIVED = ("revision", "label_id", "corrects")

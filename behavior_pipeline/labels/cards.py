@@ -23,7 +23,7 @@ from behavior_pipeline.provenance.digests import canonical_json
 from behavior_pipeline.statistics.agreement import cohen_kappa, confusion
 from behavior_pipeline.statistics.estimate import Estimate
 from behavior_pipeline.statistics.krippendorff import Level, krippendorff_alpha
-from behavior_pipeline.tables.calibration_sets import CALIBRATION_SETS
+from behavior_pipeline.tables.labels import CALIBRATION_SETS
 from behavior_pipeline.words import OTHER
 
 LEVELS: Mapping[str, Level] = {"binary": "nominal", "graded": "ordinal", "continuous": "interval"}

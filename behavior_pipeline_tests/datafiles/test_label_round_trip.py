@@ -17,7 +17,7 @@ from behavior_pipeline.dimensions.spec import DimensionSpec
 from behavior_pipeline.labels.formats.to_csv import labels_csv
 from behavior_pipeline.labels.formats.to_label_studio import label_studio_tasks
 from behavior_pipeline.settings.model import Labels
-from behavior_pipeline.tables.calibration import LABELS
+from behavior_pipeline.tables.labels import LABELS
 from behavior_pipeline_tests.labels.reading import SPECS
 
 Writer = Callable[[pd.DataFrame, DimensionSpec], bytes]

@@ -10,7 +10,8 @@ from behavior_pipeline.dimensions.spec import DimensionSpec
 from behavior_pipeline.labelling.draw import labelling_salt
 from behavior_pipeline.labelling.queue import Known, in_force, queue_of_day, queue_of_week
 from behavior_pipeline.reasons import Reason
-from behavior_pipeline.tables.calibration import CALIBRATION_AGREEMENT, CALIBRATION_SCORES, LABELS
+from behavior_pipeline.tables.calibration import CALIBRATION_AGREEMENT, CALIBRATION_SCORES
+from behavior_pipeline.tables.labels import LABELS
 from behavior_pipeline_tests.calibration.frames import RUBRIC, checked_spec, labelled, look, monday, run, spec
 
 SALT = labelling_salt("salt")

@@ -8,8 +8,9 @@ import pytest
 
 from behavior_pipeline.dimensions.spec import DimensionSpec
 from behavior_pipeline.labelling.upkeep import Upkeep, month_start, plan_of_week
-from behavior_pipeline.tables.calibration import CALIBRATION_SCORES, LABELS
+from behavior_pipeline.tables.calibration import CALIBRATION_SCORES
 from behavior_pipeline.tables.labelling import LABEL_QUEUE
+from behavior_pipeline.tables.labels import LABELS
 from behavior_pipeline_tests.calibration.frames import (
     AGREES,
     RUBRIC,

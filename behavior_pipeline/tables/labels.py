@@ -1,17 +1,57 @@
-"""Table of calibration sets: what each one holds, how its annotators agree, what changed since the last."""
+"""Tables of what people said: labels, and the calibration sets that some of them make."""
 
 from behavior_pipeline.reasons import Reason
-from behavior_pipeline.tables.columns import DIMENSION, WEEK
+from behavior_pipeline.tables.columns import DIMENSION, HOW_DRAWN, ITEM_ID, LABEL_ROLE, WEEK
 from behavior_pipeline.tables.contract import (
     Table,
     at_least,
     boolean,
     date,
+    instant,
     integer,
     json_text,
     number,
     one_of,
     text,
+)
+
+LABELS = Table(
+    "labels",
+    "content",
+    key=("week", "dimension", "item_id", "annotator", "rubric_version", "dataset_version", "revision"),
+    partition=("week",),
+    description="Human labels by the week in which they were given (the week's Monday). A correction is a row"
+    " of its own, in its own week: `corrects` is the `label_id` of what it replaces from then on.",
+    columns={
+        "week": WEEK,
+        "dimension": DIMENSION,
+        "item_id": ITEM_ID,
+        "trace_id": text("Id of the trace that was labelled, in lower case."),
+        "annotator": text("Who said so, as the file has it; `adjudicated` decides over all others."),
+        "label": text("Label of the dimension's scale; on a continuous scale a number, 0 to 1."),
+        "rubric_version": text("Declared version of the rubric under which it was given."),
+        "dataset_version": text("Calibration set that the label belongs to; empty where to none."),
+        "role": LABEL_ROLE,
+        **HOW_DRAWN,
+        "labelled_at": date("Day on which it was given (UTC)."),
+        "text": text("The annotator's rationale; NULL if none was written.", nullable=True),
+        "file": text("Name of the label file that it was imported from."),
+        # Nullable, so that a lake that was written before they came can take them.
+        "digest": text("Digest of that file, 12 hex digits; NULL in older rows.", nullable=True),
+        "imported": integer("Number of the import, from 1; 0 or NULL in older rows.", nullable=True),
+        "place": text("Line, or task and annotation, in the file; NULL in older rows.", nullable=True),
+        "task": text("Id of the task in Label Studio; NULL where the file has none.", nullable=True),
+        "annotation": text("Id of the annotation there; NULL where the file has none.", nullable=True),
+        "given_at": instant("When it was given (UTC); NULL where only the day is known.", nullable=True),
+        "revision": integer(
+            "Number of earlier labels of the annotator for the item, from 0; NULL in older rows.",
+            nullable=True,
+        ),
+        "label_id": text(
+            "Id of the label: digest of its history, and revision; NULL in older rows.", nullable=True
+        ),
+        "corrects": text("Id of the label whose place it takes; NULL if none.", nullable=True),
+    },
 )
 
 CALIBRATION_SETS = Table(
