@@ -76,7 +76,8 @@ TABLES = """# Tables
 What the lake holds. Every column is part of a contract that is enforced at the lake's door: rows that break
 it are refused. `content` tables hold user text and are never published; `analysis` tables hold none and are
 all in `behavior.duckdb`, without the schema's name. Rows are replaced by partition; the grain is unique.
-JSON columns are text."""
+JSON columns are text. `meaning` says what a column holds, its unit and when it is NULL; `rule` what the
+contract asks of its values. Dagster shows the same meanings in the column schema of each asset."""
 DIALECTS = """# Dialects
 
 Which attribute conventions of OpenTelemetry traces are read, and what each of them records. A span is read by

@@ -18,7 +18,7 @@ from behavior_pipeline.words import AlertState, FindingKind, GateState, Verdict
 
 CORRECTIONS = ["post_stratified", "ppi"]
 N_EFF = number(
-    "Number of traces of a plain random sample with the same error; NULL: under two users.", nullable=True
+    "Number of traces in a simple random sample with the same error; NULL: under two users.", nullable=True
 )
 MEAN = number("Hajek mean of the scores, 0 to 1; NULL: see `missing_reason`.", *share(), nullable=True)
 MISSING_REASON = text(

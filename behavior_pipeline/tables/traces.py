@@ -41,7 +41,7 @@ SPANS = Table(
     "content",
     key=("day", "trace_id", "span_id"),
     partition=("day",),
-    description="Every span of a day's dump files in one shape, whatever dialect wrote it, after redaction."
+    description="Every span of a day's dump files in one shape, whatever dialect wrote it."
     " NULL is what the span does not say.",
     columns={
         "day": DAY,
@@ -112,7 +112,7 @@ EVALUATIONS = Table(
         "judge_version": text("The evaluator's version.", nullable=True),
         "score": number("The evaluator's score, a finite number of any range.", nullable=True),
         "label": text("The evaluator's label.", nullable=True),
-        "explanation": text("The evaluator's reason, redacted.", nullable=True),
+        "explanation": text("The evaluator's reason, in its own words.", nullable=True),
         "error_type": text("Class of the error of an evaluation that failed.", nullable=True),
         "time_ns": integer("When it was given, in nanoseconds since 1970 (UTC), 0: not said.", *at_least(0)),
         **PLACE,
