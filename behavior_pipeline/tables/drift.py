@@ -57,7 +57,7 @@ WEEKLY_SCORES = Table(
             "JSON object of traces without a score by reason: {word of reasons.md: count}."
         ),
         "least_detectable_effect": number(
-            "Smallest change of the mean that is found at .05 with power .8, 0 to 1; NULL: no error.",
+            "Smallest change of the mean to be found at .05 with power .8, in score points; NULL: no error.",
             nullable=True,
         ),
         "gate_state": GATE_STATE,

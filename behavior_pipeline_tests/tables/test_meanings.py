@@ -17,9 +17,10 @@ HELPERS = (
 )  # fmt: skip
 UNITS = (
     "number of", "count of", "place in", "line of", "tokens", "nanoseconds", "ms", "days", "bytes", "USD",
-    "standard deviations", "of any range", "1 or more", "1 at most", "from [01]", "-?[0-9] to [0-9]",
+    "standard deviations", "score points", "of any range", "1 or more", "1 at most", "from [01]",
+    "[0-9] to [0-9]",
 )  # fmt: skip
-UNIT = re.compile(rf"\b({'|'.join(UNITS)})\b|(?<= )-1 to 1", re.IGNORECASE)
+UNIT = re.compile(rf"\b({'|'.join(UNITS)})\b", re.IGNORECASE)
 NUMERIC = ("Int64", "Float64")
 
 
