@@ -140,7 +140,7 @@ CALIBRATION_AGREEMENT = Table(
         ),
         "previous_state": text("State of the gate before the week.", one_of(GateState)),
         "gate_state": text("State of the gate after the week.", one_of(GateState)),
-        "low_looks": integer("Number of weeks in a row in which the open gate's probability was below .20."),
+        "low_looks": integer("Number of looks in a row at which the open gate's probability was below .20."),
         "reason": text("Why the gate moved or stayed, a word of reasons.md."),
     },
 )
