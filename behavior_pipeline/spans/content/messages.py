@@ -33,29 +33,6 @@ OWN_ROLES = frozenset({"system", "user", "assistant", "tool"})
 RESPONSE_ITEMS = frozenset({"message", "reasoning", "function_call"})
 STOPS = ("finish_reason", "finishReason", "stop_reason", "stopReason")
 REASONING = ("reasoning_content", "reasoning", "thinking")
-# Where an application's own span has the request and the answer, when it holds more than one text.
-ASKED_KEYS = (
-    "input",
-    "question",
-    "query",
-    "prompt",
-    "user_input",
-    "user_message",
-    "message",
-    "text",
-    "content",
-)
-SAID_KEYS = (
-    "output",
-    "answer",
-    "response",
-    "result",
-    "final_output",
-    "output_text",
-    "text",
-    "content",
-    "message",
-)
 
 
 def messages(value: Any, *, role: str) -> list[Message] | None:
@@ -109,7 +86,7 @@ _plain = msgspec.json.Decoder(list[_Plain])
 _texts = msgspec.json.Decoder(list[_Text])
 
 
-class Said(NamedTuple):
+class ReadMessages(NamedTuple):
     """What a message attribute holds: its messages as JSON text, and what stands in columns of its own."""
 
     text: str | None = None
@@ -118,10 +95,10 @@ class Said(NamedTuple):
     finish_reason: str | None = None
 
 
-NOTHING = Said()
+NOTHING = ReadMessages()
 
 
-def said(value: Any, *, role: str) -> Said:
+def read_attribute(value: Any, *, role: str) -> ReadMessages:
     """Return what a message attribute of any known shape holds.
 
     Most are JSON texts that have our shape already and hold texts only: these stay as they are, which is ten
@@ -131,22 +108,22 @@ def said(value: Any, *, role: str) -> Said:
         return NOTHING
     ours = _canonical(value) if isinstance(value, str) else None
     if ours is None:
-        return said_in(read_messages(value, role=role))
+        return sum_up(read_messages(value, role=role))
     system, why = [], None
     for one in ours:
         if one.role == "system":
             system += [part.content for part in one.parts]
         why = why or one.finish_reason
-    return Said(value, "\n".join(system) or None, None, why)
+    return ReadMessages(value, "\n".join(system) or None, None, why)
 
 
-def said_in(held: Sequence[Message]) -> Said:
+def sum_up(turns: Sequence[Message]) -> ReadMessages:
     """Return what messages hold; of those without parts only why the model stopped."""
-    return Said(
-        json_text([one for one in held if one["parts"]] or None),
-        lines(*(texts(one, "text") for one in held if one["role"] == "system")),
-        lines(*(texts(one, "reasoning") for one in held)),
-        next((one["finish_reason"] for one in held if "finish_reason" in one), None),
+    return ReadMessages(
+        json_text([one for one in turns if one["parts"]] or None),
+        lines(*(texts(one, "text") for one in turns if one["role"] == "system")),
+        lines(*(texts(one, "reasoning") for one in turns)),
+        next((one["finish_reason"] for one in turns if "finish_reason" in one), None),
     )
 
 
@@ -310,46 +287,18 @@ def texts(held: Mapping[str, Any], *kinds: str) -> str:
     return "\n".join(text for text in said if isinstance(text, str))
 
 
-def application_asked(value: Any) -> list[Message]:
-    """Return what an application's span was given: messages, or a text, alone or under a well-known name."""
-    return _application(value, "user", ASKED_KEYS)
-
-
-def application_said(value: Any) -> list[Message]:
-    """Return what an application's span gave back; of a list that repeats the history, what follows it."""
-    found = _application(value, "assistant", SAID_KEYS)
-    last = max((number for number, one in enumerate(found) if one["role"] != "assistant"), default=-1)
-    return found[last + 1 :]
-
-
-def _application(value: Any, role: str, keys: Sequence[str]) -> list[Message]:
-    held = parsed(value)
-    if isinstance(held, dict) and not _is_message(held):
-        inner = first(held, ("messages", "choices", "generations"))
-        if not isinstance(inner, list):
-            inner = next(
-                (held[key] for key in keys if _is_text(held.get(key)) or _is_conversation(held.get(key))),
-                None,
-            )
-        if inner is not None:
-            return messages(inner, role=role) or []
-    if _is_conversation(held) or (isinstance(held, dict) and _is_message(held)):
-        return messages(held, role=role) or []
-    text = value if isinstance(value, str) else json_text(value)
-    return [{"role": role, "parts": [{"type": "text", "content": text}]}] if text else []
-
-
-def _is_conversation(value: Any) -> bool:
+def is_conversation(value: Any) -> bool:
     """Return whether a value is a non-empty list of messages, or a list of such."""
     if isinstance(value, list) and len(value) == 1 and isinstance(value[0], list):
         value = value[0]
     return (
         isinstance(value, list)
         and bool(value)
-        and all(isinstance(one, dict) and _is_message(one) for one in value)
-    ) or (isinstance(value, dict) and _is_message(value))
+        and all(isinstance(one, dict) and is_message(one) for one in value)
+    ) or (isinstance(value, dict) and is_message(value))
 
 
-def _is_message(item: Mapping[str, Any]) -> bool:
+def is_message(item: Mapping[str, Any]) -> bool:
+    """Return whether a map is a message with a role that we know, or one of LangChain's constructors."""
     named = _role(item) is not None and ("content" in item or "parts" in item or "tool_calls" in item)
     return named or (item.get("lc") is not None and "kwargs" in item)

@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from behavior_pipeline.dumps.attributes import as_text
-from behavior_pipeline.spans.content.model_calls import answered, asked
+from behavior_pipeline.spans.content.model_calls import read_request, read_response
 from behavior_pipeline.spans.content.retrieved import documents, tool_arguments, tool_result
 
 Meaning = dict[str, Any]
@@ -25,14 +25,14 @@ def span_meaning(operation: str, inputs: Any, outputs: Any) -> Meaning:
     if operation == "embeddings":
         return {
             name: value
-            for name, value in asked(inputs).items()
+            for name, value in read_request(inputs).items()
             if name in ("input_messages", "requested_model")
         }
-    request = asked(inputs)
+    request = read_request(inputs)
     if operation == "retrieval":
         found = documents(outputs)
         return {"documents": found, "input_messages": request["input_messages"]}
-    whole = {**request, **answered(outputs)}
+    whole = {**request, **read_response(outputs)}
     return whole if operation == "chat" else {**whole, **dict.fromkeys(OF_A_CALL)}
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from behavior_pipeline.dumps.attributes import as_list, parsed, read, readers
-from behavior_pipeline.spans.content.messages import instructions, said
+from behavior_pipeline.spans.content.messages import instructions, read_attribute
 from behavior_pipeline.spans.conventions.meanings import KINDS, talk_of
 
 INPUT, OUTPUT = "gen_ai.input.messages", "gen_ai.output.messages"
@@ -70,8 +70,8 @@ def conversation(held: Mapping[str, Any]) -> dict[str, Any]:
         return {}
     told = held.get(INSTRUCTIONS)
     return talk_of(
-        said(held.get(INPUT), role="user"),
-        said(held.get(OUTPUT), role="assistant"),
+        read_attribute(held.get(INPUT), role="user"),
+        read_attribute(held.get(OUTPUT), role="assistant"),
         system=() if told is None else (instructions(told),),
         reasons=as_list(parsed(held.get(REASONS))) or (),
     )

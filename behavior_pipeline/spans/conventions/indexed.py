@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from behavior_pipeline.dumps.attributes import numbered, read, readers
-from behavior_pipeline.spans.content.api_bodies import definitions
 from behavior_pipeline.spans.content.message_parts import blocks
 from behavior_pipeline.spans.content.messages import Message, message, read_messages
+from behavior_pipeline.spans.content.model_calls import tools_as_given
 from behavior_pipeline.spans.conventions import current
 from behavior_pipeline.spans.conventions.meanings import KINDS, talk
 
@@ -59,7 +59,7 @@ def meaning(held: Mapping[str, Any], events: Events = ()) -> dict[str, Any]:
     reasons = held.get(current.REASONS, held.get("llm.response.finish_reason"))
     found |= talk(asked, answered, reasons=reasons if isinstance(reasons, list) else [reasons])
     if "tool_definitions" not in found and (functions := numbered(held, FUNCTIONS)):
-        found["tool_definitions"] = definitions(functions)
+        found["tool_definitions"] = tools_as_given(functions)
     found["operation"] = operation(held, talked=bool(answered or found.get("output_tokens")))
     return found
 

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from behavior_pipeline.dumps.attributes import as_count, as_json, as_list, as_text, json_text, lines, parsed
-from behavior_pipeline.spans.content.api_bodies import definitions, schema
 from behavior_pipeline.spans.content.finish_reasons import finish_reason
-from behavior_pipeline.spans.content.messages import Message, Said, said_in
+from behavior_pipeline.spans.content.messages import Message, ReadMessages, sum_up
+from behavior_pipeline.spans.content.model_calls import tools_as_given, unwrapped_schema
 
 TEXTS = (
     "error_type", "requested_model", "model", "response_id", "tool_name", "tool_call_id", "conversation_id",
@@ -47,8 +47,8 @@ KINDS: dict[str, Callable[[Any], Any]] = {
     "tool_arguments": as_json,
     "tool_result": as_json,
     "documents": documents,
-    "tool_definitions": definitions,
-    "response_schema": schema,
+    "tool_definitions": tools_as_given,
+    "response_schema": unwrapped_schema,
 }
 
 
@@ -63,11 +63,15 @@ def talk(
 
     `system` are instructions and `reasons` finish reasons that stand beside the messages.
     """
-    return talk_of(said_in(asked), said_in(answered), system=system, reasons=reasons)
+    return talk_of(sum_up(asked), sum_up(answered), system=system, reasons=reasons)
 
 
 def talk_of(
-    asked: Said, answered: Said, *, system: Iterable[str | None] = (), reasons: Iterable[Any] = ()
+    asked: ReadMessages,
+    answered: ReadMessages,
+    *,
+    system: Iterable[str | None] = (),
+    reasons: Iterable[Any] = (),
 ) -> dict[str, Any]:
     """Return what messages mean that were read before."""
     why = None

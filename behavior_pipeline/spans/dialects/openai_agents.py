@@ -4,7 +4,7 @@ from typing import Any
 
 from behavior_pipeline.dumps.attributes import as_list, as_text, json_text, mapping, parsed
 from behavior_pipeline.dumps.records import RawSpan
-from behavior_pipeline.spans.content.model_calls import asked
+from behavior_pipeline.spans.content.model_calls import read_request
 from behavior_pipeline.spans.content.product_spans import conversation, error_name, span_meaning
 from behavior_pipeline.spans.content.usage import token_counts
 from behavior_pipeline.spans.dialect import Dialect, Signs
@@ -68,7 +68,7 @@ def _call(held: dict[str, Any]) -> dict[str, Any]:
     found = span_meaning("chat", held.get(INPUT), response or _generated(held.get(OUTPUT)))
     told = token_counts(held.get(USAGE))
     if response:  # it repeats the request's instructions, tools and format
-        repeated = asked({name: response.get(name) for name in ("instructions", "tools", "text")})
+        repeated = read_request({name: response.get(name) for name in ("instructions", "tools", "text")})
         found |= {
             name: value for name, value in repeated.items() if value is not None and found[name] is None
         }

@@ -16,10 +16,19 @@ from behavior_pipeline.dumps.attributes import (
     readers,
 )
 from behavior_pipeline.dumps.records import RawSpan
-from behavior_pipeline.spans.content import api_bodies
-from behavior_pipeline.spans.content.api_bodies import definitions
 from behavior_pipeline.spans.content.message_parts import tool_result
-from behavior_pipeline.spans.content.messages import Message, application_asked, application_said, message
+from behavior_pipeline.spans.content.messages import Message, message
+from behavior_pipeline.spans.content.model_calls import (
+    application_request,
+    application_response,
+    model_of,
+    request_messages,
+    request_schema,
+    request_tools,
+    response_counts,
+    response_messages,
+    tools_as_given,
+)
 from behavior_pipeline.spans.conventions.meanings import KINDS, talk
 from behavior_pipeline.spans.dialect import Dialect, Signs
 
@@ -134,7 +143,7 @@ def _model_call(span: RawSpan) -> dict[str, Any]:
     response = as_object(held.get(OUTPUT))
     output = _langchain_metadata(response) | as_object(response.get("llm_output"))
     raw = _Raw(as_object(held.get(PARAMETERS)), as_object(held.get(INPUT)), response, output)
-    said_in_response = api_bodies.answered_in(response)
+    said_in_response = response_messages(response)
     answers = _answers(held, response, said_in_response)
     reasons = [
         held.get("llm.finish_reason"),
@@ -144,10 +153,10 @@ def _model_call(span: RawSpan) -> dict[str, Any]:
     found = talk(_questions(held, raw.request), answers, reasons=reasons) | _models(span, raw, answers)
     found["response_id"] = as_text(first(response, ("id", "responseId", "response_id")) or output.get("id"))
     if "llm.token_count.prompt" not in held and "llm.token_count.completion" not in held:
-        found |= api_bodies.counts_in(response) or api_bodies.counts_in(output)
+        found |= response_counts(response) or response_counts(output)
     asking = (raw.parameters, raw.request)
-    found["tool_definitions"] = _tools(held) or next(filter(None, map(api_bodies.tools_in, asking)), None)
-    found["response_schema"] = next(filter(None, map(api_bodies.schema_in, asking)), None)
+    found["tool_definitions"] = _tools(held) or next(filter(None, map(request_tools, asking)), None)
+    found["response_schema"] = next(filter(None, map(request_schema, asking)), None)
     if fingerprint := response.get("system_fingerprint") or output.get("system_fingerprint"):
         found["unpacked"] = {"openai.response.system_fingerprint": fingerprint}
     return found
@@ -166,7 +175,7 @@ def _questions(held: Mapping[str, Any], request: Mapping[str, Any]) -> list[Mess
     found = _messages(held, "llm.input_messages", "user") or _texts(held, "llm.prompts", "prompt", "user")
     if found or INPUT not in held:
         return found
-    return api_bodies.asked_in(request) or application_asked(held[INPUT])
+    return request_messages(request) or application_request(held[INPUT])
 
 
 def _answers(
@@ -177,7 +186,7 @@ def _answers(
         held, "llm.choices", "completion", "assistant"
     )
     if OUTPUT in held and not any(one["parts"] for one in found):
-        return said_in_response if response else application_said(held[OUTPUT])
+        return said_in_response if response else application_response(held[OUTPUT])
     refused = any(part["type"] == "refusal" for one in said_in_response for part in one["parts"])
     return said_in_response if refused else found
 
@@ -193,10 +202,10 @@ def _models(span: RawSpan, raw: _Raw, answers: Sequence[Message]) -> dict[str, A
     """Return the model asked and the one that answered; until then `llm.model_name` is the asked one."""
     held = span.attributes
     named = as_text(held.get("llm.model_name"))
-    requested = api_bodies.model_in(raw.parameters) or api_bodies.model_in(raw.request)
+    requested = model_of(raw.parameters) or model_of(raw.request)
     came = raw.response and span.status != "error"  # LangChain writes an empty response of a failed call
     answered = came or any(one["parts"] for one in answers) or "llm.token_count.completion" in held
-    answering = api_bodies.model_in(raw.response) or api_bodies.model_in(raw.output)
+    answering = model_of(raw.response) or model_of(raw.output)
     return {"requested_model": requested or named, "model": answering or (named if answered else None)}
 
 
@@ -204,7 +213,7 @@ def _embedding(span: RawSpan) -> dict[str, Any]:
     held = span.attributes
     named = as_text(first(held, ("embedding.model_name", "llm.model_name")))
     parameters = as_object(held.get("embedding.invocation_parameters"))
-    return {"requested_model": api_bodies.model_in(parameters) or named, "model": named}
+    return {"requested_model": model_of(parameters) or named, "model": named}
 
 
 def _tool(span: RawSpan) -> dict[str, Any]:
@@ -232,8 +241,8 @@ def _application(span: RawSpan) -> dict[str, Any]:
     """Return the meaning of a chain or agent: what it was given and what it gave back."""
     held = span.attributes
     found = talk(
-        [] if held.get(INPUT) is None else application_asked(held[INPUT]),
-        [] if held.get(OUTPUT) is None else application_said(held[OUTPUT]),
+        [] if held.get(INPUT) is None else application_request(held[INPUT]),
+        [] if held.get(OUTPUT) is None else application_response(held[OUTPUT]),
     )
     found.pop("finish_reason", None)
     return found
@@ -293,7 +302,7 @@ def _texts(held: Mapping[str, Any], name: str, inner: str, role: str) -> list[Me
 
 def _tools(held: Mapping[str, Any]) -> str | None:
     tools = _inside(_entries(held, "llm.tools"), "tool")
-    return definitions([parsed(tool.get("json_schema", tool)) for tool in tools] or None)
+    return tools_as_given([parsed(tool.get("json_schema", tool)) for tool in tools] or None)
 
 
 PLUGIN = Dialect(

@@ -5,7 +5,7 @@ from typing import Any
 
 from behavior_pipeline.dumps.attributes import as_json, as_object, as_text, first, parsed, read, readers
 from behavior_pipeline.dumps.records import RawSpan
-from behavior_pipeline.spans.content.messages import application_asked, application_said
+from behavior_pipeline.spans.content.model_calls import application_request, application_response
 from behavior_pipeline.spans.conventions import current, indexed
 from behavior_pipeline.spans.conventions.meanings import KINDS, documents_of_output, talk
 from behavior_pipeline.spans.dialect import Dialect, Signs
@@ -91,8 +91,8 @@ def _entity(held: Mapping[str, Any], operation: str) -> dict[str, Any]:
         }
     elif operation == "invoke_agent":
         found = talk(
-            [] if given is None else application_asked(_only(given)),
-            [] if back is None else application_said(back),
+            [] if given is None else application_request(_only(given)),
+            [] if back is None else application_response(back),
         )
         found.pop("finish_reason", None)
     else:

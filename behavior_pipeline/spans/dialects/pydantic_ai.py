@@ -5,9 +5,14 @@ from typing import Any
 
 from behavior_pipeline.dumps.attributes import as_list, as_object, as_text, parsed, read, readers
 from behavior_pipeline.dumps.records import RawSpan
-from behavior_pipeline.spans.content import api_bodies
-from behavior_pipeline.spans.content.api_bodies import definitions, schema
 from behavior_pipeline.spans.content.messages import Message, read_messages
+from behavior_pipeline.spans.content.model_calls import (
+    request_messages,
+    request_schema,
+    response_messages,
+    tools_as_given,
+    unwrapped_schema,
+)
 from behavior_pipeline.spans.conventions import current, events
 from behavior_pipeline.spans.conventions.meanings import KINDS, talk
 from behavior_pipeline.spans.dialect import Dialect, Signs
@@ -120,7 +125,7 @@ def _model_call(held: Mapping[str, Any]) -> dict[str, Any]:
     if "gen_ai.tool.definitions" not in held and (tools := _tools(parameters)):
         found["tool_definitions"] = tools
     wanted = as_object(parameters.get("output_object")).get("json_schema")
-    if (fits := schema(wanted) or api_bodies.schema_in(as_object(held.get(REQUEST)))) is not None:
+    if (fits := unwrapped_schema(wanted) or request_schema(as_object(held.get(REQUEST)))) is not None:
         found["response_schema"] = fits
     return found
 
@@ -128,18 +133,18 @@ def _model_call(held: Mapping[str, Any]) -> dict[str, Any]:
 def _raw(held: Mapping[str, Any]) -> dict[str, Any]:
     """Return what Logfire's raw request and response mean."""
     response = as_object(held.get(RESPONSE))
-    answered = api_bodies.answered_in(response)
+    answered = response_messages(response)
     if not answered and isinstance(response.get("combined_chunk_content"), str):
         answered = read_messages([response["combined_chunk_content"]], role="assistant")
     reasons = as_list(parsed(held.get(current.REASONS))) or ()
-    return talk(api_bodies.asked_in(as_object(held[REQUEST])), answered, reasons=reasons)
+    return talk(request_messages(as_object(held[REQUEST])), answered, reasons=reasons)
 
 
 def _tools(parameters: Mapping[str, Any]) -> str | None:
     tools = parameters.get("function_tools")
     found = [tool for tool in (tools if isinstance(tools, list) else []) if isinstance(tool, dict)]
     kept = ("name", "description")
-    return definitions(
+    return tools_as_given(
         [
             {**{key: tool.get(key) for key in kept}, "parameters": tool.get("parameters_json_schema")}
             for tool in found

@@ -9,12 +9,10 @@ from hypothesis import strategies as st
 
 from behavior_pipeline.spans.content.message_parts import blocks, tool_call, tool_result
 from behavior_pipeline.spans.content.messages import (
-    application_asked,
-    application_said,
     messages,
+    read_attribute,
     read_messages,
-    said,
-    said_in,
+    sum_up,
 )
 
 Shape = list[dict[str, Any]]
@@ -209,7 +207,7 @@ class TestAnswers:
     def test_an_empty_answer_keeps_only_why_it_ended(self) -> None:
         shape = [{"role": "assistant", "parts": [], "finish_reason": "content_filter"}]
         assert messages(shape, role="assistant") is None
-        assert said(shape, role="assistant").finish_reason == "content_filter"
+        assert read_attribute(shape, role="assistant").finish_reason == "content_filter"
 
     def test_a_call_that_stands_twice_in_a_message_is_one(self) -> None:
         block = {"type": "tool_use", "id": "c", "name": "find", "input": {}}
@@ -239,43 +237,13 @@ class TestTexts:
 
     @given(st.lists(st.sampled_from(ASKED + CALLED), max_size=5))
     def test_the_fast_way_says_what_the_slow_way_does(self, held: Shape) -> None:
-        fast, slow = said(json.dumps(held), role="user"), said_in(read_messages(held, role="user"))
+        fast, slow = read_attribute(json.dumps(held), role="user"), sum_up(read_messages(held, role="user"))
         assert (fast.system, fast.reasoning, fast.finish_reason) == (
             slow.system,
             slow.reasoning,
             slow.finish_reason,
         )
         assert json.loads(fast.text or "[]") == json.loads(slow.text or "[]")
-
-
-class TestApplications:
-    """An application's own span holds a text, messages, or one of both among other values."""
-
-    @pytest.mark.parametrize(
-        "value",
-        [
-            "Where?",
-            {"question": "Where?", "k": 3},
-            {"input": "Where?"},
-            [{"role": "user", "content": "Where?"}],
-            {"messages": [{"type": "human", "content": "Where?"}]},
-            {"prompt": [{"role": "user", "content": "Where?"}]},
-        ],
-    )
-    def test_what_was_asked(self, value: Any) -> None:
-        assert application_asked(value) == application_asked(json.dumps(value)) or isinstance(value, str)
-        assert application_asked(value) == [text("Where?")]
-
-    def test_of_a_list_that_repeats_the_history_only_the_answer_counts(self) -> None:
-        held = {"messages": [{"type": "human", "content": "a"}, {"type": "ai", "content": "b"}]}
-        assert application_said(held) == [text("b", "assistant")]
-
-    def test_an_object_without_a_well_known_name_is_its_json(self) -> None:
-        assert application_said('{"category": "returns"}') == [text('{"category": "returns"}', "assistant")]
-
-    @pytest.mark.parametrize("value", [None, "", {}, []])
-    def test_nothing(self, value: Any) -> None:
-        assert application_said(value) in ([], [text(json.dumps(value), "assistant")])
 
 
 @pytest.mark.parametrize(

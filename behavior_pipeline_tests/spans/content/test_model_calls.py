@@ -5,7 +5,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from behavior_pipeline.spans.content.model_calls import answered, asked, tool_definitions
+from behavior_pipeline.spans.content.model_calls import (
+    application_request,
+    application_response,
+    read_request,
+    read_response,
+    tool_definitions,
+)
 from behavior_pipeline.spans.content.product_spans import error_name, span_meaning
 from behavior_pipeline.spans.content.retrieved import documents, tool_arguments, tool_result
 
@@ -61,7 +67,11 @@ ANY = st.recursive(
 )
 
 
-def said(text: str | None) -> list[tuple[str, str]]:
+def text(value: str, role: str) -> dict[str, Any]:
+    return {"role": role, "parts": [{"type": "text", "content": value}]}
+
+
+def turns(text: str | None) -> list[tuple[str, str]]:
     return [(one["role"], part["content"]) for one in json.loads(text or "[]") for part in one["parts"]]
 
 
@@ -85,7 +95,7 @@ def said(text: str | None) -> list[tuple[str, str]]:
     ],
 )
 def test_the_users_message_is_found_in_requests_of_every_api(request_: Any) -> None:
-    assert said(asked(request_)["input_messages"]) == [("user", ASK)]
+    assert turns(read_request(request_)["input_messages"]) == [("user", ASK)]
 
 
 @pytest.mark.parametrize(
@@ -142,8 +152,8 @@ def test_the_users_message_is_found_in_requests_of_every_api(request_: Any) -> N
     ],
 )
 def test_the_answer_is_found_in_responses_of_every_api(response: Any, finish: str | None) -> None:
-    found = answered(response)
-    assert said(found["output_messages"]) == [("assistant", SAY)]
+    found = read_response(response)
+    assert turns(found["output_messages"]) == [("assistant", SAY)]
     assert found["finish_reason"] == finish
 
 
@@ -158,24 +168,25 @@ def test_the_answer_is_found_in_responses_of_every_api(response: Any, finish: st
         {"choices": []},
         {"object": "response", "model": "m", "output": []},
         {"generations": [[]]},
+        {"candidates": [{"content": {"role": "model"}, "finishReason": "MAX_TOKENS"}]},
         {"role": "assistant", "content": None},
         {"output": {"output": None}},
     ],
 )
 def test_where_nothing_was_said_there_is_no_answer(response: Any) -> None:
-    assert answered(response)["output_messages"] is None
+    assert read_response(response)["output_messages"] is None
 
 
 def test_a_result_of_an_application_is_kept_as_it_is() -> None:
-    assert said(answered({"decision": "IN_SCOPE"})["output_messages"]) == [
+    assert turns(read_response({"decision": "IN_SCOPE"})["output_messages"]) == [
         ("assistant", '{"decision":"IN_SCOPE"}')
     ]
-    assert asked({"model": "m", "temperature": 1})["input_messages"] is None
+    assert read_request({"model": "m", "temperature": 1})["input_messages"] is None
 
 
 def test_what_stands_beside_the_messages_is_read() -> None:
     schema = {"type": "object"}
-    found = asked(
+    found = read_request(
         {
             "model": "m",
             "system": "Be brief.",
@@ -188,7 +199,7 @@ def test_what_stands_beside_the_messages_is_read() -> None:
     assert found["requested_model"] == "m"
     assert json.loads(found["response_schema"]) == schema
     assert json.loads(found["tool_definitions"])[0]["parameters"] == schema
-    called = answered({"generations": [[GENERATION]], "llm_output": {"model_name": "m-1"}})
+    called = read_response({"generations": [[GENERATION]], "llm_output": {"model_name": "m-1"}})
     assert (called["model"], called["input_tokens"], called["output_tokens"]) == ("m-1", 5, 2)
     assert tool_definitions({"f": '{"description": "d"}'}) == '[{"description":"d","name":"f"}]'
 
@@ -238,6 +249,38 @@ def test_an_errors_class_is_named_and_its_text_is_not() -> None:
     assert error_name("Error code: 400 - secret") is None
     assert error_name("the secret TimeoutError") is None
     assert error_name(None) is None
+
+
+class TestApplications:
+    """An application's own span holds a text, messages, or one of both among other values."""
+
+    @pytest.mark.parametrize(
+        "value",
+        [
+            "Where?",
+            {"question": "Where?", "k": 3},
+            {"input": "Where?"},
+            [{"role": "user", "content": "Where?"}],
+            {"messages": [{"type": "human", "content": "Where?"}]},
+            {"prompt": [{"role": "user", "content": "Where?"}]},
+        ],
+    )
+    def test_what_was_asked(self, value: Any) -> None:
+        assert application_request(value) == application_request(json.dumps(value)) or isinstance(value, str)
+        assert application_request(value) == [text("Where?", "user")]
+
+    def test_of_a_list_that_repeats_the_history_only_the_answer_counts(self) -> None:
+        repeated = {"messages": [{"type": "human", "content": "a"}, {"type": "ai", "content": "b"}]}
+        assert application_response(repeated) == [text("b", "assistant")]
+
+    def test_an_object_without_a_well_known_name_is_its_json(self) -> None:
+        assert application_response('{"category": "returns"}') == [
+            text('{"category": "returns"}', "assistant")
+        ]
+
+    @pytest.mark.parametrize("value", [None, "", {}, []])
+    def test_nothing(self, value: Any) -> None:
+        assert application_response(value) in ([], [text(json.dumps(value), "assistant")])
 
 
 @given(ANY)
