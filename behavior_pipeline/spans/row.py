@@ -1,5 +1,6 @@
 """Turns a raw span into a row of content.spans: what its dialect means, and what holds for every dialect."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -13,9 +14,9 @@ from behavior_pipeline.redaction.pseudonym import user_key
 from behavior_pipeline.settings.model import Attributes
 from behavior_pipeline.spans.allow_list import AllowList
 from behavior_pipeline.spans.attribute_plan import Names, Shapes
-from behavior_pipeline.spans.consent import consent_of
 from behavior_pipeline.spans.dialect import MEANINGS
 
+REFUSALS = frozenset({"false", "0", "no", "denied", "deny", "withdrawn", "none", "null", ""})
 BLANK: dict[str, Any] = dict.fromkeys((*MEANINGS, "redactions"))
 
 
@@ -76,7 +77,7 @@ def span_row(span: RawSpan, context: SpanContext, *, file: str) -> dict[str, Any
     row["dialect"] = shape.name
     row["file"] = file
     row["line"] = span.place.line
-    row["consented"] = None if context.consent is None else consent_of(resource | held, context.consent)
+    row["consented"] = None if context.consent is None else _consent(resource | held, context.consent)
     if span.status == "error" and row["error_type"] is None:
         row["error_type"] = _exception_type(span)
     return row
@@ -88,6 +89,17 @@ def _first(names: Names, held: dict[str, Any], resource: dict[str, Any]) -> str 
         if value is not None and value != "":
             return as_text(value)
     return None
+
+
+def _consent(attributes: Mapping[str, Any], name: str) -> bool | None:
+    """Return what a span's attributes say of consent; None where they say nothing.
+
+    One refusal in a trace outranks any number of consents, see `merge_files`. Some products write values as
+    JSON: a quoted word counts as the word.
+    """
+    if name not in attributes:
+        return None
+    return str(attributes[name]).strip().strip('"').strip().lower() not in REFUSALS
 
 
 def _exception_type(span: RawSpan) -> str:
