@@ -1,6 +1,6 @@
 """Joins spans to traces: one row a request, with what could not be measured and why."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
@@ -16,7 +16,7 @@ from behavior_pipeline.tables.traces import TRACES
 from behavior_pipeline.traces import conversation
 from behavior_pipeline.traces.costs import cost_usd
 from behavior_pipeline.traces.refusal import is_refusal
-from behavior_pipeline.traces.signals import is_resubmission, own_signals
+from behavior_pipeline.traces.signals import mark_resubmitted, own_signals
 from behavior_pipeline.traces.span_tree import SpanTree
 from behavior_pipeline.traces.tool_calls import tool_calls
 
@@ -39,7 +39,7 @@ class Building:
 def build_traces(spans: Sequence[Span], day: date, rules: Building) -> pd.DataFrame:
     """Return a day's traces from their spans, rows of content.spans ordered by trace, start and id."""
     rows = [_trace(list(group), day, rules) for _, group in groupby(spans, key=lambda span: span["trace_id"])]
-    _mark_resubmitted(rows, rules.signals)
+    mark_resubmitted(rows, rules.signals)
     for row in rows:
         del row["history"]
         row["signals"] = json_text(sorted(row["signals"]))
@@ -84,7 +84,7 @@ def _trace(spans: list[Span], day: date, rules: Building) -> dict[str, Any]:
     row["cost_usd"], row["cost_missing"] = (None, cost) if isinstance(cost, Reason) else (cost, None)
     row |= _content(tree, calls)
     row["unmeasurable"] = json_text(_unmeasurable(row, spans, done))
-    row["signals"] = _own_signals(row, spans, rules.signals)
+    row["signals"] = own_signals(row, spans, rules.signals)
     return row
 
 
@@ -169,29 +169,3 @@ def _unmeasurable(row: dict[str, Any], spans: Sequence[Span], done: Sequence[Spa
         "cost_usd": row["cost_missing"],
     }
     return {name: reason for name, reason in reasons.items() if row[name] is None}
-
-
-def _own_signals(row: dict[str, Any], spans: Sequence[Span], rules: Signals) -> set[str]:
-    return own_signals(
-        error=row["error"],
-        feedback=next((span["feedback"] for span in spans if span["feedback"]), None),
-        tools=[span["tool_name"] for span in spans if span["tool_name"]],
-        request=row["input_text"],
-        rules=rules,
-    )
-
-
-def _mark_resubmitted(rows: Iterable[dict[str, Any]], rules: Signals) -> None:
-    """Mark a request that was sent again, and the trace whose answer made the user send it again."""
-    turns: dict[str, list[dict[str, Any]]] = {}
-    for row in sorted(rows, key=lambda row: (row["started_at"], row["trace_id"])):
-        earlier = turns.setdefault(row["conversation_id"], []) if row["conversation_id"] else []
-        if is_resubmission(row["input_text"], row["history"], rules.resubmission_similarity):
-            row["signals"].add("resubmitted")
-        for before in earlier[-1:]:
-            if is_resubmission(
-                row["input_text"], [before["input_text"] or ""], rules.resubmission_similarity
-            ):
-                row["signals"].add("resubmitted")
-                before["signals"].add("resubmitted")
-        earlier.append(row)
