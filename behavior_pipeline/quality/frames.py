@@ -9,7 +9,7 @@ import pandas as pd
 
 from behavior_pipeline.quality.bounds import HISTORY_WEEKS, days_with_bounds, shares_with_bounds
 from behavior_pipeline.settings.model import Quality
-from behavior_pipeline.traces.trace_day import sql as trace_sql
+from behavior_pipeline.traces.trace_day import trace_sql
 
 Query = Callable[[str, Mapping[str, Any]], pd.DataFrame]
 MOST_ORPHANS = 1000

@@ -3,22 +3,23 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
+
+from behavior_pipeline.values import sql_beside
 
 FOREVER = date(9999, 12, 31)
 Query = Callable[[str, Mapping[str, Any]], pd.DataFrame]
 
 
-def sql(name: str) -> str:
+def trace_sql(name: str) -> str:
     """Return one of the queries that lie beside this module."""
-    return Path(__file__).with_name(f"{name}.sql").read_text(encoding="utf-8")
+    return sql_beside(__file__, name)
 
 
 @dataclass(frozen=True)
-class Membership:
+class TraceDays:
     """The traces that are built on each day of a range, and how many late spans each day brought."""
 
     traces: Mapping[date, list[str]]
@@ -34,13 +35,13 @@ class Membership:
         }
 
 
-def membership(query: Query, *, first: date, last: date, lateness_days: int) -> Membership:
-    """Return the membership of a range of days; `query` runs SQL against the lake."""
+def trace_days(query: Query, *, first: date, last: date, lateness_days: int) -> TraceDays:
+    """Return which traces are built on each day of a range; `query` runs SQL against the lake."""
     window = {"first": first, "last": last}
-    built = query(sql("trace_days"), {**window, "lateness": lateness_days})
-    arrived = query(sql("spans_by_trace"), window).merge(built, on="trace_id")
+    built = query(trace_sql("trace_days"), {**window, "lateness": lateness_days})
+    arrived = query(trace_sql("spans_by_trace"), window).merge(built, on="trace_id")
     late = arrived[arrived["day"] > arrived["trace_day"]].groupby("day")["spans"].sum()
-    return Membership(
+    return TraceDays(
         traces={_date(day): sorted(group) for day, group in built.groupby("trace_day")["trace_id"]},
         late={_date(day): int(count) for day, count in late.items()},
         lateness_days=lateness_days,

@@ -16,7 +16,7 @@ from behavior_pipeline.spans.day.parse_day import parse_dump
 from behavior_pipeline.spans.day.read_file import Reading
 from behavior_pipeline.tables.traces import SPANS
 from behavior_pipeline.traces import build
-from behavior_pipeline.traces.trace_day import membership, sql
+from behavior_pipeline.traces.trace_day import trace_days, trace_sql
 
 DAY = date(2026, 3, 2)
 FIXTURES = Path(__file__).parents[1] / "dumps" / "fixtures"
@@ -94,18 +94,19 @@ def traces_of(
     days: Sequence[tuple[date, pd.DataFrame]], day: date, until: date | None = None
 ) -> pd.DataFrame:
     """Build a day's traces from parsed days through the step's own SQL."""
-    held = pd.concat([SPANS.validate(rows) for _, rows in days], ignore_index=True)  # noqa: F841 - named in SQL
+    stored = pd.concat([SPANS.validate(rows) for _, rows in days], ignore_index=True)  # noqa: F841 - for SQL
     with duckdb.connect() as connection:
         connection.execute("CREATE SCHEMA content")
         connection.execute(
-            "CREATE TABLE content.spans AS SELECT * REPLACE (CAST(day AS DATE) AS day) FROM held"
+            "CREATE TABLE content.spans AS SELECT * REPLACE (CAST(day AS DATE) AS day) FROM stored"
         )
 
         def query(statement: str, parameters: Any) -> pd.DataFrame:
             return connection.execute(statement, parameters).df()
 
-        members = membership(query, first=day, last=day, lateness_days=2)
-        found = connection.execute(sql("spans_of_traces"), members.window(day, with_late=until is not None))
-        names = [column[0] for column in found.description]
-        rows = [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+        built = trace_days(query, first=day, last=day, lateness_days=2)
+        window = built.window(day, with_late=until is not None)
+        result = connection.execute(trace_sql("spans_of_traces"), window)
+        names = [column[0] for column in result.description]
+        rows = [dict(zip(names, row, strict=True)) for row in result.fetchall()]
     return build.build_traces(rows, day, RULES)

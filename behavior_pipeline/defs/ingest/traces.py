@@ -9,7 +9,7 @@ from behavior_pipeline.settings.model import Settings, settings
 from behavior_pipeline.tables.traces import TRACE_FACTS
 from behavior_pipeline.traces import build
 from behavior_pipeline.traces.coverage.of_day import arrivals_sql, coverage_of_day
-from behavior_pipeline.traces.trace_day import membership, sql
+from behavior_pipeline.traces.trace_day import trace_days, trace_sql
 
 
 class TracesConfig(dg.Config):
@@ -32,13 +32,13 @@ def traces(context: dg.AssetExecutionContext, pipeline: Pipeline, config: Traces
     """One row a request, built on the day its root arrived, from the spans of that day and those before."""
     with day_step(context, pipeline.lake) as step:
         ends = {"first": step.partitions[0], "last": step.partitions[-1]}
-        members = membership(step.lake.sql, **ends, lateness_days=pipeline.settings.lateness_days)
+        built = trace_days(step.lake.sql, **ends, lateness_days=pipeline.settings.lateness_days)
         arrived = step.lake.sql(arrivals_sql(), ends)
         for day in step.partitions:
-            window = members.window(day, with_late=config.with_late)
-            held = step.lake.records(sql("spans_of_traces"), window) if window["traces"] else []
+            window = built.window(day, with_late=config.with_late)
+            held = step.lake.records(trace_sql("spans_of_traces"), window) if window["traces"] else []
             rows = build.build_traces(held, day, building_of(pipeline.settings))
-            late = members.late.get(day, 0)
+            late = built.late.get(day, 0)
             read = {name: step.lake.read(name, {"day": day}) for name in ("ingested", "not_consented")}
             read["arrivals"] = arrived[arrived["day"].dt.date == day]
             covered = coverage_of_day(day, traces=rows, spans=held, late_spans=late, **read)

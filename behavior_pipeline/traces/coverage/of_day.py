@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -12,6 +11,7 @@ import pandas as pd
 
 from behavior_pipeline.reasons import Reason
 from behavior_pipeline.tables.traces import COVERAGE
+from behavior_pipeline.values import sql_beside
 from behavior_pipeline.words import ALL, PRODUCTION
 
 # What a trace can hold, and which traces could hold it: a count of tokens needs a call that was answered.
@@ -27,7 +27,7 @@ Row = dict[str, Any]
 
 def arrivals_sql() -> str:
     """Return the query of `arrivals`: [day, dialect, spans, behind] of a range of days."""
-    return Path(__file__).with_name("arrivals.sql").read_text(encoding="utf-8")
+    return sql_beside(__file__, "arrivals")
 
 
 def coverage_of_day(
