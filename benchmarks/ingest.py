@@ -129,16 +129,14 @@ def whole(paths: list[Path], *, redact: bool) -> dict[str, float]:
         from behavior_pipeline.defs.resources import forget, open_lake  # noqa: PLC0415
         from behavior_pipeline.dumps.day_files import DumpFile  # noqa: PLC0415
         from behavior_pipeline.settings.model import settings  # noqa: PLC0415
-        from behavior_pipeline.spans.day.parse_day import file_readers, parse_dump  # noqa: PLC0415
+        from behavior_pipeline.spans.day.parse_day import file_readers, parse_day  # noqa: PLC0415
 
         prepare_collector()
         lake, reading = open_lake(), reading_of(settings())
         files = [DumpFile(path, path.name, "x", "production", path.stat().st_size, "") for path in paths]
         began, cpu = time.perf_counter(), processor_seconds()
         with file_readers() as readers:
-            parsed = parse_dump(
-                files, DAY, reading, spill=private_folder(Path(root) / "tmp"), readers=readers
-            )
+            parsed = parse_day(files, DAY, reading, spill=private_folder(Path(root) / "tmp"), readers=readers)
         read = processor_seconds()
         lake.replace(frames_of(parsed), {"day": DAY})
         written, ended = processor_seconds(), time.perf_counter()

@@ -25,7 +25,7 @@ from behavior_pipeline.dumps.attributes import as_json, parsed
 from behavior_pipeline.dumps.day_files import DumpFile
 from behavior_pipeline.redaction.pseudonym import user_key
 from behavior_pipeline.settings.model import Attributes, Privacy, Signals
-from behavior_pipeline.spans.day.parse_day import parse_dump
+from behavior_pipeline.spans.day.parse_day import parse_day
 from behavior_pipeline.spans.day.read_file import Reading
 from behavior_pipeline.spans.dialect import dialects
 from behavior_pipeline.tables.traces import SPANS, TRACES
@@ -96,7 +96,7 @@ def truth_of(path: Path) -> dict[str, list[Truth]]:
 
 def values_of(path: Path, users: Iterable[str]) -> dict[tuple[str, str], Any]:
     """Return every field of every trace of a file by trace id and field; NULL where it is missing."""
-    parsed_day = parse_dump([DumpFile(path, path.name, "otel", "production", 0, "")], DAY, READING)
+    parsed_day = parse_day([DumpFile(path, path.name, "otel", "production", 0, "")], DAY, READING)
     spans = SPANS.validate(parsed_day.spans.frame(list(SPANS.columns))).sort_values(
         ["trace_id", "start_ns", "span_id"]
     )

@@ -18,7 +18,7 @@ from behavior_pipeline.dumps.records import RawSpan
 from behavior_pipeline.evaluators.check import cases
 from behavior_pipeline.scoring.measurable import Outlook, outlook
 from behavior_pipeline.settings.model import Settings
-from behavior_pipeline.spans.day.parse_day import parse_dump
+from behavior_pipeline.spans.day.parse_day import parse_day
 from behavior_pipeline.spans.day.read_file import Reading
 from behavior_pipeline.spans.dialect import Signs, dialect_of
 from behavior_pipeline.tables.traces import SPANS
@@ -155,7 +155,7 @@ def _read(files: list[DumpFile], day: date, settings: Settings, found: Examinati
         settings.attributes, settings.privacy, settings.slices, secrets.token_bytes(32),
         settings.max_line_bytes,
     )  # fmt: skip
-    parsed = parse_dump(files, day, reading)
+    parsed = parse_day(files, day, reading)
     accounts = parsed.ingested.set_index("file").drop(columns="day")
     counts: dict[Any, dict[Any, Any]] = accounts.to_dict("index")
     for file in (file for file in found.files if file.day == day):

@@ -2,9 +2,10 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from operator import itemgetter
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import Any, Self
 
@@ -38,7 +39,7 @@ MAX_VALUES_HELD = 50_000
 
 @dataclass(frozen=True)
 class Rows:
-    """Rows of one schema in Parquet files, maybe none; `keeper` keeps their folder while they live.
+    """Rows of one schema in Parquet files, maybe none; `leases` keep their folders while they live.
 
     Parquet, because DuckDB reads it itself: as a dataset of pyarrow that it scans, the same rows crashed it
     once in about ten large days (duckdb 1.5.5, pyarrow 26, any number of threads), and were no faster.
@@ -47,7 +48,7 @@ class Rows:
     schema: pa.Schema
     paths: tuple[Path, ...]
     count: int
-    keeper: Any = None
+    leases: tuple[TemporaryDirectory[str], ...] = ()
 
     def __len__(self) -> int:
         """Return the number of rows."""
@@ -78,7 +79,12 @@ class Rows:
     def joined(cls, parts: Sequence["Rows"]) -> "Rows":
         """Return the rows of several, of the same schema, behind each other."""
         paths = tuple(path for part in parts for path in part.paths)
-        return cls(parts[0].schema, paths, sum(map(len, parts)), [part.keeper for part in parts])
+        leases = tuple(lease for part in parts for lease in part.leases)
+        return cls(parts[0].schema, paths, sum(map(len, parts)), leases)
+
+    def leased(self, folder: TemporaryDirectory[str]) -> "Rows":
+        """Return rows that keep a folder, which goes with the last that holds it."""
+        return replace(self, leases=(*self.leases, folder))
 
 
 def sql_literal(path: Path) -> str:
@@ -166,9 +172,9 @@ class RowWriter:
         if len(rows) >= self.MAX_ROWS or position - self._begun >= self.MAX_BYTES:
             self._flush()
 
-    def rows(self, keeper: Any = None) -> Rows:
+    def rows(self) -> Rows:
         """Return what was written."""
-        return Rows(self.schema, (self.path,) if self.count else (), self.count, keeper)
+        return Rows(self.schema, (self.path,) if self.count else (), self.count)
 
     def _flush(self) -> None:
         if not self._rows:

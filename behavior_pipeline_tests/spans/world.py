@@ -12,7 +12,7 @@ import pandas as pd
 
 from behavior_pipeline.dumps.day_files import DumpFile
 from behavior_pipeline.settings.model import Attributes, Consent, Price, Privacy, Signals
-from behavior_pipeline.spans.day.parse_day import parse_dump
+from behavior_pipeline.spans.day.parse_day import parse_day
 from behavior_pipeline.spans.day.read_file import Reading
 from behavior_pipeline.tables.traces import SPANS
 from behavior_pipeline.traces import build
@@ -48,7 +48,7 @@ class Parsed(NamedTuple):
 
 def parse(paths: Iterable[Path], day: date = DAY, **changes: Any) -> Parsed:
     files = [DumpFile(path, path.name, "test", "production", 0, "") for path in paths]
-    parsed = parse_dump(files, day, reading(**changes))
+    parsed = parse_day(files, day, reading(**changes))
     return Parsed(
         parsed.spans.frame(list(SPANS.columns)),
         parsed.quarantine.frame(),

@@ -10,7 +10,7 @@ from behavior_pipeline.defs.resources import Pipeline
 from behavior_pipeline.redaction.pseudonym import pseudonym_key
 from behavior_pipeline.settings.model import Settings
 from behavior_pipeline.spans.day.merge_files import ParsedDay
-from behavior_pipeline.spans.day.parse_day import file_readers, parse_dump
+from behavior_pipeline.spans.day.parse_day import file_readers, parse_day
 from behavior_pipeline.spans.day.read_file import Reading
 
 
@@ -29,7 +29,7 @@ def spans(context: dg.AssetExecutionContext, pipeline: Pipeline) -> None:
         dumps, reading = open_dumps(pipeline.settings, pipeline.lake), reading_of(pipeline.settings)
         for day in step.partitions:
             with dumps.of(day) as files:
-                parsed = parse_dump(files, day, reading, spill=spill, readers=readers)
+                parsed = parse_day(files, day, reading, spill=spill, readers=readers)
             step.replace(day, frames_of(parsed), metadata=account_of(parsed))
 
 

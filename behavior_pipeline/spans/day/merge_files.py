@@ -7,10 +7,11 @@ not grow with the day.
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import groupby
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import duckdb
@@ -34,6 +35,7 @@ from behavior_pipeline.spans.day.read_file import (
 from behavior_pipeline.spans.dialect import MEANINGS, Dialect, log_readers
 from behavior_pipeline.tables.rows import Rows, RowWriter, arrow_schema, sql_literal
 from behavior_pipeline.tables.traces import EVALUATIONS, INGESTED, NOT_CONSENTED, SPANS
+from behavior_pipeline.values import sql_beside
 
 MEMORY = "400MB"
 BATCH_ROWS = 4096
@@ -41,67 +43,9 @@ WHERE_IT_STOOD = ("day", "file", "line", "role")  # columns in which copies of o
 FILLED = tuple(name for name in MEANINGS if name != "operation")  # what logs may add to a span
 # What was replaced in a span and what in its logs are both counted by kind.
 REDACTIONS = """nullif(CAST(
-    json_merge_patch(coalesce(spilled.redactions, '{}'), coalesce(attached.redactions, '{}')) AS VARCHAR
+    json_merge_patch(coalesce(spans.redactions, '{}'), coalesce(attached.redactions, '{}')) AS VARCHAR
 ), '{}') AS redactions"""
 PATCH = pa.schema([SPILLED.field(name) for name in ("trace_id", "span_id", "redactions", *FILLED)])
-
-# Hashes first: only spans that share one are looked at closely.
-COPIES = """
-CREATE TEMP TABLE copies AS
-WITH many AS (
-    SELECT hash(trace_id, span_id) AS h FROM spilled GROUP BY h HAVING count(*) > 1
-), held AS (
-    SELECT number, line, record, byte_offset, file, trace_id, span_id, {content} AS content
-    FROM spilled SEMI JOIN many ON hash(trace_id, span_id) = many.h
-)
-SELECT * EXCLUDE (content), content IS NOT DISTINCT FROM first_value(content) OVER copy AS same
-FROM held
-WINDOW copy AS (PARTITION BY trace_id, span_id ORDER BY number, line, record)
-QUALIFY row_number() OVER copy > 1
-"""
-DENIED = """
-CREATE TEMP TABLE denied AS
-SELECT trace_id FROM spilled GROUP BY trace_id HAVING NOT coalesce(bool_and(consented), $absent)
-"""
-NO_ONE_DENIED = "CREATE TEMP TABLE denied (trace_id VARCHAR)"
-LOGS_OF_SPANS = """
-SELECT logs.* FROM logs SEMI JOIN spilled USING (trace_id, span_id)
-WHERE name IN (SELECT unnest($names))
-ORDER BY trace_id, span_id, time_ns, number, line, record
-"""
-FIRST_COPIES = "FROM spilled ANTI JOIN copies USING (number, line, record)"
-COUNTED = f"""
-SELECT number, count(*) FILTER (denied.trace_id IS NULL) AS stored,
-       count(denied.trace_id) AS not_consented
-{FIRST_COPIES} LEFT JOIN denied USING (trace_id) GROUP BY number
-"""
-COPIES_COUNTED = """
-SELECT number, count(*) FILTER (same) AS duplicated, count(*) FILTER (NOT same) AS conflicting
-FROM copies GROUP BY number
-"""
-REFUSED_SLICES = f"""
-WITH refused AS (
-    SELECT trace_id, attributes {FIRST_COPIES} SEMI JOIN denied USING (trace_id)
-), spans AS (
-    SELECT trace_id, count(*) AS n FROM refused GROUP BY trace_id
-), members AS (
-    SELECT DISTINCT trace_id, 'all' AS slice_key, 'all' AS slice_value FROM refused
-    UNION
-    SELECT trace_id, key AS slice_key, json_extract_string(attributes, '$."' || key || '"') AS slice_value
-    FROM refused, (SELECT unnest($slices) AS key)
-    WHERE slice_value IS NOT NULL
-)
-SELECT slice_key, slice_value, count(*) AS traces, sum(n)::BIGINT AS spans
-FROM members JOIN spans USING (trace_id) GROUP BY ALL ORDER BY ALL
-"""  # noqa: S608 - constants of this module
-
-
-# A result quotes what its trace says, so where consent has to be said it needs that of its trace's spans.
-CONSENTED_EVALUATIONS = """
-FROM evaluations ANTI JOIN denied USING (trace_id)
-WHERE ($anyone OR trace_id IN (SELECT trace_id FROM spilled))
-"""
-EVALUATIONS_COUNTED = f"SELECT file_number, count(*) {CONSENTED_EVALUATIONS} AND logged GROUP BY file_number"
 
 
 @dataclass(frozen=True)
@@ -114,48 +58,50 @@ class ParsedDay:
     not_consented: pd.DataFrame
     evaluations: Rows
 
+    def leased(self, folder: TemporaryDirectory[str]) -> "ParsedDay":
+        """Return the day with rows that keep a folder as long as they live."""
+        return replace(
+            self, spans=self.spans.leased(folder), quarantine=self.quarantine.leased(folder),
+            evaluations=self.evaluations.leased(folder),
+        )  # fmt: skip
 
-def one_day(
-    parts: Sequence[FilePart], day: date, reading: Reading, keeper: Any, *, folder: Path
-) -> ParsedDay:
+
+def merge_files(parts: Sequence[FilePart], day: date, reading: Reading, folder: Path) -> ParsedDay:
     """Return the day that some files make; of copies of a span the first in the order of files counts."""
     counts = {part.number: Counter(part.counts) for part in parts}
-    with _database(parts, folder) as database:
-        database.execute(COPIES.format(content=_content()))
-        denies = reading.privacy.consent.denies_absent
-        if reading.privacy.consent.attribute is not None or denies:
-            database.execute(DENIED, {"absent": not denies})
-        else:
-            database.execute(NO_ONE_DENIED)
+    with _database(parts, reading, folder) as database:
         conflicts = _conflicts(database, folder / "conflicts.parquet", day)
-        evaluations = _evaluations(
-            database, folder / "evaluations.parquet", counts, keeper=keeper,
-            anyone=reading.privacy.consent.attribute is None and not denies,
-        )  # fmt: skip
+        evaluations = _evaluations(database, folder / "evaluations.parquet", counts)
         attached = _attach(database, folder / "from_logs.parquet", counts, reading)
         _count(database, counts)
-        refused = database.execute(REFUSED_SLICES, {"slices": list(reading.slices)}).df()
-        spans = _stored(database, parts, attached, keeper, path=folder / "spans.parquet")
-    files = [part.path("quarantine") for part in parts if part.counts["refused"]]
-    quarantine = Rows(
-        REFUSED,
-        (*files, *conflicts.paths),
-        sum(part.counts["refused"] for part in parts) + len(conflicts),
-        keeper,
-    )
+        not_consented = database.execute("FROM not_consented").df()
+        spans = _stored(database, parts, attached, path=folder / "spans.parquet")
+    refused = [part for part in parts if part.counts["refused"]]
+    paths = (*(part.path("quarantine") for part in refused), *conflicts.paths)
+    quarantined = sum(part.counts["refused"] for part in refused) + len(conflicts)
     accounts = [
         {**dict.fromkeys(INGESTED.columns, 0), **counts[part.number], "file": part.file} for part in parts
     ]
     return ParsedDay(
-        spans, quarantine,
+        spans, Rows(REFUSED, paths, quarantined),
         ingested=pd.DataFrame(accounts, columns=list(INGESTED.columns)).assign(day=day),
-        not_consented=refused.assign(day=day)[list(NOT_CONSENTED.columns)],
+        not_consented=not_consented.assign(day=day)[list(NOT_CONSENTED.columns)],
         evaluations=evaluations,
     )  # fmt: skip
 
 
 @contextmanager
-def _database(parts: Sequence[FilePart], folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+def _database(
+    parts: Sequence[FilePart], reading: Reading, folder: Path
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Lend a database that sees the rows of all files, and what merge_files.sql makes of them."""
+    consent = reading.privacy.consent
+    variables = {
+        "asks_consent": consent.attribute is not None or consent.denies_absent,
+        "stores_unsaid": not consent.denies_absent,
+        "slices": list(reading.slices),
+        "log_names": list(log_readers()),
+    }
     with duckdb.connect() as database:
         database.execute(f"SET memory_limit = '{MEMORY}'")
         database.execute("SET enable_external_file_cache = false")  # each file is read once or twice
@@ -166,6 +112,9 @@ def _database(parts: Sequence[FilePart], folder: Path) -> Iterator[duckdb.DuckDB
             paths = tuple(part.path(kind) for part in parts if part.counts[kind])
             rows = Rows(schema, paths, len(paths))
             database.execute(f"CREATE TEMP VIEW {name} AS SELECT * FROM {rows.relation()}")  # noqa: S608
+        for name, value in variables.items():
+            database.execute(f"SET VARIABLE {name} = $value", {"value": value})
+        database.execute(sql_beside(__file__, "merge_files").replace("{content}", _content()))
         yield database
 
 
@@ -176,62 +125,59 @@ def _content() -> str:
 
 def _conflicts(database: duckdb.DuckDBPyConnection, path: Path, day: date) -> Rows:
     """Put copies whose content differs from the first one's into quarantine."""
-    found = database.execute(
+    differing = database.execute(
         "SELECT line, byte_offset, record, file, trace_id, span_id FROM copies WHERE NOT same"
         " ORDER BY number, line, record"
     )
     with RowWriter(path, REFUSED) as writer:
-        while rows := found.fetchmany(BATCH_ROWS):
+        while rows := differing.fetchmany(BATCH_ROWS):
             for line, offset, record, file, *ids in rows:
-                refusal = Unreadable.of(
-                    Place(line, offset, record), Reason.CONFLICTING_DUPLICATE, "/".join(ids)
-                )
+                place = Place(line, offset, record)
+                refusal = Unreadable.of(place, Reason.CONFLICTING_DUPLICATE, "/".join(ids))
                 writer.add(quarantine_row(day, file, refusal))
     return writer.rows()
 
 
-def _evaluations(
-    database: duckdb.DuckDBPyConnection, path: Path, counts: dict[int, Counter[str]], *,
-    keeper: Any, anyone: bool,
-) -> Rows:  # fmt: skip
+def _evaluations(database: duckdb.DuckDBPyConnection, path: Path, counts: dict[int, Counter[str]]) -> Rows:
     """Return the evaluation results that may be stored; logs that brought them are no longer unmatched."""
-    for held in counts.values():
-        held["logs_unmatched"] = held["logs"]
-    if not any(held["evaluations"] for held in counts.values()):
-        return Rows(arrow_schema(EVALUATIONS), (), 0, keeper)
-    for number, kept in database.execute(EVALUATIONS_COUNTED, {"anyone": anyone}).fetchall():
+    for account in counts.values():
+        account["logs_unmatched"] = account["logs"]
+    if not any(account["evaluations"] for account in counts.values()):
+        return Rows(arrow_schema(EVALUATIONS), (), 0)
+    from_logs = "SELECT file_number, count(*) FROM consented_evaluations WHERE logged GROUP BY file_number"
+    for number, kept in database.execute(from_logs).fetchall():
         counts[number].update(logs_attached=kept, logs_unmatched=-kept)
     columns = ", ".join(f'"{name}"' for name in EVALUATIONS.columns)
     written = database.execute(
-        f"COPY (SELECT {columns} {CONSENTED_EVALUATIONS}) TO {sql_literal(path)} (FORMAT parquet)",
-        {"anyone": anyone},
+        f"COPY (FROM consented_evaluations SELECT {columns}) TO {sql_literal(path)} (FORMAT parquet)"
     ).fetchone()
     count = int(written[0]) if written else 0
-    return Rows(arrow_schema(EVALUATIONS), (path,) if count else (), count, keeper)
+    return Rows(arrow_schema(EVALUATIONS), (path,) if count else (), count)
 
 
 def _attach(
     database: duckdb.DuckDBPyConnection, path: Path, counts: dict[int, Counter[str]], reading: Reading
 ) -> Rows:
     """Read the logs of spans by the dialects that know them: what they say, one row a span."""
-    readers, redact = log_readers(), redactor(reading.privacy, reading.key)
+    redact = redactor(reading.privacy, reading.key)
     with RowWriter(path, PATCH) as writer:
-        if any(held["logs"] for held in counts.values()):
-            found = database.execute(LOGS_OF_SPANS, {"names": list(readers)})
-            names = [column[0] for column in found.description]
-            for ids, logs in groupby(_rows(found, names), key=lambda log: (log["trace_id"], log["span_id"])):
-                own = list(logs)
-                for log in own:
+        if any(account["logs"] for account in counts.values()):
+            by_span = groupby(_logs(database), key=lambda log: (log["trace_id"], log["span_id"]))
+            for ids, logs_of_span in by_span:
+                logs = list(logs_of_span)
+                for log in logs:
                     counts[log["number"]].update(logs_attached=1, logs_unmatched=-1)
-                patch = _patch(ids, own)
+                patch = _patch(ids, logs)
                 if redact is not None:
                     redact_row(patch, redact)
                 writer.add(patch)
     return writer.rows()
 
 
-def _rows(found: duckdb.DuckDBPyConnection, names: Sequence[str]) -> Iterator[dict[str, Any]]:
-    while rows := found.fetchmany(BATCH_ROWS):
+def _logs(database: duckdb.DuckDBPyConnection) -> Iterator[dict[str, Any]]:
+    result = database.execute("FROM logs_of_spans")
+    names = [column[0] for column in result.description]
+    while rows := result.fetchmany(BATCH_ROWS):
         for row in rows:
             yield dict(zip(names, row, strict=True))
 
@@ -241,37 +187,37 @@ def _patch(ids: tuple[str, str], logs: Sequence[dict[str, Any]]) -> dict[str, An
     for log in logs:
         _, dialect = log_readers()[log["name"]]
         place = Place(log["line"], 0, log["record"])
-        held = RawLog(
+        raw = RawLog(
             place, *ids, log["name"], log["time_ns"], orjson.loads(log["attributes"]),
             orjson.loads(log["body"]) if log["body"] else None,
         )  # fmt: skip
-        by_dialect.setdefault(dialect, []).append(held)
-    said: dict[str, Any] = {}
+        by_dialect.setdefault(dialect, []).append(raw)
+    meant: dict[str, Any] = {}
     for dialect, its_logs in by_dialect.items():
-        said |= dialect.from_logs(its_logs) if dialect.from_logs is not None else {}
-    return {**dict.fromkeys(SPANS.columns), **said, "trace_id": ids[0], "span_id": ids[1]}
+        meant |= dialect.from_logs(its_logs) if dialect.from_logs is not None else {}
+    return {**dict.fromkeys(SPANS.columns), **meant, "trace_id": ids[0], "span_id": ids[1]}
 
 
 def _count(database: duckdb.DuckDBPyConnection, counts: dict[int, Counter[str]]) -> None:
-    for number, stored, not_consented in database.execute(COUNTED).fetchall():
+    for number, stored, not_consented in database.execute("FROM spans_of_files").fetchall():
         counts[number].update(stored=stored, not_consented=not_consented)
-    for number, duplicated, conflicting in database.execute(COPIES_COUNTED).fetchall():
+    for number, duplicated, conflicting in database.execute("FROM copies_of_files").fetchall():
         counts[number].update(duplicated=duplicated, quarantined=conflicting)
 
 
 def _stored(
-    database: duckdb.DuckDBPyConnection, parts: Sequence[FilePart], attached: Rows, keeper: Any, *, path: Path
+    database: duckdb.DuckDBPyConnection, parts: Sequence[FilePart], attached: Rows, *, path: Path
 ) -> Rows:
     """Return the spans to be stored: the files as they were read, or where anything changes, one new file."""
     paths = tuple(part.path("spans") for part in parts if part.counts["spans"])
     count = sum(part.counts["spans"] for part in parts)
     changes = "SELECT (SELECT count(*) FROM copies) + (SELECT count(*) FROM denied)"
     if not len(attached) and database.execute(changes).fetchone() == (0,):
-        return Rows(SPILLED, paths, count, keeper)
-    filled = ", ".join(f'coalesce(spilled."{name}", attached."{name}") AS "{name}"' for name in FILLED)
+        return Rows(SPILLED, paths, count)
+    filled = ", ".join(f'coalesce(spans."{name}", attached."{name}") AS "{name}"' for name in FILLED)
     kept = (
-        f"SELECT spilled.* REPLACE ({filled}, {REDACTIONS}) {FIRST_COPIES} ANTI JOIN denied USING (trace_id)"
-        f" LEFT JOIN {attached.relation()} AS attached USING (trace_id, span_id)"
+        f"FROM kept_spans AS spans LEFT JOIN {attached.relation()} AS attached USING (trace_id, span_id)"
+        f" SELECT spans.* REPLACE ({filled}, {REDACTIONS})"
     )
     written = database.execute(
         f"COPY ({kept}) TO {sql_literal(path)} (FORMAT parquet, ROW_GROUP_SIZE {BATCH_ROWS})"
@@ -279,4 +225,4 @@ def _stored(
     count = int(written[0]) if written else 0
     for old in paths:
         old.unlink()
-    return Rows(SPILLED, (path,) if count else (), count, keeper)
+    return Rows(SPILLED, (path,) if count else (), count)

@@ -11,14 +11,14 @@ from itertools import repeat
 from pathlib import Path
 
 from behavior_pipeline.dumps.day_files import DumpFile
-from behavior_pipeline.spans.day.merge_files import ParsedDay, one_day
+from behavior_pipeline.spans.day.merge_files import ParsedDay, merge_files
 from behavior_pipeline.spans.day.read_file import Reading, read_file
 
 # Starting a process costs about a second: as much as reading this many bytes of dumps.
 WORTH_A_PROCESS = 16 << 20
 
 
-def parse_dump(
+def parse_day(
     files: Sequence[DumpFile],
     day: date,
     reading: Reading,
@@ -31,12 +31,12 @@ def parse_dump(
     Rows lie in a folder below `spill` (by default the system's for temporary files) that goes when the last
     of them is let go. Of conflicting duplicates the one is kept whose file comes first in the given order.
     """
-    keeper = tempfile.TemporaryDirectory(prefix="spans-", dir=spill)
-    folder = Path(keeper.name)
+    lease = tempfile.TemporaryDirectory(prefix="spans-", dir=spill)
+    folder = Path(lease.name)
     several = readers is not None and len(files) > 1 and sum(file.bytes for file in files) >= WORTH_A_PROCESS
     each = readers.map if several and readers is not None else map
     parts = list(each(read_file, files, range(len(files)), repeat(day), repeat(reading), repeat(folder)))
-    return one_day(parts, day, reading, keeper, folder=folder)
+    return merge_files(parts, day, reading, folder).leased(lease)
 
 
 @contextmanager

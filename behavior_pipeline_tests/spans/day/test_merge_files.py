@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from behavior_pipeline.dumps.day_files import DumpFile
 from behavior_pipeline.settings.model import Consent
 from behavior_pipeline.spans.day import parse_day as module
-from behavior_pipeline.spans.day.parse_day import file_readers, parse_dump
+from behavior_pipeline.spans.day.parse_day import file_readers, parse_day
 from behavior_pipeline.tables.traces import SPANS
 from behavior_pipeline_tests.spans.world import DAY, Parsed, dump, parse, reading, request, span
 
@@ -81,9 +81,9 @@ def test_other_processes_read_the_same(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setattr(module, "WORTH_A_PROCESS", 0)
     paths = [dump(tmp_path / f"{n}.jsonl", request(span(number=n)), b"broken") for n in range(1, 4)]
     files = [DumpFile(path, path.name, "test", "production", 100, "") for path in paths]
-    alone = parse_dump(files, DAY, reading())
+    alone = parse_day(files, DAY, reading())
     with file_readers() as readers:
-        together = parse_dump(files, DAY, reading(), readers=readers)
+        together = parse_day(files, DAY, reading(), readers=readers)
     assert as_values(together) == as_values(alone)
 
 
@@ -96,7 +96,7 @@ def test_the_folder_of_spilled_rows_goes_with_the_last_of_them(tmp_path: Path) -
     files = [DumpFile(dump(tmp_path / "a.jsonl", request(span())), "a.jsonl", "t", "production", 1, "")]
     spill = tmp_path / "spill"
     spill.mkdir()
-    parsed = parse_dump(files, date(2026, 3, 2), reading(), spill=spill)
+    parsed = parse_day(files, date(2026, 3, 2), reading(), spill=spill)
     assert list(spill.iterdir())
     del parsed
     assert not list(spill.iterdir())
