@@ -53,7 +53,7 @@ def preview(
                 found.records["unreadable"] += 1
                 continue
             found.records["spans"] += 1
-            found.dropped.update(context.shapes.of(record).dropped)
+            found.dropped.update(context.plans.of(record).dropped)
             held = {name: row[name] for name in (*JOINING, *TEXTS, *SHAPES) if row[name] is not None}
             redact_row(row, redactor)
             found.replaced.update(orjson.loads(row["redactions"] or "{}"))

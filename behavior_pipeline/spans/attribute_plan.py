@@ -11,14 +11,14 @@ from behavior_pipeline.spans.dialect import Dialect, Signs, dialect_of
 USER_IDS = ("user.id", "enduser.id", "user_id", "langfuse.user.id")
 SESSION_IDS = ("session.id", "session_id")
 NOISE = ("telemetry.sdk.", "process.", "os.", "host.")
-# A dump has some dozens of shapes. Names may be data, too: those of more or longer ones are not remembered.
-MAX_SHAPES = 2_000
+# A dump needs some dozens of plans. Names may be data, too: of more or longer ones no plan is remembered.
+MAX_PLANS = 2_000
 MAX_CHARACTERS = 8_000
 
 Names = tuple[str, ...]
 
 
-class Shape(NamedTuple):
+class AttributePlan(NamedTuple):
     """The dialect of spans whose attributes have certain names, and what becomes of each attribute.
 
     `kept` are stored among the rest, and so are `inherited` of the resource; `dropped` would be if every name
@@ -37,54 +37,56 @@ class Shape(NamedTuple):
     feedback: Names
 
 
-class Shapes:
-    """The shapes seen so far, under one configuration."""
+class AttributePlans:
+    """The plans seen so far, under one configuration."""
 
     def __init__(self, names: Attributes, allowed: AllowList | None) -> None:
         self._names, self._allowed = names, allowed
-        self._known: dict[Any, Shape] = {}
+        self._known: dict[Any, AttributePlan] = {}
 
-    def of(self, span: RawSpan) -> Shape:
-        """Return the shape of a span; its resource counts, too."""
+    def of(self, span: RawSpan) -> AttributePlan:
+        """Return the plan of a span; its resource counts, too."""
         events = tuple([name for name, _ in span.events]) if span.events else ()
         key = (span.scope, tuple(span.attributes), tuple(span.resource), events)
-        shape = self._known.get(key)
-        if shape is None:
-            shape = self._shape(*dialect_of(Signs.of(span)), span.attributes, span.resource)
-            self._remember(key, shape, span.scope, *span.attributes, *span.resource, *events)
-        return shape
+        plan = self._known.get(key)
+        if plan is None:
+            plan = self._plan(*dialect_of(Signs.of(span)), span.attributes, span.resource)
+            self._remember(key, plan, span.scope, *span.attributes, *span.resource, *events)
+        return plan
 
-    def with_more(self, shape: Shape, held: Mapping[str, Any], resource: Mapping[str, Any]) -> Shape:
-        """Return the shape of spans that their dialect unpacked more attributes of."""
-        key = (shape.name, tuple(held), tuple(resource))
+    def with_more(
+        self, plan: AttributePlan, attributes: Mapping[str, Any], resource: Mapping[str, Any]
+    ) -> AttributePlan:
+        """Return the plan of spans that their dialect unpacked more attributes of."""
+        key = (plan.name, tuple(attributes), tuple(resource))
         wider = self._known.get(key)
         if wider is None:
-            wider = self._shape(shape.name, shape.dialect, held, resource)
-            self._remember(key, wider, *held, *resource)
+            wider = self._plan(plan.name, plan.dialect, attributes, resource)
+            self._remember(key, wider, *attributes, *resource)
         return wider
 
-    def _shape(
-        self, name: str, dialect: Dialect, held: Mapping[str, Any], resource: Mapping[str, Any]
-    ) -> Shape:
+    def _plan(
+        self, name: str, dialect: Dialect, attributes: Mapping[str, Any], resource: Mapping[str, Any]
+    ) -> AttributePlan:
         taken = (*NOISE, *dialect.prefixes)
         rest = [
-            key for key in {**resource, **held}
+            key for key in {**resource, **attributes}
             if key not in dialect.keys and key not in USER_IDS and not key.startswith(taken)
         ]  # fmt: skip
         kept = [key for key in rest if self._allowed is None or self._allowed.keeps(key)]
 
         def there(names: Iterable[str]) -> Names:
-            return tuple(key for key in names if key in held or key in resource)
+            return tuple(key for key in names if key in attributes or key in resource)
 
-        return Shape(
+        return AttributePlan(
             name, dialect,
-            kept=tuple(key for key in kept if key in held),
-            inherited=tuple(key for key in kept if key not in held),
+            kept=tuple(key for key in kept if key in attributes),
+            inherited=tuple(key for key in kept if key not in attributes),
             dropped=tuple(sorted({*rest} - {*kept} - {*SESSION_IDS})),
             users=there(USER_IDS), sessions=there(SESSION_IDS),
             prompt_versions=there(self._names.prompt_version), feedback=there(self._names.feedback),
         )  # fmt: skip
 
-    def _remember(self, key: Any, shape: Shape, *names: str) -> None:
-        if len(self._known) < MAX_SHAPES and sum(map(len, names)) <= MAX_CHARACTERS:
-            self._known[key] = shape
+    def _remember(self, key: Any, plan: AttributePlan, *names: str) -> None:
+        if len(self._known) < MAX_PLANS and sum(map(len, names)) <= MAX_CHARACTERS:
+            self._known[key] = plan

@@ -13,7 +13,7 @@ from behavior_pipeline.reasons import Reason
 from behavior_pipeline.redaction.pseudonym import user_key
 from behavior_pipeline.settings.model import Attributes
 from behavior_pipeline.spans.allow_list import AllowList
-from behavior_pipeline.spans.attribute_plan import Names, Shapes
+from behavior_pipeline.spans.attribute_plan import AttributePlans, Names
 from behavior_pipeline.spans.dialect import MEANINGS
 
 REFUSALS = frozenset({"false", "0", "no", "denied", "deny", "withdrawn", "none", "null", ""})
@@ -36,9 +36,9 @@ class SpanContext:
     consent: str | None = None
 
     @cached_property
-    def shapes(self) -> Shapes:
+    def plans(self) -> AttributePlans:
         """Return what is known of spans by the names of their attributes."""
-        return Shapes(self.names, self.allowed)
+        return AttributePlans(self.names, self.allowed)
 
 
 def span_row(span: RawSpan, context: SpanContext, *, file: str) -> dict[str, Any] | Reason:
@@ -49,12 +49,12 @@ def span_row(span: RawSpan, context: SpanContext, *, file: str) -> dict[str, Any
     weight = upstream_weight(span.trace_state) if span.trace_state else 1.0
     if isinstance(weight, Reason):
         return weight
-    shape, held, resource = context.shapes.of(span), span.attributes, span.resource
-    meant = shape.dialect.normalise(span)
+    plan, attributes, resource = context.plans.of(span), span.attributes, span.resource
+    meant = plan.dialect.normalise(span)
     if unpacked := meant.pop("unpacked", None):
-        held = held | unpacked
-        shape = context.shapes.with_more(shape, held, resource)
-    user = meant.pop("user_id", None) or _first(shape.users, held, resource)
+        attributes = attributes | unpacked
+        plan = context.plans.with_more(plan, attributes, resource)
+    user = meant.pop("user_id", None) or _first(plan.users, attributes, resource)
     row: dict[str, Any] = BLANK | meant
     row["day"] = context.day
     row["trace_id"] = span.trace_id
@@ -64,28 +64,28 @@ def span_row(span: RawSpan, context: SpanContext, *, file: str) -> dict[str, Any
     row["start_ns"] = span.start_ns
     row["end_ns"] = span.end_ns
     row["status"] = span.status
-    row["prompt_version"] = _first(shape.prompt_versions, held, resource) or row["prompt_version"]
-    row["session_id"] = row["session_id"] or _first(shape.sessions, held, resource)
+    row["prompt_version"] = _first(plan.prompt_versions, attributes, resource) or row["prompt_version"]
+    row["session_id"] = row["session_id"] or _first(plan.sessions, attributes, resource)
     row["user_key"] = None if user is None else user_key(user, context.key)
-    row["feedback"] = _first(shape.feedback, held, resource)
+    row["feedback"] = _first(plan.feedback, attributes, resource)
     row["sampling_weight"] = weight
     row["role"] = context.role
-    rest = {key: held[key] for key in shape.kept}
-    for key in shape.inherited:
+    rest = {key: attributes[key] for key in plan.kept}
+    for key in plan.inherited:
         rest[key] = resource[key]
     row["attributes"] = json_text(rest) or "{}"
-    row["dialect"] = shape.name
+    row["dialect"] = plan.name
     row["file"] = file
     row["line"] = span.place.line
-    row["consented"] = None if context.consent is None else _consent(resource | held, context.consent)
+    row["consented"] = None if context.consent is None else _consent(resource | attributes, context.consent)
     if span.status == "error" and row["error_type"] is None:
         row["error_type"] = _exception_type(span)
     return row
 
 
-def _first(names: Names, held: dict[str, Any], resource: dict[str, Any]) -> str | None:
+def _first(names: Names, attributes: dict[str, Any], resource: dict[str, Any]) -> str | None:
     for name in names:
-        value = held[name] if name in held else resource[name]
+        value = attributes[name] if name in attributes else resource[name]
         if value is not None and value != "":
             return as_text(value)
     return None

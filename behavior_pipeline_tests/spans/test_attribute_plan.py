@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from behavior_pipeline.dumps.records import Place, RawSpan
 from behavior_pipeline.settings.model import Attributes, Privacy
-from behavior_pipeline.spans import attribute_plan as shape
+from behavior_pipeline.spans import attribute_plan as module
 from behavior_pipeline.spans.allow_list import allow_list
-from behavior_pipeline.spans.attribute_plan import Shapes
+from behavior_pipeline.spans.attribute_plan import AttributePlans
 from behavior_pipeline.spans.dialect import dialects
 from behavior_pipeline.spans.row import SpanContext, span_row
 
@@ -65,8 +65,8 @@ def test_the_span_outranks_its_resource_and_inherits_what_it_does_not_say() -> N
 
 
 def test_names_that_are_data_are_not_remembered_without_end() -> None:
-    shapes = Shapes(Attributes(), None)
-    for number in range(shape.MAX_SHAPES + 50):
-        shapes.of(raw({f"order.{number}": 1}, {}))
-    shapes.of(raw({"x" * shape.MAX_CHARACTERS: 1, "y": 1}, {}))
-    assert len(shapes._known) == shape.MAX_SHAPES
+    plans = AttributePlans(Attributes(), None)
+    for number in range(module.MAX_PLANS + 50):
+        plans.of(raw({f"order.{number}": 1}, {}))
+    plans.of(raw({"x" * module.MAX_CHARACTERS: 1, "y": 1}, {}))
+    assert len(plans._known) == module.MAX_PLANS
