@@ -72,8 +72,8 @@ class Dialect:
 @cache
 def dialects() -> dict[str, Dialect]:
     """Return every dialect by name, the most specific first."""
-    found = plugins.discover(PACKAGE, Dialect)
-    return dict(sorted(found.items(), key=lambda named: -named[1].precedence))
+    plugged = plugins.discover(PACKAGE, Dialect)
+    return dict(sorted(plugged.items(), key=lambda named: -named[1].precedence))
 
 
 def dialect_of(signs: Signs) -> tuple[str, Dialect]:

@@ -17,7 +17,7 @@ def log_attributes(attributes: Mapping[str, Any], body: Any) -> dict[str, Any]:
 
 
 def evaluation_row(
-    held: Mapping[str, Any], trace_id: str, span_id: str, *, versions: Iterable[str]
+    attributes: Mapping[str, Any], trace_id: str, span_id: str, *, versions: Iterable[str]
 ) -> dict[str, Any]:
     """Return what the attributes of a result say; a score that is no finite number is None.
 
@@ -27,13 +27,13 @@ def evaluation_row(
     return {
         "trace_id": trace_id or None,
         "span_id": span_id or None,
-        "response_id": as_text(held.get("gen_ai.response.id")),
-        "name": as_text(held.get("gen_ai.evaluation.name")) or "",
-        "judge_version": as_text(first(held, versions)),
-        "score": _number(held.get("gen_ai.evaluation.score.value")),
-        "label": as_text(held.get("gen_ai.evaluation.score.label")),
-        "explanation": as_text(held.get("gen_ai.evaluation.explanation")),
-        "error_type": as_text(held.get("error.type")),
+        "response_id": as_text(attributes.get("gen_ai.response.id")),
+        "name": as_text(attributes.get("gen_ai.evaluation.name")) or "",
+        "judge_version": as_text(first(attributes, versions)),
+        "score": _number(attributes.get("gen_ai.evaluation.score.value")),
+        "label": as_text(attributes.get("gen_ai.evaluation.score.label")),
+        "explanation": as_text(attributes.get("gen_ai.evaluation.explanation")),
+        "error_type": as_text(attributes.get("error.type")),
     }
 
 

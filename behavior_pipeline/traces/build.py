@@ -52,16 +52,16 @@ def _trace(spans: list[Span], day: date, rules: Building) -> dict[str, Any]:
     calls = tree.model_calls()
     done = [call for call in calls if call["status"] != "error"]
     last = calls[-1] if calls else None
-    held = _attributes(spans, head)
+    attributes = _attributes(spans, head)
     row = {
         "day": day,
         "trace_id": head["trace_id"],
         "conversation_id": _first(spans, head, "conversation_id") or _session(spans, head),
         **{name: _first(spans, head, name) for name in ("session_id", "user_key")},
-        "slices": json_text({key: str(held[key]) for key in rules.slices if held.get(key) is not None}),
-        "feature": next((str(held[name]) for name in rules.feature if held.get(name) is not None), None),
+        "slices": json_text({key: str(attributes[key]) for key in rules.slices if key in attributes}),
+        "feature": next((str(attributes[name]) for name in rules.feature if name in attributes), None),
         "feature_flags": json_text(
-            {key: value for key, value in held.items() if key.startswith(rules.feature_flag_prefix)}
+            {key: value for key, value in attributes.items() if key.startswith(rules.feature_flag_prefix)}
         ),
         "started_at": pd.Timestamp(head["start_ns"], unit="ns", tz="UTC"),
         "duration_ms": _duration_ms(root),
@@ -96,10 +96,12 @@ def _duration_ms(root: Span | None) -> float | None:
 
 
 def _attributes(spans: Sequence[Span], head: Span) -> dict[str, Any]:
-    held: dict[str, Any] = {}
+    attributes: dict[str, Any] = {}
     for span in [*spans, head]:
-        held |= {key: value for key, value in orjson.loads(span["attributes"]).items() if value is not None}
-    return held
+        attributes |= {
+            key: value for key, value in orjson.loads(span["attributes"]).items() if value is not None
+        }
+    return attributes
 
 
 def _first(spans: Sequence[Span], head: Span, name: str) -> str | None:
@@ -108,8 +110,8 @@ def _first(spans: Sequence[Span], head: Span, name: str) -> str | None:
 
 def _session(spans: Sequence[Span], head: Span) -> str | None:
     """Return the session, a conversation where none is named; a scrubbed one would join all traces."""
-    found = _first(spans, head, "session_id")
-    return None if found is None or found.startswith(SCRUBBED) else found
+    session = _first(spans, head, "session_id")
+    return None if session is None or session.startswith(SCRUBBED) else session
 
 
 def _sum(calls: Sequence[Span], name: str) -> int | None:
@@ -130,14 +132,14 @@ def _error(tree: SpanTree, root: Span | None, last: Span | None) -> str | None:
 
 def _content(tree: SpanTree, calls: Sequence[Span]) -> dict[str, Any]:
     spans = tree.spans
-    said, answers = conversation.request(tree, calls), conversation.answer(tree, calls)
+    requests, answers = conversation.request(tree, calls), conversation.answer(tree, calls)
     output = conversation.answer_text(answers)
     marked = conversation.has_refusal_part(answers) or (
         bool(calls) and calls[-1]["finish_reason"] == "content_filter"
     )
     return {
-        "input_text": said[-1] if said else None,
-        "history": said[:-1],
+        "input_text": requests[-1] if requests else None,
+        "history": requests[:-1],
         "output_text": output,
         "refused": True if marked else None if output is None else is_refusal(output),
         "reasoning": "\n".join(filter(None, (call["reasoning"] for call in calls))) or None,

@@ -21,14 +21,14 @@ def loaded(text: str | None) -> list[Any]:
 
 def user_texts(history: Sequence[Message]) -> list[str]:
     """Return the texts of the user's messages in order; tool results sent as user are none of them."""
-    said = [texts(message, "text") for message in history if message["role"] == "user"]
-    return [text for text in said if text]
+    contents = [texts(message, "text") for message in history if message["role"] == "user"]
+    return [text for text in contents if text]
 
 
 def answer_text(answers: Sequence[Message]) -> str | None:
     """Return the first answer with a text (others are alternatives); a refusal part is text, too."""
-    said = (texts(message, "text", "refusal") for message in answers if message["role"] == "assistant")
-    return next(filter(None, said), None)
+    contents = (texts(message, "text", "refusal") for message in answers if message["role"] == "assistant")
+    return next(filter(None, contents), None)
 
 
 def has_refusal_part(answers: Sequence[Message]) -> bool:
@@ -50,8 +50,8 @@ def was_captured(span: Span) -> bool:
 def request(tree: SpanTree, calls: Sequence[Span]) -> list[str]:
     """Return the user's texts as the last model call with any repeats them, else as the application does."""
     for span in [*reversed(calls), *_application(tree, calls)]:
-        if said := user_texts(loaded(span["input_messages"])):
-            return said
+        if requests := user_texts(loaded(span["input_messages"])):
+            return requests
     return []
 
 
@@ -63,8 +63,8 @@ def answer(tree: SpanTree, calls: Sequence[Span]) -> list[Message]:
     """
     above = [span for span in _application(tree, calls) if span["status"] != "error"]
     for span in [*calls[-1:], *above]:
-        if answer_text(found := loaded(span["output_messages"])) is not None:
-            return found
+        if answer_text(answers := loaded(span["output_messages"])) is not None:
+            return answers
     return []
 
 
@@ -72,15 +72,15 @@ def _application(tree: SpanTree, calls: Sequence[Span]) -> list[Span]:
     """Return the spans above the last model call, the nearest first; without one the root and the agents."""
     root = tree.root()
     if calls:
-        found = list(tree.above(calls[-1]))
-        return found if root is None or root in found else [*found, root]
+        above = list(tree.above(calls[-1]))
+        return above if root is None or root in above else [*above, root]
     agents = [span for span in tree.spans if span["operation"] == "invoke_agent"]
     return [tree.top(), *agents]
 
 
 def documents(spans: Iterable[Span]) -> str | None:
     """Return the retrieved documents as {id, content, score}, each once; NULL where none has content."""
-    found: dict[tuple[Any, str], dict[str, Any]] = {}
+    by_content: dict[tuple[Any, str], dict[str, Any]] = {}
     for span in spans:
         for number, item in enumerate(loaded(span["documents"])):
             document = _document(item)
@@ -89,8 +89,10 @@ def documents(spans: Iterable[Span]) -> str | None:
                 continue
             text, given = as_text(content) or "", _document_id(document)
             name = given or f"{span['span_id']}-{number}"
-            found.setdefault((given, text), {"id": name, "content": text, "score": document.get("score")})
-    return json_text(list(found.values())) if found else None
+            by_content.setdefault(
+                (given, text), {"id": name, "content": text, "score": document.get("score")}
+            )
+    return json_text(list(by_content.values())) if by_content else None
 
 
 def _document(item: Any) -> dict[str, Any]:
@@ -112,15 +114,15 @@ def _document_id(document: dict[str, Any]) -> str | None:
 
 def tool_definitions(spans: Iterable[Span]) -> str | None:
     """Return the tools that were offered, each name once, as {name, description, parameters}."""
-    found: dict[str, dict[str, Any]] = {}
+    by_name: dict[str, dict[str, Any]] = {}
     for text in {span["tool_definitions"]: None for span in spans if span["tool_definitions"]}:
         for item in loaded(text):
             tool = item.get("function", item) if isinstance(item, dict) else {}
             if isinstance(tool, dict) and isinstance(tool.get("name"), str):
                 schema = next((tool[key] for key in SCHEMA_KEYS if tool.get(key) is not None), None)
-                found[tool["name"]] = {
+                by_name[tool["name"]] = {
                     "name": tool["name"],
                     "description": tool.get("description"),
                     "parameters": schema,
                 }
-    return json_text(list(found.values())) if found else None
+    return json_text(list(by_name.values())) if by_name else None

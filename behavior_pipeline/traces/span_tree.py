@@ -74,11 +74,11 @@ class SpanTree:
         chats = [_with_known_counts(span) for span in self.spans if span["operation"] == operation]
         if len(chats) > 1:
             chats = self._lowest({span["span_id"]: span for span in chats})
-        found: dict[str, Span] = {}
+        by_id: dict[str, Span] = {}
         for span in sorted(chats, key=lambda one: (one["end_ns"], one["start_ns"], one["span_id"])):
             key = span["response_id"] or span["span_id"]
-            found[key] = _lend(span, found[key]) if key in found else span
-        return list(found.values())
+            by_id[key] = _lend(span, by_id[key]) if key in by_id else span
+        return list(by_id.values())
 
     def _lowest(self, chats: dict[str, Span]) -> list[Span]:
         above = {name: self._call_above(span) for name, span in chats.items()}

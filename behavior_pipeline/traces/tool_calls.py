@@ -73,15 +73,15 @@ def _parts(side: Iterable[Message], kind: str) -> Iterator[dict[str, Any]]:
 
 def _executions(tree: SpanTree) -> list[Span]:
     """Return the spans that executed a tool; one inside of another for the same tool is that execution."""
-    found = [span for span in tree.spans if span["operation"] == "execute_tool"]
-    if len(found) < 2:  # noqa: PLR2004 - one alone has no other inside
-        return found
+    spans = [span for span in tree.spans if span["operation"] == "execute_tool"]
+    if len(spans) < 2:  # noqa: PLR2004 - one alone has no other inside
+        return spans
     inner: dict[str, Span] = {}
-    for span in found:
+    for span in spans:
         outer = next((one for one in tree.above(span) if one["operation"] == "execute_tool"), None)
         if outer is not None and outer["tool_name"] == span["tool_name"]:
             inner[span["span_id"]] = outer
-    return [span for span in found if span["span_id"] not in inner]
+    return [span for span in spans if span["span_id"] not in inner]
 
 
 def _match(span: Span, calls: Sequence[Call]) -> Call | None:

@@ -52,14 +52,14 @@ def tool_call(call: Mapping[str, Any]) -> Part:
     )
     if inner is not None and "function" in inner:
         return tool_call(inner)
-    held = call if inner is None else inner
-    name = first(held, NAMES)
-    number = first(call, CALL_IDS) or first(held, CALL_IDS)
+    named = call if inner is None else inner
+    name = first(named, NAMES)
+    number = first(call, CALL_IDS) or first(named, CALL_IDS)
     return {
         "type": "tool_call",
         "id": as_text(number),
         "name": as_text(name),
-        "arguments": _arguments(next((held[key] for key in ARGUMENTS if held.get(key) is not None), None)),
+        "arguments": _arguments(next((named[key] for key in ARGUMENTS if named.get(key) is not None), None)),
     }
 
 
@@ -133,10 +133,10 @@ def blocks(text: Any) -> Any:
     """Return the content blocks that a JSON text holds; any other text stays, a model's JSON answer too."""
     if not isinstance(text, str) or not text.startswith("["):
         return text
-    held = parsed(text)
-    if not isinstance(held, list) or not held:
+    content = parsed(text)
+    if not isinstance(content, list) or not content:
         return text
-    return held if all(isinstance(part, dict) and _is_known(part) for part in held) else text
+    return content if all(isinstance(part, dict) and _is_known(part) for part in content) else text
 
 
 def _is_known(part: Mapping[str, Any]) -> bool:

@@ -47,24 +47,24 @@ def messages(value: Any, *, role: str) -> list[Message] | None:
 
 def read_messages(value: Any, *, role: str) -> list[Message]:
     """Return all messages, those too that hold nothing but why the model stopped."""
-    held = parsed(value)
-    if isinstance(held, dict) and isinstance(held.get("messages"), list):
-        held = held["messages"]
-    if not isinstance(held, list):
-        held = [] if held is None else [held if isinstance(held, dict) else value]
-    found: list[Message] = []
+    items = parsed(value)
+    if isinstance(items, dict) and isinstance(items.get("messages"), list):
+        items = items["messages"]
+    if not isinstance(items, list):
+        items = [] if items is None else [items if isinstance(items, dict) else value]
+    turns: list[Message] = []
     in_response = False
-    for item in held:
+    for item in items:
         if isinstance(item, list):  # LangChain: a list of prompts, each a list
-            found += [message(one, role=role) for one in item]
+            turns += [message(one, role=role) for one in item]
             continue
         one = message(item, role=role)
         was_in_response, in_response = in_response, _is_response_item(item)
-        if was_in_response and in_response and found[-1]["role"] == one["role"] == "assistant":
-            found[-1]["parts"] += one["parts"]
+        if was_in_response and in_response and turns[-1]["role"] == one["role"] == "assistant":
+            turns[-1]["parts"] += one["parts"]
         else:
-            found.append(one)
-    return found
+            turns.append(one)
+    return turns
 
 
 def _is_response_item(item: Any) -> bool:
@@ -129,13 +129,13 @@ def sum_up(turns: Sequence[Message]) -> ReadMessages:
 
 def _canonical(text: str) -> list[_Plain] | None:
     try:
-        held = _plain.decode(text)
+        plain = _plain.decode(text)
     except (msgspec.MsgspecError, UnicodeError):
         return None
-    for one in held:  # empty messages and parts are left out, so these texts cannot stay as they are
+    for one in plain:  # empty messages and parts are left out, so these texts cannot stay as they are
         if not one.parts or not all(part.content for part in one.parts):
             return None
-    return held or None
+    return plain or None
 
 
 def instructions(value: Any) -> str | None:
@@ -153,18 +153,18 @@ def message(item: Any, *, role: str) -> Message:
     if type(item.get("parts")) is not list:
         item = _unwrapped(item)
     if "parts" in item:
-        own, held, stop = _role(item) or role, parts(item["parts"]), item.get("finish_reason")
+        speaker, contents, stop = _role(item) or role, parts(item["parts"]), item.get("finish_reason")
     elif "role" not in item and _is_one_of(item.get("type"), PART_TYPES_ALONE):
         return _bare_part(item, role)
     else:
-        own = _role(item) or role
-        held, stop = _held(item, own), _stop(item)
-    if own == "user" and held and all(part["type"] == "tool_call_response" for part in held):
-        own = "tool"  # Anthropic sends tool results as the user's
-    found: Message = {"role": own, "parts": held}
+        speaker = _role(item) or role
+        contents, stop = _parts_of_api(item, speaker), _stop(item)
+    if speaker == "user" and contents and all(part["type"] == "tool_call_response" for part in contents):
+        speaker = "tool"  # Anthropic sends tool results as the user's
+    turn: Message = {"role": speaker, "parts": contents}
     if stop is not None and (why := finish_reason(stop)) is not None:
-        found["finish_reason"] = why
-    return found
+        turn["finish_reason"] = why
+    return turn
 
 
 def _is_one_of(value: Any, words: frozenset[str]) -> bool:
@@ -204,7 +204,7 @@ def _role(item: Mapping[str, Any]) -> str | None:
     return word if word in OWN_ROLES else None
 
 
-def _held(item: dict[str, Any], role: str) -> list[Part]:
+def _parts_of_api(item: dict[str, Any], role: str) -> list[Part]:
     """Return the parts of an API's message: content, refusal, reasoning and tool calls beside each other."""
     content = item.get("content") if item.get("content") is not None else item.get("text")
     if role == "tool" and not _holds_results(content):
@@ -212,13 +212,13 @@ def _held(item: dict[str, Any], role: str) -> list[Part]:
             return []
         number = first(item, ("tool_call_id", "toolCallId", "id"))
         return [{"type": "tool_call_response", "id": number, "response": tool_result(content)}]
-    found = [{"type": "reasoning", "content": text} for text in map(item.get, REASONING) if _is_text(text)]
-    found += parts(content)
+    contents = [{"type": "reasoning", "content": text} for text in map(item.get, REASONING) if _is_text(text)]
+    contents += parts(content)
     refusals = (holder.get("refusal") for holder in _holders(item))
-    found += [{"type": "refusal", "content": text} for text in refusals if _is_text(text)][:1]
-    known = {part.get("id") for part in found if part["type"] == "tool_call"}
+    contents += [{"type": "refusal", "content": text} for text in refusals if _is_text(text)][:1]
+    known = {part.get("id") for part in contents if part["type"] == "tool_call"}
     calls = [tool_call(call) for call in _calls(item)]
-    return found + [call for call in calls if call["id"] is None or call["id"] not in known]
+    return contents + [call for call in calls if call["id"] is None or call["id"] not in known]
 
 
 def _is_text(value: Any) -> bool:
@@ -235,9 +235,9 @@ def _calls(item: Mapping[str, Any]) -> list[dict[str, Any]]:
     holders = _holders(item)
     for holder in holders:
         calls = holder.get("tool_calls") or holder.get("toolCalls")
-        found = [call for call in (calls if isinstance(calls, list) else []) if isinstance(call, dict)]
-        if found:
-            return found
+        wanted = [call for call in (calls if isinstance(calls, list) else []) if isinstance(call, dict)]
+        if wanted:
+            return wanted
     return [holder["function_call"] for holder in holders if isinstance(holder.get("function_call"), dict)][
         :1
     ]
@@ -258,33 +258,33 @@ PART_TYPES_ALONE = frozenset(
 
 def _bare_part(item: dict[str, Any], role: str) -> Message:
     """Return a part that stands where a message should: an item of the responses API, or a block."""
-    held = parts([item])
-    kind = held[0]["type"] if held else ""
+    alone = parts([item])
+    kind = alone[0]["type"] if alone else ""
     if kind == "tool_call_response":
-        return {"role": "tool", "parts": held}
-    return {"role": "assistant" if kind in ("tool_call", "reasoning") else role, "parts": held}
+        return {"role": "tool", "parts": alone}
+    return {"role": "assistant" if kind in ("tool_call", "reasoning") else role, "parts": alone}
 
 
 def parts(value: Any) -> list[Part]:
     """Return message parts with their type; a bare text is a text part, an empty one is none."""
-    found: list[Part] = []
+    kept: list[Part] = []
     for part in value if isinstance(value, list) else [] if value is None else [value]:
         if isinstance(part, dict):
             content = part.get("content")
             if part.get("type") == "text" and isinstance(content, str):
                 if content:
-                    found.append({"type": "text", "content": content})
+                    kept.append({"type": "text", "content": content})
             elif (one := part_of(part)) is not None:
-                found.append(one)
+                kept.append(one)
         elif isinstance(part, str) and part:
-            found.append({"type": "text", "content": part})
-    return found
+            kept.append({"type": "text", "content": part})
+    return kept
 
 
-def texts(held: Mapping[str, Any], *kinds: str) -> str:
+def texts(message: Mapping[str, Any], *kinds: str) -> str:
     """Return the text of a message's parts of these types, joined by line ends."""
-    said = [part.get("content") for part in held["parts"] if part["type"] in kinds]
-    return "\n".join(text for text in said if isinstance(text, str))
+    contents = [part.get("content") for part in message["parts"] if part["type"] in kinds]
+    return "\n".join(text for text in contents if isinstance(text, str))
 
 
 def is_conversation(value: Any) -> bool:

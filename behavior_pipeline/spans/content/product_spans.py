@@ -30,19 +30,19 @@ def span_meaning(operation: str, inputs: Any, outputs: Any) -> Meaning:
         }
     request = read_request(inputs)
     if operation == "retrieval":
-        found = documents(outputs)
-        return {"documents": found, "input_messages": request["input_messages"]}
+        retrieved = documents(outputs)
+        return {"documents": retrieved, "input_messages": request["input_messages"]}
     whole = {**request, **read_response(outputs)}
     return whole if operation == "chat" else {**whole, **dict.fromkeys(OF_A_CALL)}
 
 
 def error_name(value: Any) -> str | None:
     """Return the class of an exception that an error's text begins with; the text itself may hold content."""
-    found = CLASS_NAME.match(value.lstrip()) if isinstance(value, str) else None
-    return found.group(1) if found else None
+    opening = CLASS_NAME.match(value.lstrip()) if isinstance(value, str) else None
+    return opening.group(1) if opening else None
 
 
 def conversation(*names: Any) -> Meaning:
     """Return the first of some ids as conversation and session: products have one word for both."""
-    found = next((as_text(name) for name in names if name not in (None, "")), None)
-    return {"conversation_id": found, "session_id": found}
+    name = next((as_text(name) for name in names if name not in (None, "")), None)
+    return {"conversation_id": name, "session_id": name}

@@ -23,8 +23,8 @@ MAX_DEPTH = 4
 
 def documents(value: Any) -> str | None:
     """Return what a retriever gave as JSON {id, content, score, metadata}; None where it is no list."""
-    found = _list(parsed(value), MAX_DEPTH)
-    return None if found is None else json_text([_document(item) for item in found])
+    items = _list(parsed(value), MAX_DEPTH)
+    return None if items is None else json_text([_document(item) for item in items])
 
 
 def _list(value: Any, depth: int) -> list[Any] | None:
@@ -33,46 +33,50 @@ def _list(value: Any, depth: int) -> list[Any] | None:
         return _list(value[0], depth - 1) if nested and depth else [one for one in value if one is not None]
     if isinstance(value, dict) and depth:
         inner = (_list(parsed(value[name]), depth - 1) for name in UNDER if name in value)
-        return next((found for found in inner if found is not None), None)
+        return next((items for items in inner if items is not None), None)
     return None
 
 
 def _document(item: Any) -> dict[str, Any] | str:
-    held = item if isinstance(item, dict) else {"content": item}
+    fields = item if isinstance(item, dict) else {"content": item}
     for name in (
         "kwargs",
         "node",
         "document",
     ):  # LangChain's constructor, LlamaIndex, a hit around a document
-        if isinstance(held.get(name), dict):
-            held = {**held, **held[name]}
-    metadata = held.get("metadata") or held.get("meta") or held.get("extra_info")
+        if isinstance(fields.get(name), dict):
+            fields = {**fields, **fields[name]}
+    metadata = fields.get("metadata") or fields.get("meta") or fields.get("extra_info")
     metadata = metadata if isinstance(metadata, dict) else {}
-    found = {
-        "id": _first(held, IDS, str | int) or _first(metadata, IDS, str | int),
-        "content": _first(held, CONTENT, str | int | float | dict | list),
-        "score": _first(held, SCORES, int | float) or _first(metadata, SCORES, int | float),
+    document = {
+        "id": _first(fields, IDS, str | int) or _first(metadata, IDS, str | int),
+        "content": _first(fields, CONTENT, str | int | float | dict | list),
+        "score": _first(fields, SCORES, int | float) or _first(metadata, SCORES, int | float),
         "metadata": metadata or None,
     }
-    return {name: cell for name, cell in found.items() if cell is not None}
+    return {name: cell for name, cell in document.items() if cell is not None}
 
 
-def _first(held: dict[str, Any], names: tuple[str, ...], kind: Any) -> Any:
-    return next((held[name] for name in names if isinstance(held.get(name), kind) and held[name] != ""), None)
+def _first(fields: dict[str, Any], names: tuple[str, ...], kind: Any) -> Any:
+    return next(
+        (fields[name] for name in names if isinstance(fields.get(name), kind) and fields[name] != ""), None
+    )
 
 
 def tool_arguments(value: Any) -> str | None:
     """Return a tool's arguments as JSON; a decorated function's `{args, kwargs}` are its named ones."""
-    held = parsed(value)
-    if isinstance(held, dict) and set(held) == {"args", "kwargs"} and not held["args"]:
-        held = held["kwargs"]
-    return json_text(held)
+    arguments = parsed(value)
+    if isinstance(arguments, dict) and set(arguments) == {"args", "kwargs"} and not arguments["args"]:
+        arguments = arguments["kwargs"]
+    return json_text(arguments)
 
 
 def tool_result(value: Any) -> tuple[str | None, str | None]:
     """Return a tool's result as JSON, and the id of the call where the result is a message that names it."""
-    held = parsed(value)
-    inner = held["kwargs"] if isinstance(held, dict) and isinstance(held.get("kwargs"), dict) else held
+    result = parsed(value)
+    inner = (
+        result["kwargs"] if isinstance(result, dict) and isinstance(result.get("kwargs"), dict) else result
+    )
     if isinstance(inner, dict) and isinstance(inner.get("tool_call_id"), str) and "content" in inner:
         return json_text(parsed(inner["content"])), inner["tool_call_id"]
-    return json_text(held), None
+    return json_text(result), None

@@ -49,8 +49,10 @@ def token_counts(value: Any) -> dict[str, int | None]:
     return {
         "input_tokens": asked,
         "output_tokens": answered,
-        "cached_tokens": next((n for held in inner if (n := _first(held, CACHED)) is not None), None),
-        "reasoning_tokens": next((n for held in inner if (n := _first(held, REASONING)) is not None), None),
+        "cached_tokens": next((n for record in inner if (n := _first(record, CACHED)) is not None), None),
+        "reasoning_tokens": next(
+            (n for record in inner if (n := _first(record, REASONING)) is not None), None
+        ),
     }
 
 

@@ -53,25 +53,25 @@ CONTENT = frozenset({INPUT, OUTPUT, INSTRUCTIONS, REASONS})
 READERS = readers(SOURCES, KINDS)
 
 
-def meaning(held: Mapping[str, Any]) -> dict[str, Any]:
+def meaning(attributes: Mapping[str, Any]) -> dict[str, Any]:
     """Return what the attributes mean, beside the operation."""
-    return read(held, READERS) | conversation(held)
+    return read(attributes, READERS) | conversation(attributes)
 
 
-def operation(held: Mapping[str, Any]) -> str:
+def operation(attributes: Mapping[str, Any]) -> str:
     """Return the kind of operation that the attributes name."""
-    named = held.get(OPERATION)
+    named = attributes.get(OPERATION)
     return OPERATIONS.get(named, "other") if isinstance(named, str) else "other"
 
 
-def conversation(held: Mapping[str, Any]) -> dict[str, Any]:
+def conversation(attributes: Mapping[str, Any]) -> dict[str, Any]:
     """Return what the message attributes mean; nothing where content was not captured."""
-    if CONTENT.isdisjoint(held):
+    if CONTENT.isdisjoint(attributes):
         return {}
-    told = held.get(INSTRUCTIONS)
+    system = attributes.get(INSTRUCTIONS)
     return talk_of(
-        read_attribute(held.get(INPUT), role="user"),
-        read_attribute(held.get(OUTPUT), role="assistant"),
-        system=() if told is None else (instructions(told),),
-        reasons=as_list(parsed(held.get(REASONS))) or (),
+        read_attribute(attributes.get(INPUT), role="user"),
+        read_attribute(attributes.get(OUTPUT), role="assistant"),
+        system=() if system is None else (instructions(system),),
+        reasons=as_list(parsed(attributes.get(REASONS))) or (),
     )

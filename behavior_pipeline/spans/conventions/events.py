@@ -22,10 +22,10 @@ Event = tuple[str, Mapping[str, Any]]
 
 def body_of(body: Any, attributes: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return what an event says: its body, or what older exporters wrote as attributes instead."""
-    held = as_object(body)
-    if not held and isinstance(body, str) and body:
+    fields = as_object(body)
+    if not fields and isinstance(body, str) and body:
         return {"content": body}
-    return held or as_object(attributes.get(CONTENT)) or attributes
+    return fields or as_object(attributes.get(CONTENT)) or attributes
 
 
 def meaning(events: Iterable[Event]) -> dict[str, Any]:
@@ -46,15 +46,15 @@ def sides(events: Iterable[Event]) -> tuple[list[Message], list[Message]]:
 
 def _read(body: Mapping[str, Any], role: str) -> dict[str, Any]:
     """Return the message of an event: a choice holds one, whose content may be JSON in a text."""
-    held = dict(body)
-    inner = held.get("message")
+    fields = dict(body)
+    inner = fields.get("message")
     inner = parsed(inner) if isinstance(inner, str) and inner.startswith("{") else blocks(inner)
     if isinstance(inner, list | str):  # a writer that gives the message's content only
-        held.pop("message")
-        held.setdefault("content", inner)
+        fields.pop("message")
+        fields.setdefault("content", inner)
     elif isinstance(inner, dict):
-        held["message"] = {"tool_calls": held.get("tool_calls"), **inner}
-    if not isinstance(held.get("role"), str) or held["role"] not in ROLES.values():
-        held["role"] = role
-    held["content"] = blocks(held.get("content"))
-    return held
+        fields["message"] = {"tool_calls": fields.get("tool_calls"), **inner}
+    if not isinstance(fields.get("role"), str) or fields["role"] not in ROLES.values():
+        fields["role"] = role
+    fields["content"] = blocks(fields.get("content"))
+    return fields

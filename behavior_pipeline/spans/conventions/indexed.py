@@ -48,38 +48,40 @@ READERS = readers(SOURCES, KINDS)
 Events = Iterable[tuple[str, Mapping[str, Any]]]
 
 
-def meaning(held: Mapping[str, Any], events: Events = ()) -> dict[str, Any]:
+def meaning(values: Mapping[str, Any], events: Events = ()) -> dict[str, Any]:
     """Return what the attributes mean, and the two span events that these versions have."""
     for name, attributes in events:
         if name in ("gen_ai.content.prompt", "gen_ai.content.completion"):
-            held = {**attributes, **held}
-    found = read(held, READERS)
-    asked = _messages(held, (PROMPT, OLD_PROMPT), whole="gen_ai.prompt", role="user")
-    answered = _messages(held, (COMPLETION, OLD_COMPLETION), whole="gen_ai.completion", role="assistant")
-    reasons = held.get(current.REASONS, held.get("llm.response.finish_reason"))
-    found |= talk(asked, answered, reasons=reasons if isinstance(reasons, list) else [reasons])
-    if "tool_definitions" not in found and (functions := numbered(held, FUNCTIONS)):
-        found["tool_definitions"] = tools_as_given(functions)
-    found["operation"] = operation(held, talked=bool(answered or found.get("output_tokens")))
-    return found
+            values = {**attributes, **values}
+    meanings = read(values, READERS)
+    asked = _messages(values, (PROMPT, OLD_PROMPT), whole="gen_ai.prompt", role="user")
+    answered = _messages(values, (COMPLETION, OLD_COMPLETION), whole="gen_ai.completion", role="assistant")
+    reasons = values.get(current.REASONS, values.get("llm.response.finish_reason"))
+    meanings |= talk(asked, answered, reasons=reasons if isinstance(reasons, list) else [reasons])
+    if "tool_definitions" not in meanings and (functions := numbered(values, FUNCTIONS)):
+        meanings["tool_definitions"] = tools_as_given(functions)
+    meanings["operation"] = operation(values, talked=bool(answered or meanings.get("output_tokens")))
+    return meanings
 
 
-def operation(held: Mapping[str, Any], *, talked: bool) -> str:
+def operation(attributes: Mapping[str, Any], *, talked: bool) -> str:
     """Return the kind of operation; these versions often name none, and then an answer shows a model call."""
-    if current.OPERATION in held:
-        return current.operation(held)
-    kind = held.get(REQUEST_TYPE)
+    if current.OPERATION in attributes:
+        return current.operation(attributes)
+    kind = attributes.get(REQUEST_TYPE)
     if isinstance(kind, str) and kind in REQUEST_TYPES:
         return REQUEST_TYPES[kind]
     return "chat" if talked else "other"
 
 
-def _messages(held: Mapping[str, Any], starts: Iterable[str], *, whole: str, role: str) -> list[Message]:
+def _messages(
+    attributes: Mapping[str, Any], starts: Iterable[str], *, whole: str, role: str
+) -> list[Message]:
     for start in starts:
-        found = [_message(entry, role) for entry in numbered(held, start)]
-        if found:
-            return found
-    return [] if held.get(whole) is None else read_messages(held[whole], role=role)
+        turns = [_message(entry, role) for entry in numbered(attributes, start)]
+        if turns:
+            return turns
+    return [] if attributes.get(whole) is None else read_messages(attributes[whole], role=role)
 
 
 def _message(entry: Mapping[str, Any], role: str) -> Message:

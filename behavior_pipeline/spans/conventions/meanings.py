@@ -18,27 +18,27 @@ CONTENT_KEYS = ("content", "text", "page_content", "pageContent", "body", "chunk
 
 def documents(value: Any) -> str | None:
     """Return retrieved documents as a list of objects or texts; anything else in it is left out."""
-    found = as_list(parsed(value))
-    held = [item for item in found or () if isinstance(item, dict | str) and item]
-    return json_text(held) if held else None
+    items = as_list(parsed(value))
+    kept = [item for item in items or () if isinstance(item, dict | str) and item]
+    return json_text(kept) if kept else None
 
 
 def documents_of_output(value: Any) -> str | None:
     """Return the documents that a function gave back: a list of objects that all hold a text, none a role."""
-    found = parsed(value)
-    if isinstance(found, dict):
-        found = next(
-            (found[key] for key in ("documents", "results", "matches", "chunks") if key in found), None
+    items = parsed(value)
+    if isinstance(items, dict):
+        items = next(
+            (items[key] for key in ("documents", "results", "matches", "chunks") if key in items), None
         )
-    if not isinstance(found, list) or not found:
+    if not isinstance(items, list) or not items:
         return None
     fitting = all(
         isinstance(item, dict)
         and "role" not in item
         and any(isinstance(item.get(key), str) for key in CONTENT_KEYS)
-        for item in found
+        for item in items
     )
-    return json_text(found) if fitting else None
+    return json_text(items) if fitting else None
 
 
 KINDS: dict[str, Callable[[Any], Any]] = {
@@ -77,11 +77,11 @@ def talk_of(
     why = None
     for reason in reasons:
         why = why or finish_reason(reason)
-    found = {
+    meanings = {
         "input_messages": asked.text,
         "output_messages": answered.text,
         "system_prompt": lines(*system, asked.system) if system else asked.system,
         "reasoning": answered.reasoning,
         "finish_reason": why or answered.finish_reason,
     }
-    return {name: value for name, value in found.items() if value is not None}
+    return {name: value for name, value in meanings.items() if value is not None}

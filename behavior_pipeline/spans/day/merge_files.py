@@ -1,4 +1,4 @@
-"""Makes one day of what its files held: copies dropped or refused, logs attached, consent honoured.
+"""Merges what the files of a day hold: copies dropped or refused, logs attached, consent honoured.
 
 The rows stay on disk: DuckDB goes through them in batches and spills what does not fit, so that memory does
 not grow with the day.

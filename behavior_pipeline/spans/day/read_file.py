@@ -111,15 +111,17 @@ class _Sink:
 
     def _evaluations(self, span: RawSpan) -> None:
         """Keep the evaluation results among a span's events; it is over when they are given at the latest."""
-        results = [held for name, held in span.events if name == EVENT]
-        for number, held in enumerate(results):
-            self._evaluation(held, span.place, number, ids=(span.trace_id, span.span_id), time_ns=span.end_ns)
+        results = [attributes for name, attributes in span.events if name == EVENT]
+        for number, attributes in enumerate(results):
+            self._evaluation(
+                attributes, span.place, number, ids=(span.trace_id, span.span_id), time_ns=span.end_ns
+            )
 
     def _evaluation(
-        self, held: dict[str, Any], place: Place, number: int, *, ids: tuple[str, str], time_ns: int,
+        self, attributes: dict[str, Any], place: Place, number: int, *, ids: tuple[str, str], time_ns: int,
         logged: bool = False,
     ) -> None:  # fmt: skip
-        row = evaluation_row(held, *ids, versions=self.reading.version_attributes)
+        row = evaluation_row(attributes, *ids, versions=self.reading.version_attributes)
         if self.redactor is not None:
             redact_evaluation(row, self.redactor)
         row |= {

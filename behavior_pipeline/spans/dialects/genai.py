@@ -17,21 +17,21 @@ def recognises(signs: Signs) -> bool:
 
 def normalise(span: RawSpan) -> dict[str, Any]:
     """Return the meaning of a GenAI span; message attributes may stand on a span event instead."""
-    held = span.attributes
+    values = span.attributes
     for name, attributes in span.events:
         if name == DETAILS_EVENT:
-            held = {**attributes, **held}
-    found = current.meaning(held)
-    found["operation"] = current.operation(held)
-    return found
+            values = {**attributes, **values}
+    meanings = current.meaning(values)
+    meanings["operation"] = current.operation(values)
+    return meanings
 
 
 def from_logs(logs: Sequence[RawLog]) -> dict[str, Any]:
     """Return what the details events of a span say; the last of several counts."""
-    held: dict[str, Any] = {}
+    attributes: dict[str, Any] = {}
     for log in logs:
-        held |= {**(log.body if isinstance(log.body, dict) else {}), **log.attributes}
-    return current.meaning(held)
+        attributes |= {**(log.body if isinstance(log.body, dict) else {}), **log.attributes}
+    return current.meaning(attributes)
 
 
 PLUGIN = Dialect(

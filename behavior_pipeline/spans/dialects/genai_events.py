@@ -21,20 +21,22 @@ NEWER = frozenset({"gen_ai.provider.name", current.INPUT, current.OUTPUT})
 
 def recognises(signs: Signs) -> bool:
     """Return whether the span is of these versions: the provider under its old name, and no messages."""
-    held = signs.keys
+    keys = signs.keys
     if not signs.events.isdisjoint(events.ROLES):
         return True
-    return "gen_ai.system" in held and current.OPERATION in held and NEWER.isdisjoint(held)
+    return "gen_ai.system" in keys and current.OPERATION in keys and NEWER.isdisjoint(keys)
 
 
 def normalise(span: RawSpan) -> dict[str, Any]:
     """Return the meaning of a span; its messages where they are events of it, else logs bring them later."""
-    found = current.meaning(span.attributes)
+    meanings = current.meaning(span.attributes)
     if span.events:
-        said = events.meaning((name, events.body_of(None, held)) for name, held in span.events)
-        found = {**said, **found}
-    found["operation"] = current.operation(span.attributes)
-    return found
+        of_events = events.meaning(
+            (name, events.body_of(None, attributes)) for name, attributes in span.events
+        )
+        meanings = {**of_events, **meanings}
+    meanings["operation"] = current.operation(span.attributes)
+    return meanings
 
 
 def from_logs(logs: Sequence[RawLog]) -> dict[str, Any]:

@@ -16,10 +16,10 @@ EVENTS = frozenset({"gen_ai.content.prompt", "gen_ai.content.completion"})
 
 def recognises(signs: Signs) -> bool:
     """Return whether the span has the keys of these versions, or names a model but no operation."""
-    held = signs.keys
-    if not KEYS.isdisjoint(held) or not EVENTS.isdisjoint(signs.events):
+    keys = signs.keys
+    if not KEYS.isdisjoint(keys) or not EVENTS.isdisjoint(signs.events):
         return True
-    return current.OPERATION not in held and not MODEL.isdisjoint(held)
+    return current.OPERATION not in keys and not MODEL.isdisjoint(keys)
 
 
 def normalise(span: RawSpan) -> dict[str, Any]:

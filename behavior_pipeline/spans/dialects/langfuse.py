@@ -48,76 +48,80 @@ SOURCES = {
 
 def recognises(signs: Signs) -> bool:
     """Return whether the span is an observation; other spans may carry trace attributes only."""
-    held = signs.keys
-    return "langfuse.observation.type" in held or (
-        any(name in held for name in (INPUT, OUTPUT, USAGE)) and "gen_ai.operation.name" not in held
+    keys = signs.keys
+    return "langfuse.observation.type" in keys or (
+        any(name in keys for name in (INPUT, OUTPUT, USAGE)) and "gen_ai.operation.name" not in keys
     )
 
 
 def normalise(span: RawSpan) -> dict[str, Any]:
     """Return the meaning of an observation."""
-    held = span.attributes
-    operation = OPERATIONS.get(str(held.get("langfuse.observation.type")).lower(), "other")
-    metadata = _metadata(held)
-    found = span_meaning(operation, held.get(INPUT), held.get(OUTPUT))
+    attributes = span.attributes
+    operation = OPERATIONS.get(str(attributes.get("langfuse.observation.type")).lower(), "other")
+    metadata = _metadata(attributes)
+    meanings = span_meaning(operation, attributes.get(INPUT), attributes.get(OUTPUT))
     if operation == "execute_tool":
-        found["tool_name"] = span.name or None
+        meanings["tool_name"] = span.name or None
     if operation == "chat":
-        found |= _call(held, metadata, found)
+        meanings |= _call(attributes, metadata, meanings)
     session = (
-        held.get("session.id"),
-        held.get("langfuse.session.id"),
+        attributes.get("session.id"),
+        attributes.get("langfuse.session.id"),
         metadata.pop("langfuse_session_id", None),
     )
-    user = held.get("user.id") or held.get("langfuse.user.id") or metadata.pop("langfuse_user_id", None)
-    return found | conversation(*session) | {
+    user = (
+        attributes.get("user.id")
+        or attributes.get("langfuse.user.id")
+        or metadata.pop("langfuse_user_id", None)
+    )
+    return meanings | conversation(*session) | {
         "operation": operation,
-        "error_type": error_name(held.get("langfuse.observation.status_message")),
-        "prompt_version": _prompt_version(held),
+        "error_type": error_name(attributes.get("langfuse.observation.status_message")),
+        "prompt_version": _prompt_version(attributes),
         "user_id": as_text(user),
         "unpacked": metadata,
     }  # fmt: skip
 
 
-def _call(held: dict[str, Any], metadata: dict[str, Any], found: dict[str, Any]) -> dict[str, Any]:
+def _call(attributes: dict[str, Any], metadata: dict[str, Any], meanings: dict[str, Any]) -> dict[str, Any]:
     """Return what only a generation says. The answering model overwrites the one that was asked for."""
-    named = as_text(held.get(MODEL))
-    reasons = as_list(parsed(held.get("gen_ai.response.finish_reasons"))) or []
-    reasons += [metadata.get("finish_reason"), found["finish_reason"]]
-    unanswered = held.get(OUTPUT) in (None, "")
-    parameters = parsed(held.get("langfuse.observation.model.parameters"))
-    counts = token_counts(held.get(USAGE))
+    named = as_text(attributes.get(MODEL))
+    reasons = as_list(parsed(attributes.get("gen_ai.response.finish_reasons"))) or []
+    reasons += [metadata.get("finish_reason"), meanings["finish_reason"]]
+    unanswered = attributes.get(OUTPUT) in (None, "")
+    parameters = parsed(attributes.get("langfuse.observation.model.parameters"))
+    counts = token_counts(attributes.get(USAGE))
     return {
-        "model": found["model"] if unanswered else named or found["model"],
-        "requested_model": as_text(held.get("gen_ai.request.model")) or (named if unanswered else None),
-        "response_id": as_text(held.get("gen_ai.response.id")) or found["response_id"],
+        "model": meanings["model"] if unanswered else named or meanings["model"],
+        "requested_model": as_text(attributes.get("gen_ai.request.model")) or (named if unanswered else None),
+        "response_id": as_text(attributes.get("gen_ai.response.id")) or meanings["response_id"],
         "finish_reason": next(filter(None, map(finish_reason, reasons)), None),
-        "tool_definitions": found["tool_definitions"]
-        or tool_definitions(held.get("langfuse.observation.tool_definitions")),
-        "response_schema": found["response_schema"]
+        "tool_definitions": meanings["tool_definitions"]
+        or tool_definitions(attributes.get("langfuse.observation.tool_definitions")),
+        "response_schema": meanings["response_schema"]
         or (response_schema(parameters) if isinstance(parameters, dict) else None),
         **(counts if any(counts.values()) else {}),
     }
 
 
-def _prompt_version(held: dict[str, Any]) -> str | None:
+def _prompt_version(attributes: dict[str, Any]) -> str | None:
     """Return `name:version`, since versions count up for each prompt by itself."""
-    name = as_text(held.get("langfuse.observation.prompt.name"))
-    version = as_text(held.get("langfuse.observation.prompt.version"))
+    name = as_text(attributes.get("langfuse.observation.prompt.name"))
+    version = as_text(attributes.get("langfuse.observation.prompt.version"))
     return f"{name}:{version}" if name and version else version
 
 
-def _metadata(held: dict[str, Any]) -> dict[str, Any]:
+def _metadata(attributes: dict[str, Any]) -> dict[str, Any]:
     """Return the metadata of trace and observation as plain attributes, the observation's first."""
-    found: dict[str, Any] = {}
+    metadata: dict[str, Any] = {}
     for prefix in (TRACE, OBSERVATION):
-        found |= flat_metadata(held.get(prefix))
-        found |= {
+        metadata |= flat_metadata(attributes.get(prefix))
+        metadata |= {
             name.removeprefix(f"{prefix}."): scalar(value)
-            for name, value in held.items()
+            for name, value in attributes.items()
             if name.startswith(f"{prefix}.") and value is not None
         }
-    return found
+    return metadata
 
 
 PLUGIN = Dialect(title="Langfuse", precedence=70, recognises=recognises, normalise=normalise, sources=SOURCES)

@@ -55,25 +55,25 @@ def recognises(signs: Signs) -> bool:
 
 def normalise(span: RawSpan) -> dict[str, Any]:
     """Return the meaning of a run. LangSmith's own `session` is a project; conversations are its threads."""
-    held = span.attributes
-    operation = OPERATIONS.get(str(held.get(KIND)).lower(), "other")
+    attributes = span.attributes
+    operation = OPERATIONS.get(str(attributes.get(KIND)).lower(), "other")
     metadata = {
         name.removeprefix(METADATA): scalar(value)
-        for name, value in held.items()
+        for name, value in attributes.items()
         if name.startswith(METADATA) and value is not None
     }
-    inputs, outputs = parsed(held.get(PROMPT)), parsed(held.get(COMPLETION))
+    inputs, outputs = parsed(attributes.get(PROMPT)), parsed(attributes.get(COMPLETION))
     if operation in ("execute_tool", "retrieval"):
         inputs, outputs = _only(inputs, "input"), _only(outputs, "output")
-    found = span_meaning(operation, inputs, outputs)
+    meanings = span_meaning(operation, inputs, outputs)
     if operation == "execute_tool":
-        found["tool_name"] = as_text(held.get("gen_ai.tool.name")) or span.name or None
-        found["tool_call_id"] = as_text(held.get("gen_ai.tool.call.id")) or found["tool_call_id"]
+        meanings["tool_name"] = as_text(attributes.get("gen_ai.tool.name")) or span.name or None
+        meanings["tool_call_id"] = as_text(attributes.get("gen_ai.tool.call.id")) or meanings["tool_call_id"]
     if operation == "chat":
-        found |= _call(held, metadata, found)
-    return found | conversation(*(metadata.get(name) for name in THREADS)) | {
+        meanings |= _call(attributes, metadata, meanings)
+    return meanings | conversation(*(metadata.get(name) for name in THREADS)) | {
         "operation": operation,
-        "error_type": error_name(held.get("langsmith.span.error")),
+        "error_type": error_name(attributes.get("langsmith.span.error")),
         "user_id": as_text(metadata.pop("user_id", None)),
         "unpacked": metadata,
     }  # fmt: skip
@@ -84,25 +84,28 @@ def _only(value: Any, name: str) -> Any:
     return parsed(value[name]) if isinstance(value, dict) and set(value) == {name} else value
 
 
-def _call(held: dict[str, Any], metadata: dict[str, Any], found: dict[str, Any]) -> dict[str, Any]:
-    usage = {"input_tokens": held.get(ASKED), "output_tokens": held.get(ANSWERED)}
-    total = held.get("gen_ai.usage.total_tokens")
-    usage |= {"total_tokens": total, "input_token_details": parsed(held.get(DETAILS[0])),
-              "output_token_details": parsed(held.get(DETAILS[1]))}  # fmt: skip
-    told = token_counts(usage)
-    reasons = [*(as_list(parsed(held.get("gen_ai.response.finish_reasons"))) or []), found["finish_reason"]]
-    schema = parsed(held.get("langsmith.request.response_format"))
+def _call(attributes: dict[str, Any], metadata: dict[str, Any], meanings: dict[str, Any]) -> dict[str, Any]:
+    usage = {"input_tokens": attributes.get(ASKED), "output_tokens": attributes.get(ANSWERED)}
+    total = attributes.get("gen_ai.usage.total_tokens")
+    usage |= {"total_tokens": total, "input_token_details": parsed(attributes.get(DETAILS[0])),
+              "output_token_details": parsed(attributes.get(DETAILS[1]))}  # fmt: skip
+    counts = token_counts(usage)
+    reasons = [
+        *(as_list(parsed(attributes.get("gen_ai.response.finish_reasons"))) or []),
+        meanings["finish_reason"],
+    ]
+    schema = parsed(attributes.get("langsmith.request.response_format"))
     return {
-        **{name: count if (count := told[name]) is not None else found[name] for name in told},
-        "requested_model": as_text(held.get("gen_ai.request.model"))
-        or found["requested_model"]
+        **{name: count if (count := counts[name]) is not None else meanings[name] for name in counts},
+        "requested_model": as_text(attributes.get("gen_ai.request.model"))
+        or meanings["requested_model"]
         or as_text(metadata.get("ls_model_name")),
-        "model": as_text(held.get("gen_ai.response.model")) or found["model"],
-        "response_id": as_text(held.get("gen_ai.response.id")) or found["response_id"],
+        "model": as_text(attributes.get("gen_ai.response.model")) or meanings["model"],
+        "response_id": as_text(attributes.get("gen_ai.response.id")) or meanings["response_id"],
         "finish_reason": next(filter(None, map(finish_reason, reasons)), None),
-        "tool_definitions": tool_definitions(held.get("gen_ai.tool.definitions"))
-        or found["tool_definitions"],
-        "response_schema": response_schema({"response_format": schema}) or found["response_schema"],
+        "tool_definitions": tool_definitions(attributes.get("gen_ai.tool.definitions"))
+        or meanings["tool_definitions"],
+        "response_schema": response_schema({"response_format": schema}) or meanings["response_schema"],
     }
 
 

@@ -53,23 +53,23 @@ def recognises(signs: Signs) -> bool:
 
 def normalise(span: RawSpan) -> dict[str, Any]:
     """Return the meaning of an MLflow span."""
-    held = {name: parsed(value) for name, value in span.attributes.items() if name.startswith("mlflow.")}
-    operation = OPERATIONS.get(str(held.get("mlflow.spanType")).upper(), "other")
-    found = span_meaning(operation, held.get(INPUTS), held.get(OUTPUTS))
+    values = {name: parsed(value) for name, value in span.attributes.items() if name.startswith("mlflow.")}
+    operation = OPERATIONS.get(str(values.get("mlflow.spanType")).upper(), "other")
+    meanings = span_meaning(operation, values.get(INPUTS), values.get(OUTPUTS))
     if operation == "execute_tool":
-        found["tool_name"] = _tool_name(span.name, held.get("mlflow.spanFunctionName"))
+        meanings["tool_name"] = _tool_name(span.name, values.get("mlflow.spanFunctionName"))
     if operation == "chat":
-        counts = token_counts(held.get(USAGE))
-        found |= counts if any(counts.values()) else {}
-        found["requested_model"] = found["requested_model"] or as_text(held.get(MODEL))
-        found["tool_definitions"] = tool_definitions(held.get(TOOLS)) or found["tool_definitions"]
+        counts = token_counts(values.get(USAGE))
+        meanings |= counts if any(counts.values()) else {}
+        meanings["requested_model"] = meanings["requested_model"] or as_text(values.get(MODEL))
+        meanings["tool_definitions"] = tool_definitions(values.get(TOOLS)) or meanings["tool_definitions"]
     session, user = (
-        as_text(scalar(span.attributes.get(name)) or held.get(other))
+        as_text(scalar(span.attributes.get(name)) or values.get(other))
         for name, other in (("session.id", "mlflow.trace.session"), ("user.id", "mlflow.trace.user"))
     )
-    return found | conversation(session) | {
+    return meanings | conversation(session) | {
         "operation": operation,
-        "prompt_version": _prompt_version(held.get(PROMPTS)),
+        "prompt_version": _prompt_version(values.get(PROMPTS)),
         "user_id": user,
         "unpacked": _free(span.attributes),
     }  # fmt: skip
@@ -91,14 +91,14 @@ def _prompt_version(linked: Any) -> str | None:
 
 def _free(attributes: dict[str, Any]) -> dict[str, Any]:
     """Return the application's own attributes (JSON texts, like MLflow's), tags and metadata."""
-    found: dict[str, Any] = {}
+    free: dict[str, Any] = {}
     for name, value in attributes.items():
         bare = name.removeprefix(TAG).removeprefix(METADATA)
         if bare != name:
-            found |= {bare: scalar(value)}
+            free |= {bare: scalar(value)}
         elif not name.startswith("mlflow.") and value is not None:
-            found |= flat_metadata({name: value})
-    return found
+            free |= flat_metadata({name: value})
+    return free
 
 
 PLUGIN = Dialect(title="MLflow", precedence=72, recognises=recognises, normalise=normalise, sources=SOURCES)

@@ -49,33 +49,36 @@ def recognises(signs: Signs) -> bool:
 
 def normalise(span: RawSpan) -> dict[str, Any]:
     """Return the meaning of a span; a `response` has its id only, unless an exporter added the rest."""
-    held = span.attributes
-    operation = OPERATIONS.get(str(held.get(KIND)), "other")
-    found: dict[str, Any] = {}
+    attributes = span.attributes
+    operation = OPERATIONS.get(str(attributes.get(KIND)), "other")
+    meanings: dict[str, Any] = {}
     if operation == "chat":
-        found = _call(held)
+        meanings = _call(attributes)
     elif operation == "execute_tool":
-        found = span_meaning(operation, held.get(INPUT), None)
-        found |= {"tool_name": as_text(held.get(NAME)), "tool_result": json_text(parsed(held.get(OUTPUT)))}
-    return found | conversation(held.get(GROUP)) | {
+        meanings = span_meaning(operation, attributes.get(INPUT), None)
+        meanings |= {
+            "tool_name": as_text(attributes.get(NAME)),
+            "tool_result": json_text(parsed(attributes.get(OUTPUT))),
+        }
+    return meanings | conversation(attributes.get(GROUP)) | {
         "operation": operation,
-        "error_type": _error(mapping(held.get(ERROR))),
+        "error_type": _error(mapping(attributes.get(ERROR))),
     }  # fmt: skip
 
 
-def _call(held: dict[str, Any]) -> dict[str, Any]:
-    response = mapping(parsed(held.get(RESPONSE)))
-    found = span_meaning("chat", held.get(INPUT), response or _generated(held.get(OUTPUT)))
-    told = token_counts(held.get(USAGE))
+def _call(attributes: dict[str, Any]) -> dict[str, Any]:
+    response = mapping(parsed(attributes.get(RESPONSE)))
+    meanings = span_meaning("chat", attributes.get(INPUT), response or _generated(attributes.get(OUTPUT)))
+    counts = token_counts(attributes.get(USAGE))
     if response:  # it repeats the request's instructions, tools and format
         repeated = read_request({name: response.get(name) for name in ("instructions", "tools", "text")})
-        found |= {
-            name: value for name, value in repeated.items() if value is not None and found[name] is None
+        meanings |= {
+            name: value for name, value in repeated.items() if value is not None and meanings[name] is None
         }
-    return found | {
-        "requested_model": as_text(held.get(MODEL)) or found["requested_model"],
-        "response_id": as_text(held.get(RESPONSE_ID)) or found["response_id"],
-        **{name: count if count is not None else found[name] for name, count in told.items()},
+    return meanings | {
+        "requested_model": as_text(attributes.get(MODEL)) or meanings["requested_model"],
+        "response_id": as_text(attributes.get(RESPONSE_ID)) or meanings["response_id"],
+        **{name: count if count is not None else meanings[name] for name, count in counts.items()},
     }
 
 
@@ -84,11 +87,11 @@ def _generated(output: Any) -> Any:
 
     The SDK puts that response together itself: its id is the same for all, its model the one asked for.
     """
-    held = as_list(parsed(output)) or []
-    whole = mapping(held[0]) if len(held) == 1 else {}
+    items = as_list(parsed(output)) or []
+    whole = mapping(items[0]) if len(items) == 1 else {}
     if "choices" in whole or whole.get("object") == "response":
         return {name: value for name, value in whole.items() if name not in ("id", "model")}
-    return held
+    return items
 
 
 def _error(error: dict[str, Any]) -> str | None:

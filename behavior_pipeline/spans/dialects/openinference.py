@@ -105,27 +105,27 @@ def recognises(signs: Signs) -> bool:
 
 def normalise(span: RawSpan) -> dict[str, Any]:
     """Return the meaning of a span, whatever its kind."""
-    held = span.attributes
-    kind = held.get(KIND)
+    attributes = span.attributes
+    kind = attributes.get(KIND)
     operation = OPERATIONS.get(kind.upper(), "other") if isinstance(kind, str) else "other"
-    found = read(held, READERS)
-    found |= {name: value for name, value in PARTS[operation](span).items() if value is not None}
-    found["operation"] = operation
-    if METADATA in held:
-        _unpack_metadata(held[METADATA], found)
-    return found
+    meanings = read(attributes, READERS)
+    meanings |= {name: value for name, value in PARTS[operation](span).items() if value is not None}
+    meanings["operation"] = operation
+    if METADATA in attributes:
+        _unpack_metadata(attributes[METADATA], meanings)
+    return meanings
 
 
-def _unpack_metadata(value: Any, found: dict[str, Any]) -> None:
+def _unpack_metadata(value: Any, meanings: dict[str, Any]) -> None:
     """Put metadata among the attributes, but who the user is where identities belong."""
     metadata = as_object(value)
     for name, keys in IDENTITIES.items():
         if (identity := as_text(first(metadata, keys))) is not None:
-            found.setdefault(name, identity)
+            meanings.setdefault(name, identity)
     known = {key for keys in IDENTITIES.values() for key in keys}
     rest = {f"{METADATA}.{key}": inner for key, inner in metadata.items() if key not in known}
     if rest:
-        found["unpacked"] = {**found.get("unpacked", {}), **rest}
+        meanings["unpacked"] = {**meanings.get("unpacked", {}), **rest}
 
 
 class _Raw(NamedTuple):
@@ -139,27 +139,31 @@ class _Raw(NamedTuple):
 
 def _model_call(span: RawSpan) -> dict[str, Any]:
     """Return the meaning of an LLM span: its messages, and what only the raw request or response says."""
-    held = span.attributes
-    response = as_object(held.get(OUTPUT))
+    attributes = span.attributes
+    response = as_object(attributes.get(OUTPUT))
     output = _langchain_metadata(response) | as_object(response.get("llm_output"))
-    raw = _Raw(as_object(held.get(PARAMETERS)), as_object(held.get(INPUT)), response, output)
+    raw = _Raw(as_object(attributes.get(PARAMETERS)), as_object(attributes.get(INPUT)), response, output)
     said_in_response = response_messages(response)
-    answers = _answers(held, response, said_in_response)
+    answers = _answers(attributes, response, said_in_response)
     reasons = [
-        held.get("llm.finish_reason"),
+        attributes.get("llm.finish_reason"),
         *(one.get("finish_reason") for one in said_in_response),
         _ending(response, said_in_response),
     ]
-    found = talk(_questions(held, raw.request), answers, reasons=reasons) | _models(span, raw, answers)
-    found["response_id"] = as_text(first(response, ("id", "responseId", "response_id")) or output.get("id"))
-    if "llm.token_count.prompt" not in held and "llm.token_count.completion" not in held:
-        found |= response_counts(response) or response_counts(output)
+    meanings = talk(_questions(attributes, raw.request), answers, reasons=reasons) | _models(
+        span, raw, answers
+    )
+    meanings["response_id"] = as_text(
+        first(response, ("id", "responseId", "response_id")) or output.get("id")
+    )
+    if "llm.token_count.prompt" not in attributes and "llm.token_count.completion" not in attributes:
+        meanings |= response_counts(response) or response_counts(output)
     asking = (raw.parameters, raw.request)
-    found["tool_definitions"] = _tools(held) or next(filter(None, map(request_tools, asking)), None)
-    found["response_schema"] = next(filter(None, map(request_schema, asking)), None)
+    meanings["tool_definitions"] = _tools(attributes) or next(filter(None, map(request_tools, asking)), None)
+    meanings["response_schema"] = next(filter(None, map(request_schema, asking)), None)
     if fingerprint := response.get("system_fingerprint") or output.get("system_fingerprint"):
-        found["unpacked"] = {"openai.response.system_fingerprint": fingerprint}
-    return found
+        meanings["unpacked"] = {"openai.response.system_fingerprint": fingerprint}
+    return meanings
 
 
 def _langchain_metadata(response: Mapping[str, Any]) -> dict[str, Any]:
@@ -171,24 +175,26 @@ def _langchain_metadata(response: Mapping[str, Any]) -> dict[str, Any]:
     return as_object(kwargs.get("response_metadata"))
 
 
-def _questions(held: Mapping[str, Any], request: Mapping[str, Any]) -> list[Message]:
-    found = _messages(held, "llm.input_messages", "user") or _texts(held, "llm.prompts", "prompt", "user")
-    if found or INPUT not in held:
-        return found
-    return request_messages(request) or application_request(held[INPUT])
+def _questions(attributes: Mapping[str, Any], request: Mapping[str, Any]) -> list[Message]:
+    questions = _messages(attributes, "llm.input_messages", "user") or _texts(
+        attributes, "llm.prompts", "prompt", "user"
+    )
+    if questions or INPUT not in attributes:
+        return questions
+    return request_messages(request) or application_request(attributes[INPUT])
 
 
 def _answers(
-    held: Mapping[str, Any], response: Mapping[str, Any], said_in_response: list[Message]
+    attributes: Mapping[str, Any], response: Mapping[str, Any], said_in_response: list[Message]
 ) -> list[Message]:
     """Return the answer; a refusal is in the raw response only."""
-    found = _messages(held, "llm.output_messages", "assistant") or _texts(
-        held, "llm.choices", "completion", "assistant"
+    answers = _messages(attributes, "llm.output_messages", "assistant") or _texts(
+        attributes, "llm.choices", "completion", "assistant"
     )
-    if OUTPUT in held and not any(one["parts"] for one in found):
-        return said_in_response if response else application_response(held[OUTPUT])
+    if OUTPUT in attributes and not any(one["parts"] for one in answers):
+        return said_in_response if response else application_response(attributes[OUTPUT])
     refused = any(part["type"] == "refusal" for one in said_in_response for part in one["parts"])
-    return said_in_response if refused else found
+    return said_in_response if refused else answers
 
 
 def _ending(response: Mapping[str, Any], answers: Iterable[Message]) -> Any:
@@ -200,52 +206,54 @@ def _ending(response: Mapping[str, Any], answers: Iterable[Message]) -> Any:
 
 def _models(span: RawSpan, raw: _Raw, answers: Sequence[Message]) -> dict[str, Any]:
     """Return the model asked and the one that answered; until then `llm.model_name` is the asked one."""
-    held = span.attributes
-    named = as_text(held.get("llm.model_name"))
+    attributes = span.attributes
+    named = as_text(attributes.get("llm.model_name"))
     requested = model_of(raw.parameters) or model_of(raw.request)
     came = raw.response and span.status != "error"  # LangChain writes an empty response of a failed call
-    answered = came or any(one["parts"] for one in answers) or "llm.token_count.completion" in held
+    answered = came or any(one["parts"] for one in answers) or "llm.token_count.completion" in attributes
     answering = model_of(raw.response) or model_of(raw.output)
     return {"requested_model": requested or named, "model": answering or (named if answered else None)}
 
 
 def _embedding(span: RawSpan) -> dict[str, Any]:
-    held = span.attributes
-    named = as_text(first(held, ("embedding.model_name", "llm.model_name")))
-    parameters = as_object(held.get("embedding.invocation_parameters"))
+    attributes = span.attributes
+    named = as_text(first(attributes, ("embedding.model_name", "llm.model_name")))
+    parameters = as_object(attributes.get("embedding.invocation_parameters"))
     return {"requested_model": model_of(parameters) or named, "model": named}
 
 
 def _tool(span: RawSpan) -> dict[str, Any]:
-    held = span.attributes
-    back = as_object(held.get(OUTPUT))
+    attributes = span.attributes
+    back = as_object(attributes.get(OUTPUT))
     given = next((back[key] for key in ("data", "kwargs") if isinstance(back.get(key), dict)), back)
     # LangChain's tools give a message back
-    answer = tool_result(given.get("content")) if "tool_call_id" in given else parsed(held.get(OUTPUT))
+    answer = tool_result(given.get("content")) if "tool_call_id" in given else parsed(attributes.get(OUTPUT))
     return {
-        "tool_name": as_text(held.get("tool.name")) or span.name or None,
-        "tool_call_id": as_text(first(held, ("tool.id", "tool_call.id")) or given.get("tool_call_id")),
-        "tool_arguments": as_json(first(held, ("tool_call.function.arguments", INPUT))),
+        "tool_name": as_text(attributes.get("tool.name")) or span.name or None,
+        "tool_call_id": as_text(first(attributes, ("tool.id", "tool_call.id")) or given.get("tool_call_id")),
+        "tool_arguments": as_json(first(attributes, ("tool_call.function.arguments", INPUT))),
         "tool_result": json_text(answer),
     }
 
 
 def _retrieval(span: RawSpan) -> dict[str, Any]:
-    held = span.attributes
-    entries = _entries(held, "retrieval.documents") or _entries(held, "reranker.output_documents")
-    found = [{**inner, "metadata": parsed(inner.get("metadata"))} for inner in _inside(entries, "document")]
-    return {"documents": json_text(found or None)}
+    attributes = span.attributes
+    entries = _entries(attributes, "retrieval.documents") or _entries(attributes, "reranker.output_documents")
+    documents = [
+        {**inner, "metadata": parsed(inner.get("metadata"))} for inner in _inside(entries, "document")
+    ]
+    return {"documents": json_text(documents or None)}
 
 
 def _application(span: RawSpan) -> dict[str, Any]:
     """Return the meaning of a chain or agent: what it was given and what it gave back."""
-    held = span.attributes
-    found = talk(
-        [] if held.get(INPUT) is None else application_request(held[INPUT]),
-        [] if held.get(OUTPUT) is None else application_response(held[OUTPUT]),
+    attributes = span.attributes
+    meanings = talk(
+        [] if attributes.get(INPUT) is None else application_request(attributes[INPUT]),
+        [] if attributes.get(OUTPUT) is None else application_response(attributes[OUTPUT]),
     )
-    found.pop("finish_reason", None)
-    return found
+    meanings.pop("finish_reason", None)
+    return meanings
 
 
 PARTS = {
@@ -258,20 +266,20 @@ PARTS = {
 }
 
 
-def _entries(held: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
+def _entries(attributes: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
     """Return the entries of a list: flattened into attributes, or one attribute as Phoenix exports it."""
-    whole = parsed(held.get(name))
+    whole = parsed(attributes.get(name))
     if isinstance(whole, list):
         return [nested(entry) for entry in whole if isinstance(entry, dict)]
-    return numbered(held, f"{name}.")
+    return numbered(attributes, f"{name}.")
 
 
 def _inside(entries: Iterable[Mapping[str, Any]], name: str) -> list[dict[str, Any]]:
     return [dict(entry[name]) if isinstance(entry.get(name), dict) else dict(entry) for entry in entries]
 
 
-def _messages(held: Mapping[str, Any], name: str, role: str) -> list[Message]:
-    return [message(_as_api(entry), role=role) for entry in _inside(_entries(held, name), "message")]
+def _messages(attributes: Mapping[str, Any], name: str, role: str) -> list[Message]:
+    return [message(_as_api(entry), role=role) for entry in _inside(_entries(attributes, name), "message")]
 
 
 def _as_api(entry: dict[str, Any]) -> dict[str, Any]:
@@ -289,19 +297,19 @@ def _as_api(entry: dict[str, Any]) -> dict[str, Any]:
     return entry
 
 
-def _texts(held: Mapping[str, Any], name: str, inner: str, role: str) -> list[Message]:
+def _texts(attributes: Mapping[str, Any], name: str, inner: str, role: str) -> list[Message]:
     """Return the prompts or choices of the completions API: a text each."""
-    whole = parsed(held.get(name))
+    whole = parsed(attributes.get(name))
     texts = (
         whole
         if isinstance(whole, list)
-        else [one.get("text") for one in _inside(_entries(held, name), inner)]
+        else [one.get("text") for one in _inside(_entries(attributes, name), inner)]
     )
     return [message(text, role=role) for text in texts if isinstance(text, str) and text]
 
 
-def _tools(held: Mapping[str, Any]) -> str | None:
-    tools = _inside(_entries(held, "llm.tools"), "tool")
+def _tools(attributes: Mapping[str, Any]) -> str | None:
+    tools = _inside(_entries(attributes, "llm.tools"), "tool")
     return tools_as_given([parsed(tool.get("json_schema", tool)) for tool in tools] or None)
 
 

@@ -55,55 +55,57 @@ READERS = readers(
 
 def recognises(signs: Signs) -> bool:
     """Return whether the span has a key of Traceloop's; association properties alone are enough."""
-    held = signs.keys
-    if not KEYS.isdisjoint(held):
+    keys = signs.keys
+    if not KEYS.isdisjoint(keys):
         return True
     may = signs.scope.startswith(SCOPES) and ".genai." not in signs.scope
-    return may and "traceloop." in "\n".join(held)
+    return may and "traceloop." in "\n".join(keys)
 
 
 def normalise(span: RawSpan) -> dict[str, Any]:
     """Return the meaning of a span: a model call's by its GenAI attributes, another's by Traceloop's."""
-    held = span.attributes
-    if current.INPUT in held or current.OUTPUT in held:
-        found = read(held, READERS) | current.conversation(held)
-        found["operation"] = current.operation(held)
+    attributes = span.attributes
+    if current.INPUT in attributes or current.OUTPUT in attributes:
+        meanings = read(attributes, READERS) | current.conversation(attributes)
+        meanings["operation"] = current.operation(attributes)
     else:
-        found = indexed.meaning(held, span.events) | read(held, READERS)
-    if found["operation"] == "other" and isinstance(held.get(KIND), str):
-        found["operation"] = OPERATIONS.get(held[KIND], "other")
-    if found["operation"] in ("other", "invoke_agent", "execute_tool"):
-        found = {**_entity(held, found["operation"]), **found}
-        if "documents" in found and found["operation"] == "other":
-            found["operation"] = "retrieval"
-    return found
+        meanings = indexed.meaning(attributes, span.events) | read(attributes, READERS)
+    if meanings["operation"] == "other" and isinstance(attributes.get(KIND), str):
+        meanings["operation"] = OPERATIONS.get(attributes[KIND], "other")
+    if meanings["operation"] in ("other", "invoke_agent", "execute_tool"):
+        meanings = {**_entity(attributes, meanings["operation"]), **meanings}
+        if "documents" in meanings and meanings["operation"] == "other":
+            meanings["operation"] = "retrieval"
+    return meanings
 
 
-def _entity(held: Mapping[str, Any], operation: str) -> dict[str, Any]:
+def _entity(attributes: Mapping[str, Any], operation: str) -> dict[str, Any]:
     """Return what an application's span means: a function's arguments and what it gave back."""
-    given, back = _unpacked(held.get(INPUT), "inputs"), _unpacked(held.get(OUTPUT), "outputs")
+    given, back = _unpacked(attributes.get(INPUT), "inputs"), _unpacked(attributes.get(OUTPUT), "outputs")
     if operation == "execute_tool":
-        found = {
-            "tool_name": as_text(held.get(ENTITY)),
-            "tool_call_id": as_text(held.get("gen_ai.tool.call.id")),
-            "tool_arguments": as_json(first(held, ("gen_ai.tool.call.arguments",)) or _arguments(given)),
-            "tool_result": as_json(held.get("gen_ai.tool.call.result", back)),
+        meanings = {
+            "tool_name": as_text(attributes.get(ENTITY)),
+            "tool_call_id": as_text(attributes.get("gen_ai.tool.call.id")),
+            "tool_arguments": as_json(
+                first(attributes, ("gen_ai.tool.call.arguments",)) or _arguments(given)
+            ),
+            "tool_result": as_json(attributes.get("gen_ai.tool.call.result", back)),
         }
     elif operation == "invoke_agent":
-        found = talk(
+        meanings = talk(
             [] if given is None else application_request(_only(given)),
             [] if back is None else application_response(back),
         )
-        found.pop("finish_reason", None)
+        meanings.pop("finish_reason", None)
     else:
-        found = {"documents": documents_of_output(back)}
-    return {name: value for name, value in found.items() if value is not None}
+        meanings = {"documents": documents_of_output(back)}
+    return {name: value for name, value in meanings.items() if value is not None}
 
 
 def _unpacked(value: Any, key: str) -> Any:
     """Return what an entity holds; frameworks wrap it in {inputs: ...} or {outputs: ...}."""
-    held = parsed(value)
-    return held[key] if isinstance(held, dict) and key in held else held
+    wrapped = parsed(value)
+    return wrapped[key] if isinstance(wrapped, dict) and key in wrapped else wrapped
 
 
 def _arguments(given: Any) -> Any:
@@ -122,8 +124,8 @@ def _only(given: Any) -> Any:
         return given
     plain = given["args"] if isinstance(given["args"], list) else []
     values = [*plain, *as_object(given["kwargs"]).values()]
-    found = [value for value in values if isinstance(value, str | list) and value]
-    return found[0] if found else _arguments(given)
+    candidates = [value for value in values if isinstance(value, str | list) and value]
+    return candidates[0] if candidates else _arguments(given)
 
 
 PLUGIN = Dialect(

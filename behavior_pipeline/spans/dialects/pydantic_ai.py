@@ -54,14 +54,14 @@ def recognises(signs: Signs) -> bool:
 
 def normalise(span: RawSpan) -> dict[str, Any]:
     """Return the meaning of a span."""
-    held = span.attributes
+    attributes = span.attributes
     operation = _operation(span)
-    found = read(held, READERS)
+    meanings = read(attributes, READERS)
     if operation == "invoke_agent":
-        found |= _agent(held)
+        meanings |= _agent(attributes)
     elif operation == "chat":
-        found |= _model_call(held)
-    return found | {"operation": operation}
+        meanings |= _model_call(attributes)
+    return meanings | {"operation": operation}
 
 
 def _operation(span: RawSpan) -> str:
@@ -70,38 +70,38 @@ def _operation(span: RawSpan) -> str:
     Logfire writes a streamed call twice: a span that ends before the stream begins and has no answer, and a
     log in the form of a span that has all. The second is the call. A pending span is no span at all.
     """
-    held = span.attributes
-    kind = held.get("logfire.span_type")
+    attributes = span.attributes
+    kind = attributes.get("logfire.span_type")
     if kind == "pending_span":
         return "other"
-    if current.OPERATION in held:
-        operation = current.operation(held)
-        unanswered = ANSWERED.isdisjoint(held) and span.status != "error"
+    if current.OPERATION in attributes:
+        operation = current.operation(attributes)
+        unanswered = ANSWERED.isdisjoint(attributes) and span.status != "error"
         halved = span.scope.startswith("logfire.") and kind == "span" and unanswered
         return "other" if operation == "chat" and halved else operation
-    if "gen_ai.tool.name" in held:
+    if "gen_ai.tool.name" in attributes:
         return "execute_tool"
-    return "invoke_agent" if not AGENT.isdisjoint(held) else "other"
+    return "invoke_agent" if not AGENT.isdisjoint(attributes) else "other"
 
 
 ANSWERED = frozenset({"gen_ai.response.id", current.OUTPUT, "gen_ai.usage.output_tokens", RESPONSE})
 AGENT = frozenset({ALL_MESSAGES, ALL_EVENTS, RESULT, "agent_name"})
 
 
-def _agent(held: Mapping[str, Any]) -> dict[str, Any]:
+def _agent(attributes: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a run was asked and gave back; its messages hold both, the answer last."""
-    if held.get(ALL_MESSAGES) is not None:
-        talked = read_messages(held[ALL_MESSAGES], role="user")
+    if attributes.get(ALL_MESSAGES) is not None:
+        talked = read_messages(attributes[ALL_MESSAGES], role="user")
     else:
-        talked = _of_events(held.get(ALL_EVENTS))
+        talked = _of_events(attributes.get(ALL_EVENTS))
     last = max((number for number, one in enumerate(talked) if one["role"] != "assistant"), default=-1)
     asked, answered = talked[: last + 1], talked[last + 1 :]
-    result = as_text(held.get(RESULT))
+    result = as_text(attributes.get(RESULT))
     if result is not None:
         answered = [{"role": "assistant", "parts": [{"type": "text", "content": result}]}]
-    found = talk(asked, answered)
-    found.pop("finish_reason", None)
-    return found
+    meanings = talk(asked, answered)
+    meanings.pop("finish_reason", None)
+    return meanings
 
 
 def _of_events(value: Any) -> list[Message]:
@@ -110,44 +110,44 @@ def _of_events(value: Any) -> list[Message]:
 
 
 def _named(value: Any) -> list[events.Event]:
-    held = parsed(value)
-    found = [event for event in (held if isinstance(held, list) else []) if isinstance(event, dict)]
-    return [(str(event.get("event.name")), event) for event in found]
+    listed = parsed(value)
+    written = [event for event in (listed if isinstance(listed, list) else []) if isinstance(event, dict)]
+    return [(str(event.get("event.name")), event) for event in written]
 
 
-def _model_call(held: Mapping[str, Any]) -> dict[str, Any]:
-    found = current.conversation(held)
-    if current.INPUT not in held and EVENTS in held:
-        found = {**events.meaning(_named(held[EVENTS])), **found}
-    if REQUEST in held and current.INPUT not in held and EVENTS not in held:
-        found = {**_raw(held), **found}
-    parameters = as_object(held.get(PARAMETERS))
-    if "gen_ai.tool.definitions" not in held and (tools := _tools(parameters)):
-        found["tool_definitions"] = tools
+def _model_call(attributes: Mapping[str, Any]) -> dict[str, Any]:
+    meanings = current.conversation(attributes)
+    if current.INPUT not in attributes and EVENTS in attributes:
+        meanings = {**events.meaning(_named(attributes[EVENTS])), **meanings}
+    if REQUEST in attributes and current.INPUT not in attributes and EVENTS not in attributes:
+        meanings = {**_raw(attributes), **meanings}
+    parameters = as_object(attributes.get(PARAMETERS))
+    if "gen_ai.tool.definitions" not in attributes and (tools := _tools(parameters)):
+        meanings["tool_definitions"] = tools
     wanted = as_object(parameters.get("output_object")).get("json_schema")
-    if (fits := unwrapped_schema(wanted) or request_schema(as_object(held.get(REQUEST)))) is not None:
-        found["response_schema"] = fits
-    return found
+    if (fits := unwrapped_schema(wanted) or request_schema(as_object(attributes.get(REQUEST)))) is not None:
+        meanings["response_schema"] = fits
+    return meanings
 
 
-def _raw(held: Mapping[str, Any]) -> dict[str, Any]:
+def _raw(attributes: Mapping[str, Any]) -> dict[str, Any]:
     """Return what Logfire's raw request and response mean."""
-    response = as_object(held.get(RESPONSE))
+    response = as_object(attributes.get(RESPONSE))
     answered = response_messages(response)
     if not answered and isinstance(response.get("combined_chunk_content"), str):
         answered = read_messages([response["combined_chunk_content"]], role="assistant")
-    reasons = as_list(parsed(held.get(current.REASONS))) or ()
-    return talk(request_messages(as_object(held[REQUEST])), answered, reasons=reasons)
+    reasons = as_list(parsed(attributes.get(current.REASONS))) or ()
+    return talk(request_messages(as_object(attributes[REQUEST])), answered, reasons=reasons)
 
 
 def _tools(parameters: Mapping[str, Any]) -> str | None:
     tools = parameters.get("function_tools")
-    found = [tool for tool in (tools if isinstance(tools, list) else []) if isinstance(tool, dict)]
+    offered = [tool for tool in (tools if isinstance(tools, list) else []) if isinstance(tool, dict)]
     kept = ("name", "description")
     return tools_as_given(
         [
             {**{key: tool.get(key) for key in kept}, "parameters": tool.get("parameters_json_schema")}
-            for tool in found
+            for tool in offered
         ]
     )
 

@@ -62,17 +62,17 @@ def recognises(signs: Signs) -> bool:
 
 def normalise(span: RawSpan) -> dict[str, Any]:
     """Return the meaning of a span."""
-    held = span.attributes
-    found = read(held, READERS)
-    operation = found["operation"] = _operation(held.get(OPERATION))
+    attributes = span.attributes
+    meanings = read(attributes, READERS)
+    operation = meanings["operation"] = _operation(attributes.get(OPERATION))
     if operation in ("chat", "invoke_agent"):
-        reasons = next((held[key] for key in FINISH if held.get(key)), None)
-        found |= talk(_asked(held), _answered(held), reasons=as_list(parsed(reasons)) or ())
+        reasons = next((attributes[key] for key in FINISH if attributes.get(key)), None)
+        meanings |= talk(_asked(attributes), _answered(attributes), reasons=as_list(parsed(reasons)) or ())
     if operation == "invoke_agent":
-        found.pop("finish_reason", None)
+        meanings.pop("finish_reason", None)
     if operation == "chat" and span.status != "error":
-        found.setdefault("model", found.get("requested_model"))
-    return found
+        meanings.setdefault("model", meanings.get("requested_model"))
+    return meanings
 
 
 def _operation(named: Any) -> str:
@@ -87,10 +87,10 @@ def _operation(named: Any) -> str:
     return "invoke_agent" if last.startswith(("generate", "stream")) else "other"
 
 
-def _asked(held: Mapping[str, Any]) -> list[Message]:
-    if held.get(MESSAGES) is not None:
-        return read_messages(held[MESSAGES], role="user")
-    prompt = as_object(held.get(PROMPT))  # {system, prompt} or {system, messages}
+def _asked(attributes: Mapping[str, Any]) -> list[Message]:
+    if attributes.get(MESSAGES) is not None:
+        return read_messages(attributes[MESSAGES], role="user")
+    prompt = as_object(attributes.get(PROMPT))  # {system, prompt} or {system, messages}
     system = (
         [{"role": "system", "content": prompt["system"]}] if isinstance(prompt.get("system"), str) else []
     )
@@ -100,18 +100,18 @@ def _asked(held: Mapping[str, Any]) -> list[Message]:
     )
 
 
-def _answered(held: Mapping[str, Any]) -> list[Message]:
+def _answered(attributes: Mapping[str, Any]) -> list[Message]:
     """Return the one answer: its reasoning, text or object, and the calls it asks for."""
     answer: dict[str, Any] = {
         "role": "assistant",
-        "reasoning": held.get("ai.response.reasoning"),
-        "content": next((held[key] for key in (*TEXT, *OBJECT) if held.get(key)), None),
+        "reasoning": attributes.get("ai.response.reasoning"),
+        "content": next((attributes[key] for key in (*TEXT, *OBJECT) if attributes.get(key)), None),
     }
-    calls = parsed(next((held[key] for key in TOOL_CALLS if held.get(key) is not None), None))
-    found = message(answer, role="assistant")
+    calls = parsed(next((attributes[key] for key in TOOL_CALLS if attributes.get(key) is not None), None))
+    turn = message(answer, role="assistant")
     if isinstance(calls, list):
-        found["parts"] += [tool_call(call) for call in calls if isinstance(call, dict)]
-    return [found] if found["parts"] else []
+        turn["parts"] += [tool_call(call) for call in calls if isinstance(call, dict)]
+    return [turn] if turn["parts"] else []
 
 
 PLUGIN = Dialect(

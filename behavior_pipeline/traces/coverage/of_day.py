@@ -91,8 +91,10 @@ def _turns(traces: pd.DataFrame, spans: Sequence[Mapping[str, Any]]) -> list[Row
 
 
 def _turns_seen(turns: pd.DataFrame) -> Row:
-    found = turns.groupby("conversation_id").agg(repeated=("turns", "max"), seen=("trace_id", "nunique"))
-    return {"expected": float(found.max(axis=1).sum()), "seen": float(found["seen"].sum())}
+    conversations = turns.groupby("conversation_id").agg(
+        repeated=("turns", "max"), seen=("trace_id", "nunique")
+    )
+    return {"expected": float(conversations.max(axis=1).sum()), "seen": float(conversations["seen"].sum())}
 
 
 def _user_turns(history: object) -> int:
@@ -104,7 +106,7 @@ def _user_turns(history: object) -> int:
 def _fields(
     traces: pd.DataFrame, spans: Sequence[Mapping[str, Any]], not_consented: pd.DataFrame
 ) -> list[Row]:
-    held = _held(traces[traces["role"] == PRODUCTION], spans)  # noqa: F841 - the query names it
+    countable = _countable(traces[traces["role"] == PRODUCTION], spans)  # noqa: F841 - the query names it
     refused = not_consented[["slice_key", "slice_value", "traces"]]  # noqa: F841 - the query names it
     columns = ", ".join(
         f"count(*) FILTER ({could}) AS expected_{name},"
@@ -114,10 +116,10 @@ def _fields(
     )
     counted = duckdb.sql(f"""
         WITH sliced AS (
-            SELECT '{ALL}' AS slice_key, '{ALL}' AS slice_value, * FROM held
+            SELECT '{ALL}' AS slice_key, '{ALL}' AS slice_value, * FROM countable
             UNION ALL
-            SELECT key, slices ->> ('$."' || key || '"'), held.*
-            FROM held, unnest(json_keys(slices)) AS keys(key)
+            SELECT key, slices ->> ('$."' || key || '"'), countable.*
+            FROM countable, unnest(json_keys(slices)) AS keys(key)
         ), spoken AS (
             SELECT * REPLACE ('{ALL}' AS dialect) FROM sliced
             UNION ALL
@@ -133,40 +135,40 @@ def _fields(
             AND refused.slice_key = counted.slice_key AND refused.slice_value = counted.slice_value
         ORDER BY ALL
     """).df()  # noqa: S608 - names are constants of this module
-    return [row for found in counted.to_dict("records") for row in _rows_of_slice(found)]
+    return [row for of_slice in counted.to_dict("records") for row in _rows_of_slice(of_slice)]
 
 
 def _free(name: str) -> str:
     return "NOT texts" if name == "texts" else f"unmeasurable ->> '{name}' = '{Reason.TEXT_FREE}'"
 
 
-def _rows_of_slice(found: Mapping[Any, Any]) -> Iterator[Row]:
-    cell = {name: found[name] for name in ("slice_key", "slice_value", "dialect")}
-    named, there = float(found["parents"]), float(found["parents_there"])
+def _rows_of_slice(counted: Mapping[Any, Any]) -> Iterator[Row]:
+    cell = {name: counted[name] for name in ("slice_key", "slice_value", "dialect")}
+    named, there = float(counted["parents"]), float(counted["parents_there"])
     yield {**cell, "field": "spans_by_parent", "expected": named, "seen": there}
     for name in FIELDS:
         yield {
             **cell, "field": name,
-            "expected": float(found[f"expected_{name}"] + found["refused"]),
-            "seen": float(found[f"seen_{name}"]),
-            "orphaned": found["orphaned"] if name == "duration_ms" else 0,
-            "text_free": found[f"free_{name}"],
-            "not_consented": found["refused"],
-            "redacted": int(found["redacted"]) if name == "texts" else 0,
+            "expected": float(counted[f"expected_{name}"] + counted["refused"]),
+            "seen": float(counted[f"seen_{name}"]),
+            "orphaned": counted["orphaned"] if name == "duration_ms" else 0,
+            "text_free": counted[f"free_{name}"],
+            "not_consented": counted["refused"],
+            "redacted": int(counted["redacted"]) if name == "texts" else 0,
         }  # fmt: skip
 
 
-def _held(traces: pd.DataFrame, spans: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+def _countable(traces: pd.DataFrame, spans: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     """Return what each trace holds, in the columns that the query counts."""
-    held = traces[["trace_id", "slices", "unmeasurable", "has_root", "dialect"]].astype("string")
-    held["has_root"] = traces["has_root"].astype(bool)
+    countable = traces[["trace_id", "slices", "unmeasurable", "has_root", "dialect"]].astype("string")
+    countable["has_root"] = traces["has_root"].astype(bool)
     for name in NOT_NULL:
-        held[name] = traces[name].notna()
+        countable[name] = traces[name].notna()
     free = [orjson.loads(noted).get("input_text") == Reason.TEXT_FREE for noted in traces["unmeasurable"]]
-    held["texts"] = ~pd.Series(free, index=held.index, dtype=bool)
-    held["model_calls"] = (traces["n_model_calls"] > 0).astype(bool)
-    held["answered"] = (traces["n_model_calls"] > traces["n_failed_calls"]).astype(bool)
-    return held.join(_by_trace(spans), on="trace_id").fillna(
+    countable["texts"] = ~pd.Series(free, index=countable.index, dtype=bool)
+    countable["model_calls"] = (traces["n_model_calls"] > 0).astype(bool)
+    countable["answered"] = (traces["n_model_calls"] > traces["n_failed_calls"]).astype(bool)
+    return countable.join(_by_trace(spans), on="trace_id").fillna(
         dict.fromkeys(("parents", "parents_there", "redactions"), 0)
     )
 
@@ -191,5 +193,5 @@ def _by_trace(spans: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
 
 def _redactions(span: Mapping[str, Any]) -> int:
     """Return how often personal data was replaced in a span; a lake from before redaction does not say."""
-    held = span.get("redactions")
-    return sum(map(int, orjson.loads(held).values())) if isinstance(held, str) else 0
+    counts = span.get("redactions")
+    return sum(map(int, orjson.loads(counts).values())) if isinstance(counts, str) else 0

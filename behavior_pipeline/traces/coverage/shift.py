@@ -39,22 +39,22 @@ def coverage_shifts(day: date, coverage: pd.DataFrame, *, floor: float, error_ra
     those days is always named.
     """
     start = pd.Timestamp(day)
-    held = _comparable(coverage)
-    today = held[held["day"] == start].set_index(CELL)[["seen", "expected"]]
-    trailing = held[held["day"].between(start - timedelta(days=TRAILING_DAYS), start, inclusive="left")]
+    shares = _comparable(coverage)
+    today = shares[shares["day"] == start].set_index(CELL)[["seen", "expected"]]
+    trailing = shares[shares["day"].between(start - timedelta(days=TRAILING_DAYS), start, inclusive="left")]
     history = _histories(trailing)
     cells = today[today["expected"] >= MINIMUM_EXPECTED].join(history, how="inner")
-    found = _tested(cells, floor)
-    sure = holm(found["p_value"].to_numpy(float), tests=len(cells)) if len(found) else np.empty(0)
-    found["p_value"], moved = sure, sure <= error_rate
-    gone = found["what"] == "vanished"
-    shown = [found[moved], _new_dialects(today, trailing)]
-    return Shifts(_rows(pd.concat(shown), start), len(cells), _rows(found[gone & ~moved], start))
+    tested = _tested(cells, floor)
+    sure = holm(tested["p_value"].to_numpy(float), tests=len(cells)) if len(tested) else np.empty(0)
+    tested["p_value"], moved = sure, sure <= error_rate
+    gone = tested["what"] == "vanished"
+    shown = [tested[moved], _new_dialects(today, trailing)]
+    return Shifts(_rows(pd.concat(shown), start), len(cells), _rows(tested[gone & ~moved], start))
 
 
-def _rows(found: pd.DataFrame, day: pd.Timestamp) -> pd.DataFrame:
+def _rows(cells: pd.DataFrame, day: pd.Timestamp) -> pd.DataFrame:
     """Return the rows in the order in which they are told: what concerns all traces first."""
-    rows = found.reset_index().assign(day=day)[COLUMNS]
+    rows = cells.reset_index().assign(day=day)[COLUMNS]
     narrow = (rows["slice_key"] != ALL).astype(int) + (rows["dialect"] != ALL).astype(int)
     ordered = rows.assign(narrow=narrow).sort_values(["narrow", *CELL, "what"], ignore_index=True)
     return ordered[COLUMNS]
@@ -89,8 +89,8 @@ def _histories(trailing: pd.DataFrame) -> pd.DataFrame:
         squares=trailing["seen"] ** 2 / trailing["expected"], n_squared=trailing["expected"] ** 2, days=1
     )
     columns = {"seen": "s", "expected": "n", "squares": "squares", "n_squared": "n_squared", "days": "days"}
-    found = sums.groupby(CELL)[list(columns)].sum().rename(columns=columns)
-    return found[found["days"] >= MINIMUM_DAYS]
+    histories = sums.groupby(CELL)[list(columns)].sum().rename(columns=columns)
+    return histories[histories["days"] >= MINIMUM_DAYS]
 
 
 def _tested(cells: pd.DataFrame, floor: float) -> pd.DataFrame:
@@ -98,9 +98,9 @@ def _tested(cells: pd.DataFrame, floor: float) -> pd.DataFrame:
     before, after = cells["s"] / cells["n"], cells["seen"] / cells["expected"]
     gone = (cells["seen"] == 0) & (cells["s"] > 0)
     far = (gone | ((after - before).abs() >= floor)).to_numpy(bool)
-    found = cells.assign(before=before, after=after, what=np.where(gone, "vanished", "moved"))[far].copy()
-    found["p_value"] = [_p_value(row) for row in found.to_dict("records")]
-    return found
+    tested = cells.assign(before=before, after=after, what=np.where(gone, "vanished", "moved"))[far].copy()
+    tested["p_value"] = [_p_value(row) for row in tested.to_dict("records")]
+    return tested
 
 
 def _p_value(row: dict[Any, Any]) -> float:
