@@ -35,10 +35,10 @@ def test_unknown_attributes_and_those_of_people_are_dropped(name: str) -> None:
 
 
 def test_a_list_of_ones_own_replaces_the_default() -> None:
-    own = allowed(attributes=("shop.*",))
-    assert own.keeps("shop.name")
-    assert not own.keeps("service.name")
-    assert own.keeps("customer.segment")
+    shop = allowed(attributes=("shop.*",))
+    assert shop.keeps("shop.name")
+    assert not shop.keeps("service.name")
+    assert shop.keeps("customer.segment")
     assert not allowed(attributes=()).keeps("service.name")
 
 

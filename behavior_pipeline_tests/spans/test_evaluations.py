@@ -19,16 +19,16 @@ RESULT = {
 COLUMNS = ["trace_id", "span_id", "response_id", "name", "judge_version", "score", "label", "explanation"]
 
 
-def attributes(held: dict[str, Any], score: Any = None) -> list[dict[str, Any]]:
-    given = [{"key": key, "value": any_value(value)} for key, value in held.items()]
+def attributes(result: dict[str, Any], score: Any = None) -> list[dict[str, Any]]:
+    given = [{"key": key, "value": any_value(value)} for key, value in result.items()]
     if score is not None:
         given.append({"key": "gen_ai.evaluation.score.value", "value": score})
     return given
 
 
-def log(trace: int | None, number: int, held: dict[str, Any] = RESULT, score: Any = None) -> bytes:
+def log(trace: int | None, number: int, result: dict[str, Any] = RESULT, score: Any = None) -> bytes:
     record: dict[str, Any] = {
-        "eventName": "gen_ai.evaluation.result", "timeUnixNano": "7", "attributes": attributes(held, score),
+        "eventName": "gen_ai.evaluation.result", "timeUnixNano": "7", "attributes": attributes(result, score),
     }  # fmt: skip
     if trace is not None:
         record |= {"traceId": f"{trace:032x}", "spanId": f"{number:016x}"}
@@ -36,7 +36,7 @@ def log(trace: int | None, number: int, held: dict[str, Any] = RESULT, score: An
 
 
 def evaluated(trace: int, number: int, *results: dict[str, Any], **more: Any) -> bytes:
-    events = [{"name": "gen_ai.evaluation.result", "attributes": attributes(held)} for held in results]
+    events = [{"name": "gen_ai.evaluation.result", "attributes": attributes(result)} for result in results]
     return request({**span(trace, number, **more), "events": [{"name": "exception"}, *events]})
 
 
@@ -53,16 +53,16 @@ def test_span_events_and_logs_are_kept_with_what_they_say(tmp_path: Path) -> Non
     )  # fmt: skip
     parsed = parse([path], version_attributes=("gen_ai.evaluation.version",))
     ids = [f"{1:032x}", f"{1:016x}"]
-    said = ["r-1", "faithfulness", "v3"]
-    found = [
+    result = ["r-1", "faithfulness", "v3"]
+    rows = [
         [None if pd.isna(value) else value for value in row]
         for row in parsed.evaluations.sort_values(["line", "number"])[COLUMNS].to_numpy(dtype=object)
     ]
-    assert found == [
-        [*ids, *said, None, "pass", "as documented"],
+    assert rows == [
+        [*ids, *result, None, "pass", "as documented"],
         [*ids, None, "tone", None, None, None, None],
-        [*ids, *said, 0.25, "pass", "as documented"],
-        [None, None, *said, None, "pass", "as documented"],
+        [*ids, *result, 0.25, "pass", "as documented"],
+        [None, None, *result, None, "pass", "as documented"],
     ]
     assert account(parsed) == {"present": 3, "stored": 1, "logs_attached": 2}
 
@@ -92,11 +92,11 @@ def test_without_consent_nothing_of_a_result_is_stored(tmp_path: Path) -> None:
 
 
 def test_personal_data_in_a_result_is_replaced(tmp_path: Path) -> None:
-    held = {
+    result = {
         **RESULT, "gen_ai.evaluation.score.label": "leaks bob.canary@example.org",
         "gen_ai.evaluation.explanation": "The answer tells bob.canary@example.org and +49 170 1234567",
     }  # fmt: skip
-    path = dump(tmp_path / "d.jsonl", evaluated(1, 1, held), log(1, 1, held))
+    path = dump(tmp_path / "d.jsonl", evaluated(1, 1, result), log(1, 1, result))
     parsed = parse([path], privacy=Privacy())
     texts = parsed.evaluations[["label", "explanation"]].to_numpy().ravel()
     assert len(texts) == 4

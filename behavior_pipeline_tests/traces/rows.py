@@ -36,8 +36,8 @@ def text(role: str, *texts: str, kind: str = "text") -> list[Row]:
 
 def trace(*rows: Row) -> Row:
     """Return the one trace of some spans, held to the contract."""
-    (found,) = records(TRACES.validate(built(*rows)))
-    return found
+    (facts,) = records(TRACES.validate(built(*rows)))
+    return facts
 
 
 def built(*rows: Row) -> pd.DataFrame:

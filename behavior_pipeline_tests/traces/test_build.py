@@ -17,21 +17,21 @@ class TestTokens:
 
     def test_agents_and_workflows_add_none(self) -> None:
         counts = {"input_tokens": 10, "output_tokens": 2}
-        found = trace(
+        facts = trace(
             row(1, "invoke_agent", **counts), row(2, "chat", 1, **counts), row(3, "chat", 1, **counts),
             row(4, "embeddings", 1, input_tokens=99), row(5, "chat", 1, status="error", **counts),
         )  # fmt: skip
-        assert (found["input_tokens"], found["output_tokens"]) == (20, 4)
-        assert (found["n_model_calls"], found["n_failed_calls"]) == (3, 1)
+        assert (facts["input_tokens"], facts["output_tokens"]) == (20, 4)
+        assert (facts["n_model_calls"], facts["n_failed_calls"]) == (3, 1)
 
     def test_a_sum_that_lacks_a_call_is_missing(self) -> None:
-        found = trace(row(1), row(2, "chat", 1, input_tokens=1, output_tokens=1), row(3, "chat", 1))
-        assert (found["input_tokens"], found["cost_missing"]) == (None, "no_tokens")
+        facts = trace(row(1), row(2, "chat", 1, input_tokens=1, output_tokens=1), row(3, "chat", 1))
+        assert (facts["input_tokens"], facts["cost_missing"]) == (None, "no_tokens")
 
     def test_zeros_are_missing(self) -> None:
-        found = trace(row(1, "chat", input_tokens=0, output_tokens=0, **TALK))
-        assert found["input_tokens"] is None
-        assert json.loads(found["unmeasurable"])["input_tokens"] == "no_tokens"
+        facts = trace(row(1, "chat", input_tokens=0, output_tokens=0, **TALK))
+        assert facts["input_tokens"] is None
+        assert json.loads(facts["unmeasurable"])["input_tokens"] == "no_tokens"
 
 
 class TestTime:
@@ -40,26 +40,26 @@ class TestTime:
     def test_children_outside_of_the_root_do_not_matter(self) -> None:
         root = row(1)
         early = row(2, "chat", 1, start_ns=root["start_ns"] - 10**12, end_ns=root["end_ns"] + 10**12, **TALK)
-        found = trace(root, early)
-        assert found["duration_ms"] == pytest.approx((root["end_ns"] - root["start_ns"]) / 1e6)
-        assert found["started_at"].value == root["start_ns"]
-        assert found["output_text"] == "On its way."
+        facts = trace(root, early)
+        assert facts["duration_ms"] == pytest.approx((root["end_ns"] - root["start_ns"]) / 1e6)
+        assert facts["started_at"].value == root["start_ns"]
+        assert facts["output_text"] == "On its way."
 
     @pytest.mark.parametrize("after", [0, -1])
     def test_a_root_without_an_end_or_that_ends_before_it_starts_has_no_duration(self, after: int) -> None:
-        found = trace(row(1, start_ns=10**18, end_ns=10**18 + after))
-        assert found["duration_ms"] is None
-        assert json.loads(found["unmeasurable"])["duration_ms"] == "no_duration"
+        facts = trace(row(1, start_ns=10**18, end_ns=10**18 + after))
+        assert facts["duration_ms"] is None
+        assert json.loads(facts["unmeasurable"])["duration_ms"] == "no_duration"
 
     def test_a_trace_whose_root_never_came_is_built_without_a_duration(self) -> None:
-        found = trace(row(2, "invoke_agent", 1, **TALK), row(3, "chat", 2))
-        assert (found["has_root"], found["duration_ms"], found["output_text"]) == (False, None, "On its way.")
-        assert json.loads(found["unmeasurable"])["duration_ms"] == "orphaned"
+        facts = trace(row(2, "invoke_agent", 1, **TALK), row(3, "chat", 2))
+        assert (facts["has_root"], facts["duration_ms"], facts["output_text"]) == (False, None, "On its way.")
+        assert json.loads(facts["unmeasurable"])["duration_ms"] == "orphaned"
 
     @given(st.integers(-(10**12), 10**12), st.integers(-(10**12), 10**12))
     def test_no_clock_gives_a_negative_duration(self, start: int, end: int) -> None:
-        found = built(row(1), row(2, "chat", 1, start_ns=10**18 + start, end_ns=10**18 + end))
-        assert found["duration_ms"].item() > 0
+        traces = built(row(1), row(2, "chat", 1, start_ns=10**18 + start, end_ns=10**18 + end))
+        assert traces["duration_ms"].item() > 0
 
 
 class TestAnswer:
@@ -68,29 +68,29 @@ class TestAnswer:
     def test_the_last_call_answers(self) -> None:
         first = row(2, "chat", 1, output_messages=text("assistant", "Let me see."), end_ns=10**18 + 5000)
         last = row(3, "chat", 1, output_messages=ANSWER, end_ns=10**18 + 6000)
-        found = trace(row(1, output_messages=text("assistant", "Shown otherwise.")), first, last)
-        assert found["output_text"] == "On its way."
+        facts = trace(row(1, output_messages=text("assistant", "Shown otherwise.")), first, last)
+        assert facts["output_text"] == "On its way."
 
     def test_a_streamed_answer_is_on_the_span_above(self) -> None:
         above = row(2, "invoke_agent", 1, **TALK)
-        found = trace(row(1, output_messages=text("assistant", "{}")), above, row(3, "chat", 2))
-        assert (found["input_text"], found["output_text"]) == ("Where is it?", "On its way.")
+        facts = trace(row(1, output_messages=text("assistant", "{}")), above, row(3, "chat", 2))
+        assert (facts["input_text"], facts["output_text"]) == ("Where is it?", "On its way.")
 
     def test_a_task_beside_the_call_answers_nothing(self) -> None:
-        found = trace(row(1), row(2, "other", 1, output_messages=ANSWER), row(3, "chat", 1))
-        assert found["output_text"] is None
+        facts = trace(row(1), row(2, "other", 1, output_messages=ANSWER), row(3, "chat", 1))
+        assert facts["output_text"] is None
 
     def test_of_several_choices_the_first_counts(self) -> None:
-        found = trace(row(1, "chat", output_messages=text("assistant", "One.", "Two.")))
-        assert found["output_text"] == "One."
+        facts = trace(row(1, "chat", output_messages=text("assistant", "One.", "Two.")))
+        assert facts["output_text"] == "One."
 
     def test_a_failed_span_answers_nobody(self) -> None:
-        found = trace(row(1, status="error", **TALK), row(2, "chat", 1, status="error"))
-        assert (found["input_text"], found["output_text"]) == ("Where is it?", None)
+        facts = trace(row(1, status="error", **TALK), row(2, "chat", 1, status="error"))
+        assert (facts["input_text"], facts["output_text"]) == ("Where is it?", None)
 
     def test_without_a_model_call_the_agent_answers(self) -> None:
-        found = trace(row(1), row(2, "invoke_agent", 1, **TALK))
-        assert (found["output_text"], found["n_model_calls"]) == ("On its way.", 0)
+        facts = trace(row(1), row(2, "invoke_agent", 1, **TALK))
+        assert (facts["output_text"], facts["n_model_calls"]) == ("On its way.", 0)
 
 
 class TestRequest:
@@ -111,12 +111,12 @@ class TestRefusals:
     """A refusal is found by its mark, by the provider's filter or by its words."""
 
     def test_a_marked_refusal_has_its_text(self) -> None:
-        found = trace(row(1, "chat", output_messages=text("assistant", "No.", kind="refusal")))
-        assert (found["refused"], found["output_text"]) == (True, "No.")
+        facts = trace(row(1, "chat", output_messages=text("assistant", "No.", kind="refusal")))
+        assert (facts["refused"], facts["output_text"]) == (True, "No.")
 
     def test_a_filtered_answer_is_refused_without_a_text(self) -> None:
-        found = trace(row(1, "chat", finish_reason="content_filter", input_messages=QUESTION))
-        assert (found["refused"], found["output_text"]) == (True, None)
+        facts = trace(row(1, "chat", finish_reason="content_filter", input_messages=QUESTION))
+        assert (facts["refused"], facts["output_text"]) == (True, None)
 
     def test_the_words_may_stand_on_the_applications_span_only(self) -> None:
         above = row(1, output_messages=text("assistant", "I'm sorry, but I can't help with that."))
@@ -142,8 +142,8 @@ class TestConversations:
     """Without a conversation id the session is the conversation."""
 
     def test_session_stands_in(self) -> None:
-        found = trace(row(1, session_id="s"), row(2, "chat", 1))
-        assert (found["conversation_id"], found["session_id"]) == ("s", "s")
+        facts = trace(row(1, session_id="s"), row(2, "chat", 1))
+        assert (facts["conversation_id"], facts["session_id"]) == ("s", "s")
         assert trace(row(1, session_id="s"), row(2, "chat", 1, conversation_id="c"))["conversation_id"] == "c"
 
     def test_a_scrubbed_session_joins_no_traces(self) -> None:
@@ -154,16 +154,18 @@ def test_names_of_tools_alone_are_no_captured_content() -> None:
     asked = [
         {"role": "assistant", "parts": [{"type": "tool_call", "id": "c", "name": "t", "arguments": None}]}
     ]
-    found = trace(row(1, "chat", output_messages=asked))
-    assert json.loads(found["unmeasurable"])["output_text"] == "text_free"
+    facts = trace(row(1, "chat", output_messages=asked))
+    assert json.loads(facts["unmeasurable"])["output_text"] == "text_free"
 
 
 def test_documents_of_nested_retrievers_are_counted_once() -> None:
-    held = [
+    documents = [
         {"id": "a", "content": "A"},
         {"id": "a", "content": "another part of A"},
         {"page_content": "B"},
         {"id": "c"},
     ]
-    found = trace(row(1), row(2, "retrieval", 1, documents=held), row(3, "retrieval", 2, documents=held))
-    assert [one["content"] for one in json.loads(found["documents"])] == ["A", "another part of A", "B"]
+    facts = trace(
+        row(1), row(2, "retrieval", 1, documents=documents), row(3, "retrieval", 2, documents=documents)
+    )
+    assert [one["content"] for one in json.loads(facts["documents"])] == ["A", "another part of A", "B"]

@@ -38,39 +38,41 @@ class TestWrappers:
     def test_retries_below_a_framework_are_calls_and_only_the_success_is_lent_to(self) -> None:
         framework = row(1, "chat", input_tokens=5, output_tokens=6)
         failed, done = row(2, "chat", 1, status="error"), row(3, "chat", 1)
-        found = {int(one["span_id"], 16): one["input_tokens"] for one in calls(framework, failed, done)}
-        assert found == {2: None, 3: 5}
+        tokens = {int(one["span_id"], 16): one["input_tokens"] for one in calls(framework, failed, done)}
+        assert tokens == {2: None, 3: 5}
 
     def test_of_two_successes_neither_gets_the_sum_that_the_framework_has(self) -> None:
-        found = calls(row(1, "chat", input_tokens=9, output_tokens=9), row(2, "chat", 1), row(3, "chat", 1))
-        assert [one["input_tokens"] for one in found] == [None, None]
+        model_calls = calls(
+            row(1, "chat", input_tokens=9, output_tokens=9), row(2, "chat", 1), row(3, "chat", 1)
+        )
+        assert [one["input_tokens"] for one in model_calls] == [None, None]
 
     def test_a_success_above_failures_only_is_a_call_that_left_no_span(self) -> None:
-        found = calls(row(1, "chat", output_messages=[]), row(2, "chat", 1, status="error"))
-        assert sorted(ids(found)) == [1, 2]
+        model_calls = calls(row(1, "chat", output_messages=[]), row(2, "chat", 1, status="error"))
+        assert sorted(ids(model_calls)) == [1, 2]
 
     def test_three_levels_are_one_call(self) -> None:
         assert ids(calls(row(1, "chat"), row(2, "chat", 1), row(3, "chat", 2))) == [3]
 
     def test_embeddings_above_each_other_are_one_too(self) -> None:
         nested = [row(1, "embeddings", input_tokens=7), row(2, "embeddings", 1), row(3, "chat")]
-        (found,) = SpanTree(nested).model_calls("embeddings")
-        assert (found["span_id"], found["input_tokens"]) == (nested[1]["span_id"], 7)
+        (call,) = SpanTree(nested).model_calls("embeddings")
+        assert (call["span_id"], call["input_tokens"]) == (nested[1]["span_id"], 7)
 
     def test_a_failed_call_keeps_no_answer_of_the_span_above(self) -> None:
-        found = calls(row(1, "chat", output_tokens=3), row(2, "chat", 1, status="error"))
-        assert {one["output_tokens"] for one in found if one["status"] == "error"} == {None}
+        model_calls = calls(row(1, "chat", output_tokens=3), row(2, "chat", 1, status="error"))
+        assert {one["output_tokens"] for one in model_calls if one["status"] == "error"} == {None}
 
 
 class TestResponseIds:
     """Spans with the same response id are the same call, also beside each other."""
 
     def test_two_instrumentations_of_one_client_are_one_call(self) -> None:
-        found = calls(
+        model_calls = calls(
             row(1), row(2, "chat", 1, response_id="r", model="m"), row(3, "chat", 1, response_id="r")
         )
-        assert len(found) == 1
-        assert found[0]["model"] == "m"
+        assert len(model_calls) == 1
+        assert model_calls[0]["model"] == "m"
 
     def test_other_ids_are_other_calls(self) -> None:
         assert len(calls(row(1, "chat", response_id="a"), row(2, "chat", response_id="b"))) == 2
@@ -126,9 +128,9 @@ def test_any_parents_end_and_count_between_one_and_all_chats(data: st.DataObject
         rows.append(row(number, data.draw(kinds), data.draw(parents), **more))
     tree = SpanTree(rows)
     chats = [one for one in rows if one["operation"] == "chat"]
-    found = tree.model_calls()
-    assert min(len(chats), 1) <= len(found) <= len(chats)
-    assert len({one["span_id"] for one in found}) == len(found)
+    model_calls = tree.model_calls()
+    assert min(len(chats), 1) <= len(model_calls) <= len(chats)
+    assert len({one["span_id"] for one in model_calls}) == len(model_calls)
     assert tree.top() in rows
     assert all(len(list(tree.above(one))) < count for one in rows)
 

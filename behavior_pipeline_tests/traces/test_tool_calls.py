@@ -21,7 +21,7 @@ def calls(*rows: Row) -> list[Row]:
 
 def test_answer_history_and_execution_are_one_call() -> None:
     asked = asks(("c", "find", {"n": 59.0}))
-    found = calls(
+    listed = calls(
         row(1),
         row(2, "chat", 1, output_messages=asked, end_ns=10**18 + 5000),
         row(
@@ -37,39 +37,39 @@ def test_answer_history_and_execution_are_one_call() -> None:
             4, "chat", 1, input_messages=[*text("user", "?"), *asked, answers("c", [1])], end_ns=10**18 + 9000
         ),
     )
-    assert found == [{"id": "c", "name": "find", "arguments": {"n": 59}, "result": [1], "error": None}]
+    assert listed == [{"id": "c", "name": "find", "arguments": {"n": 59}, "result": [1], "error": None}]
 
 
 def test_executions_without_ids_are_matched_by_arguments() -> None:
-    found = calls(
+    listed = calls(
         row(1, "chat", output_messages=asks(("a", "find", {"n": 1}), ("b", "find", {"n": 2}))),
         row(2, "execute_tool", 1, tool_name="find", tool_arguments='{"n":2}', tool_result='"two"'),
         row(3, "execute_tool", 1, tool_name="find", tool_arguments='{"n":1}', tool_result='"one"'),
     )
-    assert [(one["id"], one["result"]) for one in found] == [("a", "one"), ("b", "two")]
+    assert [(one["id"], one["result"]) for one in listed] == [("a", "one"), ("b", "two")]
 
 
 def test_two_equal_calls_stay_two() -> None:
-    found = calls(
+    listed = calls(
         row(1, "chat", output_messages=asks(("a", "roll", {}), ("b", "roll", {}))),
         row(2, "execute_tool", 1, tool_name="roll", tool_arguments="{}", tool_result="1"),
         row(3, "execute_tool", 1, tool_name="roll", tool_arguments="{}", tool_result="2"),
     )
-    assert [one["result"] for one in found] == [1, 2]
+    assert [one["result"] for one in listed] == [1, 2]
 
 
 def test_what_was_executed_without_being_asked_for_comes_last() -> None:
-    found = calls(
+    listed = calls(
         row(1),
         row(2, "execute_tool", 1, tool_name="prefetch"),
         row(3, "chat", 1, output_messages=asks(("a", "find", 1))),
     )
-    assert [one["name"] for one in found] == ["find", "prefetch"]
+    assert [one["name"] for one in listed] == ["find", "prefetch"]
 
 
 def test_calls_that_only_the_next_calls_history_shows_are_counted() -> None:
     history = [*text("user", "before"), *asks(("old", "find", 0)), answers("old", 0), *text("user", "now")]
-    found = calls(
+    listed = calls(
         row(1),
         row(2, "chat", 1, end_ns=10**18 + 5000),
         row(
@@ -80,7 +80,7 @@ def test_calls_that_only_the_next_calls_history_shows_are_counted() -> None:
             end_ns=10**18 + 9000,
         ),
     )
-    assert [(one["id"], one["result"]) for one in found] == [("c", 2)]
+    assert [(one["id"], one["result"]) for one in listed] == [("c", 2)]
 
 
 def test_history_of_a_single_call_is_an_earlier_trace_of_the_conversation() -> None:
@@ -100,16 +100,16 @@ def test_a_tool_span_inside_of_another_for_the_same_tool_is_one_execution() -> N
 
 
 def test_a_result_that_is_zero_or_empty_is_a_result() -> None:
-    found = calls(
+    listed = calls(
         row(1, "chat", output_messages=asks(("c", "count", {}))),
         row(2, "execute_tool", 1, tool_call_id="c", tool_name="count", tool_result="0"),
     )
-    assert found[0]["result"] == 0
+    assert listed[0]["result"] == 0
 
 
 def test_a_failed_tool_says_so() -> None:
     failed = row(
         2, "execute_tool", 1, tool_call_id="c", tool_name="find", error_type="Timeout", status="error"
     )
-    (found,) = calls(row(1, "chat", output_messages=asks(("c", "find", {}))), failed)
-    assert (found["error"], found["result"]) == ("Timeout", None)
+    (call,) = calls(row(1, "chat", output_messages=asks(("c", "find", {}))), failed)
+    assert (call["error"], call["result"]) == ("Timeout", None)

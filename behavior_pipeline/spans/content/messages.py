@@ -281,9 +281,9 @@ def parts(value: Any) -> list[Part]:
     return kept
 
 
-def texts(message: Mapping[str, Any], *kinds: str) -> str:
+def texts(turn: Mapping[str, Any], *kinds: str) -> str:
     """Return the text of a message's parts of these types, joined by line ends."""
-    contents = [part.get("content") for part in message["parts"] if part["type"] in kinds]
+    contents = [part.get("content") for part in turn["parts"] if part["type"] in kinds]
     return "\n".join(text for text in contents if isinstance(text, str))
 
 

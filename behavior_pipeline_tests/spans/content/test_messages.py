@@ -182,8 +182,8 @@ class TestAnswers:
         ]
 
     def test_a_refusal_is_a_part_of_its_own(self) -> None:
-        found = messages([{"message": {"content": None, "refusal": "No."}}], role="assistant")
-        assert found == [{"role": "assistant", "parts": [{"type": "refusal", "content": "No."}]}]
+        turns = messages([{"message": {"content": None, "refusal": "No."}}], role="assistant")
+        assert turns == [{"role": "assistant", "parts": [{"type": "refusal", "content": "No."}]}]
 
     def test_items_of_one_response_are_one_message(self) -> None:
         items = [
@@ -191,9 +191,9 @@ class TestAnswers:
             {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": "Hi"}]},
             {"type": "function_call", "call_id": "c", "name": "find", "arguments": ""},
         ]
-        (found,) = messages(items, role="assistant") or []
-        assert [part["type"] for part in found["parts"]] == ["reasoning", "text", "tool_call"]
-        assert found["parts"][2]["arguments"] == {}
+        (turn,) = messages(items, role="assistant") or []
+        assert [part["type"] for part in turn["parts"]] == ["reasoning", "text", "tool_call"]
+        assert turn["parts"][2]["arguments"] == {}
 
     def test_several_choices_stay_apart(self) -> None:
         assert (
@@ -211,9 +211,9 @@ class TestAnswers:
 
     def test_a_call_that_stands_twice_in_a_message_is_one(self) -> None:
         block = {"type": "tool_use", "id": "c", "name": "find", "input": {}}
-        held = {"type": "ai", "content": [block], "tool_calls": [{"name": "find", "args": {}, "id": "c"}]}
-        (found,) = messages([held], role="assistant") or []
-        assert len(found["parts"]) == 1
+        item = {"type": "ai", "content": [block], "tool_calls": [{"name": "find", "args": {}, "id": "c"}]}
+        (turn,) = messages([item], role="assistant") or []
+        assert len(turn["parts"]) == 1
 
 
 class TestTexts:
@@ -236,8 +236,8 @@ class TestTexts:
         assert messages([{"role": "user", "content": value}], role="user") == [text(value)]
 
     @given(st.lists(st.sampled_from(ASKED + CALLED), max_size=5))
-    def test_the_fast_way_says_what_the_slow_way_does(self, held: Shape) -> None:
-        fast, slow = read_attribute(json.dumps(held), role="user"), sum_up(read_messages(held, role="user"))
+    def test_the_fast_way_says_what_the_slow_way_does(self, turns: Shape) -> None:
+        fast, slow = read_attribute(json.dumps(turns), role="user"), sum_up(read_messages(turns, role="user"))
         assert (fast.system, fast.reasoning, fast.finish_reason) == (
             slow.system,
             slow.reasoning,
@@ -257,8 +257,8 @@ class TestTexts:
     ],
 )
 def test_arguments_are_values(given_shape: dict[str, Any], arguments: Any) -> None:
-    found = tool_call(given_shape)
-    assert (found["name"], found["arguments"]) == ("f", arguments)
+    part = tool_call(given_shape)
+    assert (part["name"], part["arguments"]) == ("f", arguments)
 
 
 def test_results_are_values() -> None:

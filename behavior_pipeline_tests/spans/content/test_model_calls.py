@@ -71,8 +71,8 @@ def text(value: str, role: str) -> dict[str, Any]:
     return {"role": role, "parts": [{"type": "text", "content": value}]}
 
 
-def turns(text: str | None) -> list[tuple[str, str]]:
-    return [(one["role"], part["content"]) for one in json.loads(text or "[]") for part in one["parts"]]
+def turns(column: str | None) -> list[tuple[str, str]]:
+    return [(one["role"], part["content"]) for one in json.loads(column or "[]") for part in one["parts"]]
 
 
 @pytest.mark.parametrize(
@@ -152,9 +152,9 @@ def test_the_users_message_is_found_in_requests_of_every_api(request_: Any) -> N
     ],
 )
 def test_the_answer_is_found_in_responses_of_every_api(response: Any, finish: str | None) -> None:
-    found = read_response(response)
-    assert turns(found["output_messages"]) == [("assistant", SAY)]
-    assert found["finish_reason"] == finish
+    meaning = read_response(response)
+    assert turns(meaning["output_messages"]) == [("assistant", SAY)]
+    assert meaning["finish_reason"] == finish
 
 
 @pytest.mark.parametrize(
@@ -186,7 +186,7 @@ def test_a_result_of_an_application_is_kept_as_it_is() -> None:
 
 def test_what_stands_beside_the_messages_is_read() -> None:
     schema = {"type": "object"}
-    found = read_request(
+    meaning = read_request(
         {
             "model": "m",
             "system": "Be brief.",
@@ -195,10 +195,10 @@ def test_what_stands_beside_the_messages_is_read() -> None:
             "response_format": {"type": "json_schema", "json_schema": {"name": "x", "schema": schema}},
         }
     )
-    assert found["system_prompt"] == "Be brief."
-    assert found["requested_model"] == "m"
-    assert json.loads(found["response_schema"]) == schema
-    assert json.loads(found["tool_definitions"])[0]["parameters"] == schema
+    assert meaning["system_prompt"] == "Be brief."
+    assert meaning["requested_model"] == "m"
+    assert json.loads(meaning["response_schema"]) == schema
+    assert json.loads(meaning["tool_definitions"])[0]["parameters"] == schema
     called = read_response({"generations": [[GENERATION]], "llm_output": {"model_name": "m-1"}})
     assert (called["model"], called["input_tokens"], called["output_tokens"]) == ("m-1", 5, 2)
     assert tool_definitions({"f": '{"description": "d"}'}) == '[{"description":"d","name":"f"}]'
@@ -224,8 +224,8 @@ def test_only_model_calls_have_tokens_and_models() -> None:
     ],
 )
 def test_documents_are_found_in_results_of_every_retriever(value: Any) -> None:
-    (found,) = json.loads(documents(value) or "[]")
-    assert (found["content"], found["id"]) == ("x", "a")
+    (document,) = json.loads(documents(value) or "[]")
+    assert (document["content"], document["id"]) == ("x", "a")
 
 
 def test_texts_are_documents_and_other_values_are_none() -> None:
@@ -286,5 +286,5 @@ class TestApplications:
 @given(ANY)
 def test_no_value_makes_a_reader_raise(value: Any) -> None:
     for operation in ("chat", "execute_tool", "retrieval", "embeddings", "invoke_agent", "other"):
-        for held in (value, json.dumps(value)):
-            span_meaning(operation, held, held)
+        for form in (value, json.dumps(value)):
+            span_meaning(operation, form, form)

@@ -53,12 +53,12 @@ def test_every_record_of_a_damaged_dump_is_accounted_for(tmp_path: Path, seed: i
 def test_a_damaged_neighbour_costs_no_good_row(tmp_path: Path, name: str, seed: int) -> None:
     random, dump = Random(seed), segments()[name]  # noqa: S311 - repeatable
     number = random.randrange(len(dump.parts))
-    held = spans_of(tmp_path / "damaged", dump.damaged(number, random))
+    stored = spans_of(tmp_path / "damaged", dump.damaged(number, random))
     for other, part in enumerate(dump.parts):
         if other != number:
             good = spans_of(tmp_path / "good", part)
             assert len(good) == 1
-            assert not good - held
+            assert not good - stored
 
 
 @pytest.mark.parametrize("path", sorted((FIXTURES / "found").iterdir()), ids=lambda path: path.name)

@@ -22,7 +22,7 @@ MADE = {
 }
 
 
-def found(row: Row, name: str) -> Any:
+def value_of(row: Row, name: str) -> Any:
     if name in LISTS:
         return [call[LISTS[name]] for call in calls_of(row)]
     if name in ("response_id", "model"):
@@ -43,7 +43,7 @@ def test_made_dump_gives_its_truth(name: str) -> None:
     rows, wrong = with_last_call(name), []
     truths = truth("made_truth.csv", name)
     for one in truths:
-        value = found(rows[one["trace_id"]], one["field"])
+        value = value_of(rows[one["trace_id"]], one["field"])
         wanted = json.loads(one["expected"]) if one["field"] in LISTS else one["expected"]
         if (value if one["field"] in LISTS else str(value)) != wanted:
             wrong.append((one["scenario"], one["field"], wanted, value))

@@ -23,10 +23,10 @@ DETAILS = "gen_ai.client.inference.operation.details"
 
 
 def log(trace: int, number: int, text: str) -> bytes:
-    said = json.dumps([{"role": "user", "parts": [{"type": "text", "content": text}]}])
+    messages = json.dumps([{"role": "user", "parts": [{"type": "text", "content": text}]}])
     record = {
         "traceId": f"{trace:032x}", "spanId": f"{number:016x}", "eventName": DETAILS, "timeUnixNano": "5",
-        "attributes": [{"key": "gen_ai.input.messages", "value": {"stringValue": said}}],
+        "attributes": [{"key": "gen_ai.input.messages", "value": {"stringValue": messages}}],
     }  # fmt: skip
     return json.dumps({"resourceLogs": [{"scopeLogs": [{"logRecords": [record]}]}]}).encode()
 
@@ -71,9 +71,9 @@ def test_logs_in_another_file_are_attached_to_their_span(tmp_path: Path) -> None
 
 
 def test_what_a_span_says_itself_counts_before_its_log(tmp_path: Path) -> None:
-    own = json.dumps([{"role": "user", "parts": [{"type": "text", "content": "own"}]}])
-    held = span(gen_ai__operation__name="chat", gen_ai__input__messages=own)
-    parsed = parse([dump(tmp_path / "a.jsonl", request(held), log(1, 1, "of the log"))])
+    own_messages = json.dumps([{"role": "user", "parts": [{"type": "text", "content": "own"}]}])
+    asking = span(gen_ai__operation__name="chat", gen_ai__input__messages=own_messages)
+    parsed = parse([dump(tmp_path / "a.jsonl", request(asking), log(1, 1, "of the log"))])
     assert "own" in parsed.spans["input_messages"][0]
 
 

@@ -24,11 +24,11 @@ def assert_accounted(parsed: Parsed) -> None:
 
 
 def expectations() -> dict[str, list[dict[str, str]]]:
-    found: dict[str, list[dict[str, str]]] = defaultdict(list)
+    expected: dict[str, list[dict[str, str]]] = defaultdict(list)
     with (BAD / "expected.csv").open(encoding="utf-8") as stream:
         for row in csv.DictReader(stream):
-            found[row["file"]].append(row)
-    return found
+            expected[row["file"]].append(row)
+    return expected
 
 
 @pytest.mark.parametrize("name", sorted(path.name for path in BAD.iterdir() if path.suffix != ".csv"))

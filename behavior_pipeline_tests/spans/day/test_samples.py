@@ -39,23 +39,23 @@ def value_of(row: Row, field: str) -> Any:
     return "" if row[PLAIN[field]] is None else row[PLAIN[field]]
 
 
-def is_right(one: dict[str, str], found: Any) -> bool:
+def is_right(one: dict[str, str], value: Any) -> bool:
     if one["field"] in CALLS:
         wanted = json.loads(one["expected"] or "[]")
-        return bool(found == [json.loads(x) if isinstance(x, str) and x[:1] == "{" else x for x in wanted])
+        return bool(value == [json.loads(x) if isinstance(x, str) and x[:1] == "{" else x for x in wanted])
     accepted = [one["expected"], *one["accept"].split("|")]
     if one["field"] == "user_id":
         accepted = [user_key(one["expected"], b"key")]
-    return str(found) in accepted
+    return str(value) in accepted
 
 
 @pytest.mark.parametrize("name", SAMPLES)
 def test_sample_dump_gives_its_truth(name: str) -> None:
     measurable = [one for one in truth("truth.csv", name) if one["measurable"] == "True"]
     checked = [one for one in measurable if one["field"] in FIELDS]
-    found = [(one, value_of(traces(name)[one["trace_id"]], one["field"])) for one in checked]
+    values = [(one, value_of(traces(name)[one["trace_id"]], one["field"])) for one in checked]
     assert len(checked) > 200
-    assert not [(one["scenario"], one["field"], value) for one, value in found if not is_right(one, value)]
+    assert not [(one["scenario"], one["field"], value) for one, value in values if not is_right(one, value)]
 
 
 @pytest.mark.parametrize("name", SAMPLES)
@@ -71,10 +71,10 @@ def test_what_a_dump_does_not_record_is_missing(name: str) -> None:
 
 
 def test_chat_spans_of_each_sample_have_its_dialect() -> None:
-    found = {
+    by_sample = {
         name: {span["dialect"] for span in spans(name) if span["operation"] == "chat"} for name in SAMPLES
     }
-    assert list(found.values()) == [{"genai"}, {"genai"}, {"openinference"}, {"openllmetry"}]
+    assert list(by_sample.values()) == [{"genai"}, {"genai"}, {"openinference"}, {"openllmetry"}]
     marking = {name for name, dialect in dialects().items() if dialect.sources.get("refusal")}
     assert {"openinference", "openllmetry"} <= marking
     assert "genai" not in marking
@@ -83,9 +83,9 @@ def test_chat_spans_of_each_sample_have_its_dialect() -> None:
 def test_raw_requests_and_user_ids_are_not_kept_among_the_attributes() -> None:
     for name in ("oi_openai_on", "tl_openai_on"):
         for span in spans(name):
-            held = json.loads(span["attributes"])
+            attributes = json.loads(span["attributes"])
             assert "user-" not in span["attributes"]
-            assert not {"input.value", "output.value", "metadata", "traceloop.entity.input"} & set(held)
+            assert not {"input.value", "output.value", "metadata", "traceloop.entity.input"} & set(attributes)
 
 
 def test_metadata_is_unpacked_into_attributes() -> None:

@@ -30,11 +30,11 @@ def meaning(wanted: str, attributes: dict[str, Any], **changes: Any) -> dict[str
     return values(dialect.normalise(raw))
 
 
-def values(found: dict[str, Any]) -> dict[str, Any]:
+def values(meanings: dict[str, Any]) -> dict[str, Any]:
     """Return meanings with JSON columns as values, and only those that are there."""
     return {
         name: json.loads(value) if isinstance(value, str) and value[:1] in ("[", "{") else value
-        for name, value in found.items()
+        for name, value in meanings.items()
         if value is not None
     }
 

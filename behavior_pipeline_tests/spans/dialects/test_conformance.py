@@ -52,9 +52,9 @@ def keys_of(dialect: Dialect) -> st.SearchStrategy[str]:
     return exact | st.builds(str.__add__, st.sampled_from(dialect.prefixes), SUFFIXES)
 
 
-def check(found: dict[str, Any]) -> None:
-    assert set(found) <= {*MEANINGS, *ASIDES}
-    for name, value in found.items():
+def check(meanings: dict[str, Any]) -> None:
+    assert set(meanings) <= {*MEANINGS, *ASIDES}
+    for name, value in meanings.items():
         if value is None:
             continue
         if name == "unpacked":
@@ -68,7 +68,7 @@ def check(found: dict[str, Any]) -> None:
         if name in JSON_COLUMNS:
             assert orjson.loads(value) is not None or value == "null"
     for name in ("input_messages", "output_messages"):
-        for message in orjson.loads(found.get(name) or "[]"):
+        for message in orjson.loads(meanings.get(name) or "[]"):
             assert isinstance(message["role"], str)
             assert all(isinstance(part["type"], str) for part in message["parts"])
             assert message["parts"]
@@ -85,9 +85,9 @@ def test_any_values_are_read_without_an_error(name: str, data: st.DataObject) ->
     events = data.draw(st.lists(st.tuples(WORDS, st.dictionaries(WORDS, ATTRIBUTES, max_size=3)), max_size=2))
     raw = span(attributes, scope=scope, status=status, events=events)
     before = json.dumps(attributes, default=str)
-    found = dialect.normalise(raw)
-    check(found)
-    assert found.get("operation") in OPERATIONS
+    meanings = dialect.normalise(raw)
+    check(meanings)
+    assert meanings.get("operation") in OPERATIONS
     assert json.dumps(attributes, default=str) == before
     assert dialect_of(Signs.of(raw))[0] in dialects()
 
@@ -114,8 +114,8 @@ def test_any_logs_are_read_without_an_error(name: str, data: st.DataObject) -> N
     assert read is not None
     names = st.sampled_from(sorted(dialect.log_events))
     bodies = st.dictionaries(WORDS, ATTRIBUTES, max_size=4) | ATTRIBUTES
-    held = st.dictionaries(WORDS | keys_of(dialect), ATTRIBUTES, max_size=3)
-    drawn = data.draw(st.lists(st.tuples(names, held, bodies), max_size=4))
+    attributes = st.dictionaries(WORDS | keys_of(dialect), ATTRIBUTES, max_size=3)
+    drawn = data.draw(st.lists(st.tuples(names, attributes, bodies), max_size=4))
     check(
         read(
             [
@@ -140,13 +140,13 @@ def test_sources_name_meanings_and_attributes(name: str) -> None:
 
 
 def test_precedences_differ_so_that_the_order_of_files_decides_nothing() -> None:
-    found = [dialect.precedence for dialect in dialects().values()]
-    assert len(set(found)) == len(found)
+    precedences = [dialect.precedence for dialect in dialects().values()]
+    assert len(set(precedences)) == len(precedences)
 
 
 @example(text='{"a": 59.0, "b": [1e16, NaN]}')
 @given(text=st.text())
 def test_tool_arguments_that_are_no_json_stay_as_text(text: str) -> None:
-    held = {"gen_ai.operation.name": "execute_tool", "gen_ai.tool.call.arguments": text}
-    found = dialects()["genai"].normalise(span(held))
-    assert orjson.loads(found["tool_arguments"]) is not None or text.strip() in ("null", "NaN")
+    attributes = {"gen_ai.operation.name": "execute_tool", "gen_ai.tool.call.arguments": text}
+    meanings = dialects()["genai"].normalise(span(attributes))
+    assert orjson.loads(meanings["tool_arguments"]) is not None or text.strip() in ("null", "NaN")

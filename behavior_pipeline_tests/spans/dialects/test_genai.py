@@ -15,7 +15,7 @@ ANSWERED = json.dumps(
 DETAILS = "gen_ai.client.inference.operation.details"
 
 
-def found(attributes: dict[str, Any], **changes: Any) -> dict[str, Any]:
+def meant(attributes: dict[str, Any], **changes: Any) -> dict[str, Any]:
     return meaning("genai", {"gen_ai.operation.name": "chat", **attributes}, **changes)
 
 
@@ -33,65 +33,68 @@ def found(attributes: dict[str, Any], **changes: Any) -> dict[str, Any]:
     ],
 )
 def test_operations(named: Any, operation: str) -> None:
-    assert found({"gen_ai.operation.name": named})["operation"] == operation
+    assert meant({"gen_ai.operation.name": named})["operation"] == operation
 
 
 class TestMessages:
     """Messages are JSON on the span, values in an event, or values of a log."""
 
-    def check(self, held: dict[str, Any]) -> None:
-        assert held["input_messages"] == [text("user", "Where?")]
-        assert (held["output_messages"][0]["parts"], held["finish_reason"]) == (
+    def check(self, meanings: dict[str, Any]) -> None:
+        assert meanings["input_messages"] == [text("user", "Where?")]
+        assert (meanings["output_messages"][0]["parts"], meanings["finish_reason"]) == (
             text("", "There.")["parts"],
             "stop",
         )
 
     def test_on_the_span(self) -> None:
-        self.check(found({"gen_ai.input.messages": ASKED, "gen_ai.output.messages": ANSWERED}))
+        self.check(meant({"gen_ai.input.messages": ASKED, "gen_ai.output.messages": ANSWERED}))
 
     def test_as_values(self) -> None:
-        held = {"gen_ai.input.messages": json.loads(ASKED), "gen_ai.output.messages": json.loads(ANSWERED)}
-        self.check(found(held))
+        attributes = {
+            "gen_ai.input.messages": json.loads(ASKED),
+            "gen_ai.output.messages": json.loads(ANSWERED),
+        }
+        self.check(meant(attributes))
 
     def test_on_an_event_of_the_span(self) -> None:
         event = (DETAILS, {"gen_ai.input.messages": ASKED, "gen_ai.output.messages": ANSWERED})
-        self.check(found({"gen_ai.provider.name": "openai"}, events=[event]))
+        self.check(meant({"gen_ai.provider.name": "openai"}, events=[event]))
 
     def test_in_a_log(self) -> None:
         reader = dialects()["genai"].from_logs
         assert reader is not None
-        held = {"gen_ai.input.messages": json.loads(ASKED), "gen_ai.output.messages": ANSWERED}
-        self.check(values(reader([log(DETAILS, None, **held)])))
-        self.check(values(reader([log(DETAILS, held)])))
+        attributes = {"gen_ai.input.messages": json.loads(ASKED), "gen_ai.output.messages": ANSWERED}
+        self.check(values(reader([log(DETAILS, None, **attributes)])))
+        self.check(values(reader([log(DETAILS, attributes)])))
 
     def test_system_instructions_come_before_system_messages(self) -> None:
         asked = json.dumps([{"role": "system", "parts": [{"type": "text", "content": "B"}]}])
-        told = json.dumps([{"type": "text", "content": "A"}])
-        held = found({"gen_ai.system_instructions": told, "gen_ai.input.messages": asked})
-        assert held["system_prompt"] == "A\nB"
+        instructions = json.dumps([{"type": "text", "content": "A"}])
+        meanings = meant({"gen_ai.system_instructions": instructions, "gen_ai.input.messages": asked})
+        assert meanings["system_prompt"] == "A\nB"
 
     def test_reasoning_has_a_column(self) -> None:
-        said = json.dumps([{"role": "assistant", "parts": [{"type": "reasoning", "content": "Hm."}]}])
-        assert found({"gen_ai.output.messages": said})["reasoning"] == "Hm."
+        answer = json.dumps([{"role": "assistant", "parts": [{"type": "reasoning", "content": "Hm."}]}])
+        assert meant({"gen_ai.output.messages": answer})["reasoning"] == "Hm."
 
     def test_tool_calls_are_values_and_reasons_one_word(self) -> None:
         part = {"type": "tool_call", "id": "c", "name": "find", "arguments": {"n": 59.0}}
-        said = json.dumps([{"role": "assistant", "parts": [part], "finish_reason": "tool_call"}])
-        held = found({"gen_ai.output.messages": said})
-        assert held["finish_reason"] == "tool_calls"
-        assert held["output_messages"][0]["parts"] == [call("c", "find", {"n": 59})]
+        answer = json.dumps([{"role": "assistant", "parts": [part], "finish_reason": "tool_call"}])
+        meanings = meant({"gen_ai.output.messages": answer})
+        assert meanings["finish_reason"] == "tool_calls"
+        assert meanings["output_messages"][0]["parts"] == [call("c", "find", {"n": 59})]
 
 
 def test_usage_of_an_agent_in_names_of_its_own_is_not_read() -> None:
-    held = found({"gen_ai.operation.name": "invoke_agent", "gen_ai.aggregated_usage.input_tokens": 9})
-    assert "input_tokens" not in held
+    meanings = meant({"gen_ai.operation.name": "invoke_agent", "gen_ai.aggregated_usage.input_tokens": 9})
+    assert "input_tokens" not in meanings
 
 
 def test_counts_of_other_names_stand_in() -> None:
-    held = found({"gen_ai.usage.cache_read.input_tokens": 1, "gen_ai.usage.reasoning_tokens": "2"})
-    assert (held["cached_tokens"], held["reasoning_tokens"]) == (1, 2)
+    meanings = meant({"gen_ai.usage.cache_read.input_tokens": 1, "gen_ai.usage.reasoning_tokens": "2"})
+    assert (meanings["cached_tokens"], meanings["reasoning_tokens"]) == (1, 2)
 
 
 def test_content_off_leaves_nothing_textual() -> None:
-    held = found({"gen_ai.response.finish_reasons": ["stop"], "gen_ai.usage.input_tokens": 3})
-    assert held == {"operation": "chat", "finish_reason": "stop", "input_tokens": 3}
+    meanings = meant({"gen_ai.response.finish_reasons": ["stop"], "gen_ai.usage.input_tokens": 3})
+    assert meanings == {"operation": "chat", "finish_reason": "stop", "input_tokens": 3}

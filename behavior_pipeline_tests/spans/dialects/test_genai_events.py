@@ -22,16 +22,16 @@ EVENTS: list[tuple[str, dict[str, Any]]] = [
 ]
 
 
-def check(held: dict[str, Any]) -> None:
-    assert held["system_prompt"] == "Be brief."
-    assert held["input_messages"] == [
+def check(meanings: dict[str, Any]) -> None:
+    assert meanings["system_prompt"] == "Be brief."
+    assert meanings["input_messages"] == [
         text("system", "Be brief."),
         text("user", "Where?"),
         {"role": "assistant", "parts": [call("c", "find", {"n": 59})]},
         {"role": "tool", "parts": [{"type": "tool_call_response", "id": "c", "response": {"at": 1}}]},
     ]
-    assert held["output_messages"] == [text("assistant", "There.") | {"finish_reason": "stop"}]
-    assert held["finish_reason"] == "stop"
+    assert meanings["output_messages"] == [text("assistant", "There.") | {"finish_reason": "stop"}]
+    assert meanings["finish_reason"] == "stop"
 
 
 class TestLogs:
@@ -58,10 +58,10 @@ class TestLogs:
             "finish_reason": "tool_calls",
             "message": {"role": "assistant", "tool_calls": asked},
         }
-        held = self.read([log("gen_ai.user.message", {}), log("gen_ai.choice", choice)])
-        assert held["finish_reason"] == "tool_calls"
-        assert held["output_messages"][0]["parts"] == [call("c", "find", None)]
-        assert "input_messages" not in held
+        meanings = self.read([log("gen_ai.user.message", {}), log("gen_ai.choice", choice)])
+        assert meanings["finish_reason"] == "tool_calls"
+        assert meanings["output_messages"][0]["parts"] == [call("c", "find", None)]
+        assert "input_messages" not in meanings
 
     @pytest.mark.parametrize("name", [name for name, _ in EVENTS])
     def test_every_name_is_read_by_this_dialect(self, name: str) -> None:
@@ -79,18 +79,20 @@ class TestSpanEvents:
         check(meaning("genai_events", SPAN, events=events))
 
     def test_strands(self) -> None:
-        said = json.dumps([{"text": "There."}])
+        answer = json.dumps([{"text": "There."}])
         events = [
             ("gen_ai.user.message", {"content": json.dumps([{"text": "Where?"}])}),
-            ("gen_ai.choice", {"finish_reason": "end_turn", "message": said}),
+            ("gen_ai.choice", {"finish_reason": "end_turn", "message": answer}),
         ]
-        held = meaning("genai_events", SPAN, events=events)
-        assert held["input_messages"] == [text("user", "Where?")]
-        assert held["output_messages"] == [text("assistant", "There.") | {"finish_reason": "stop"}]
+        meanings = meaning("genai_events", SPAN, events=events)
+        assert meanings["input_messages"] == [text("user", "Where?")]
+        assert meanings["output_messages"] == [text("assistant", "There.") | {"finish_reason": "stop"}]
 
     def test_what_the_span_says_itself_comes_first(self) -> None:
-        held = meaning("genai_events", SPAN | {"gen_ai.response.finish_reasons": ["length"]}, events=EVENTS)
-        assert held["finish_reason"] == "length"
+        meanings = meaning(
+            "genai_events", SPAN | {"gen_ai.response.finish_reasons": ["length"]}, events=EVENTS
+        )
+        assert meanings["finish_reason"] == "length"
 
 
 def test_a_span_of_the_current_conventions_is_not_of_these() -> None:

@@ -28,9 +28,9 @@ TALK = ([text("user", "Where?")], [text("assistant", "There.")])
     ],
 )
 def test_messages(attributes: dict[str, Any], events: list[Any]) -> None:
-    held = meaning("genai_indexed", attributes, events=events)
-    assert (held["input_messages"], held["output_messages"]) == TALK
-    assert held["operation"] == "chat"
+    meanings = meaning("genai_indexed", attributes, events=events)
+    assert (meanings["input_messages"], meanings["output_messages"]) == TALK
+    assert meanings["operation"] == "chat"
 
 
 @pytest.mark.parametrize(
@@ -49,5 +49,5 @@ def test_operations(attributes: dict[str, Any], operation: str) -> None:
 
 
 def test_counts_of_both_ages() -> None:
-    held = meaning("genai_indexed", {"gen_ai.usage.prompt_tokens": 3, "llm.usage.completion_tokens": "4"})
-    assert (held["input_tokens"], held["output_tokens"]) == (3, 4)
+    meanings = meaning("genai_indexed", {"gen_ai.usage.prompt_tokens": 3, "llm.usage.completion_tokens": "4"})
+    assert (meanings["input_tokens"], meanings["output_tokens"]) == (3, 4)

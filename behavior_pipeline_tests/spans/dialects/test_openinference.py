@@ -47,7 +47,7 @@ SCHEMA = {"type": "function", "function": {"name": "find", "parameters": {}}}
 DOCUMENT = {"id": "a", "content": "A", "score": 0.5, "metadata": {"source": "kb"}}
 
 
-def found(attributes: dict[str, Any], **changes: Any) -> dict[str, Any]:
+def meant(attributes: dict[str, Any], **changes: Any) -> dict[str, Any]:
     return meaning("openinference", attributes, **changes)
 
 
@@ -72,23 +72,23 @@ class TestMessages:
 
     @pytest.mark.parametrize("attributes", [FLAT, LISTS])
     def test_both_mean_the_same(self, attributes: dict[str, Any]) -> None:
-        held = found(attributes)
-        assert held["input_messages"] == [text("user", "Where?")]
-        assert held["output_messages"] == [{"role": "assistant", "parts": [call("c", "find", {"n": 59})]}]
+        meanings = meant(attributes)
+        assert meanings["input_messages"] == [text("user", "Where?")]
+        assert meanings["output_messages"] == [{"role": "assistant", "parts": [call("c", "find", {"n": 59})]}]
 
     def test_nested_objects_mean_the_same_too(self) -> None:
-        held = found(LLM | {"llm.input_messages": [{"message": {"role": "user", "content": "Where?"}}]})
-        assert held["input_messages"] == [text("user", "Where?")]
+        meanings = meant(LLM | {"llm.input_messages": [{"message": {"role": "user", "content": "Where?"}}]})
+        assert meanings["input_messages"] == [text("user", "Where?")]
 
     def test_without_them_the_raw_request_is_read(self) -> None:
         request = {"model": "m", "messages": [{"role": "system", "content": "Be brief."}]}
-        held = found(LLM | {"input.value": json.dumps(request), "output.value": response(content="Hi")})
-        assert held["system_prompt"] == "Be brief."
-        assert held["output_messages"][0]["parts"] == [{"type": "text", "content": "Hi"}]
+        meanings = meant(LLM | {"input.value": json.dumps(request), "output.value": response(content="Hi")})
+        assert meanings["system_prompt"] == "Be brief."
+        assert meanings["output_messages"][0]["parts"] == [{"type": "text", "content": "Hi"}]
 
     def test_completions_have_prompts_and_choices(self) -> None:
-        held = found(LLM | {"llm.prompts.0.prompt.text": "Say", "llm.choices.0.completion.text": "Hi"})
-        assert (held["input_messages"], held["output_messages"]) == (
+        meanings = meant(LLM | {"llm.prompts.0.prompt.text": "Say", "llm.choices.0.completion.text": "Hi"})
+        assert (meanings["input_messages"], meanings["output_messages"]) == (
             [text("user", "Say")],
             [text("assistant", "Hi")],
         )
@@ -98,25 +98,25 @@ class TestRawResponse:
     """The raw response has what the attributes lack."""
 
     def test_refusals_stand_there_only(self) -> None:
-        held = found(
+        meanings = meant(
             LLM
             | {
                 "llm.output_messages.0.message.role": "assistant",
                 "output.value": response(content=None, refusal="No."),
             }
         )
-        assert held["output_messages"][0]["parts"] == [{"type": "refusal", "content": "No."}]
+        assert meanings["output_messages"][0]["parts"] == [{"type": "refusal", "content": "No."}]
 
     def test_ids_reasons_and_counts(self) -> None:
-        held = found(LLM | {"output.value": response(content="Hi"), "llm.model_name": "m"})
-        assert (held["response_id"], held["model"], held["finish_reason"]) == ("r", "m-1", "stop")
-        assert (held["input_tokens"], held["output_tokens"], held["cached_tokens"]) == (3, 4, 1)
-        assert held["unpacked"] == {"openai.response.system_fingerprint": "fp"}
+        meanings = meant(LLM | {"output.value": response(content="Hi"), "llm.model_name": "m"})
+        assert (meanings["response_id"], meanings["model"], meanings["finish_reason"]) == ("r", "m-1", "stop")
+        assert (meanings["input_tokens"], meanings["output_tokens"], meanings["cached_tokens"]) == (3, 4, 1)
+        assert meanings["unpacked"] == {"openai.response.system_fingerprint": "fp"}
 
     def test_counts_of_attributes_come_first(self) -> None:
-        held = found(LLM | {"output.value": response(content="Hi"), "llm.token_count.prompt": 30})
-        assert held["input_tokens"] == 30
-        assert "output_tokens" not in held
+        meanings = meant(LLM | {"output.value": response(content="Hi"), "llm.token_count.prompt": 30})
+        assert meanings["input_tokens"] == 30
+        assert "output_tokens" not in meanings
 
     def test_responses_api(self) -> None:
         body = {
@@ -129,9 +129,9 @@ class TestRawResponse:
             ],
             "usage": {"input_tokens": 5, "output_tokens": 6},
         }
-        held = found(LLM | {"output.value": json.dumps(body)})
-        assert (held["finish_reason"], held["input_tokens"]) == ("length", 5)
-        assert held["output_messages"] == [text("assistant", "Hi")]
+        meanings = meant(LLM | {"output.value": json.dumps(body)})
+        assert (meanings["finish_reason"], meanings["input_tokens"]) == ("length", 5)
+        assert meanings["output_messages"] == [text("assistant", "Hi")]
 
     def test_langchain(self) -> None:
         message = {"lc": 1, "type": "constructor", "id": ["AIMessage"], "kwargs": {"content": "Hi"}}
@@ -150,30 +150,30 @@ class TestRawResponse:
                 [{"lc": 1, "type": "constructor", "id": ["HumanMessage"], "kwargs": {"content": "?"}}]
             ]
         }
-        held = found(LLM | {"input.value": json.dumps(asked), "output.value": json.dumps(body)})
-        assert (held["input_messages"], held["output_tokens"], held["model"]) == (
+        meanings = meant(LLM | {"input.value": json.dumps(asked), "output.value": json.dumps(body)})
+        assert (meanings["input_messages"], meanings["output_tokens"], meanings["model"]) == (
             [text("user", "?")],
             2,
             "m-1",
         )
-        assert held["output_messages"] == [text("assistant", "Hi") | {"finish_reason": "stop"}]
+        assert meanings["output_messages"] == [text("assistant", "Hi") | {"finish_reason": "stop"}]
 
 
 class TestModels:
     """`llm.model_name` is the asked model until an answer came."""
 
     def test_a_failed_call_has_no_answering_model(self) -> None:
-        held = found(
+        meanings = meant(
             LLM | {"llm.model_name": "m", "llm.invocation_parameters": '{"model": "m"}'}, status="error"
         )
-        assert held["requested_model"] == "m"
-        assert "model" not in held
+        assert meanings["requested_model"] == "m"
+        assert "model" not in meanings
 
     def test_an_answered_one_has(self) -> None:
-        held = found(
+        meanings = meant(
             LLM | {"llm.model_name": "m-1", "llm.token_count.completion": 2, "input.value": '{"model": "m"}'}
         )
-        assert (held["requested_model"], held["model"]) == ("m", "m-1")
+        assert (meanings["requested_model"], meanings["model"]) == ("m", "m-1")
 
 
 class TestTools:
@@ -189,10 +189,10 @@ class TestTools:
         ],
     )
     def test_definitions(self, attributes: dict[str, Any]) -> None:
-        assert found(LLM | attributes)["tool_definitions"] == [SCHEMA]
+        assert meant(LLM | attributes)["tool_definitions"] == [SCHEMA]
 
     def test_a_tool_span_has_arguments_and_result(self) -> None:
-        held = found(
+        meanings = meant(
             {
                 "openinference.span.kind": "TOOL",
                 "tool.name": "find",
@@ -200,13 +200,13 @@ class TestTools:
                 "output.value": "rain",
             }
         )
-        assert (held["operation"], held["tool_name"]) == ("execute_tool", "find")
-        assert (held["tool_arguments"], held["tool_result"]) == ({"n": 59}, '"rain"')
+        assert (meanings["operation"], meanings["tool_name"]) == ("execute_tool", "find")
+        assert (meanings["tool_arguments"], meanings["tool_result"]) == ({"n": 59}, '"rain"')
 
     def test_response_schema(self) -> None:
         wanted = {"type": "object", "properties": {}}
         body = {"response_format": {"type": "json_schema", "json_schema": {"name": "x", "schema": wanted}}}
-        assert found(LLM | {"llm.invocation_parameters": json.dumps(body)})["response_schema"] == wanted
+        assert meant(LLM | {"llm.invocation_parameters": json.dumps(body)})["response_schema"] == wanted
 
 
 class TestDocuments:
@@ -234,8 +234,8 @@ class TestDocuments:
         ],
     )
     def test_documents(self, attributes: dict[str, Any]) -> None:
-        held = found({"openinference.span.kind": "RETRIEVER", **attributes})
-        assert (held["operation"], held["documents"]) == ("retrieval", [DOCUMENT])
+        meanings = meant({"openinference.span.kind": "RETRIEVER", **attributes})
+        assert (meanings["operation"], meanings["documents"]) == ("retrieval", [DOCUMENT])
 
 
 class TestIdentities:
@@ -243,21 +243,21 @@ class TestIdentities:
 
     def test_metadata_is_unpacked_without_the_user(self) -> None:
         metadata = {"user_id": "u", "thread_id": "t", "session_id": "s", "tier": "pro"}
-        held = found({"openinference.span.kind": "CHAIN", "metadata": json.dumps(metadata)})
-        assert (held["user_id"], held["session_id"], held["conversation_id"]) == ("u", "s", "t")
-        assert held["unpacked"] == {"metadata.tier": "pro"}
+        meanings = meant({"openinference.span.kind": "CHAIN", "metadata": json.dumps(metadata)})
+        assert (meanings["user_id"], meanings["session_id"], meanings["conversation_id"]) == ("u", "s", "t")
+        assert meanings["unpacked"] == {"metadata.tier": "pro"}
 
     def test_attributes_come_first(self) -> None:
-        held = found({"openinference.span.kind": "CHAIN", "user.id": "a", "metadata": {"user_id": "b"}})
-        assert held["user_id"] == "a"
+        meanings = meant({"openinference.span.kind": "CHAIN", "user.id": "a", "metadata": {"user_id": "b"}})
+        assert meanings["user_id"] == "a"
 
 
 def test_an_application_was_asked_and_answered() -> None:
-    held = found(
+    meanings = meant(
         {"openinference.span.kind": "agent", "input.value": "Where?", "output.value": '{"output": "There."}'}
     )
-    assert held["operation"] == "invoke_agent"
-    assert (held["input_messages"], held["output_messages"]) == (
+    assert meanings["operation"] == "invoke_agent"
+    assert (meanings["input_messages"], meanings["output_messages"]) == (
         [text("user", "Where?")],
         [text("assistant", "There.")],
     )

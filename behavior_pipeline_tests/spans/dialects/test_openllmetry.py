@@ -8,7 +8,7 @@ import pytest
 from behavior_pipeline_tests.spans.dialects.raw import call, meaning, text
 
 
-def found(attributes: dict[str, Any], **changes: Any) -> dict[str, Any]:
+def meant(attributes: dict[str, Any], **changes: Any) -> dict[str, Any]:
     return meaning("openllmetry", attributes, **changes)
 
 
@@ -16,7 +16,7 @@ class TestModelCalls:
     """Numbered attributes up to 0.5x, messages as JSON from then on, and both counts of tokens between."""
 
     def test_numbered(self) -> None:
-        held = found(
+        meanings = meant(
             {
                 "llm.request.type": "chat",
                 "llm.is_streaming": False,
@@ -34,18 +34,18 @@ class TestModelCalls:
                 "llm.request.functions.0.parameters": '{"type": "object"}',
             }
         )
-        assert (held["operation"], held["system_prompt"], held["finish_reason"]) == (
+        assert (meanings["operation"], meanings["system_prompt"], meanings["finish_reason"]) == (
             "chat",
             "Be brief.",
             "tool_calls",
         )
-        assert held["input_messages"][1] == text("user", "Where?")
-        assert held["output_messages"][0]["parts"] == [call("c", "find", {"n": 59})]
-        assert (held["input_tokens"], held["output_tokens"]) == (3, 4)
-        assert held["tool_definitions"][0]["name"] == "find"
+        assert meanings["input_messages"][1] == text("user", "Where?")
+        assert meanings["output_messages"][0]["parts"] == [call("c", "find", {"n": 59})]
+        assert (meanings["input_tokens"], meanings["output_tokens"]) == (3, 4)
+        assert meanings["tool_definitions"][0]["name"] == "find"
 
     def test_numbered_with_the_new_counts(self) -> None:
-        held = found(
+        meanings = meant(
             {
                 "gen_ai.is_streaming": True,
                 "gen_ai.operation.name": "chat",
@@ -54,23 +54,23 @@ class TestModelCalls:
                 "gen_ai.usage.output_tokens": 4,
             }
         )
-        assert (held["operation"], held["input_tokens"], held["output_tokens"]) == ("chat", 3, 4)
-        assert held["input_messages"] == [text("user", "Where?")]
+        assert (meanings["operation"], meanings["input_tokens"], meanings["output_tokens"]) == ("chat", 3, 4)
+        assert meanings["input_messages"] == [text("user", "Where?")]
 
     def test_a_refusal_is_marked(self) -> None:
-        held = found({"llm.is_streaming": False, "gen_ai.completion.0.refusal": "No."})
-        assert held["output_messages"] == [text("assistant", "No.", "refusal")]
+        meanings = meant({"llm.is_streaming": False, "gen_ai.completion.0.refusal": "No."})
+        assert meanings["output_messages"] == [text("assistant", "No.", "refusal")]
 
     def test_json_answers_stay_texts(self) -> None:
-        held = found({"llm.is_streaming": False, "gen_ai.completion.0.content": '[{"score": 2.0}]'})
-        assert held["output_messages"] == [text("assistant", '[{"score": 2.0}]')]
+        meanings = meant({"llm.is_streaming": False, "gen_ai.completion.0.content": '[{"score": 2.0}]'})
+        assert meanings["output_messages"] == [text("assistant", '[{"score": 2.0}]')]
 
 
 class TestEntities:
     """A decorated function has its arguments and what it gave back."""
 
     def test_workflow(self) -> None:
-        held = found(
+        meanings = meant(
             {
                 "traceloop.span.kind": "workflow",
                 "traceloop.entity.name": "turn",
@@ -78,21 +78,21 @@ class TestEntities:
                 "traceloop.entity.output": '"There."',
             }
         )
-        assert held["operation"] == "invoke_agent"
-        assert (held["input_messages"], held["output_messages"]) == (
+        assert meanings["operation"] == "invoke_agent"
+        assert (meanings["input_messages"], meanings["output_messages"]) == (
             [text("user", "Where?")],
             [text("assistant", "There.")],
         )
 
     def test_a_framework_wraps_them(self) -> None:
-        held = found(
+        meanings = meant(
             {
                 "traceloop.span.kind": "workflow",
                 "traceloop.entity.input": '{"inputs": {"input": "Where?"}, "tags": []}',
                 "traceloop.entity.output": '{"outputs": {"answer": "There."}, "kwargs": {}}',
             }
         )
-        assert (held["input_messages"], held["output_messages"]) == (
+        assert (meanings["input_messages"], meanings["output_messages"]) == (
             [text("user", "Where?")],
             [text("assistant", "There.")],
         )
@@ -107,7 +107,7 @@ class TestEntities:
         ],
     )
     def test_tool(self, given_arguments: Any, arguments: Any) -> None:
-        held = found(
+        meanings = meant(
             {
                 "traceloop.span.kind": "tool",
                 "traceloop.entity.name": "find",
@@ -115,27 +115,27 @@ class TestEntities:
                 "traceloop.entity.output": '{"at": 1.0}',
             }
         )
-        assert (held["operation"], held["tool_name"]) == ("execute_tool", "find")
-        assert (held["tool_arguments"], held["tool_result"]) == (arguments, {"at": 1})
+        assert (meanings["operation"], meanings["tool_name"]) == ("execute_tool", "find")
+        assert (meanings["tool_arguments"], meanings["tool_result"]) == (arguments, {"at": 1})
 
     def test_a_task_that_gave_documents_back_retrieved_them(self) -> None:
         documents = [{"id": "a", "text": "A"}, {"id": "b", "text": "B"}]
-        held = found({"traceloop.span.kind": "task", "traceloop.entity.output": json.dumps(documents)})
-        assert (held["operation"], held["documents"]) == ("retrieval", documents)
+        meanings = meant({"traceloop.span.kind": "task", "traceloop.entity.output": json.dumps(documents)})
+        assert (meanings["operation"], meanings["documents"]) == ("retrieval", documents)
 
     @pytest.mark.parametrize(
         "back", [[], ["a"], [{"role": "user", "content": "x"}], [{"n": 1}], {"a": 1}, "text"]
     )
     def test_any_other_task_retrieved_nothing(self, back: Any) -> None:
-        held = found({"traceloop.span.kind": "task", "traceloop.entity.output": json.dumps(back)})
-        assert held == {"operation": "other"}
+        meanings = meant({"traceloop.span.kind": "task", "traceloop.entity.output": json.dumps(back)})
+        assert meanings == {"operation": "other"}
 
 
 class TestAssociations:
     """Association properties say who asked, on whatever span they stand."""
 
     def test_on_a_model_call_without_any_other_key(self) -> None:
-        held = found(
+        meanings = meant(
             {
                 "gen_ai.operation.name": "chat",
                 "gen_ai.system": "openai",
@@ -145,5 +145,5 @@ class TestAssociations:
             },
             scope="opentelemetry.instrumentation.openai.v1",
         )
-        assert (held["user_id"], held["session_id"], held["conversation_id"]) == ("u", "s", "c")
-        assert held["operation"] == "chat"
+        assert (meanings["user_id"], meanings["session_id"], meanings["conversation_id"]) == ("u", "s", "c")
+        assert meanings["operation"] == "chat"

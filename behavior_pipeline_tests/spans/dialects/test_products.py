@@ -39,8 +39,8 @@ def spans(name: str) -> tuple[Row, ...]:
 def traces(name: str) -> dict[str, Row]:
     parsed = parse([PRODUCTS / f"{FILES.get(name, name)}.jsonl.gz"])
     rows = traces_of([(DAY, parsed.spans)], DAY)
-    held = rows.astype(object).where(rows.notna(), None).to_dict("records")
-    return {row["conversation_id"]: row for row in held}
+    plain = rows.astype(object).where(rows.notna(), None).to_dict("records")
+    return {row["conversation_id"]: row for row in plain}
 
 
 def turn(name: str, number: int) -> Row:
@@ -66,8 +66,8 @@ def test_what_was_asked_is_known(name: str, number: int) -> None:
 
 @pytest.mark.parametrize("name", FILES)
 def test_what_was_answered_is_known(name: str) -> None:
-    said = [turn(name, number)["output_text"] for number in TURNS]
-    assert said == [
+    answers = [turn(name, number)["output_text"] for number in TURNS]
+    assert answers == [
         "answer 1",
         "answer 2",
         "answer 4",
@@ -120,9 +120,9 @@ def test_langfuse_has_finish_reasons_of_streams_only() -> None:
 
 @pytest.mark.parametrize("name", FILES)
 def test_documents_and_offered_tools_are_known(name: str) -> None:
-    found = json.loads(turn(name, 2)["documents"])
-    assert found[0]["content"] == "Refunds take 5 days."
-    assert found[0]["id"] == "d1"
+    documents = json.loads(turn(name, 2)["documents"])
+    assert documents[0]["content"] == "Refunds take 5 days."
+    assert documents[0]["id"] == "d1"
     (tool,) = json.loads(turn(name, 3)["tool_definitions"])
     assert tool["name"] == "weather"
     assert tool["parameters"]["properties"] == {"city": {"type": "string"}}
@@ -208,8 +208,8 @@ def test_langfuse_metadata_become_attributes_and_ids_in_it_are_read() -> None:
             "langfuse.observation.usage_details": '{"input": 0, "total": 0}',
         }
     )
-    held = json.loads(row["attributes"])
-    assert {name: held[name] for name in ("customer.segment", "tier", "limits")} == {
+    meanings = json.loads(row["attributes"])
+    assert {name: meanings[name] for name in ("customer.segment", "tier", "limits")} == {
         "customer.segment": "smb",
         "tier": "free",
         "limits": '{"n":1}',
@@ -221,11 +221,11 @@ def test_langfuse_metadata_become_attributes_and_ids_in_it_are_read() -> None:
 
 
 def test_a_span_of_another_convention_with_langfuses_trace_attributes_is_no_observation() -> None:
-    for held in (
+    for attributes in (
         {"langfuse.trace.name": "t"},
         {"gen_ai.operation.name": "chat", "langfuse.observation.input": "x"},
     ):
-        assert row_of(held)["dialect"] != "langfuse"
+        assert row_of(attributes)["dialect"] != "langfuse"
     assert row_of({"langfuse.observation.input": "x"})["dialect"] == "langfuse"
 
 
@@ -328,9 +328,9 @@ def test_mlflow_over_otlp_is_read_like_its_json() -> None:
 
 
 def test_a_function_that_ran_twice_is_one_tool() -> None:
-    held = {"mlflow.spanType": '"TOOL"', "mlflow.spanFunctionName": '"weather"'}
-    assert row_of(held, name="weather_2")["tool_name"] == "weather"
-    assert row_of(held, name="get_weather")["tool_name"] == "get_weather"
+    attributes = {"mlflow.spanType": '"TOOL"', "mlflow.spanFunctionName": '"weather"'}
+    assert row_of(attributes, name="weather_2")["tool_name"] == "weather"
+    assert row_of(attributes, name="get_weather")["tool_name"] == "get_weather"
 
 
 def test_an_agents_response_with_its_content_is_read() -> None:
@@ -355,5 +355,5 @@ def test_an_agents_response_with_its_content_is_read() -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_a_dialect_says_from_where_it_reads(name: str) -> None:
     """A tool's name may be the span's, an error's class may come from its exception."""
-    told = {*dialects()[name].sources, "tool_name", "error_type"}
-    assert {column for row in spans(name) for column in MEANINGS if row[column] is not None} <= told
+    columns = {*dialects()[name].sources, "tool_name", "error_type"}
+    assert {column for row in spans(name) for column in MEANINGS if row[column] is not None} <= columns

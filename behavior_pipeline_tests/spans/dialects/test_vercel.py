@@ -8,7 +8,7 @@ import pytest
 from behavior_pipeline_tests.spans.dialects.raw import call, meaning, text
 
 
-def found(operation: str, **attributes: Any) -> dict[str, Any]:
+def meant(operation: str, **attributes: Any) -> dict[str, Any]:
     return meaning("vercel", {"ai.operationId": operation, **attributes})
 
 
@@ -27,11 +27,11 @@ def found(operation: str, **attributes: Any) -> dict[str, Any]:
     ],
 )
 def test_operations(named: str, operation: str) -> None:
-    assert found(named)["operation"] == operation
+    assert meant(named)["operation"] == operation
 
 
 def test_names_of_version_3() -> None:
-    held = found(
+    meanings = meant(
         "ai.generateText.doGenerate",
         **{
             "ai.prompt.messages": '[{"role": "user", "content": "Where?"}]',
@@ -41,16 +41,20 @@ def test_names_of_version_3() -> None:
             "gen_ai.usage.completion_tokens": 4,
         },
     )
-    assert (held["input_messages"], held["output_messages"]) == (
+    assert (meanings["input_messages"], meanings["output_messages"]) == (
         [text("user", "Where?")],
         [text("assistant", "There.")],
     )
-    assert (held["finish_reason"], held["input_tokens"], held["output_tokens"]) == ("length", 3, 4)
+    assert (meanings["finish_reason"], meanings["input_tokens"], meanings["output_tokens"]) == (
+        "length",
+        3,
+        4,
+    )
 
 
 def test_text_and_tool_calls_are_one_answer() -> None:
     calls = [{"toolCallId": "c", "toolName": "find", "args": '{"n": 59.0}'}]
-    held = found(
+    meanings = meant(
         "ai.streamText.doStream",
         **{
             "ai.response.text": "Let me see.",
@@ -58,19 +62,19 @@ def test_text_and_tool_calls_are_one_answer() -> None:
             "ai.response.finishReason": "tool-calls",
         },
     )
-    (answer,) = held["output_messages"]
+    (answer,) = meanings["output_messages"]
     assert answer["parts"] == [{"type": "text", "content": "Let me see."}, call("c", "find", {"n": 59})]
-    assert held["finish_reason"] == "tool_calls"
+    assert meanings["finish_reason"] == "tool_calls"
 
 
 def test_prompt_of_the_parent_with_messages() -> None:
     prompt = {"system": "Be brief.", "messages": [{"role": "user", "content": "Where?"}]}
-    held = found("ai.streamText", **{"ai.prompt": json.dumps(prompt)})
-    assert (held["system_prompt"], held["input_messages"][1]) == ("Be brief.", text("user", "Where?"))
+    meanings = meant("ai.streamText", **{"ai.prompt": json.dumps(prompt)})
+    assert (meanings["system_prompt"], meanings["input_messages"][1]) == ("Be brief.", text("user", "Where?"))
 
 
 def test_without_recorded_inputs_and_outputs_nothing_textual_is_there() -> None:
-    held = found(
+    meanings = meant(
         "ai.streamText.doStream", **{"gen_ai.request.model": "m", "ai.response.finishReason": "unknown"}
     )
-    assert held == {"operation": "chat", "requested_model": "m", "model": "m"}
+    assert meanings == {"operation": "chat", "requested_model": "m", "model": "m"}

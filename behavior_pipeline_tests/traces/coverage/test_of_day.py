@@ -15,21 +15,21 @@ FILES = [(DAY + timedelta(days=n), f"{n}.jsonl", "dumps") for n in range(3)]
 
 
 def trace(number: int, **changes: Any) -> dict[str, Any]:
-    held = {
+    row = {
         "trace_id": f"t{number}", "conversation_id": None, "slices": '{"customer.segment":"smb"}',
         "unmeasurable": "{}", "has_root": True, "role": "production", "dialect": "genai",
         "n_model_calls": 1, "n_failed_calls": 0,
     }  # fmt: skip
     filled = dict.fromkeys(("input_text", "output_text", "documents", "tool_calls"), "x")
-    return held | filled | {"input_tokens": 1, "cost_usd": 0.1, "duration_ms": 5.0} | changes
+    return row | filled | {"input_tokens": 1, "cost_usd": 0.1, "duration_ms": 5.0} | changes
 
 
 def span(trace_id: str, number: int, parent: int | None = None, **changes: Any) -> dict[str, Any]:
-    held = {
+    row = {
         "trace_id": trace_id, "span_id": f"s{number}", "operation": "chat", "input_messages": None,
         "parent_span_id": None if parent is None else f"s{parent}",
     }  # fmt: skip
-    return held | changes
+    return row | changes
 
 
 def covered(
@@ -100,9 +100,9 @@ def test_parents_that_are_named_and_not_there_are_missed_by_slice_and_dialect() 
     assert counts(rows, "spans_by_parent", dialect="vercel") == [1, 0]
 
 
-@pytest.mark.parametrize("held", [{}, {"redactions": None}])
-def test_spans_that_say_nothing_of_redactions_count_none(held: dict[str, Any]) -> None:
-    rows = covered([trace(1)], [span("t1", 1, **held)])
+@pytest.mark.parametrize("redactions", [{}, {"redactions": None}])
+def test_spans_that_say_nothing_of_redactions_count_none(redactions: dict[str, Any]) -> None:
+    rows = covered([trace(1)], [span("t1", 1, **redactions)])
     assert rows["redacted"].sum() == 0
 
 
@@ -147,13 +147,13 @@ class TestArrivals:
                     "INSERT INTO content.spans VALUES (?, ?, ?, ?, 'genai')",
                     [*FILES[n][:2], trace_id, line],
                 )
-            found = lake.execute(arrivals_sql(), {"first": DAY, "last": DAY + timedelta(days=2)}).df()
+            rows = lake.execute(arrivals_sql(), {"first": DAY, "last": DAY + timedelta(days=2)}).df()
         return {day.date(): (int(n), int(late)) for day, n, late in
-                found[["day", "spans", "behind"]].itertuples(index=False, name=None)}  # fmt: skip
+                rows[["day", "spans", "behind"]].itertuples(index=False, name=None)}  # fmt: skip
 
     def test_a_span_of_a_trace_that_began_before_is_behind(self) -> None:
-        found = self.arrivals([(0, "a", 1), (1, "a", 2), (1, "b", 3)])
-        assert found == {DAY: (1, 0), DAY + timedelta(days=1): (2, 1)}
+        arrived = self.arrivals([(0, "a", 1), (1, "a", 2), (1, "b", 3)])
+        assert arrived == {DAY: (1, 0), DAY + timedelta(days=1): (2, 1)}
 
     def test_the_whole_copy_of_a_cut_line_is_not_behind(self) -> None:
         spans = [(0, "a", 1), (1, "a", 1), (1, "a", 2)]

@@ -33,32 +33,32 @@ def shifts(rows: list[dict[str, Any]]) -> Shifts:
     return coverage_shifts(TODAY, pd.DataFrame(rows), floor=0.05, error_rate=0.01)
 
 
-def told(found: Shifts) -> list[tuple[Any, ...]]:
-    return list(found.moved[["what", "field", "dialect"]].itertuples(index=False, name=None))
+def named(day_shifts: Shifts) -> list[tuple[Any, ...]]:
+    return list(day_shifts.moved[["what", "field", "dialect"]].itertuples(index=False, name=None))
 
 
 def test_a_day_like_the_others_is_steady() -> None:
-    found = shifts([*quiet(input_tokens=1.0), row(0, "texts", N), row(0, "input_tokens", N - 1)])
-    assert found.moved.empty and found.compared == 2
+    day_shifts = shifts([*quiet(input_tokens=1.0), row(0, "texts", N), row(0, "input_tokens", N - 1)])
+    assert day_shifts.moved.empty and day_shifts.compared == 2
 
 
 def test_a_share_that_fell_is_named_with_before_and_after() -> None:
-    found = shifts([*quiet(input_tokens=1.0), row(0, "texts", N), row(0, "input_tokens", N / 2)])
-    assert told(found) == [("moved", "input_tokens", "all")]
-    moved = found.moved.iloc[0]
+    day_shifts = shifts([*quiet(input_tokens=1.0), row(0, "texts", N), row(0, "input_tokens", N / 2)])
+    assert named(day_shifts) == [("moved", "input_tokens", "all")]
+    moved = day_shifts.moved.iloc[0]
     assert (moved["before"], moved["after"]) == (1.0, 0.5) and moved["p_value"] <= 0.01
 
 
 def test_a_share_that_rose_is_named_too() -> None:
-    found = shifts([*quiet(documents=0.25), row(0, "texts", N), row(0, "documents", N)])
-    assert told(found) == [("moved", "documents", "all")]
+    day_shifts = shifts([*quiet(documents=0.25), row(0, "texts", N), row(0, "documents", N)])
+    assert named(day_shifts) == [("moved", "documents", "all")]
 
 
 def test_a_slice_is_named_by_its_value() -> None:
     cell = {"slice_key": "customer.segment", "slice_value": "smb"}
     before = [row(ago, "texts", N, **cell) for ago in range(1, 29)]
-    found = shifts([*quiet(), *before, row(0, "texts", N), row(0, "texts", 0, **cell)])
-    moved = found.moved.iloc[0]
+    day_shifts = shifts([*quiet(), *before, row(0, "texts", N), row(0, "texts", 0, **cell)])
+    moved = day_shifts.moved.iloc[0]
     assert (moved["slice_key"], moved["slice_value"], moved["what"]) == (*cell.values(), "vanished")
 
 
@@ -76,40 +76,40 @@ def test_a_field_gone_from_one_dialect_is_named_with_it() -> None:
         row(0, "input_tokens", N / 2, dialect="genai", expected=N / 2),
         row(0, "input_tokens", 0, dialect="openinference", expected=N / 2),
     ]  # fmt: skip
-    found = shifts([*quiet(dialects=("genai", "openinference"), input_tokens=1.0), *today])
-    assert ("vanished", "input_tokens", "openinference") in told(found)
-    assert ("vanished", "input_tokens", "genai") not in told(found)
+    day_shifts = shifts([*quiet(dialects=("genai", "openinference"), input_tokens=1.0), *today])
+    assert ("vanished", "input_tokens", "openinference") in named(day_shifts)
+    assert ("vanished", "input_tokens", "genai") not in named(day_shifts)
 
 
 def test_a_dialect_that_is_gone_is_named() -> None:
     today = [row(0, "texts", N), row(0, "texts", N, dialect="genai")]
-    found = shifts([*quiet(dialects=("genai", "openinference")), *today])
-    assert ("vanished", "traces_of_dialect", "openinference") in told(found)
+    day_shifts = shifts([*quiet(dialects=("genai", "openinference")), *today])
+    assert ("vanished", "traces_of_dialect", "openinference") in named(day_shifts)
 
 
 def test_a_dialect_too_rare_to_be_missed_is_listed_and_not_named() -> None:
     rare = [row(ago, "texts", 1, dialect="plain", expected=1.0) for ago in range(1, 29, 7)]
-    found = shifts([*quiet(), *rare, row(0, "texts", N), row(0, "texts", N, dialect="genai")])
-    assert found.moved.empty
-    assert list(found.absent["dialect"]) == ["plain"]
+    day_shifts = shifts([*quiet(), *rare, row(0, "texts", N), row(0, "texts", N, dialect="genai")])
+    assert day_shifts.moved.empty
+    assert list(day_shifts.absent["dialect"]) == ["plain"]
 
 
 @pytest.mark.parametrize("count", [1, 12])
 def test_a_new_dialect_is_named_however_small(count: int) -> None:
     today = [row(0, "texts", N), row(0, "texts", N - count, dialect="genai", expected=float(N - count)),
              row(0, "texts", count, dialect="vercel", expected=float(count))]  # fmt: skip
-    assert ("new", "traces_of_dialect", "vercel") in told(shifts([*quiet(), *today]))
+    assert ("new", "traces_of_dialect", "vercel") in named(shifts([*quiet(), *today]))
 
 
 @pytest.mark.parametrize("days", [0, 1, 6])
 def test_without_a_week_of_history_nothing_is_compared(days: int) -> None:
-    found = shifts([*quiet(days), row(0, "texts", 0), row(0, "texts", 0, dialect="other")])
-    assert found.moved.empty and found.compared == 0
+    day_shifts = shifts([*quiet(days), row(0, "texts", 0), row(0, "texts", 0, dialect="other")])
+    assert day_shifts.moved.empty and day_shifts.compared == 0
 
 
 def test_rows_without_a_dialect_count_for_all() -> None:
     before = [row(ago, "texts", N, dialect=None) for ago in range(1, 29)]
-    assert told(shifts([*before, row(0, "texts", 0)])) == [("vanished", "texts", "all")]
+    assert named(shifts([*before, row(0, "texts", 0)])) == [("vanished", "texts", "all")]
 
 
 def test_a_day_without_traces_and_an_empty_table_are_steady() -> None:
