@@ -8,13 +8,13 @@ from typing import Any
 
 from behavior_pipeline.dumps.attributes import as_text, json_text
 from behavior_pipeline.dumps.records import RawSpan
-from behavior_pipeline.dumps.sampling_state import upstream_weight
 from behavior_pipeline.reasons import Reason
 from behavior_pipeline.redaction.pseudonym import user_key
 from behavior_pipeline.settings.model import Attributes
 from behavior_pipeline.spans.allow_list import AllowList
 from behavior_pipeline.spans.attribute_plan import AttributePlans, Names
 from behavior_pipeline.spans.dialect import MEANINGS
+from behavior_pipeline.spans.sampling_state import upstream_weight
 
 REFUSALS = frozenset({"false", "0", "no", "denied", "deny", "withdrawn", "none", "null", ""})
 BLANK: dict[str, Any] = dict.fromkeys((*MEANINGS, "redactions"))
