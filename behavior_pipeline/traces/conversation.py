@@ -7,9 +7,9 @@ import orjson
 
 from behavior_pipeline.dumps.attributes import as_text, json_text
 from behavior_pipeline.spans.content.messages import Message, texts
+from behavior_pipeline.spans.content.retrieved import CONTENT_KEYS
 from behavior_pipeline.traces.span_tree import Span, SpanTree
 
-CONTENT_KEYS = ("content", "page_content", "pageContent", "text", "body", "chunk")
 SCHEMA_KEYS = ("parameters", "input_schema", "inputSchema", "parameters_json_schema")
 
 

@@ -15,6 +15,8 @@ UNDER = (
     "outputs",
     "data",
 )
+# Where a document of any convention has its text; products wrap it once more.
+CONTENT_KEYS = ("content", "page_content", "pageContent", "text", "body", "chunk")
 CONTENT = ("page_content", "pageContent", "content", "text", "document", "chunk", "body")
 IDS = ("id", "id_", "chunk_id", "doc_id", "document_id")
 SCORES = ("score", "relevance_score", "similarity", "_score")

@@ -7,13 +7,13 @@ from behavior_pipeline.dumps.attributes import as_count, as_json, as_list, as_te
 from behavior_pipeline.spans.content.finish_reasons import finish_reason
 from behavior_pipeline.spans.content.messages import Message, ReadMessages, sum_up
 from behavior_pipeline.spans.content.model_calls import tools_as_given, unwrapped_schema
+from behavior_pipeline.spans.content.retrieved import CONTENT_KEYS
 
 TEXTS = (
     "error_type", "requested_model", "model", "response_id", "tool_name", "tool_call_id", "conversation_id",
     "session_id", "prompt_version", "user_id",
 )  # fmt: skip
 COUNTS = ("input_tokens", "output_tokens", "cached_tokens", "reasoning_tokens")
-CONTENT_KEYS = ("content", "text", "page_content", "pageContent", "body", "chunk")
 
 
 def documents(value: Any) -> str | None:
