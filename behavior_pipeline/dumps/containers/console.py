@@ -4,15 +4,14 @@ What OpenTelemetry's ConsoleSpanExporter and its sibling for logs print: ids wit
 microseconds, attributes as plain JSON. The instrumentation scope is not in it.
 """
 
-import json
 import re
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
 from behavior_pipeline.dumps.container import Container
 from behavior_pipeline.dumps.ids import SPAN_ID, TRACE_ID, RefusedError, instant_ns, parse_id
-from behavior_pipeline.dumps.json.blocks import documents
-from behavior_pipeline.dumps.json.lines import decode
+from behavior_pipeline.dumps.json.documents import documents
+from behavior_pipeline.dumps.json.lines import decode_printed
 from behavior_pipeline.dumps.records import Place, RawLog, RawSpan, Record, Unreadable
 from behavior_pipeline.reasons import Reason
 
@@ -33,24 +32,13 @@ def recognises(head: bytes) -> bool:
 
 def read(stream: BinaryIO, max_line_bytes: int) -> Iterator[Record]:
     """Yield every span and log record; any other line or object is unreadable."""
-    for found in documents(stream, max_line_bytes, _decode):
-        if isinstance(found, Unreadable):
-            yield found
+    for reading in documents(stream, max_line_bytes, decode_printed):
+        if isinstance(reading, Unreadable):
+            yield reading
             continue
-        held = found.value if isinstance(found.value, list) else [found.value]
-        for number, item in enumerate(held):
-            yield _record(item, found.place._replace(record=number), found.content)
-
-
-def _decode(content: bytes) -> Any:
-    """Return the object; NaN and Infinity, which Python prints though they are no JSON, are missing."""
-    value = decode(content)
-    if value is not Reason.INVALID_JSON:
-        return value
-    try:
-        return decode(json.dumps(json.loads(content, parse_constant=lambda _: None)).encode())
-    except (ValueError, RecursionError):
-        return value
+        items = reading.value if isinstance(reading.value, list) else [reading.value]
+        for number, item in enumerate(items):
+            yield _record(item, reading.place._replace(record=number), reading.content)
 
 
 def _record(item: Any, place: Place, raw: bytes) -> Record:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from behavior_pipeline.dumps.container import Container
-from behavior_pipeline.dumps.json.blocks import depth_of, documents
+from behavior_pipeline.dumps.json.documents import depth_of, documents
 from behavior_pipeline.dumps.json.lines import BOM
 from behavior_pipeline.dumps.otlp.json import requests_of
 from behavior_pipeline.dumps.records import Record, Unreadable
@@ -33,11 +33,11 @@ def recognises(head: bytes) -> bool:
 
 def read(stream: BinaryIO, max_line_bytes: int) -> Iterator[Record]:
     """Yield the records of every document."""
-    for found in documents(stream, max_line_bytes):
-        if isinstance(found, Unreadable):
-            yield found
+    for reading in documents(stream, max_line_bytes):
+        if isinstance(reading, Unreadable):
+            yield reading
         else:
-            yield from requests_of(found.value, found.place, found.content)
+            yield from requests_of(reading.value, reading.place, reading.content)
 
 
 PLUGIN = Container(precedence=20, recognises=recognises, read=read)

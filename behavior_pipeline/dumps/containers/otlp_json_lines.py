@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from behavior_pipeline.dumps.container import Container
-from behavior_pipeline.dumps.json.lines import contents, decode
+from behavior_pipeline.dumps.json.lines import decode, lines, too_long
 from behavior_pipeline.dumps.otlp.json import requests_of
 from behavior_pipeline.dumps.otlp.json_fast import typed_spans
 from behavior_pipeline.dumps.records import Record, Unreadable
@@ -16,11 +16,12 @@ from behavior_pipeline.reasons import Reason
 
 def read(stream: BinaryIO, max_line_bytes: int) -> Iterator[Record]:
     """Yield every line's records, by the fast way where the line fits it."""
-    for line in contents(stream, max_line_bytes):
-        if isinstance(line, Unreadable):
-            yield line
+    for place, line, complete in lines(stream, max_line_bytes):
+        if not complete:
+            yield too_long(place, line)
             continue
-        place, content = line
+        if not (content := line.strip()):
+            continue
         spans = typed_spans(content, place)
         if spans is not None:
             yield from spans

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any, BinaryIO
 
 from behavior_pipeline.dumps.ids import RefusedError
-from behavior_pipeline.dumps.json.documents import json_documents
+from behavior_pipeline.dumps.json.documents import Document
+from behavior_pipeline.dumps.json.elements import elements
 from behavior_pipeline.dumps.records import Place, Record, Unreadable
 from behavior_pipeline.provenance.digests import canonical_json
 from behavior_pipeline.reasons import Reason
@@ -36,9 +37,11 @@ class Export:
     def read(self, stream: BinaryIO, max_line_bytes: int) -> Iterator[Record]:
         """Yield the records of a stream of JSON, numbered within their line."""
         line, number = 0, 0
-        for found in json_documents(stream, max_line_bytes):
-            read = [found] if isinstance(found, Unreadable) else self.records(found.value, found.place)
-            for record in read:
+        for reading in elements(stream, max_line_bytes):
+            records = (
+                self.records(reading.value, reading.place) if isinstance(reading, Document) else [reading]
+            )
+            for record in records:
                 number = number + 1 if record.place.line == line else 0
                 line = record.place.line
                 yield placed(record, record.place._replace(record=number))

@@ -1,181 +1,191 @@
-"""Cuts a stream into JSON documents, however they are framed: a line each, indented, or one list."""
+"""Cuts a stream at its lines into JSON documents, each on one line or indented over many.
+
+For what stands between other text: lines that hold no document are refused one by one, and behind a broken
+document reading goes on where the margin says that the next one starts. A list is one document, its line the
+unit; where lists are longer than any line and their elements the unit, `elements` cuts at brackets instead.
+Memory stays within the limit, and every line is looked at a fixed number of times.
+"""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
 from typing import Any, BinaryIO, NamedTuple
 
-from behavior_pipeline.dumps.json.lines import BOM, decode
+from behavior_pipeline.dumps.json.lines import decode, lines, too_long
 from behavior_pipeline.dumps.records import Place, Unreadable
 from behavior_pipeline.reasons import Reason
 
-# A whole string, the start of one that does not end here, or a bracket. JSON strings hold no line ends.
-TOKEN = re.compile(rb'"[^"\\\n]*(?:\\.[^"\\\n]*)*"|["\[\]{}]')
-NO_NUMBER = re.compile(rb'("[^"\\]*(?:\\.[^"\\]*)*")|-?(?:NaN|Infinity)')
-BETWEEN = b" \t\r\n,"
-CHUNK = 1 << 20
-KEPT_OF_REFUSED = 4096
+OPENERS, CLOSERS, MARGIN = (b"{", b"["), (b"}", b"]"), (b" ", b"\t")
+STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"')  # no line end may stand in a JSON string
+BRACKETS = re.compile(rb"[\[\]\s,]*")
 
 
 class Document(NamedTuple):
-    """A JSON value, its place and its bytes; an element of a list is a document of its own."""
+    """A decoded document, where it starts, and its bytes."""
 
     place: Place
-    raw: bytes
+    content: bytes
     value: Any
 
 
-Found = Document | Unreadable
+Reading = Document | Unreadable
+Decoder = Callable[[bytes], Any]
+Line = tuple[Place, bytes]
 
 
-def json_documents(stream: BinaryIO, limit: int) -> Iterator[Found]:
-    """Yield every document of a stream, and every piece of text that is none; blank lines hold nothing.
+@dataclass
+class _Block:
+    """The lines of a document that has begun and not ended.
 
-    Of a list the elements are yielded, also while the list is longer than any line may be. A document may
-    span lines; a line that is a document by itself ends an unfinished one, so half a line costs only itself.
-    `limit` bounds one document. NaN, which Python writes and JSON does not have, is null.
+    Indented documents keep their inner lines off the margin, so that a line at the margin ends them, whole or
+    broken. Others (a list with one element a line, an indent of 0) end where their brackets are even.
     """
-    cutter = _Cutter(limit)
-    number, offset, fresh = 1, 0, True
-    while piece := stream.readline(min(limit, CHUNK)):
-        whole = fresh and not cutter.streams(piece)
-        if whole:
-            piece += _rest_of_line(stream, piece, limit)
-        ends = piece.endswith(b"\n")
-        text = piece if offset else piece.removeprefix(BOM)
-        whole = ends or (whole and len(piece) < limit)
-        yield from cutter.feed(Place(number, offset), text, whole_line=fresh and whole)
-        number, offset, fresh = number + ends, offset + len(piece), ends
-    yield from cutter.finish()
+
+    lines: list[Line] = field(default_factory=list)
+    size: int = 0
+    depth: int = 0
+    indented: bool | None = None  # unknown until the second line
+    dropped: bool = False  # over the limit: its end is looked for, its lines are not kept
+
+    def takes(self, line: bytes) -> bool:
+        """Return whether a line can belong to the document."""
+        return not self.indented or line.startswith((*MARGIN, *CLOSERS))
+
+    def add(self, place: Place, line: bytes) -> None:
+        if self.lines and self.indented is None:
+            self.indented = line.startswith(MARGIN)
+        if not self.indented:
+            self.depth += depth_of(line)
+        if not self.dropped:
+            self.lines.append((place, line))
+            self.size += len(line)
+
+    def is_ended_by(self, line: bytes) -> bool:
+        """Return whether the line that was added last ends the document."""
+        if not self.indented:
+            return self.depth <= 0
+        closer = b"}" if self.lines[0][1].startswith(b"{") else b"]"
+        return line.startswith(CLOSERS) and line.rstrip().endswith(closer)
+
+    @property
+    def place(self) -> Place:
+        return self.lines[0][0]
+
+    def content(self) -> bytes:
+        return b"".join(line for _, line in self.lines).strip()
+
+    def drop(self) -> Unreadable:
+        """Forget the lines, the first one excepted, and return that the document is too long."""
+        self.dropped = True
+        del self.lines[1:]
+        return too_long(self.place, self.lines[0][1])
 
 
-def _value_of(raw: bytes) -> Any:
-    value = decode(raw)
-    if value is Reason.INVALID_JSON and (b"NaN" in raw or b"Infinity" in raw):
-        return decode(NO_NUMBER.sub(lambda found: found.group(1) or b"null", raw))
-    return value
+def documents(stream: BinaryIO, max_bytes: int, decoder: Decoder = decode) -> Iterator[Reading]:
+    """Yield every document of a file; a line outside of documents, or a broken document, is unreadable.
+
+    `decoder` gives a document's value, or the Reason why its bytes are none.
+    """
+    block: _Block | None = None
+    for place, line, complete in lines(stream, max_bytes):
+        if not line.strip():
+            continue
+        if block is not None and not (complete and block.takes(line)):
+            yield from _ended(block, decoder)
+            block = None
+        if not complete:
+            yield too_long(place, line)
+            continue
+        if block is None and not (line.startswith(OPENERS) and _goes_on(line, decoder)):
+            yield _alone(place, line, decoder)
+            continue
+        block = block or _Block()
+        block.add(place, line)
+        if block.is_ended_by(line):
+            yield from _ended(block, decoder)
+            block = None
+        elif block.size > max_bytes and not block.dropped:
+            readings, block = _over_limit(block, decoder)
+            yield from readings
+    if block is not None:
+        yield from _ended(block, decoder)
 
 
-def _rest_of_line(stream: BinaryIO, piece: bytes, limit: int) -> bytes:
-    return b"" if piece.endswith(b"\n") or len(piece) >= limit else stream.readline(limit - len(piece))
+def reading_of(place: Place, content: bytes, value: Any) -> Reading:
+    """Return a document, or its refusal where the decoder gave a Reason for a value."""
+    return (
+        Unreadable.of(place, value, content) if isinstance(value, Reason) else Document(place, content, value)
+    )
 
 
-class _Cutter:
-    """Holds the document that is open while text comes in, line by line or in pieces of a line."""
+def depth_of(line: bytes) -> int:
+    """Return how many more brackets a line opens than it closes."""
+    bare = STRING.sub(b"", line)
+    return bare.count(b"{") + bare.count(b"[") - bare.count(b"}") - bare.count(b"]")
 
-    def __init__(self, limit: int) -> None:
-        self.limit = limit
-        self.depth = 0  # of brackets inside of the open document; 0 between documents
-        self.in_list = False
-        self.pending = bytearray()  # of the open document, from earlier text
-        self.place = Place(0, 0)  # of the open document
-        self.last = Place(1, 0)  # of the latest text
-        self.carry = b""  # the beginning of a string that goes on in the next piece of its line
-        self.too_long = False
-        self.dropping = False  # the rest of a line whose string was longer than the limit
 
-    def streams(self, line: bytes) -> bool:
-        """Return whether a line can be taken piece by piece: it is a list, or goes on with a document."""
-        return self.in_list or self.depth > 0 or line.removeprefix(BOM).lstrip()[:1] == b"["
+def _goes_on(line: bytes, decoder: Decoder) -> bool:
+    """Return whether a line begins a document that it does not end."""
+    if line.rstrip().endswith(CLOSERS) and not isinstance(decoder(line.strip()), Reason):
+        return False
+    return depth_of(line) > 0
 
-    def feed(self, place: Place, text: bytes, *, whole_line: bool) -> Iterator[Found]:
-        """Take a line or a piece of one."""
-        self.last = place
-        if self.dropping:
-            self.dropping = not text.endswith(b"\n")
-            return
-        if whole_line and text[:1] in (b"{", b"[") and (self.depth or not self.in_list):
-            alone = text.strip().removesuffix(b",") if self.in_list else text.strip()
-            value = _value_of(alone)
-            if (isinstance(value, dict) and value) or (isinstance(value, list) and not self.depth):
-                yield from self._broken(Reason.INVALID_JSON)
-                for item in value if isinstance(value, list) else [value]:
-                    yield Document(place, alone, item)
-                return
-        yield from self._scan(place, self.carry + text)
 
-    def finish(self) -> Iterator[Unreadable]:
-        """End the stream: what is still open was cut off."""
-        if self.in_list and not self.depth:
-            yield Unreadable.of(self.last, Reason.INVALID_JSON, b"[")
-        yield from self._broken(Reason.INVALID_JSON)
+def _alone(place: Place, line: bytes, decoder: Decoder) -> Reading:
+    """Return the document on a line, a comma behind it forgiven: it may be an element of a list."""
+    content = line.strip()
+    value = decoder(content)
+    if isinstance(value, Reason) and content.endswith(b","):
+        value = decoder(content[:-1])
+    return reading_of(place, content, value)
 
-    def _scan(self, place: Place, text: bytes) -> Iterator[Found]:
-        """Cut text at the brackets that are outside of strings."""
-        start, after = 0, 0  # of the open document in this text; behind the last closed one
-        self.carry = b""
-        for token in TOKEN.finditer(text):
-            mark, at = token.group(), token.start()
-            if mark == b'"':
-                yield from self._unended(place, text, start if self.depth else after, at)
-                return
-            if mark in (b"{", b"["):
-                if not self.depth:
-                    yield from self._stray(place, text[after:at])
-                    start, after = at, token.end()
-                self._open(mark, place, at)
-            elif mark in (b"}", b"]") and self.depth:
-                self.depth -= 1
-                if not self.depth:
-                    yield self._document(text[start : token.end()])
-                    after = token.end()
-            elif mark == b"]" and self.in_list:
-                yield from self._stray(place, text[after:at])
-                self.in_list, after = False, token.end()
-        if self.depth:
-            self._keep(text[start:])
-        else:
-            yield from self._stray(place, text[after:])
 
-    def _open(self, mark: bytes, place: Place, at: int) -> None:
-        if not self.depth:
-            self.place = place._replace(byte_offset=place.byte_offset + at)
-        if mark == b"[" and not self.depth and not self.in_list:
-            self.in_list = True
-        else:
-            self.depth += 1
+def _ended(block: _Block, decoder: Decoder) -> Iterator[Reading]:
+    if block.dropped:
+        return
+    content = block.content()
+    value = decoder(content)
+    if not isinstance(value, Reason):
+        yield Document(block.place, content, value)
+        return
+    pieces = [] if block.indented else _pieces(block.lines)
+    yield from _each(pieces, decoder) or [Unreadable.of(block.place, value, content)]
 
-    def _unended(self, place: Place, text: bytes, start: int, at: int) -> Iterator[Unreadable]:
-        """Keep a string for the next piece of its line, or refuse a document whose string has no end."""
-        if text.endswith(b"\n"):
-            self._keep(text[start:])
-            if not self.depth:
-                self.place = place
-            yield from self._broken(Reason.INVALID_JSON)
-        elif len(text) - at > self.limit:
-            self._keep(text[start:at])
-            yield from self._broken(Reason.LINE_TOO_LONG)
-            self.dropping = True
-        elif self.depth:
-            self._keep(text[start:at])
-            self.carry = text[at:]
-        else:
-            yield from self._stray(place, text[start:])
 
-    def _keep(self, text: bytes) -> None:
-        if not self.too_long:
-            self.pending += text
-        if len(self.pending) > self.limit:
-            self.too_long = True
-            del self.pending[KEPT_OF_REFUSED:]
+def _over_limit(block: _Block, decoder: Decoder) -> tuple[Iterable[Reading], _Block]:
+    """Return what can be read of a document that grew too long, and the document that may go on."""
+    *pieces, last = [block.lines] if block.indented else _pieces(block.lines)
+    if (readings := _each(pieces, decoder)) is None:
+        return [block.drop()], block
+    rest = _Block()
+    for place, line in last:
+        rest.add(place, line)
+    return readings, rest
 
-    def _document(self, text: bytes) -> Found:
-        self._keep(text)
-        raw, too_long, place = bytes(self.pending), self.too_long, self.place
-        self._reset()
-        value = Reason.LINE_TOO_LONG if too_long else _value_of(raw)
-        return Unreadable.of(place, value, raw) if isinstance(value, Reason) else Document(place, raw, value)
 
-    def _broken(self, reason: Reason) -> Iterator[Unreadable]:
-        if self.pending or self.carry:
-            why = Reason.LINE_TOO_LONG if self.too_long else reason
-            raw = bytes(self.pending) + self.carry
-            yield Unreadable.of(self.place, why, raw[:KEPT_OF_REFUSED])
-        self._reset()
+def _pieces(lines: list[Line]) -> list[list[Line]]:
+    """Return the lines cut at the margin, where what looked like one document may be several."""
+    pieces: list[list[Line]] = []
+    for place, line in lines:
+        if not pieces or not line.startswith((*MARGIN, *CLOSERS)):
+            pieces.append([])
+        pieces[-1].append((place, line))
+    return pieces
 
-    def _stray(self, place: Place, text: bytes) -> Iterator[Unreadable]:
-        if content := text.strip(BETWEEN):
-            yield Unreadable.of(place, Reason.INVALID_JSON, content[:KEPT_OF_REFUSED])
 
-    def _reset(self) -> None:
-        self.pending.clear()
-        self.depth, self.carry, self.too_long = 0, b"", False
+def _each(pieces: list[list[Line]], decoder: Decoder) -> Iterator[Reading] | None:
+    """Return what each piece holds, brackets around them left out; None where none is a document."""
+    filled = [piece for piece in pieces if not all(BRACKETS.fullmatch(line) for _, line in piece)]
+    begun = (piece for piece in filled if piece[0][1].startswith(OPENERS))
+    if not any(isinstance(_piece(piece, decoder), Document) for piece in begun):
+        return None
+    return (_piece(piece, decoder) for piece in filled)
+
+
+def _piece(piece: list[Line], decoder: Decoder) -> Reading:
+    place, whole = piece[0][0], b"".join(line for _, line in piece)
+    reading = _alone(place, whole, decoder)
+    if isinstance(reading, Document) or not BRACKETS.fullmatch(piece[-1][1]):
+        return reading
+    bare = [line for _, line in piece if not BRACKETS.fullmatch(line)]
+    return _alone(place, b"".join(bare), decoder)

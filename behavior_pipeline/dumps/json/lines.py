@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
@@ -13,34 +14,29 @@ from behavior_pipeline.reasons import Reason
 BOM = b"\xef\xbb\xbf"
 MOST_DIGITS = 20  # a sign and 2^63
 SHOWN_BYTES = 4096  # of a line that is too long, these stand for it in its digest
+NO_NUMBER = re.compile(rb'("[^"\\]*(?:\\.[^"\\]*)*")|-?(?:NaN|Infinity)')  # strings are passed over
 
 
-def contents(stream: BinaryIO, max_line_bytes: int) -> Iterator[tuple[Place, bytes] | Unreadable]:
-    """Yield every line that holds something, with its place; one over the limit is refused.
+def lines(stream: BinaryIO, limit: int) -> Iterator[tuple[Place, bytes, bool]]:
+    """Yield every line, where it stands, and whether it is whole: of one over the limit, this is the start.
 
-    Only b"\\n" ends a line, since strings may hold U+2028 and its like.
+    Only b"\\n" ends a line, since strings may hold U+2028 and its like. A byte order mark is left out.
     """
     number = offset = 0
-    while line := stream.readline(max_line_bytes):
-        number += 1
-        place, length = Place(number, offset), len(line)
-        if length == max_line_bytes and not line.endswith(b"\n"):
-            offset += length + _skip_line(stream, max_line_bytes)
-            yield Unreadable.of(place, Reason.LINE_TOO_LONG, line[:SHOWN_BYTES])
-            continue
-        offset += length
-        if content := (line.removeprefix(BOM) if number == 1 else line).strip():
-            yield place, content
+    while line := stream.readline(limit):
+        number, place, size = number + 1, Place(number + 1, offset), len(line)
+        complete = size < limit or line.endswith(b"\n")
+        while not complete and (rest := stream.readline(limit)):
+            size += len(rest)
+            if rest.endswith(b"\n"):
+                break
+        offset += size
+        yield place, line.removeprefix(BOM) if number == 1 else line, complete
 
 
-def _skip_line(stream: BinaryIO, limit: int) -> int:
-    """Read to the end of a line without holding it, and return how many bytes that were."""
-    skipped = 0
-    while rest := stream.readline(limit):
-        skipped += len(rest)
-        if rest.endswith(b"\n"):
-            break
-    return skipped
+def too_long(place: Place, line: bytes) -> Unreadable:
+    """Return the refusal of a line or document over the limit, its start standing for it."""
+    return Unreadable.of(place, Reason.LINE_TOO_LONG, line[:SHOWN_BYTES])
 
 
 def decode(content: bytes) -> Any:
@@ -64,6 +60,17 @@ def decode(content: bytes) -> Any:
         return Reason.NESTED_TOO_DEEP
     except ValueError:
         return Reason.INVALID_JSON
+
+
+def decode_printed(content: bytes) -> Any:
+    """Return the document as `decode` does; NaN and Infinity, which Python prints, are null.
+
+    Where outputs were joined, a byte order mark may stand before any of them.
+    """
+    value = decode(content.removeprefix(BOM))
+    if value is Reason.INVALID_JSON and (b"NaN" in content or b"Infinity" in content):
+        return decode(NO_NUMBER.sub(lambda token: token.group(1) or b"null", content))
+    return value
 
 
 def _no_constant(name: str) -> None:
