@@ -2,15 +2,19 @@
 
 import gzip
 import io
+import sys
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import BinaryIO, cast
 
-import zstandard
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
 
-from behavior_pipeline.dumps.zstd_frames import FrameWatch
+__all__ = ["BROKEN_STREAM", "ZSTD_MAGIC", "ForeignCompressionError", "open_layers", "zstd"]
 
 GZIP_MAGIC = b"\x1f\x8b"
 ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
@@ -24,8 +28,12 @@ FOREIGN = {
 MAX_LAYERS = 2
 MAGIC_BYTES = 10
 READ_BYTES = 1 << 18
-BUFFER_BYTES = 1 << 16  # decompressed at a time: no more than this is lost before a damage
-BROKEN_STREAM = (EOFError, OSError, zlib.error, zstandard.ZstdError)
+BROKEN_STREAM = (EOFError, OSError, zlib.error, zstd.ZstdError)
+# Both read on over several members or frames, say where they are cut, and keep little back before that.
+READERS: dict[str, Callable[[BinaryIO], BinaryIO]] = {
+    "gzip": lambda stream: cast(BinaryIO, gzip.GzipFile(fileobj=stream, mode="rb")),
+    "zstd": lambda stream: cast(BinaryIO, zstd.ZstdFile(stream)),
+}
 
 
 class ForeignCompressionError(OSError):
@@ -33,26 +41,19 @@ class ForeignCompressionError(OSError):
 
 
 @contextmanager
-def open_plain(path: Path) -> Iterator[BinaryIO]:
-    """Yield a file's decompressed bytes; gzip with several members and zstd with several frames are read.
+def open_layers(path: Path) -> Iterator[tuple[BinaryIO, tuple[str, ...]]]:
+    """Yield a file's decompressed bytes and how it was compressed, the outermost compression first.
 
     Reading may raise one of BROKEN_STREAM where the compressed file is cut or damaged.
     """
-    with open_layers(path) as (stream, _):
-        yield stream
-
-
-@contextmanager
-def open_layers(path: Path) -> Iterator[tuple[BinaryIO, tuple[str, ...]]]:
-    """Yield a file's decompressed bytes and how it was compressed, the outermost compression first."""
     with ExitStack() as stack:
         stream: BinaryIO = stack.enter_context(path.open("rb", buffering=READ_BYTES))
         layers: list[str] = []
-        while (found := _compression(stream)) is not None:
-            if found not in ("gzip", "zstd") or len(layers) == MAX_LAYERS:
-                raise ForeignCompressionError(found)
-            layers.append(found)
-            stream = stack.enter_context(_gzip(stream) if found == "gzip" else _zstd(stream))
+        while (compression := _compression(stream)) is not None:
+            if compression not in READERS or len(layers) == MAX_LAYERS:
+                raise ForeignCompressionError(compression)
+            layers.append(compression)
+            stream = stack.enter_context(READERS[compression](stream))
         yield stream, tuple(layers)
 
 
@@ -63,32 +64,3 @@ def _compression(stream: BinaryIO) -> str | None:
     if head.startswith((ZSTD_MAGIC, *SKIPPABLE)):
         return "zstd"
     return next((name for magic, name in FOREIGN.items() if head.startswith(magic)), None)
-
-
-def _gzip(stream: BinaryIO) -> BinaryIO:
-    return cast(
-        BinaryIO, gzip.GzipFile(fileobj=stream, mode="rb")
-    )  # its small buffer keeps the lines before a cut
-
-
-def _zstd(stream: BinaryIO) -> BinaryIO:
-    return cast(BinaryIO, io.BufferedReader(_ZstdReader(stream), BUFFER_BYTES))
-
-
-class _ZstdReader(io.RawIOBase):
-    """Decompressed zstd frames. zstandard itself takes a cut file for a whole one, which loses silently."""
-
-    def __init__(self, stream: BinaryIO) -> None:
-        self._watch = FrameWatch(stream)
-        self._frames = zstandard.ZstdDecompressor().stream_reader(
-            cast(BinaryIO, self._watch), read_across_frames=True, closefd=False
-        )
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: "memoryview[int]") -> int:  # type: ignore[override]
-        count = self._frames.readinto(buffer)
-        if count == 0 and not self._watch.is_whole:
-            raise EOFError("a zstd frame is cut")
-        return int(count)

@@ -7,9 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import BinaryIO
 
-import zstandard
-
-from behavior_pipeline.dumps.compression import ZSTD_MAGIC
+from behavior_pipeline.dumps.compression import ZSTD_MAGIC, zstd
 from behavior_pipeline.dumps.container import Container
 from behavior_pipeline.dumps.json.lines import decode
 from behavior_pipeline.dumps.otlp.json import requests_of
@@ -77,15 +75,14 @@ def _begins(head: bytes, length: int) -> bool:
 def _decompressed(content: bytes, limit: int) -> bytes | Reason:
     """Return a message's plain bytes, or why there are none; it may expand to the limit and no further."""
     try:
-        size = zstandard.get_frame_parameters(content).content_size
-        if limit < size < zstandard.CONTENTSIZE_ERROR:
+        if (zstd.get_frame_info(content).decompressed_size or 0) > limit:
             return Reason.LINE_TOO_LONG
-        plain = zstandard.ZstdDecompressor().decompress(
-            content, max_output_size=limit, allow_extra_data=False
-        )
-    except zstandard.ZstdError:
+        frame = zstd.ZstdDecompressor()
+        plain = frame.decompress(content, max_length=limit + 1)
+    except zstd.ZstdError:
         return Reason.INVALID_PROTOBUF
-    return plain
+    whole = frame.eof and not frame.unused_data and len(plain) <= limit
+    return plain if whole else Reason.INVALID_PROTOBUF
 
 
 PLUGIN = Container(precedence=50, recognises=recognises, read=read)

@@ -7,10 +7,11 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-import zstandard
 from google.protobuf.json_format import ParseDict
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+
+from behavior_pipeline.dumps import compression
 
 Record = dict[str, Any]  # a span or a log record of OTLP/JSON; a span has a startTimeUnixNano
 IDS = ("traceId", "spanId", "parentSpanId")
@@ -95,14 +96,16 @@ def plain(content: bytes) -> bytes:
 
 
 def zstd(content: bytes) -> bytes:
-    return zstandard.ZstdCompressor().compress(content)
+    return compression.zstd.compress(content)
 
 
 def streamed_zstd(content: bytes) -> bytes:
     """Compress in two frames that do not say how long their content is, checksums included."""
     half, made = len(content) // 2, b""
     for part in (content[:half], content[half:]):
-        frame = zstandard.ZstdCompressor(write_checksum=True, write_content_size=False).compressobj()
+        parameter = compression.zstd.CompressionParameter
+        flags = {parameter.checksum_flag: 1, parameter.content_size_flag: 0}
+        frame = compression.zstd.ZstdCompressor(options=flags)
         made += frame.compress(part) + frame.flush()
     return made
 
