@@ -2,12 +2,12 @@
 
 import dagster as dg
 
+from behavior_pipeline.datafiles.key import pseudonym_key
 from behavior_pipeline.datafiles.scratch import scratch_folder
 from behavior_pipeline.defs.ingest.raw_dumps import open_dumps
 from behavior_pipeline.defs.partition_writer import day_step
 from behavior_pipeline.defs.partitions import daily
 from behavior_pipeline.defs.resources import Pipeline
-from behavior_pipeline.redaction.pseudonym import pseudonym_key
 from behavior_pipeline.settings.model import Settings
 from behavior_pipeline.spans.day.merge_files import ParsedDay
 from behavior_pipeline.spans.day.parse_day import file_readers, parse_day

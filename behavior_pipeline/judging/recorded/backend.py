@@ -4,6 +4,7 @@ from dataclasses import astuple
 from datetime import UTC, datetime
 from functools import cached_property
 
+from behavior_pipeline.datafiles.key import pseudonym_key
 from behavior_pipeline.errors import ConfigError, JudgeError
 from behavior_pipeline.judging.protocol import CONTENT_DIGEST_LENGTH, Answer, BackendFactory, Item, Question
 from behavior_pipeline.judging.recorded.events import verdict_of
@@ -12,7 +13,6 @@ from behavior_pipeline.judging.recorded.rules import BACKEND, RecordedRules, rul
 from behavior_pipeline.judging.recorded.verdict import Recorded
 from behavior_pipeline.provenance.digests import short_digest
 from behavior_pipeline.reasons import Reason
-from behavior_pipeline.redaction.pseudonym import pseudonym_key
 from behavior_pipeline.redaction.redactor import Redactor, redactor_of
 from behavior_pipeline.settings.model import Settings
 from behavior_pipeline.words import UNKNOWN
