@@ -1,11 +1,12 @@
 """Replaces personal data in texts by stable pseudonyms: `<EMAIL_ADDRESS_1a2b3c4d>`."""
 
+import hashlib
 import re
 import unicodedata
-from collections import Counter
+from collections import Counter, OrderedDict
 from collections.abc import Iterable
 from itertools import chain
-from typing import NamedTuple
+from typing import Generic, NamedTuple, TypeVar
 
 from behavior_pipeline.redaction import json_texts as walk
 from behavior_pipeline.redaction import repeats
@@ -16,7 +17,6 @@ from behavior_pipeline.redaction.finders.numbers import runs
 from behavior_pipeline.redaction.finders.phrases import phrases
 from behavior_pipeline.redaction.folded import MASK, view_of
 from behavior_pipeline.redaction.hits import Hit, settle
-from behavior_pipeline.redaction.memory import SHORT, Memory, digest
 from behavior_pipeline.redaction.prefilter import ANYTHING, Suspicion, may_hold, suspicions
 from behavior_pipeline.redaction.pseudonym import value_pseudonym
 from behavior_pipeline.settings.model import Privacy
@@ -30,6 +30,9 @@ FINDERS = (
 WORDED = frozenset({"PERSON", "LOCATION", "ORGANIZATION", "NRP", "STREET_ADDRESS", "URL", "EMAIL_ADDRESS"})
 NOT_ALNUM = re.compile(r"[\W_]+")
 ENTRIES, CHARACTERS = 20_000, 16_000_000
+SHORT = 100  # a text up to here is its own key in a memory
+V = TypeVar("V")
+Key = str | bytes
 
 
 class Redacted(NamedTuple):
@@ -38,6 +41,40 @@ class Redacted(NamedTuple):
     text: str
     counts: dict[str, int]
     values: dict[str, str]
+
+
+class Memory(Generic[V]):
+    """The most recently used answers by the digest of their text, at most so many entries and characters.
+
+    System prompts and histories come again and again.
+    """
+
+    def __init__(self, *, entries: int, characters: int) -> None:
+        self._entries, self._characters, self._size = entries, characters, 0
+        self._known: OrderedDict[Key, tuple[V, int]] = OrderedDict()
+
+    def get(self, key: Key) -> V | None:
+        """Return what is known under a key, and remember that it was asked for."""
+        if (answer := self._known.get(key)) is None:
+            return None
+        self._known.move_to_end(key)
+        return answer[0]
+
+    def put(self, key: Key, value: V, size: int) -> None:
+        """Keep an answer of a size in characters; the oldest ones make room."""
+        if size > self._characters // 8:
+            return
+        if (before := self._known.pop(key, None)) is not None:
+            self._size -= before[1]
+        self._known[key] = (value, size)
+        self._size += size
+        while len(self._known) > self._entries or self._size > self._characters:
+            self._size -= self._known.popitem(last=False)[1][1]
+
+
+def digest(text: str, said: str = "") -> bytes:
+    """Return the key of a text and of what its place says of it."""
+    return hashlib.blake2b(f"{said}\x00{text}".encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
 def redactor_of(privacy: Privacy, key: bytes) -> "Redactor | None":

@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 from typing import Any
 
 from behavior_pipeline.errors import ConfigError
 from behavior_pipeline.redaction.hits import LIKELY, Hit
-from behavior_pipeline.redaction.languages import is_foreign
 
 KINDS = {
     "PERSON": "PERSON", "PER": "PERSON", "GPE": "LOCATION", "LOC": "LOCATION", "FAC": "LOCATION",
@@ -25,6 +25,13 @@ ACRONYM = re.compile(r"[A-Z]{1,4}")
 # Tags of the Penn treebank; models of other languages have others, and are taken at their word.
 PROPER = frozenset({"NNP", "NNPS"})
 COMMON = frozenset({"NN", "NNS", "VB", "VBP", "VBZ", "VBD", "VBG", "VBN", "IN", "DT", "RB", "CD", "UH"})
+# A model takes any capital of another language for a name: such texts are known by their small words.
+LANGUAGES = ("de", "en", "es", "fr", "it", "nl", "pl", "pt", "sv")
+ANY = "xx"  # what spaCy calls a model for several languages
+WORD = re.compile(r"[^\W\d_]+")
+LATIN = re.compile(r"[A-Za-z\u00c0-\u024f]")
+READ = 2000  # characters of a text that are looked at for its language
+FEWEST, SHARE = 4, 0.15  # words of a language that say a text is in it, and their share of all
 
 
 class NameModel:
@@ -71,6 +78,29 @@ def load_names(name: str) -> NameModel:
             remedy="name a model with a component `ner`, as the ones called core_web and core_news have",
         )
     return NameModel(nlp)
+
+
+def is_foreign(text: str, language: str) -> bool:
+    """Return whether a text is written in another script or has more small words of another language.
+
+    Texts without small words, as lists of names and addresses are, belong to every language.
+    """
+    if language == ANY:
+        return False
+    words = [word.lower() for word in WORD.findall(text[:READ])]
+    if language in LANGUAGES and sum(LATIN.match(word) is not None for word in words) < len(words) / 2:
+        return True
+    of_the_model = sum(word in _small_words(language) for word in words)
+    most = max(sum(word in _small_words(other) for word in words) for other in LANGUAGES if other != language)
+    return most >= FEWEST and most > of_the_model and most / len(words) >= SHARE
+
+
+@cache
+def _small_words(language: str) -> frozenset[str]:
+    """Return the stop words of a language that spaCy brings along."""
+    from spacy.util import get_lang_class  # noqa: PLC0415 - takes half a second
+
+    return frozenset(get_lang_class(language).Defaults.stop_words)
 
 
 def _chunks(text: str) -> Iterable[tuple[int, str]]:
