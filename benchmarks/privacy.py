@@ -29,7 +29,7 @@ from behavior_pipeline.dumps.container import read_records
 from behavior_pipeline.dumps.records import RawSpan
 from behavior_pipeline.redaction.prefilter import may_hold
 from behavior_pipeline.redaction.redactor import Redactor, redactor_of
-from behavior_pipeline.redaction.row import RECURRING, SHAPES, TEXTS, redact_row
+from behavior_pipeline.redaction.row import RECURRING, WALKS, TEXTS, redact_row
 from behavior_pipeline.settings.model import Attributes, Privacy
 from behavior_pipeline.spans.allow_list import allow_list
 from behavior_pipeline.spans.row import SpanContext, span_row
@@ -98,11 +98,11 @@ def rows_of(folder: Path) -> Iterator[Row]:
                 yield row
 
 
-def strings(row: Row, columns: Iterable[str] = (*SHAPES, *TEXTS)) -> Iterator[str]:
+def strings(row: Row, columns: Iterable[str] = (*WALKS, *TEXTS)) -> Iterator[str]:
     """Yield the texts of a row, those of JSON columns one by one."""
     for column in columns:
         if row[column] is not None:
-            yield from leaves(orjson.loads(row[column]) if column in SHAPES else row[column])
+            yield from leaves(orjson.loads(row[column]) if column in WALKS else row[column])
 
 
 def leaves(value: Any) -> Iterator[str]:
@@ -194,7 +194,7 @@ def show(console: Console, counts: Mapping[str, Counter[str]]) -> None:
 
 def speeds(console: Console, rows: Sequence[Row], clean: Sequence[str], models: Iterable[str | None]) -> None:
     """Print megabytes a second: of the prefilter on texts and on rows, and of whole rows."""
-    once = [name for name in (*SHAPES, *TEXTS) if name not in RECURRING]
+    once = [name for name in (*WALKS, *TEXTS) if name not in RECURRING]
     joined = ["\n".join(row[name] for name in once if row[name]) for row in rows]
     passed = [text for text in joined if not may_hold(text)]
     console.print(
@@ -205,7 +205,7 @@ def speeds(console: Console, rows: Sequence[Row], clean: Sequence[str], models: 
     timed(console, "prefilter, rows that it passes over", passed, may_hold)
     for model in models:
         some = rows if model is None else rows[:: max(1, len(rows) // 500)]
-        total = size(row[name] for row in some for name in (*SHAPES, *TEXTS) if row[name])
+        total = size(row[name] for row in some for name in (*WALKS, *TEXTS) if row[name])
         redactor = redactor_of(Privacy(name_model=model), KEY)
         assert redactor is not None
         redactor.text("warm up: 4111 1111 1111 1111, anna@example.org")

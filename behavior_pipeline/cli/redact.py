@@ -21,7 +21,7 @@ from behavior_pipeline.errors import InputError
 from behavior_pipeline.reasons import Reason
 from behavior_pipeline.redaction import json_texts
 from behavior_pipeline.redaction.redactor import Redactor, redactor_of
-from behavior_pipeline.redaction.row import JOINING, SHAPES, TEXTS, redact_row
+from behavior_pipeline.redaction.row import JOINING, TEXTS, WALKS, redact_row
 from behavior_pipeline.settings.model import Settings, load_settings
 from behavior_pipeline.spans.allow_list import allow_list
 from behavior_pipeline.spans.row import SpanContext, span_row
@@ -92,7 +92,7 @@ def preview(
                 continue
             found.records["spans"] += 1
             found.dropped.update(context.plans.of(record).dropped)
-            held = {name: row[name] for name in (*JOINING, *TEXTS, *SHAPES) if row[name] is not None}
+            held = {name: row[name] for name in (*JOINING, *TEXTS, *WALKS) if row[name] is not None}
             redact_row(row, redactor)
             found.replaced.update(orjson.loads(row["redactions"] or "{}"))
         elif isinstance(record, RawLog):
@@ -110,8 +110,8 @@ def preview(
 
 
 def _finds(line: int, column: str, text: str, redactor: Redactor, *, show_values: bool) -> Iterator[Seen]:
-    for part, said in _parts(column, text):
-        hits = redactor.hits(part, said)
+    for part, label in _parts(column, text):
+        hits = redactor.hits(part, label)
         shown = [
             part[hit.start : hit.end] if show_values else masked(part[hit.start : hit.end]) for hit in hits
         ]
@@ -135,11 +135,11 @@ def _parts(column: str, text: str) -> list[tuple[str, str]]:
         return [(text, "")]
     found: list[tuple[str, str]] = []
 
-    def collect(value: Any, said: str) -> Any:
-        found.append((str(value), said))
+    def collect(value: Any, label: str) -> Any:
+        found.append((str(value), label))
         return value
 
-    SHAPES.get(column, json_texts.anything)(orjson.loads(text), collect)
+    WALKS.get(column, json_texts.anything)(orjson.loads(text), collect)
     return found
 
 

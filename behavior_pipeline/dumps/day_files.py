@@ -10,7 +10,7 @@ from pathlib import Path
 
 from behavior_pipeline.dumps.container import read_records
 from behavior_pipeline.dumps.globs import days_in
-from behavior_pipeline.dumps.locations import Sighting, Store, Stored
+from behavior_pipeline.dumps.locations import DumpStore, ListedFile, Sighting
 from behavior_pipeline.dumps.records import RawSpan
 from behavior_pipeline.provenance.digests import file_digest
 from behavior_pipeline.settings.model import Source
@@ -36,8 +36,8 @@ class Listing:
     """The files of one source by day, as its store listed them at one moment."""
 
     source: Source
-    store: Store
-    files: Mapping[date, tuple[Stored, ...]]
+    store: DumpStore
+    files: Mapping[date, tuple[ListedFile, ...]]
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class Dumps:
 
 
 def list_dumps(
-    sources: Iterable[tuple[Source, Store]], *, known: Mapping[str, date], max_line_bytes: int
+    sources: Iterable[tuple[Source, DumpStore]], *, known: Mapping[str, date], max_line_bytes: int
 ) -> Dumps:
     """List the files of all sources. `known` maps the digest of a file to the day it was once given to."""
     return Dumps(
@@ -78,10 +78,10 @@ def content_day(path: Path, max_line_bytes: int) -> date | None:
 
 
 def _by_day(
-    source: Source, store: Store, known: Mapping[str, date], max_line_bytes: int
-) -> dict[date, tuple[Stored, ...]]:
+    source: Source, store: DumpStore, known: Mapping[str, date], max_line_bytes: int
+) -> dict[date, tuple[ListedFile, ...]]:
     """Return a source's files by day, dated ones first; hidden files without a day are left out."""
-    days: dict[date, list[Stored]] = defaultdict(list)
+    days: dict[date, list[ListedFile]] = defaultdict(list)
     undated = []
     for file in store.files():
         found = days_in(file.name, source.globs)
@@ -96,8 +96,8 @@ def _by_day(
 
 
 def _sightings(
-    files: Sequence[Stored], store: Store, known: Mapping[str, date], max_line_bytes: int
-) -> dict[Stored, Sighting]:
+    files: Sequence[ListedFile], store: DumpStore, known: Mapping[str, date], max_line_bytes: int
+) -> dict[ListedFile, Sighting]:
     """Return what is known of each undated file, in order; new ones are fetched a few at a time."""
     found = {file: store.seen(file) for file in files}
     fresh = iter([file for file, sighting in found.items() if sighting is None])
@@ -115,7 +115,7 @@ def _look(path: Path, known: Mapping[str, date], max_line_bytes: int) -> Sightin
 
 
 @contextmanager
-def _all_local(held: list[tuple[Listing, tuple[Stored, ...]]]) -> Iterator[list[DumpFile]]:
+def _all_local(held: list[tuple[Listing, tuple[ListedFile, ...]]]) -> Iterator[list[DumpFile]]:
     """Lend the files of several sources at once."""
     if not held:
         yield []
@@ -125,6 +125,6 @@ def _all_local(held: list[tuple[Listing, tuple[Stored, ...]]]) -> Iterator[list[
         yield [_describe(*pair, listing.source) for pair in zip(paths, files, strict=True)] + others
 
 
-def _describe(path: Path, file: Stored, source: Source) -> DumpFile:
+def _describe(path: Path, file: ListedFile, source: Source) -> DumpFile:
     """Return a file as it is where it will be read: it may have been replaced since it was listed."""
     return DumpFile(path, file.name, source.name, source.role, path.stat().st_size, file_digest(path))

@@ -11,7 +11,7 @@ from behavior_pipeline.errors import InputError
 
 
 @dataclass(frozen=True)
-class Stored:
+class ListedFile:
     """A file as its store lists it: its name below the root, and a version that changes with its content.
 
     An empty version says that the store knows none; such a file is looked at anew each time.
@@ -30,22 +30,22 @@ class Sighting:
     day: date | None
 
 
-class Store(Protocol):
+class DumpStore(Protocol):
     """A place with files. Workers read files by their path, so a store hands out local copies of them."""
 
-    def files(self) -> list[Stored]:
+    def files(self) -> list[ListedFile]:
         """Return every file below the root, hidden ones too, in_order; InputError where there is no root."""
 
-    def local(self, files: Sequence[Stored]) -> AbstractContextManager[list[Path]]:
+    def local(self, files: Sequence[ListedFile]) -> AbstractContextManager[list[Path]]:
         """Lend local paths of some files, in their order; each ends like the name that its file is listed by.
 
         What was copied for this is gone afterwards.
         """
 
-    def seen(self, file: Stored) -> Sighting | None:
+    def seen(self, file: ListedFile) -> Sighting | None:
         """Return what is remembered of this version of a file."""
 
-    def remember(self, sightings: Mapping[Stored, Sighting]) -> None:
+    def remember(self, sightings: Mapping[ListedFile, Sighting]) -> None:
         """Remember what was found out about these versions of files, if versions can be told apart."""
 
 
@@ -55,28 +55,29 @@ class Folder:
     def __init__(self, root: Path, *, source: str) -> None:
         self.root, self.source = root, source
 
-    def files(self) -> list[Stored]:
+    def files(self) -> list[ListedFile]:
         """Return every file below the directory."""
         if not self.root.is_dir():
             raise missing(self.source, f"does not exist: {self.root}")
         found = (
-            Stored(path.relative_to(self.root).as_posix(), path.stat().st_size) for path in _walk(self.root)
+            ListedFile(path.relative_to(self.root).as_posix(), path.stat().st_size)
+            for path in _walk(self.root)
         )
         return in_order(found)
 
     @contextmanager
-    def local(self, files: Sequence[Stored]) -> Iterator[list[Path]]:
+    def local(self, files: Sequence[ListedFile]) -> Iterator[list[Path]]:
         """Lend the files themselves."""
         yield [self.root / file.name for file in files]
 
-    def seen(self, file: Stored) -> Sighting | None:
+    def seen(self, file: ListedFile) -> Sighting | None:
         """Remember nothing: reading a local file again costs less than a doubt about its time stamp."""
 
-    def remember(self, sightings: Mapping[Stored, Sighting]) -> None:
+    def remember(self, sightings: Mapping[ListedFile, Sighting]) -> None:
         """Remember nothing."""
 
 
-def in_order(files: Iterable[Stored]) -> list[Stored]:
+def in_order(files: Iterable[ListedFile]) -> list[ListedFile]:
     """Return files by the parts of their names, so that every store gives the same order."""
     return sorted(files, key=lambda file: file.name.split("/"))
 

@@ -15,7 +15,7 @@ BEYOND = 0x10000  # the signs looked at: a set of them is searched fast only bel
 FULL_WIDTH = 0xFEE0  # from "!" to U+FF01, which is the same sign in full width
 
 
-def view_of(text: str) -> str:
+def folded(text: str) -> str:
     """Return the text with plain digits, spaces and dashes; escapes are line ends, pseudonyms are masked.
 
     Escapes matter where JSON stands inside of a string: in `\\n4711` the n is no letter before the number.

@@ -1,4 +1,4 @@
-"""Walks JSON values and rewrites what may be personal; what joins rows or names tools is structural.
+"""Walks the texts of JSON values and rewrites what may be personal; what joins rows is structural.
 
 Structural, and never changed, are `role`, `finish_reason` and the `type` of a part; `id` and `name` of a tool
 call and the `id` of its response; `id` and `score` of a document; of tool definitions and schemas everything
@@ -17,7 +17,7 @@ from behavior_pipeline.dumps.attributes import json_text
 from behavior_pipeline.redaction.folded import PSEUDONYM
 
 Visit = Callable[[Any, str], Any]
-Shape = Callable[[Any, Visit], Any]
+Walk = Callable[[Any, Visit], Any]  # over a value of one kind of column
 MESSAGE_KEYS = frozenset({"role", "finish_reason", "index", "tool_call_id"})
 CALL_KEYS = frozenset({"type", "id", "name", "index"})
 PART_KEYS = {
@@ -36,12 +36,12 @@ SIGNS = re.compile(r"[\s_.\-]+")
 class Rewriter(Protocol):
     """What rewrites a text that stands in a field of a name."""
 
-    def text(self, text: str, said: str = "") -> str:
+    def text(self, text: str, label: str = "") -> str:
         """Return the text, rewritten."""
         ...
 
 
-def redacted_json(text: str, rewriter: Rewriter, shape: Shape) -> str:
+def redacted_json(text: str, rewriter: Rewriter, walk: Walk) -> str:
     """Return JSON text with its free strings, keys and whole numbers rewritten; the same text if none was.
 
     What is no JSON is rewritten as the text it is.
@@ -52,36 +52,36 @@ def redacted_json(text: str, rewriter: Rewriter, shape: Shape) -> str:
         return rewriter.text(text)
     changed = False
 
-    def visit(found: Any, said: str) -> Any:
+    def visit(found: Any, label: str) -> Any:
         nonlocal changed
         plain = str(found)
-        rewritten = rewriter.text(plain, said)
+        rewritten = rewriter.text(plain, label)
         if rewritten == plain:
             return found
         changed = True
         return rewritten
 
-    rewritten = shape(value, visit)
+    rewritten = walk(value, visit)
     return str(json_text(rewritten)) if changed else text
 
 
-def anything(value: Any, visit: Visit, said: str = "", depth: int = 0) -> Any:
+def anything(value: Any, visit: Visit, label: str = "", depth: int = 0) -> Any:
     """Rewrite every string, key and whole number."""
     if isinstance(value, str):
-        return visit(value, said) if value else value
+        return visit(value, label) if value else value
     if isinstance(value, dict | list):
         if depth > DEEPEST:
             return _flat(value, visit)
         if isinstance(value, list):
-            return [anything(item, visit, said, depth + 1) for item in value]
+            return [anything(item, visit, label, depth + 1) for item in value]
         found: dict[str, Any] = {}
         for key, item in value.items():
             name = visit(key, "")
-            label = spoken(key) if name == key else ""
-            found[_unique(name, found)] = anything(item, visit, label, depth + 1)
+            of_the_key = spoken(key) if name == key else ""
+            found[_unique(name, found)] = anything(item, visit, of_the_key, depth + 1)
         return found
     if isinstance(value, int) and not isinstance(value, bool):
-        return visit(value, said)
+        return visit(value, label)
     return value
 
 

@@ -21,10 +21,10 @@ class Suspicion(IntFlag):
     FORMS = 1
     PHRASES = 2
     ADDRESSES = 4
-    RUNS = 8
+    NUMBERS = 8
 
 
-ANYTHING = Suspicion.FORMS | Suspicion.PHRASES | Suspicion.ADDRESSES | Suspicion.RUNS
+ANYTHING = Suspicion.FORMS | Suspicion.PHRASES | Suspicion.ADDRESSES | Suspicion.NUMBERS
 # Field names that say "a name": first_name, lastName and their like, before a closing quote.
 NAME_KEYS = "|".join(
     f"(?<={end}.)"
@@ -98,7 +98,7 @@ def suspicions(view: str) -> Suspicion:
     if DOORS[0] in outline or any(search(view) for search in STREETS):
         found |= Suspicion.ADDRESSES
     if SIX_DIGITS in raw.translate(DIGITS, BETWEEN):
-        found |= Suspicion.RUNS
+        found |= Suspicion.NUMBERS
     return found
 
 
@@ -112,7 +112,7 @@ def _could_be(text: str, start: int, end: int) -> bool:
     """Return whether a run of digits could be anybody's number: no date, decimal or part of a word."""
     run = text[start:end]
     if (date := DATE.match(run)) is not None and len(NOT_DIGITS.sub("", run[date.end() :])) < SIX:
-        return context.near(text, start, start + date.end(), said="", group=context.BIRTH)
+        return context.near(text, start, start + date.end(), label="", group=context.BIRTH)
     if DECIMAL.fullmatch(run) and " " not in run:
         return False
     before, after = text[start - 1 : start], text[end : end + 1]
@@ -124,4 +124,4 @@ def _could_be(text: str, start: int, end: int) -> bool:
         return True
     if AFTER_CAPITALS.match(text, max(0, start - 3)):
         return True
-    return not context.is_part(text, start) and context.near(text, start, end, said="", group=context.WHOSE)
+    return not context.is_part(text, start) and context.near(text, start, end, label="", group=context.WHOSE)

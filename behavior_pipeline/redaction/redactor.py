@@ -8,21 +8,20 @@ from collections.abc import Iterable
 from itertools import chain
 from typing import Generic, NamedTuple, TypeVar
 
-from behavior_pipeline.redaction import json_texts as walk
-from behavior_pipeline.redaction import repeats
+from behavior_pipeline.redaction import json_texts, repeats
 from behavior_pipeline.redaction.finders.addresses import addresses
 from behavior_pipeline.redaction.finders.forms import forms
 from behavior_pipeline.redaction.finders.names import NameModel, load_names
-from behavior_pipeline.redaction.finders.numbers import runs
+from behavior_pipeline.redaction.finders.numbers import numbers
 from behavior_pipeline.redaction.finders.phrases import phrases
-from behavior_pipeline.redaction.folded import MASK, view_of
+from behavior_pipeline.redaction.folded import MASK, folded
 from behavior_pipeline.redaction.hits import Hit, settle
 from behavior_pipeline.redaction.prefilter import ANYTHING, Suspicion, may_hold, suspicions
 from behavior_pipeline.redaction.pseudonym import value_pseudonym
 from behavior_pipeline.settings.model import Privacy
 
 FINDERS = (
-    (Suspicion.RUNS, runs),
+    (Suspicion.NUMBERS, numbers),
     (Suspicion.FORMS, forms),
     (Suspicion.PHRASES, phrases),
     (Suspicion.ADDRESSES, addresses),
@@ -72,9 +71,9 @@ class Memory(Generic[V]):
             self._size -= self._known.popitem(last=False)[1][1]
 
 
-def digest(text: str, said: str = "") -> bytes:
+def digest(text: str, label: str = "") -> bytes:
     """Return the key of a text and of what its place says of it."""
-    return hashlib.blake2b(f"{said}\x00{text}".encode("utf-8", "surrogatepass"), digest_size=16).digest()
+    return hashlib.blake2b(f"{label}\x00{text}".encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
 def redactor_of(privacy: Privacy, key: bytes) -> "Redactor | None":
@@ -98,18 +97,18 @@ class Redactor:
         self._counts: Counter[str] = Counter()
         self._values: dict[str, str] = {}
 
-    def text(self, text: str, said: str = "", *, names: bool = True) -> str:
+    def text(self, text: str, label: str = "", *, names: bool = True) -> str:
         """Return a text with pseudonyms; one without hits comes back as it is.
 
-        `said` is the name of the field that holds it, which may say what the text is; `names` whether the
+        `label` is the name of the field that holds it, which may say what the text is; `names` whether the
         name model reads it, if there is one.
         """
         names = names and self.names is not None
-        if not names and not said and not may_hold(text):
+        if not names and not label and not may_hold(text):
             return text
-        key = digest(text, f"{said}{names}")
+        key = digest(text, f"{label}{names}")
         if (done := self._done.get(key)) is None:
-            done = self._redacted(text, said, names=names)
+            done = self._redacted(text, label, names=names)
             self._done.put(key, done, len(text) + 100)
         self._counts.update(done.counts)
         self._values |= done.values
@@ -119,7 +118,7 @@ class Redactor:
         """Return JSON text with pseudonyms in its strings, keys and numbers; without hits as it is."""
         if self.names is None and not may_hold(text):
             return text
-        return walk.redacted_json(text, self, walk.anything)
+        return json_texts.redacted_json(text, self, json_texts.anything)
 
     def take(self) -> dict[str, int]:
         """Return how many values of each kind were replaced since the last call, and forget them."""
@@ -159,9 +158,9 @@ class Redactor:
         plain = repeats.plain_escapes(text)
         return self._replaced(plain, pattern, self._values, self._counts) if pattern.search(plain) else text
 
-    def hits(self, text: str, said: str = "") -> list[Hit]:
+    def hits(self, text: str, label: str = "") -> list[Hit]:
         """Return what is found in a text; it is what the first round of `text` replaces."""
-        return self._hits(text, said, names=True)
+        return self._hits(text, label, names=True)
 
     def pseudonym(self, kind: str, value: str) -> str:
         """Return what stands for a value, whatever its case, width or spacing."""
@@ -170,10 +169,10 @@ class Redactor:
         normal = " ".join(normal.split()).rstrip("/") if worded else NOT_ALNUM.sub("", normal)
         return value_pseudonym(kind, normal, self._key)
 
-    def _redacted(self, text: str, said: str, *, names: bool) -> Redacted:
+    def _redacted(self, text: str, label: str, *, names: bool) -> Redacted:
         """Replace until nothing is found: what is left of a text can read differently from the whole."""
         counts, values = Counter[str](), dict[str, str]()
-        current, found = self._found(text, said, names=names)
+        current, found = self._found(text, label, names=names)
         while found:
             pieces, end = [], 0
             for hit in found:
@@ -185,21 +184,21 @@ class Redactor:
             current = "".join(pieces) + current[end:]
             if pattern := repeats.repeats(values):
                 current = self._replaced(current, pattern, values, counts)
-            current, found = self._found(current, said, names=False)
+            current, found = self._found(current, label, names=False)
         return Redacted(current, dict(counts), values)
 
-    def _found(self, text: str, said: str, *, names: bool) -> tuple[str, list[Hit]]:
+    def _found(self, text: str, label: str, *, names: bool) -> tuple[str, list[Hit]]:
         """Return what is found in a text, or in what its escapes mean, and the one that it was found in."""
         readings = dict.fromkeys((text, repeats.plain_escapes(text)))
         for reading in reversed(readings) if names else readings:
-            if found := self._hits(reading, said, names=names):
+            if found := self._hits(reading, label, names=names):
                 return reading, found
         return text, []
 
-    def _hits(self, text: str, said: str, *, names: bool) -> list[Hit]:
-        view = view_of(text)
-        suspected = ANYTHING if said else suspicions(view)
-        found = chain.from_iterable(find(view, said) for suspicion, find in FINDERS if suspicion & suspected)
+    def _hits(self, text: str, label: str, *, names: bool) -> list[Hit]:
+        view = folded(text)
+        suspected = ANYTHING if label else suspicions(view)
+        found = chain.from_iterable(find(view, label) for suspicion, find in FINDERS if suspicion & suspected)
         named = self._names_of(text) if names and self.names is not None else ()
         kept = (
             hit

@@ -6,20 +6,20 @@ from typing import Any
 import orjson
 
 from behavior_pipeline.dumps.attributes import json_text
-from behavior_pipeline.redaction import json_texts as walk
+from behavior_pipeline.redaction import json_texts
 from behavior_pipeline.redaction.prefilter import may_hold
 from behavior_pipeline.redaction.redactor import Redactor
 
 Row = dict[str, Any]
-SHAPES: dict[str, walk.Shape] = {
-    "input_messages": walk.messages,
-    "output_messages": walk.messages,
-    "tool_arguments": walk.anything,
-    "tool_result": walk.anything,
-    "documents": walk.documents,
-    "tool_definitions": walk.definitions,
-    "response_schema": walk.definitions,
-    "attributes": walk.attributes,
+WALKS: dict[str, json_texts.Walk] = {
+    "input_messages": json_texts.messages,
+    "output_messages": json_texts.messages,
+    "tool_arguments": json_texts.anything,
+    "tool_result": json_texts.anything,
+    "documents": json_texts.documents,
+    "tool_definitions": json_texts.definitions,
+    "response_schema": json_texts.definitions,
+    "attributes": json_texts.attributes,
 }
 TEXTS = ("system_prompt", "reasoning", "feedback", "name", "error_type", "prompt_version")
 # Equal in thousands of rows: looked at once. (Never changed are response_id, tool_call_id, models and
@@ -38,7 +38,7 @@ def redact_row(row: Row, redactor: Redactor) -> None:
         if row[name] is not None and redactor.holds(row[name]):
             row[name] = redactor.text(row[name])
     counts = redactor.take()
-    held = {name: row[name] for name in (*SHAPES, *TEXTS) if row[name] is not None}
+    held = {name: row[name] for name in (*WALKS, *TEXTS) if row[name] is not None}
     suspected = list(held) if redactor.names else _suspected(held, redactor)
     if suspected:
         redactor.prepare(_free_texts(held) if redactor.names else ())
@@ -62,7 +62,7 @@ class _Repeater:
     def __init__(self, redactor: Redactor, pattern: Any) -> None:
         self._redactor, self._pattern = redactor, pattern
 
-    def text(self, text: str, said: str = "") -> str:
+    def text(self, text: str, label: str = "") -> str:
         return self._redactor.repeat(text, self._pattern)
 
 
@@ -72,8 +72,8 @@ class _WithoutNames:
     def __init__(self, redactor: Redactor) -> None:
         self._redactor = redactor
 
-    def text(self, text: str, said: str = "") -> str:
-        return self._redactor.text(text, said, names=len(text.split()) >= FEWEST_WORDS)
+    def text(self, text: str, label: str = "") -> str:
+        return self._redactor.text(text, label, names=len(text.split()) >= FEWEST_WORDS)
 
 
 def _suspected(held: Row, redactor: Redactor) -> list[str]:
@@ -89,16 +89,16 @@ def _redacted(name: str, text: str, redactor: Redactor) -> str:
     return _rewritten(name, text, _WithoutNames(redactor) if name == "attributes" else redactor)
 
 
-def _rewritten(name: str, text: str, rewriter: walk.Rewriter) -> str:
-    shape = SHAPES.get(name)
-    return rewriter.text(text) if shape is None else walk.redacted_json(text, rewriter, shape)
+def _rewritten(name: str, text: str, rewriter: json_texts.Rewriter) -> str:
+    walk = WALKS.get(name)
+    return rewriter.text(text) if walk is None else json_texts.redacted_json(text, rewriter, walk)
 
 
 def _free_texts(held: Row) -> Iterable[str]:
     """Return the strings of a row that are read for names, so that the model gets them at once."""
     found: list[str] = []
 
-    def collect(value: Any, said: str) -> Any:
+    def collect(value: Any, label: str) -> Any:
         if isinstance(value, str):
             found.append(value)
         return value
@@ -107,5 +107,5 @@ def _free_texts(held: Row) -> Iterable[str]:
         if name in TEXTS:
             found.append(text)
         elif name != "attributes":
-            SHAPES[name](orjson.loads(text), collect)
+            WALKS[name](orjson.loads(text), collect)
     return found

@@ -6,7 +6,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from behavior_pipeline.dumps.attributes import json_text
-from behavior_pipeline.redaction.folded import PSEUDONYM, view_of
+from behavior_pipeline.redaction.folded import PSEUDONYM, folded
 from behavior_pipeline.redaction.redactor import Redactor, redactor_of
 from behavior_pipeline.settings.model import Privacy
 from behavior_pipeline_tests.redaction.texts import FULL_WIDTH, cards, mixed
@@ -50,7 +50,7 @@ class TestText:
     @settings(deadline=None)
     @given(text=mixed())
     def test_a_view_has_the_length_of_its_text(self, text: str) -> None:
-        assert len(view_of(text)) == len(text)
+        assert len(folded(text)) == len(text)
 
     @settings(deadline=None)
     @given(text=mixed())

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from behavior_pipeline.dumps.attributes import json_text
 from behavior_pipeline.redaction.redactor import Redactor, redactor_of
-from behavior_pipeline.redaction.row import SHAPES, redact_row
+from behavior_pipeline.redaction.row import WALKS, redact_row
 from behavior_pipeline.settings.model import Privacy
 from behavior_pipeline.spans.content.messages import messages
 from behavior_pipeline.tables.traces import SPANS
@@ -24,7 +24,7 @@ def row(**held: Any) -> dict[str, Any]:
     found: dict[str, Any] = dict.fromkeys(SPANS.columns)
     found |= {"attributes": "{}", "name": "chat"}
     for name, value in held.items():
-        found[name] = json_text(value) if name in SHAPES else value
+        found[name] = json_text(value) if name in WALKS else value
     return found
 
 
@@ -40,7 +40,7 @@ def redacted(**held: Any) -> dict[str, Any]:
 
 @pytest.mark.parametrize(
     "name",
-    [*SHAPES, "system_prompt", "reasoning", "feedback", "name", "error_type", "prompt_version",
+    [*WALKS, "system_prompt", "reasoning", "feedback", "name", "error_type", "prompt_version",
      "conversation_id", "session_id"],
 )  # fmt: skip
 def test_every_column_with_words_is_redacted(name: str) -> None:
@@ -49,7 +49,7 @@ def test_every_column_with_words_is_redacted(name: str) -> None:
         value = said(value)
     elif name in ("tool_definitions", "response_schema"):
         value = [{"name": "find", "description": value}]
-    elif name in SHAPES:
+    elif name in WALKS:
         value = {"x": [value]}
     found = redacted(**{name: value})
     assert PERSONAL not in json.dumps(found)

@@ -18,7 +18,7 @@ from behavior_pipeline.datafiles.buckets.s3 import ATTEMPTS, SCHEME, access
 from behavior_pipeline.datafiles.buckets.sightings import Sightings
 from behavior_pipeline.datafiles.folders import unwritable
 from behavior_pipeline.datafiles.scratch import scratch_folder
-from behavior_pipeline.dumps.locations import Sighting, Stored, in_order, missing
+from behavior_pipeline.dumps.locations import ListedFile, Sighting, in_order, missing
 from behavior_pipeline.errors import ConfigError, InputError
 
 PIECE_BYTES = 1 << 20
@@ -61,7 +61,7 @@ class Bucket:
         self._versions: dict[str, str] = {}
         self._listed: set[str] = set()
 
-    def files(self) -> list[Stored]:
+    def files(self) -> list[ListedFile]:
         """Return every object below the prefix; a prefix without any object is a root that is not there."""
         try:
             held = [entry for page in self._pages() for entry in page.get("Contents", ())]
@@ -70,7 +70,7 @@ class Bucket:
         if not held:
             raise missing(self.source, f"does not exist: there is no object below {self.root}/")
         files = in_order(
-            Stored(entry["Key"].removeprefix(self.prefix), entry["Size"], entry.get("ETag", ""))
+            ListedFile(entry["Key"].removeprefix(self.prefix), entry["Size"], entry.get("ETag", ""))
             for entry in held
             if not entry["Key"].endswith("/")  # what some tools put in place of a directory
         )
@@ -78,7 +78,7 @@ class Bucket:
         return files
 
     @contextmanager
-    def local(self, files: Sequence[Stored]) -> Iterator[list[Path]]:
+    def local(self, files: Sequence[ListedFile]) -> Iterator[list[Path]]:
         """Lend downloaded copies, each in a folder of its own, so that any two names go together."""
         if not files:
             yield []
@@ -93,11 +93,11 @@ class Bucket:
                     raise
             yield targets
 
-    def seen(self, file: Stored) -> Sighting | None:
+    def seen(self, file: ListedFile) -> Sighting | None:
         """Return what is remembered of this version of an object."""
         return self._sightings.get(file)
 
-    def remember(self, sightings: Mapping[Stored, Sighting]) -> None:
+    def remember(self, sightings: Mapping[ListedFile, Sighting]) -> None:
         """Remember objects, unless another version was downloaded than was listed."""
         same = {file: one for file, one in sightings.items() if self._versions.get(file.name) == file.version}
         self._sightings.add(same, listed=self._listed)
@@ -128,7 +128,7 @@ class Bucket:
             Bucket=self.bucket, Prefix=self.prefix
         )
 
-    def _fetch(self, file: Stored, target: Path) -> None:
+    def _fetch(self, file: ListedFile, target: Path) -> None:
         version = file.version
         for _ in range(VERSIONS):
             try:
@@ -143,7 +143,7 @@ class Bucket:
                 raise unwritable(target.parent.parent, error.strerror) from error
         raise replaced(f"{self.root}/{file.name}", self.source)
 
-    def _download(self, file: Stored, target: Path, version: str) -> None:
+    def _download(self, file: ListedFile, target: Path, version: str) -> None:
         """Write one version of an object to a file, going on where a body broke off."""
         target.parent.mkdir(mode=0o700, exist_ok=True)
         stuck = 0
@@ -169,7 +169,7 @@ class Bucket:
             remedy="look at the object store and the way to it, then run the same range again",
         )
 
-    def _ask(self, file: Stored, start: int, version: str) -> dict[str, Any]:
+    def _ask(self, file: ListedFile, start: int, version: str) -> dict[str, Any]:
         rest = {"Range": f"bytes={start}-"} if start else {}
         same = {"IfMatch": version} if version else {}
         try:

@@ -9,7 +9,7 @@ from typing import Any
 import filelock
 
 from behavior_pipeline.datafiles.folders import private_folder
-from behavior_pipeline.dumps.locations import Sighting, Stored
+from behavior_pipeline.dumps.locations import ListedFile, Sighting
 
 NAME = "undated_objects.json"
 
@@ -24,14 +24,14 @@ class Sightings:
         self.path, self.root = data_root / NAME, root
         self._held: dict[str, list[Any]] = _read(self.path).get(root, {})
 
-    def get(self, file: Stored) -> Sighting | None:
+    def get(self, file: ListedFile) -> Sighting | None:
         """Return what is known of exactly this version of an object."""
         version, size, digest, day = self._held.get(file.name, ("", -1, "", None))
         if not file.version or (version, size) != (file.version, file.bytes):
             return None
         return Sighting(digest, date.fromisoformat(day) if day else None)
 
-    def add(self, sightings: Mapping[Stored, Sighting], *, listed: Collection[str]) -> None:
+    def add(self, sightings: Mapping[ListedFile, Sighting], *, listed: Collection[str]) -> None:
         """Remember some objects; of objects that are listed no more, nothing is kept."""
         rows = {
             file.name: [file.version, file.bytes, one.digest, one.day.isoformat() if one.day else None]

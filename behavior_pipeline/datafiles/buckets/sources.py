@@ -5,14 +5,14 @@ from urllib.parse import unquote
 
 from behavior_pipeline.datafiles.buckets.s3 import SCHEME
 from behavior_pipeline.datafiles.folders import private_folder
-from behavior_pipeline.dumps.locations import Folder, Store
+from behavior_pipeline.dumps.locations import DumpStore, Folder
 from behavior_pipeline.errors import ConfigError
 from behavior_pipeline.settings.model import Settings, Source
 
 FILE = "file://"
 
 
-def store_of(source: Source, data_root: Path) -> Store:
+def store_of(source: Source, data_root: Path) -> DumpStore:
     """Return where a source's dumps lie; a relative directory is below the data root."""
     if source.root.startswith(SCHEME):
         from behavior_pipeline.datafiles.buckets.objects import Bucket  # noqa: PLC0415 - a client that only buckets need

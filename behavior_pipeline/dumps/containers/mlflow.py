@@ -13,7 +13,7 @@ from behavior_pipeline.dumps.container import Container
 from behavior_pipeline.dumps.exports.cell_values import first, present, span_times, text
 from behavior_pipeline.dumps.exports.product_export import Export, unwrapped
 from behavior_pipeline.dumps.ids import SPAN_DIGITS, TRACE_DIGITS, RefusedError, foreign_id
-from behavior_pipeline.dumps.json.head_keys import outline
+from behavior_pipeline.dumps.json.head_keys import keys_by_level
 from behavior_pipeline.dumps.records import Place, RawSpan
 from behavior_pipeline.reasons import Reason
 
@@ -38,7 +38,7 @@ KNOWN = {"mlflow.trace.session": "session.id", "mlflow.trace.user": "user.id"}
 
 def recognises(head: bytes) -> bool:
     """Return whether the objects have MLflow's own keys."""
-    levels = outline(head)
+    levels = keys_by_level(head)
     if not levels or levels[0] & FOREIGN:
         return False
     keys = frozenset().union(*levels)

@@ -10,7 +10,7 @@ from behavior_pipeline.dumps.container import Container
 from behavior_pipeline.dumps.exports.cell_values import absent, first, parent_id, present, span_times, text
 from behavior_pipeline.dumps.exports.product_export import Export, unwrapped
 from behavior_pipeline.dumps.ids import SPAN_DIGITS, TRACE_DIGITS, foreign_id
-from behavior_pipeline.dumps.json.head_keys import outline, row_keys
+from behavior_pipeline.dumps.json.head_keys import keys_by_level, row_keys
 from behavior_pipeline.dumps.records import Place, RawSpan
 from behavior_pipeline.reasons import Reason
 
@@ -27,7 +27,7 @@ MAX_DEPTH = 20
 
 def recognises(head: bytes) -> bool:
     """Return whether rows are spans with OpenInference's kind; OpenTelemetry's console has `kind` instead."""
-    keys, levels = row_keys(head, "data"), outline(head)
+    keys, levels = row_keys(head, "data"), keys_by_level(head)
     inner = frozenset().union(*levels[1:])
     if keys & IDS or any(key.startswith(PREFIX) for key in keys):
         return True

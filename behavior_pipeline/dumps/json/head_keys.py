@@ -5,7 +5,7 @@ import re
 TOKEN = re.compile(rb'"([^"\\]*(?:\\.[^"\\]*)*)"(\s*:)?|["{}]')
 
 
-def outline(head: bytes) -> tuple[frozenset[str], ...]:
+def keys_by_level(head: bytes) -> tuple[frozenset[str], ...]:
     """Return the keys of the outermost objects, of the objects in them, and so on, as far as the head goes.
 
     Lists do not count as levels, so that a file of one list looks like a file of lines.
@@ -28,7 +28,7 @@ def outline(head: bytes) -> tuple[frozenset[str], ...]:
 
 def row_keys(head: bytes, *wrappers: str) -> frozenset[str]:
     """Return the keys of a file's rows: its outermost objects', or those inside of a page."""
-    levels = outline(head)
+    levels = keys_by_level(head)
     if len(levels) > 1 and levels[0] & set(wrappers):
         return levels[0] | levels[1]
     return levels[0] if levels else frozenset()

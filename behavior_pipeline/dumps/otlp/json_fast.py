@@ -1,7 +1,8 @@
 """Decodes OTLP/JSON export requests of spans straight into typed records: the fast way for what fits.
 
 Whatever is odd about a line (a type that the protocol does not have there, an id that is none, a log record)
-is left to the patient way of `otlp`; what is accepted here gives the same records both ways, which is a test.
+is left to the patient way of `otlp.json`; what is accepted here gives the same records both ways, which is
+a test.
 """
 
 import math

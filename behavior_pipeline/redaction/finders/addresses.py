@@ -52,7 +52,7 @@ FLATS = re.compile(r"(?<!\w)(?:Apt|Apartment|Suite)\.?\s#?[0-9]{1,5}[A-Z]?(?!\w)
 NEAR = 120
 
 
-def addresses(view: str, said: str) -> Iterator[Hit]:
+def addresses(view: str, label: str) -> Iterator[Hit]:
     """Yield the addresses of a view, and flats on the lines around them."""
     places: list[int] = []
     for pattern in STREETS:

@@ -98,7 +98,7 @@ THING = re.compile(
 )
 
 
-def near(view: str, start: int, end: int, *, said: str, group: Words, same_sentence: bool = False) -> bool:
+def near(view: str, start: int, end: int, *, label: str, group: Words, same_sentence: bool = False) -> bool:
     """Return whether a word of the group stands before a place, in its clause after it, or is said of it."""
     before = view[max(0, start - BEFORE) : start]
     if same_sentence:
@@ -106,7 +106,7 @@ def near(view: str, start: int, end: int, *, said: str, group: Words, same_sente
     after = view[end : end + AFTER]
     if (clause := CLAUSE.search(after)) is not None:
         after = after[: clause.start()]
-    window = f"{said} {before} {after}".lower()
+    window = f"{label} {before} {after}".lower()
     return group.stand_in(window.replace("_", " ").replace("\u2019", "'"))
 
 
@@ -115,7 +115,7 @@ def is_part(view: str, start: int) -> bool:
     return PART.search(view, max(0, start - 2), start) is not None
 
 
-def is_thing(view: str, start: int, *, said: str) -> bool:
+def is_thing(view: str, start: int, *, label: str) -> bool:
     """Return whether the words before a number say that it numbers a thing."""
-    before = f"{said} {view[:start]}" if start < BEFORE else view[start - BEFORE : start]
+    before = f"{label} {view[:start]}" if start < BEFORE else view[start - BEFORE : start]
     return THING.search(before) is not None

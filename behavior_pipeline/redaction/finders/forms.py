@@ -45,7 +45,7 @@ LEAST_DIGITS, LEAST_COLONS = 2, 3
 CLOSING = ".,;:!?"
 
 
-def forms(view: str, said: str) -> Iterator[Hit]:
+def forms(view: str, label: str) -> Iterator[Hit]:
     """Yield what a view holds of kinds with a form of their own."""
     if "@" in view or "%40" in view:
         yield from _emails(view)
@@ -60,7 +60,7 @@ def forms(view: str, said: str) -> Iterator[Hit]:
     ):
         for found in form.finditer(view):
             start, end = found.span()
-            if _is_code(view, start, end, said=said, name=name):
+            if _is_code(view, start, end, label=label, name=name):
                 yield Hit(start, end, kind, CERTAIN)
 
 
@@ -126,8 +126,8 @@ def _wallets(view: str) -> Iterator[Hit]:
             yield Hit(*found.span(), "CRYPTO", CERTAIN)
 
 
-def _is_code(view: str, start: int, end: int, *, said: str, name: str) -> bool:
+def _is_code(view: str, start: int, end: int, *, label: str, name: str) -> bool:
     if name:
         return presidio.confirms(name, view[start:end])
     words = partial(presidio.words_of, "InPanRecognizer")
-    return view[start + 3] == "P" or context.near(view, start, end, said=said, group=words())
+    return view[start + 3] == "P" or context.near(view, start, end, label=label, group=words())

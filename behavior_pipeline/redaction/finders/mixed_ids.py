@@ -48,7 +48,7 @@ FORMS = (
 )  # fmt: skip
 
 
-def mixed_words(view: str, start: int, end: int, *, said: str) -> Iterator[Hit]:
+def mixed_ids(view: str, start: int, end: int, *, label: str) -> Iterator[Hit]:
     """Yield what the word around a run of digits is; words longer than any kind are passed over."""
     first, last = _edges(view, start, end)
     if last - first > BEFORE + AFTER + LONGEST_WORD:
@@ -61,7 +61,7 @@ def mixed_words(view: str, start: int, end: int, *, said: str) -> Iterator[Hit]:
                 continue
             if form.said_by is None:
                 yield Hit(at, until, form.kind, CERTAIN)
-            elif _is_said(view, at, until, said=said, group=form.said_by()):
+            elif _is_labelled(view, at, until, label=label, group=form.said_by()):
                 yield Hit(at, until, form.kind, SAID)
 
 
@@ -72,9 +72,9 @@ def iban_in_groups(view: str, start: int, end: int) -> Iterator[Hit]:
         yield from _ibans(view[first:last], first)
 
 
-def _is_said(view: str, start: int, end: int, *, said: str, group: context.Words) -> bool:
-    return context.near(view, start, end, said=said, group=group) and not context.is_thing(
-        view, start, said=said
+def _is_labelled(view: str, start: int, end: int, *, label: str, group: context.Words) -> bool:
+    return context.near(view, start, end, label=label, group=group) and not context.is_thing(
+        view, start, label=label
     )
 
 

@@ -10,7 +10,7 @@ from functools import partial
 from typing import NamedTuple
 
 from behavior_pipeline.redaction.finders import checksums, context, presidio
-from behavior_pipeline.redaction.finders.mixed_ids import iban_in_groups, mixed_words
+from behavior_pipeline.redaction.finders.mixed_ids import iban_in_groups, mixed_ids
 from behavior_pipeline.redaction.folded import JOINS
 from behavior_pipeline.redaction.hits import CERTAIN, LIKELY, SAID, Hit
 
@@ -58,7 +58,7 @@ class Run(NamedTuple):
     view: str
     start: int
     end: int
-    said: str
+    label: str
 
     @property
     def text(self) -> str:
@@ -93,10 +93,10 @@ class Run(NamedTuple):
         """Return whether a word of the group stands near it, and none that says it numbers a thing."""
         return (
             context.near(
-                self.view, self.start, self.end, said=self.said, group=group, same_sentence=same_sentence
+                self.view, self.start, self.end, label=self.label, group=group, same_sentence=same_sentence
             )
             and not context.is_part(self.view, self.start)
-            and not context.is_thing(self.view, self.start, said=self.said)
+            and not context.is_thing(self.view, self.start, label=self.label)
         )
 
     def hit(self, kind: str, certainty: int) -> Hit:
@@ -104,15 +104,15 @@ class Run(NamedTuple):
         return Hit(self.start, self.end, kind, certainty)
 
 
-def runs(view: str, said: str) -> Iterator[Hit]:
-    """Yield what the runs of digits of a view are; `said` is what the place of the text says of it."""
+def numbers(view: str, label: str) -> Iterator[Hit]:
+    """Yield what the runs of digits of a view are; `label` is what the place of the text says of it."""
     for found in RUN.finditer(view):
         start, until = found.span()
         for date in DATE.finditer(view, start, until):
-            yield from _birth(Run(view, *date.span(), said))
-            yield from _number(Run(view, start, date.start(), said))
+            yield from _birth(Run(view, *date.span(), label))
+            yield from _number(Run(view, start, date.start(), label))
             start = date.end()
-        yield from _number(Run(view, start, until, said))
+        yield from _number(Run(view, start, until, label))
 
 
 def _birth(run: Run) -> Iterator[Hit]:
@@ -122,13 +122,13 @@ def _birth(run: Run) -> Iterator[Hit]:
 
 def _number(run: Run) -> Iterator[Hit]:
     if run.in_word:
-        yield from mixed_words(run.view, run.start, run.end, said=run.said)
+        yield from mixed_ids(run.view, run.start, run.end, label=run.label)
         run = run.without_words()  # what is left of it may be a number of its own
     run = run.stripped()
     if len(run.digits) >= LEAST_DIGITS:
         yield from iban_in_groups(run.view, run.start, run.end)
         if AFTER_CAPITALS.match(run.view, max(0, run.start - 3)):
-            yield from mixed_words(run.view, run.start, run.end, said=run.said)
+            yield from mixed_ids(run.view, run.start, run.end, label=run.label)
         if not DECIMAL.fullmatch(run.text) or " " in run.text:
             yield from _plain(run)
 
@@ -150,7 +150,7 @@ def _cards(run: Run) -> Iterator[Hit]:
 def _looks_like_card(run: Run, text: str, digits: str) -> bool:
     """Return whether a number that passes the check is a card's without a word beside it saying so."""
     if len(digits) == CARD_WITHOUT_WORDS and ISSUER.fullmatch(digits):
-        return len(text) > len(digits) or not context.is_thing(run.view, run.start, said=run.said)
+        return len(text) > len(digits) or not context.is_thing(run.view, run.start, label=run.label)
     return FIFTEEN.fullmatch(digits) is not None
 
 

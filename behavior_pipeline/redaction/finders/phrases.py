@@ -79,10 +79,10 @@ AGES = (
 OLDEST = 120
 
 
-def phrases(view: str, said: str) -> Iterator[Hit]:
-    """Yield what the words of a view give away; `said` is the name of the field that holds it."""
+def phrases(view: str, label: str) -> Iterator[Hit]:
+    """Yield what the words of a view give away; `label` is the name of the field that holds it."""
     yield from _names(view)
-    if KEYS.search(said):
+    if KEYS.search(label):
         yield from _name(view, 0, least=1, most=6)
     for pattern in AGES:
         for found in pattern.finditer(view):
@@ -93,7 +93,7 @@ def phrases(view: str, said: str) -> Iterator[Hit]:
             yield Hit(*found.span(), "ZIP_CODE", LIKELY)
     for found in SAID_ZIP.finditer(view):
         yield Hit(*found.span(1), "ZIP_CODE", SAID)
-    if ZIP_KEY.search(said) and ZIP_VALUE.fullmatch(view):
+    if ZIP_KEY.search(label) and ZIP_VALUE.fullmatch(view):
         yield Hit(0, len(view), "ZIP_CODE", SAID)
 
 

@@ -15,7 +15,7 @@ from behavior_pipeline.datafiles.buckets import objects
 from behavior_pipeline.datafiles.buckets.objects import Bucket
 from behavior_pipeline.datafiles.buckets.sources import store_of
 from behavior_pipeline.dumps.day_files import list_dumps
-from behavior_pipeline.dumps.locations import Folder, Sighting, Stored
+from behavior_pipeline.dumps.locations import Folder, ListedFile, Sighting
 from behavior_pipeline.errors import ConfigError, InputError
 from behavior_pipeline.settings.model import Source
 from behavior_pipeline_tests.object_store import (
@@ -299,7 +299,7 @@ def test_a_directory_may_be_written_as_a_path_or_as_a_url(root: str, tmp_path: P
     (tmp_path / "in here").mkdir()
     (tmp_path / "in here" / "a.jsonl").write_bytes(b"x")
     store = store_of(Source(root=root.format(tmp_path)), tmp_path)
-    assert store.files() == [Stored("a.jsonl", 1)]
+    assert store.files() == [ListedFile("a.jsonl", 1)]
 
 
 def test_undated_objects_are_downloaded_once_and_not_each_day(
