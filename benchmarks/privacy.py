@@ -29,7 +29,7 @@ from behavior_pipeline.dumps.container import read_records
 from behavior_pipeline.dumps.records import RawSpan
 from behavior_pipeline.redaction.prefilter import may_hold
 from behavior_pipeline.redaction.redactor import Redactor, redactor_of
-from behavior_pipeline.redaction.row import RECURRING, WALKS, TEXTS, redact_row
+from behavior_pipeline.redaction.row import RECURRING, TEXTS, WALKS, redact_row
 from behavior_pipeline.settings.model import Attributes, Privacy
 from behavior_pipeline.spans.allow_list import allow_list
 from behavior_pipeline.spans.row import SpanContext, span_row

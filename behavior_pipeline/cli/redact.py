@@ -65,8 +65,8 @@ def redact(
             remedy="give the path of a dump file",
         )
     settings = load_settings()
-    found = preview_of(file, settings, show_values=show_values)
-    tell(Console(highlight=False), found, settings, limit=limit)
+    seen = preview_of(file, settings, show_values=show_values)
+    tell(Console(highlight=False), seen, settings, limit=limit)
 
 
 def preview_of(file: Path, settings: Settings, *, show_values: bool) -> Preview:
@@ -83,30 +83,30 @@ def preview(
     path: Path, context: SpanContext, redactor: Redactor, *, max_line_bytes: int, show_values: bool = False
 ) -> Preview:
     """Return what redaction would do with a file of any container and dialect."""
-    found = Preview()
+    seen = Preview()
     for record in read_records(path, max_line_bytes):
         if isinstance(record, RawSpan):
             row = span_row(record, context, file=path.name)
             if isinstance(row, Reason):
-                found.records["unreadable"] += 1
+                seen.records["unreadable"] += 1
                 continue
-            found.records["spans"] += 1
-            found.dropped.update(context.plans.of(record).dropped)
-            held = {name: row[name] for name in (*JOINING, *TEXTS, *WALKS) if row[name] is not None}
+            seen.records["spans"] += 1
+            seen.dropped.update(context.plans.of(record).dropped)
+            texts = {name: row[name] for name in (*JOINING, *TEXTS, *WALKS) if row[name] is not None}
             redact_row(row, redactor)
-            found.replaced.update(orjson.loads(row["redactions"] or "{}"))
+            seen.replaced.update(orjson.loads(row["redactions"] or "{}"))
         elif isinstance(record, RawLog):
-            found.records["log records"] += 1
-            held = {"log": json_text({"attributes": record.attributes, "body": record.body}) or "{}"}
+            seen.records["log records"] += 1
+            texts = {"log": json_text({"attributes": record.attributes, "body": record.body}) or "{}"}
             redactor.take()
-            redactor.json(held["log"])
-            found.replaced.update(redactor.take())
+            redactor.json(texts["log"])
+            seen.replaced.update(redactor.take())
         else:
-            found.records["unreadable"] += 1
+            seen.records["unreadable"] += 1
             continue
-        for column, text in held.items():
-            found.finds += _finds(record.place.line, column, text, redactor, show_values=show_values)
-    return found
+        for column, text in texts.items():
+            seen.finds += _finds(record.place.line, column, text, redactor, show_values=show_values)
+    return seen
 
 
 def _finds(line: int, column: str, text: str, redactor: Redactor, *, show_values: bool) -> Iterator[Seen]:
@@ -133,14 +133,14 @@ def _parts(column: str, text: str) -> list[tuple[str, str]]:
     """Return the texts of a column with what their place says of them."""
     if column in JOINING or column in TEXTS:
         return [(text, "")]
-    found: list[tuple[str, str]] = []
+    parts: list[tuple[str, str]] = []
 
     def collect(value: Any, label: str) -> Any:
-        found.append((str(value), label))
+        parts.append((str(value), label))
         return value
 
     WALKS.get(column, json_texts.anything)(orjson.loads(text), collect)
-    return found
+    return parts
 
 
 def masked(value: str) -> str:
@@ -148,26 +148,26 @@ def masked(value: str) -> str:
     return f"{value[0]}***({len(value)})"
 
 
-def tell(console: Console, found: Preview, settings: Settings, *, limit: int) -> None:
+def tell(console: Console, seen: Preview, settings: Settings, *, limit: int) -> None:
     """Print the counts, the finds and the dropped attributes."""
-    counted = ", ".join(f"{count} {name}" for name, count in found.records.items()) or "no records"
+    counted = ", ".join(f"{count} {name}" for name, count in seen.records.items()) or "no records"
     console.print(f"read: {counted}")
     if not settings.privacy.redact:
         console.print("redaction is switched off (privacy.redact = false); this is what it would do")
     if not settings.privacy.name_model:
         console.print("no name model: names are found only where words announce them, places not at all")
     table = Table("kind", "values replaced", title="What would be replaced")
-    for kind, count in sorted(found.replaced.items()):
+    for kind, count in sorted(seen.replaced.items()):
         table.add_row(kind, str(count))
-    console.print(table if found.replaced else "nothing found")
-    shown = found.finds[: limit or None]
+    console.print(table if seen.replaced else "nothing found")
+    shown = seen.finds[: limit or None]
     for find in shown:
         console.print(_line(find))
-    if len(found.finds) > len(shown):
-        console.print(f"... and {len(found.finds) - len(shown)} more; --limit 0 shows all")
-    if found.dropped:
+    if len(seen.finds) > len(shown):
+        console.print(f"... and {len(seen.finds) - len(shown)} more; --limit 0 shows all")
+    if seen.dropped:
         dropped = Table("attribute", "spans", title="What would be dropped")
-        for name, count in sorted(found.dropped.items()):
+        for name, count in sorted(seen.dropped.items()):
             dropped.add_row(_printable(name), str(count))
         console.print(dropped)
         console.print("kept are those that privacy.attributes and the rest of the configuration name")

@@ -43,12 +43,12 @@ def parsed(value: Any) -> Any:
     if not isinstance(value, str):
         return value
     try:
-        found = orjson.loads(value)
+        value_of_text = orjson.loads(value)
     except orjson.JSONDecodeError:
-        found = _leniently(value)
-    if isinstance(found, dict | list) and value.count("[") + value.count("{") > MANY_BRACKETS:
-        return found if _is_writable(found) else value
-    return found
+        value_of_text = _leniently(value)
+    if isinstance(value_of_text, dict | list) and value.count("[") + value.count("{") > MANY_BRACKETS:
+        return value_of_text if _is_writable(value_of_text) else value
+    return value_of_text
 
 
 def _leniently(text: str) -> Any:
@@ -140,13 +140,13 @@ def as_list(value: Any) -> list[Any] | None:
 
 def as_object(value: Any) -> dict[str, Any]:
     """Return the object that a value is or that its JSON text holds, else an empty one."""
-    found = parsed(value)
-    return found if isinstance(found, dict) else {}
+    value_read = parsed(value)
+    return value_read if isinstance(value_read, dict) else {}
 
 
-def first(held: Mapping[str, Any], names: Iterable[str]) -> Any:
+def first(attributes: Mapping[str, Any], names: Iterable[str]) -> Any:
     """Return the first value that is there and not empty, or None."""
-    return next((held[name] for name in names if held.get(name) not in (None, "")), None)
+    return next((attributes[name] for name in names if attributes.get(name) not in (None, "")), None)
 
 
 def lines(*texts: str | None) -> str | None:
@@ -163,45 +163,45 @@ def readers(sources: Mapping[str, tuple[str, ...]], kinds: Mapping[str, Callable
     }
 
 
-def read(held: Mapping[str, Any], how: Readers) -> dict[str, Any]:
+def read(attributes: Mapping[str, Any], how: Readers) -> dict[str, Any]:
     """Return the meanings that the attributes hold, by one look at each attribute that is there."""
-    found: dict[str, Any] = {}
-    for key, value in held.items():
+    meanings: dict[str, Any] = {}
+    for key, value in attributes.items():
         if (reader := how.get(key)) is not None:
             name, read_value, leads = reader
-            if (leads or name not in found) and (meant := read_value(value)) is not None:
-                found[name] = meant
-    return found
+            if (leads or name not in meanings) and (meant := read_value(value)) is not None:
+                meanings[name] = meant
+    return meanings
 
 
-def numbered(held: Mapping[str, Any], prefix: str) -> list[dict[str, Any]]:
+def numbered(attributes: Mapping[str, Any], prefix: str) -> list[dict[str, Any]]:
     """Return the entries of a flattened list (`prefix.0.role`, `prefix.0.tool_calls.1.id`) as nested values.
 
     Entries come in the order of their numbers; inside of an entry, names that are all numbers become lists.
     """
     tree: dict[str, Any] = {}
     start = len(prefix)
-    for key, value in held.items():
+    for key, value in attributes.items():
         if value is not None and key.startswith(prefix):
             _put(tree, key[start:], value)
     entries = _lists(tree)
     return [entry for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []
 
 
-def nested(held: Mapping[str, Any]) -> dict[str, Any]:
+def nested(flat: Mapping[str, Any]) -> dict[str, Any]:
     """Return a mapping whose dotted names (`message.role`) are nested ones, in the lists of it, too.
 
     A value that nests too deep for Python's stack is an empty one.
     """
     try:
-        return _nested(held)
+        return _nested(flat)
     except RecursionError:
         return {}
 
 
-def _nested(held: Mapping[str, Any]) -> dict[str, Any]:
+def _nested(flat: Mapping[str, Any]) -> dict[str, Any]:
     tree: dict[str, Any] = {}
-    for key, value in held.items():
+    for key, value in flat.items():
         if isinstance(value, list):
             _put(tree, key, [_nested(item) if isinstance(item, dict) else item for item in value])
         elif value is not None:
@@ -239,12 +239,12 @@ def mapping(value: Any) -> dict[str, Any]:
 
 def flat_metadata(value: Any) -> dict[str, Any]:
     """Return a map of metadata (or its JSON text) as attributes: scalars as they are, the rest as JSON."""
-    held = parsed(value)
-    found = held.items() if isinstance(held, dict) else ()
-    return {str(name): scalar(cell) for name, cell in found if cell is not None}
+    metadata = parsed(value)
+    cells = metadata.items() if isinstance(metadata, dict) else ()
+    return {str(name): scalar(cell) for name, cell in cells if cell is not None}
 
 
 def scalar(value: Any) -> Any:
     """Return a value as an attribute: JSON texts of scalars are read, structures become canonical JSON."""
-    held = parsed(value) if isinstance(value, str) and value[:1] == '"' else value
-    return held if isinstance(held, str | int | float | bool) else json_text(held)
+    plain = parsed(value) if isinstance(value, str) and value[:1] == '"' else value
+    return plain if isinstance(plain, str | int | float | bool) else json_text(plain)

@@ -54,8 +54,8 @@ class Framed:
 @cache
 def containers() -> dict[str, Container]:
     """Return every container by name, the most specific first."""
-    found = plugins.discover("behavior_pipeline.dumps.containers", Container)
-    return dict(sorted(found.items(), key=lambda named: -named[1].precedence))
+    plug_ins = plugins.discover("behavior_pipeline.dumps.containers", Container)
+    return dict(sorted(plug_ins.items(), key=lambda named: -named[1].precedence))
 
 
 def framing_of(path: Path) -> Framed | None:

@@ -84,10 +84,10 @@ def _by_day(
     days: dict[date, list[ListedFile]] = defaultdict(list)
     undated = []
     for file in store.files():
-        found = days_in(file.name, source.globs)
-        for day in found:
+        dated = days_in(file.name, source.globs)
+        for day in dated:
             days[day].append(file)
-        if not found and not any(part.startswith(".") for part in file.name.split("/")):
+        if not dated and not any(part.startswith(".") for part in file.name.split("/")):
             undated.append(file)
     for file, sighting in _sightings(undated, store, known, max_line_bytes).items():
         if given := known.get(sighting.digest, sighting.day):
@@ -99,14 +99,14 @@ def _sightings(
     files: Sequence[ListedFile], store: DumpStore, known: Mapping[str, date], max_line_bytes: int
 ) -> dict[ListedFile, Sighting]:
     """Return what is known of each undated file, in order; new ones are fetched a few at a time."""
-    found = {file: store.seen(file) for file in files}
-    fresh = iter([file for file, sighting in found.items() if sighting is None])
+    sightings = {file: store.seen(file) for file in files}
+    fresh = iter([file for file, sighting in sightings.items() if sighting is None])
     while few := list(islice(fresh, FILES_AT_ONCE)):
         with store.local(few) as paths:
             looked = {file: _look(path, known, max_line_bytes) for file, path in zip(few, paths, strict=True)}
         store.remember(looked)
-        found |= looked
-    return {file: sighting for file, sighting in found.items() if sighting is not None}
+        sightings |= looked
+    return {file: sighting for file, sighting in sightings.items() if sighting is not None}
 
 
 def _look(path: Path, known: Mapping[str, date], max_line_bytes: int) -> Sighting:
@@ -115,12 +115,12 @@ def _look(path: Path, known: Mapping[str, date], max_line_bytes: int) -> Sightin
 
 
 @contextmanager
-def _all_local(held: list[tuple[Listing, tuple[ListedFile, ...]]]) -> Iterator[list[DumpFile]]:
+def _all_local(listed: list[tuple[Listing, tuple[ListedFile, ...]]]) -> Iterator[list[DumpFile]]:
     """Lend the files of several sources at once."""
-    if not held:
+    if not listed:
         yield []
         return
-    (listing, files), *rest = held
+    (listing, files), *rest = listed
     with listing.store.local(files) as paths, _all_local(rest) as others:
         yield [_describe(*pair, listing.source) for pair in zip(paths, files, strict=True)] + others
 

@@ -59,11 +59,11 @@ class Folder:
         """Return every file below the directory."""
         if not self.root.is_dir():
             raise missing(self.source, f"does not exist: {self.root}")
-        found = (
+        listed = (
             ListedFile(path.relative_to(self.root).as_posix(), path.stat().st_size)
             for path in _walk(self.root)
         )
-        return in_order(found)
+        return in_order(listed)
 
     @contextmanager
     def local(self, files: Sequence[ListedFile]) -> Iterator[list[Path]]:

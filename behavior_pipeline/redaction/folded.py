@@ -27,12 +27,12 @@ def folded(text: str) -> str:
     return text if text.isascii() else text.translate(_plain())
 
 
-def _blank(found: re.Match[str]) -> str:
-    return MASK * (len(found.group()) - 1) + "\n"
+def _blank(escape: re.Match[str]) -> str:
+    return MASK * (len(escape.group()) - 1) + "\n"
 
 
-def _mask(found: re.Match[str]) -> str:
-    return MASK * len(found.group())
+def _mask(pseudonym: re.Match[str]) -> str:
+    return MASK * len(pseudonym.group())
 
 
 @cache
@@ -41,18 +41,18 @@ def _plain() -> dict[int, str]:
 
     Other spaces than the plain one matter between digits, where a dash does as well.
     """
-    found: dict[int, str] = dict.fromkeys(map(ord, INVISIBLE), "-")
+    stand_ins: dict[int, str] = dict.fromkeys(map(ord, INVISIBLE), "-")
     for number in range(0x80, BEYOND):
         sign = chr(number)
         match unicodedata.category(sign):
             case "Nd":
-                found[number] = str(unicodedata.digit(sign))
+                stand_ins[number] = str(unicodedata.digit(sign))
             case "Zs" | "Pd":
-                found[number] = "-"
-    found[0x2212] = "-"
+                stand_ins[number] = "-"
+    stand_ins[0x2212] = "-"
     for number in range(0x21, 0x7F):
-        found.setdefault(number + FULL_WIDTH, chr(number))
-    return found
+        stand_ins.setdefault(number + FULL_WIDTH, chr(number))
+    return stand_ins
 
 
 @cache

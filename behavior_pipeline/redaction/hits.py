@@ -48,9 +48,9 @@ def _joined(hits: Iterable[Hit]) -> Iterable[Hit]:
 
 def _bare(hit: Hit, text: str) -> Hit:
     """Return a hit without white space at its ends."""
-    found = text[hit.start : hit.end]
-    start = hit.start + len(found) - len(found.lstrip())
-    return hit._replace(start=start, end=start + len(found.strip()))
+    covered = text[hit.start : hit.end]
+    start = hit.start + len(covered) - len(covered.lstrip())
+    return hit._replace(start=start, end=start + len(covered.strip()))
 
 
 def _overlap(one: Hit, other: Hit) -> bool:

@@ -52,12 +52,12 @@ def redacted_json(text: str, rewriter: Rewriter, walk: Walk) -> str:
         return rewriter.text(text)
     changed = False
 
-    def visit(found: Any, label: str) -> Any:
+    def visit(free: Any, label: str) -> Any:
         nonlocal changed
-        plain = str(found)
+        plain = str(free)
         rewritten = rewriter.text(plain, label)
         if rewritten == plain:
-            return found
+            return free
         changed = True
         return rewritten
 
@@ -74,12 +74,12 @@ def anything(value: Any, visit: Visit, label: str = "", depth: int = 0) -> Any:
             return _flat(value, visit)
         if isinstance(value, list):
             return [anything(item, visit, label, depth + 1) for item in value]
-        found: dict[str, Any] = {}
+        entries: dict[str, Any] = {}
         for key, item in value.items():
             name = visit(key, "")
             of_the_key = spoken(key) if name == key else ""
-            found[_unique(name, found)] = anything(item, visit, of_the_key, depth + 1)
-        return found
+            entries[_unique(name, entries)] = anything(item, visit, of_the_key, depth + 1)
+        return entries
     if isinstance(value, int) and not isinstance(value, bool):
         return visit(value, label)
     return value
@@ -92,7 +92,7 @@ def messages(value: Any, visit: Visit) -> Any:
     if not isinstance(value, dict):
         return anything(value, visit)
     return {
-        key: item if key in MESSAGE_KEYS and not isinstance(item, dict | list) else _held(key, item, visit)
+        key: item if key in MESSAGE_KEYS and not isinstance(item, dict | list) else _field(key, item, visit)
         for key, item in value.items()
     }
 
@@ -135,7 +135,7 @@ def spoken(key: str) -> str:
     return SIGNS.sub(" ", CAMEL.sub(" ", key)).lower() + ": "
 
 
-def _held(key: str, item: Any, visit: Visit) -> Any:
+def _field(key: str, item: Any, visit: Visit) -> Any:
     if key in ("parts", "tool_calls") and isinstance(item, list):
         return [_part(part, visit) for part in item]
     if key == "message":
@@ -152,23 +152,23 @@ def _but(kept: frozenset[str], value: Any, visit: Visit) -> Any:
     """Rewrite all of a mapping but some of its keys' plain values, and the name of a function it calls."""
     if not isinstance(value, dict):
         return anything(value, visit)
-    found = {}
+    entries = {}
     for key, item in value.items():
         if key in kept and not isinstance(item, dict | list):
-            found[key] = item
+            entries[key] = item
         elif key == "function" and kept is CALL_KEYS:
-            found[key] = _but(frozenset({"name"}), item, visit)
+            entries[key] = _but(frozenset({"name"}), item, visit)
         else:
-            found[key] = anything(item, visit, "" if key == "content" else spoken(key))
-    return found
+            entries[key] = anything(item, visit, "" if key == "content" else spoken(key))
+    return entries
 
 
 def _unique(key: str, taken: dict[str, Any]) -> str:
     """Return a key that is not taken: two keys with one pseudonym must not become one entry."""
-    number, found = 2, key
-    while found in taken:
-        found, number = f"{key}_{number}", number + 1
-    return found
+    number, name = 2, key
+    while name in taken:
+        name, number = f"{key}_{number}", number + 1
+    return name
 
 
 def _flat(value: Any, visit: Visit) -> Any:

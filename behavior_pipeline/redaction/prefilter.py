@@ -87,25 +87,25 @@ def _has_outline(text: str, raw: bytes) -> bool:
 
 def suspicions(view: str) -> Suspicion:
     """Return which recognisers have to read a view; in sum it is no less than `may_hold` of its text."""
-    found = Suspicion.NONE
+    suspected = Suspicion.NONE
     raw = view.encode("utf-8", "surrogatepass")
     outline = raw.translate(OUTLINE, SMALL)
     codes = IDENTITIES[0] in outline or any(search(view) for search in WALLETS)
     if "@" in view or "%40" in view or codes or DOTTED(outline) or COLONS(outline):
-        found |= Suspicion.FORMS
+        suspected |= Suspicion.FORMS
     if POSTAL(outline) or any(search(view) for search in WORDS):
-        found |= Suspicion.PHRASES
+        suspected |= Suspicion.PHRASES
     if DOORS[0] in outline or any(search(view) for search in STREETS):
-        found |= Suspicion.ADDRESSES
+        suspected |= Suspicion.ADDRESSES
     if SIX_DIGITS in raw.translate(DIGITS, BETWEEN):
-        found |= Suspicion.NUMBERS
-    return found
+        suspected |= Suspicion.NUMBERS
+    return suspected
 
 
 def _has_number(text: str) -> bool:
     if not text.isascii():
         return True  # other spaces and dashes may stand between the digits
-    return any(_could_be(text, *found.span()) for found in RUN.finditer(text))
+    return any(_could_be(text, *run.span()) for run in RUN.finditer(text))
 
 
 def _could_be(text: str, start: int, end: int) -> bool:

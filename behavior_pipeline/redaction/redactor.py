@@ -141,8 +141,8 @@ class Redactor:
         """Let the name model read several texts at once, which is faster than one by one."""
         if self.names is not None:
             new = {key: text for text in texts if self._named.get(key := digest(text)) is None}
-            for (key, text), found in zip(new.items(), self.names.find(list(new.values())), strict=True):
-                self._named.put(key, found, len(text))
+            for (key, text), hits in zip(new.items(), self.names.find(list(new.values())), strict=True):
+                self._named.put(key, hits, len(text))
 
     @property
     def found_some(self) -> bool:
@@ -172,10 +172,10 @@ class Redactor:
     def _redacted(self, text: str, label: str, *, names: bool) -> Redacted:
         """Replace until nothing is found: what is left of a text can read differently from the whole."""
         counts, values = Counter[str](), dict[str, str]()
-        current, found = self._found(text, label, names=names)
-        while found:
+        current, hits = self._found(text, label, names=names)
+        while hits:
             pieces, end = [], 0
-            for hit in found:
+            for hit in hits:
                 value = current[hit.start : hit.end]
                 values[value] = hit.kind
                 counts[hit.kind] += 1
@@ -184,25 +184,25 @@ class Redactor:
             current = "".join(pieces) + current[end:]
             if pattern := repeats.repeats(values):
                 current = self._replaced(current, pattern, values, counts)
-            current, found = self._found(current, label, names=False)
+            current, hits = self._found(current, label, names=False)
         return Redacted(current, dict(counts), values)
 
     def _found(self, text: str, label: str, *, names: bool) -> tuple[str, list[Hit]]:
         """Return what is found in a text, or in what its escapes mean, and the one that it was found in."""
         readings = dict.fromkeys((text, repeats.plain_escapes(text)))
         for reading in reversed(readings) if names else readings:
-            if found := self._hits(reading, label, names=names):
-                return reading, found
+            if hits := self._hits(reading, label, names=names):
+                return reading, hits
         return text, []
 
     def _hits(self, text: str, label: str, *, names: bool) -> list[Hit]:
         view = folded(text)
         suspected = ANYTHING if label else suspicions(view)
-        found = chain.from_iterable(find(view, label) for suspicion, find in FINDERS if suspicion & suspected)
+        hits = chain.from_iterable(find(view, label) for suspicion, find in FINDERS if suspicion & suspected)
         named = self._names_of(text) if names and self.names is not None else ()
         kept = (
             hit
-            for hit in chain(found, named)
+            for hit in chain(hits, named)
             if hit.kind not in self._left and MASK not in view[hit.start : hit.end]
         )
         return settle(kept, view)

@@ -18,10 +18,10 @@ def plain_escapes(text: str) -> str:
     return ESCAPED.sub(_sign, text) if "\\u" in text else text
 
 
-def _sign(found: re.Match[str]) -> str:
-    number = int(found.group(1), 16)
+def _sign(escape: re.Match[str]) -> str:
+    number = int(escape.group(1), 16)
     is_plain = number >= 0x20 and number not in (0x22, 0x5C) and not 0xD800 <= number < 0xE000  # noqa: PLR2004
-    return chr(number) if is_plain else found.group()
+    return chr(number) if is_plain else escape.group()
 
 
 def repeats(values: Mapping[str, str]) -> re.Pattern[str] | None:
@@ -39,10 +39,10 @@ def replace(text: str, pattern: re.Pattern[str], stand_in: Callable[[str], str])
     """Return a text in which each match outside of pseudonyms gives way to what stands in for it."""
     pieces, end = [], 0
     for pseudonym in PSEUDONYM.finditer(text):
-        pieces += [pattern.sub(lambda found: stand_in(found.group()), text[end : pseudonym.start()])]
+        pieces += [pattern.sub(lambda match: stand_in(match.group()), text[end : pseudonym.start()])]
         pieces.append(pseudonym.group())
         end = pseudonym.end()
-    return "".join(pieces) + pattern.sub(lambda found: stand_in(found.group()), text[end:])
+    return "".join(pieces) + pattern.sub(lambda match: stand_in(match.group()), text[end:])
 
 
 def _digits(value: str) -> str:

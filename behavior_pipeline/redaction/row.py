@@ -38,19 +38,19 @@ def redact_row(row: Row, redactor: Redactor) -> None:
         if row[name] is not None and redactor.holds(row[name]):
             row[name] = redactor.text(row[name])
     counts = redactor.take()
-    held = {name: row[name] for name in (*WALKS, *TEXTS) if row[name] is not None}
-    suspected = list(held) if redactor.names else _suspected(held, redactor)
+    texts = {name: row[name] for name in (*WALKS, *TEXTS) if row[name] is not None}
+    suspected = list(texts) if redactor.names else _suspected(texts, redactor)
     if suspected:
-        redactor.prepare(_free_texts(held) if redactor.names else ())
+        redactor.prepare(_free_texts(texts) if redactor.names else ())
     while suspected:
-        held.update({name: _redacted(name, held[name], redactor) for name in suspected})
+        texts.update({name: _redacted(name, texts[name], redactor) for name in suspected})
         suspected = []
         if (pattern := redactor.repeated()) is not None:
             again = _Repeater(redactor, pattern)
-            before, held = held, {name: _rewritten(name, text, again) for name, text in held.items()}
+            before, texts = texts, {name: _rewritten(name, text, again) for name, text in texts.items()}
             # a value that went may have hidden one that stood against it
-            suspected = [name for name in held if held[name] != before[name]]
-    row.update(held)
+            suspected = [name for name in texts if texts[name] != before[name]]
+    row.update(texts)
     for kind, count in redactor.take().items():
         counts[kind] = counts.get(kind, 0) + count
     row["redactions"] = json_text(counts or None)
@@ -76,13 +76,13 @@ class _WithoutNames:
         return self._redactor.text(text, label, names=len(text.split()) >= FEWEST_WORDS)
 
 
-def _suspected(held: Row, redactor: Redactor) -> list[str]:
+def _suspected(texts: Row, redactor: Redactor) -> list[str]:
     """Return the columns that have to be read; for most rows one question, of all at once, says none."""
-    once = [name for name in held if name not in RECURRING]
-    found = [name for name in held if name in RECURRING and redactor.holds(held[name])]
-    if may_hold("\n".join([held[name] for name in once])):
-        found += [name for name in once if may_hold(held[name])]
-    return found
+    once = [name for name in texts if name not in RECURRING]
+    suspected = [name for name in texts if name in RECURRING and redactor.holds(texts[name])]
+    if may_hold("\n".join([texts[name] for name in once])):
+        suspected += [name for name in once if may_hold(texts[name])]
+    return suspected
 
 
 def _redacted(name: str, text: str, redactor: Redactor) -> str:
@@ -94,18 +94,18 @@ def _rewritten(name: str, text: str, rewriter: json_texts.Rewriter) -> str:
     return rewriter.text(text) if walk is None else json_texts.redacted_json(text, rewriter, walk)
 
 
-def _free_texts(held: Row) -> Iterable[str]:
+def _free_texts(columns: Row) -> Iterable[str]:
     """Return the strings of a row that are read for names, so that the model gets them at once."""
-    found: list[str] = []
+    strings: list[str] = []
 
     def collect(value: Any, label: str) -> Any:
         if isinstance(value, str):
-            found.append(value)
+            strings.append(value)
         return value
 
-    for name, text in held.items():
+    for name, text in columns.items():
         if name in TEXTS:
-            found.append(text)
+            strings.append(text)
         elif name != "attributes":
             WALKS[name](orjson.loads(text), collect)
-    return found
+    return strings

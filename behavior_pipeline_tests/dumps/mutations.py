@@ -30,11 +30,11 @@ def mutate(raw: bytes, random: Random, others: Sequence[bytes]) -> bytes:
 
 
 def _flip(raw: bytes, random: Random, others: Sequence[bytes]) -> bytes:
-    held = bytearray(raw)
+    flipped = bytearray(raw)
     for _ in range(random.choice((1, 1, 1, 3, 20))):
-        if held:
-            held[random.randrange(len(held))] ^= 1 << random.randrange(8)
-    return bytes(held)
+        if flipped:
+            flipped[random.randrange(len(flipped))] ^= 1 << random.randrange(8)
+    return bytes(flipped)
 
 
 def _cut(raw: bytes, random: Random, others: Sequence[bytes]) -> bytes:
@@ -129,7 +129,7 @@ def segmented() -> list[Segments]:
 
 def samples() -> dict[str, bytes]:
     """Return small real and malformed dumps by name, in every container and compression."""
-    found = {
+    dumps = {
         path.name: path.read_bytes()
         for folder in (FIXTURES, FIXTURES / "bad", FIXTURES / "containers")
         for path in sorted(folder.iterdir()) if path.is_file() and path.suffix != ".csv"
@@ -137,5 +137,5 @@ def samples() -> dict[str, bytes]:
     for dump in segmented():
         whole = b"".join(dump.parts)
         for name, compress in writing.COMPRESSIONS.items():
-            found[f"{dump.name}.{name}"] = compress(whole)
-    return found
+            dumps[f"{dump.name}.{name}"] = compress(whole)
+    return dumps

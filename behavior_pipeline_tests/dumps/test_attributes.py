@@ -102,23 +102,23 @@ class TestFlattenedLists:
     """`prefix.N.name` becomes entries in the order of their numbers."""
 
     def test_entries(self) -> None:
-        held = {"p.10.role": "b", "p.2.role": "a", "p.2.calls.0.id": "x", "other": 1, "p.3.role": None}
-        assert numbered(held, "p.") == [{"role": "a", "calls": [{"id": "x"}]}, {"role": "b"}]
+        attributes = {"p.10.role": "b", "p.2.role": "a", "p.2.calls.0.id": "x", "other": 1, "p.3.role": None}
+        assert numbered(attributes, "p.") == [{"role": "a", "calls": [{"id": "x"}]}, {"role": "b"}]
 
     @given(st.dictionaries(st.text("p.0123a", max_size=12), st.integers() | st.none()))
-    def test_any_names(self, held: dict[str, Any]) -> None:
-        assert all(isinstance(entry, dict) for entry in numbered(held, "p."))
+    def test_any_names(self, attributes: dict[str, Any]) -> None:
+        assert all(isinstance(entry, dict) for entry in numbered(attributes, "p."))
 
     def test_a_number_of_thousands_of_digits_is_a_name(self) -> None:
         assert numbered({"p." + "9" * 5000 + ".role": "a"}, "p.") == []
 
     def test_dotted_names_in_lists(self) -> None:
-        held = {"message.role": "user", "message.tool_calls": [{"tool_call.function.name": "f"}]}
+        flat = {"message.role": "user", "message.tool_calls": [{"tool_call.function.name": "f"}]}
         wanted = {"message": {"role": "user", "tool_calls": [{"tool_call": {"function": {"name": "f"}}}]}}
-        assert nested(held) == wanted
+        assert nested(flat) == wanted
 
 
 def test_values_are_not_written_into() -> None:
-    held: dict[str, Any] = {"a.0": {"role": "user", "more": {}}, "a.0.text": "x", "a.0.more.b": 1}
-    assert numbered(held, "a.") == [{"role": "user", "more": {"b": 1}, "text": "x"}]
-    assert held["a.0"] == {"role": "user", "more": {}}
+    attributes: dict[str, Any] = {"a.0": {"role": "user", "more": {}}, "a.0.text": "x", "a.0.more.b": 1}
+    assert numbered(attributes, "a.") == [{"role": "user", "more": {"b": 1}, "text": "x"}]
+    assert attributes["a.0"] == {"role": "user", "more": {}}

@@ -25,12 +25,12 @@ def built(
     for number, spans in arrivals.items():
         path = dump(tmp_path / f"{number}.jsonl", request(*(span(trace, n, parent) for n, parent in spans)))
         days.append((day(number), parse([path], day(number)).spans))
-    found = {}
+    spans_by_day = {}
     for number in range(-1, 12):
         rows = traces_of(days, day(number))
         if len(rows):
-            found[number] = int(rows["n_spans"].iloc[0])
-    return found
+            spans_by_day[number] = int(rows["n_spans"].iloc[0])
+    return spans_by_day
 
 
 @pytest.mark.parametrize(
@@ -84,10 +84,10 @@ def test_files_belong_to_the_day_that_their_path_names(tmp_path: Path) -> None:
     dump(dumps / f"{DAY}.otlp.jsonl.gz", request(span(number=2)))
     dump(dumps / f"{day(1)}.jsonl", request(span(number=3)))
     dump(dumps / "undated.jsonl", request(span(number=4)))
-    found = listed(tmp_path)
-    assert names_of(found, DAY) == [f"{DAY}/tráces 日本 (1).jsonl", f"{DAY}.otlp.jsonl.gz"]
-    assert found.days == [date(2001, 9, 9), DAY, day(1)]
-    assert names_of(found, day(2)) == []
+    dumps_listed = listed(tmp_path)
+    assert names_of(dumps_listed, DAY) == [f"{DAY}/tráces 日本 (1).jsonl", f"{DAY}.otlp.jsonl.gz"]
+    assert dumps_listed.days == [date(2001, 9, 9), DAY, day(1)]
+    assert names_of(dumps_listed, day(2)) == []
 
 
 def test_an_undated_file_belongs_to_the_day_of_its_content(tmp_path: Path) -> None:
@@ -100,8 +100,8 @@ def test_an_undated_file_belongs_to_the_day_of_its_content(tmp_path: Path) -> No
 def test_an_undated_file_stays_with_the_day_of_its_first_sight(tmp_path: Path) -> None:
     (tmp_path / "dumps").mkdir()
     path = dump(tmp_path / "dumps" / "export.jsonl", request(span()))
-    found = listed(tmp_path, **{file_digest(path): DAY})
-    assert (names_of(found, DAY), names_of(found, date(2001, 9, 9))) == (["export.jsonl"], [])
+    dumps_listed = listed(tmp_path, **{file_digest(path): DAY})
+    assert (names_of(dumps_listed, DAY), names_of(dumps_listed, date(2001, 9, 9))) == (["export.jsonl"], [])
 
 
 def test_hidden_files_and_files_without_a_span_belong_to_no_day(tmp_path: Path) -> None:
@@ -127,10 +127,10 @@ def test_sources_follow_each_other_and_keep_their_roles(tmp_path: Path) -> None:
     for number, root in enumerate(("later", "earlier")):
         (tmp_path / root).mkdir()
         dump(tmp_path / root / f"{DAY}.jsonl", request(span(number=number + 1)))
-    found = listed(
+    dumps_listed = listed(
         tmp_path, Source(name="b", root="later"), Source(name="a", root="earlier", role="calibration")
     )
-    with found.of(DAY) as files:
+    with dumps_listed.of(DAY) as files:
         assert [(file.source, file.role) for file in files] == [("b", "production"), ("a", "calibration")]
 
 

@@ -20,8 +20,8 @@ PATTERNS = st.lists(PATTERN_PARTS, min_size=1, max_size=4).map("/".join)
 
 def of_pathlib(root: Path, pattern: str) -> set[str]:
     """Return what a directory's own globbing finds; its last ** names directories only."""
-    found = {*root.glob(pattern), *(root.glob(f"{pattern}/*") if pattern.endswith("**") else ())}
-    return {path.relative_to(root).as_posix() for path in found if path.is_file()}
+    paths = {*root.glob(pattern), *(root.glob(f"{pattern}/*") if pattern.endswith("**") else ())}
+    return {path.relative_to(root).as_posix() for path in paths if path.is_file()}
 
 
 def placed(root: Path, names: list[str]) -> Iterator[str]:

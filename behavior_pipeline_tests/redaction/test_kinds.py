@@ -4,14 +4,16 @@ from behavior_pipeline.redaction.redactor import Redactor
 from behavior_pipeline_tests.redaction.texts import HARMLESS, HOLDING
 
 REDACTOR = Redactor(b"key")
-CASES = [pytest.param(kind, text, value, id=text) for kind, held in HOLDING.items() for text, value in held]
+CASES = [
+    pytest.param(kind, text, value, id=text) for kind, values in HOLDING.items() for text, value in values
+]
 
 
 @pytest.mark.parametrize(("kind", "text", "value"), CASES)
 def test_value_of_each_kind_is_found_whole(kind: str, text: str, value: str) -> None:
-    found = [(hit.kind, text[hit.start : hit.end]) for hit in REDACTOR.hits(text)]
-    assert (kind, value) in found
-    assert len(found) == 1
+    values = [(hit.kind, text[hit.start : hit.end]) for hit in REDACTOR.hits(text)]
+    assert (kind, value) in values
+    assert len(values) == 1
 
 
 @pytest.mark.parametrize("text", HARMLESS)

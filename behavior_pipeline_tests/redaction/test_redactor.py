@@ -43,9 +43,9 @@ class TestText:
     @settings(deadline=None)
     @given(text=mixed())
     def test_what_was_found_is_gone(self, text: str) -> None:
-        found = [text[hit.start : hit.end] for hit in redactor().hits(text)]
+        values = [text[hit.start : hit.end] for hit in redactor().hits(text)]
         outside = PSEUDONYM.sub("", redactor().text(text))
-        assert [value for value in found if stands_in(outside, value)] == []
+        assert [value for value in values if stands_in(outside, value)] == []
 
     @settings(deadline=None)
     @given(text=mixed())

@@ -19,23 +19,23 @@ KEY = b"key"
 PERSONAL = "anna@example.org"
 
 
-def row(**held: Any) -> dict[str, Any]:
+def row(**columns: Any) -> dict[str, Any]:
     """Return a row of content.spans: JSON columns are given as values, `texts` of the user as messages."""
-    found: dict[str, Any] = dict.fromkeys(SPANS.columns)
-    found |= {"attributes": "{}", "name": "chat"}
-    for name, value in held.items():
-        found[name] = json_text(value) if name in WALKS else value
-    return found
+    span_row: dict[str, Any] = dict.fromkeys(SPANS.columns)
+    span_row |= {"attributes": "{}", "name": "chat"}
+    for name, value in columns.items():
+        span_row[name] = json_text(value) if name in WALKS else value
+    return span_row
 
 
-def said(*texts: str) -> list[dict[str, Any]]:
+def user_messages(*texts: str) -> list[dict[str, Any]]:
     return [{"role": "user", "parts": [{"type": "text", "content": text}]} for text in texts]
 
 
-def redacted(**held: Any) -> dict[str, Any]:
-    found = row(**held)
-    redact_row(found, Redactor(KEY))
-    return found
+def redacted(**columns: Any) -> dict[str, Any]:
+    span_row = row(**columns)
+    redact_row(span_row, Redactor(KEY))
+    return span_row
 
 
 @pytest.mark.parametrize(
@@ -46,18 +46,20 @@ def redacted(**held: Any) -> dict[str, Any]:
 def test_every_column_with_words_is_redacted(name: str) -> None:
     value: Any = f"mail {PERSONAL}"
     if name in ("input_messages", "output_messages"):
-        value = said(value)
+        value = user_messages(value)
     elif name in ("tool_definitions", "response_schema"):
         value = [{"name": "find", "description": value}]
     elif name in WALKS:
         value = {"x": [value]}
-    found = redacted(**{name: value})
-    assert PERSONAL not in json.dumps(found)
-    assert orjson.loads(found["redactions"]) == {"EMAIL_ADDRESS": 1}
+    span_row = redacted(**{name: value})
+    assert PERSONAL not in json.dumps(span_row)
+    assert orjson.loads(span_row["redactions"]) == {"EMAIL_ADDRESS": 1}
 
 
 def test_row_without_hits_is_the_same() -> None:
-    before = row(input_messages=said("Where is my parcel 4711?"), attributes={"customer.segment": "smb"})
+    before = row(
+        input_messages=user_messages("Where is my parcel 4711?"), attributes={"customer.segment": "smb"}
+    )
     after = dict(before)
     redact_row(after, Redactor(KEY))
     assert after == before | {"redactions": None}
@@ -69,7 +71,9 @@ def test_row_without_hits_is_the_same() -> None:
 )
 @example(texts=["born 7/14/19954000000000000002", "4000000000000002"], arguments={})
 def test_redacting_a_row_twice_is_redacting_it_once(texts: list[str], arguments: dict[str, str]) -> None:
-    once = redacted(input_messages=said(*texts), tool_arguments=arguments, reasoning="\n".join(texts))
+    once = redacted(
+        input_messages=user_messages(*texts), tool_arguments=arguments, reasoning="\n".join(texts)
+    )
     again = dict(once)
     redact_row(again, Redactor(KEY))
     assert again | {"redactions": None} == once | {"redactions": None}
@@ -84,11 +88,11 @@ class TestStructure:
     def test_of_calls_and_their_results(self) -> None:
         asked = {"type": "tool_call", "id": self.CALL, "name": PERSONAL, "arguments": {"id": PERSONAL}}
         answered = {"type": "tool_call_response", "id": self.CALL, "response": {"id": PERSONAL}}
-        held = [
+        answers = [
             {"role": "assistant", "parts": [asked], "finish_reason": "stop"},
             {"role": "tool", "parts": [answered]},
         ]
-        first, second = orjson.loads(redacted(output_messages=held)["output_messages"])
+        first, second = orjson.loads(redacted(output_messages=answers)["output_messages"])
         call, response = first["parts"][0], second["parts"][0]
         assert (call["id"], call["name"], response["id"]) == (self.CALL, PERSONAL, self.CALL)
         assert call["arguments"]["id"] == response["response"]["id"]
@@ -96,27 +100,27 @@ class TestStructure:
         assert (first["role"], first["finish_reason"], call["type"]) == ("assistant", "stop", "tool_call")
 
     def test_of_documents_and_tools(self) -> None:
-        found = redacted(
+        span_row = redacted(
             documents=[{"id": PERSONAL, "score": 0.5, "content": PERSONAL, "metadata": {"id": PERSONAL}}],
             tool_definitions=[
                 {"name": PERSONAL, "parameters": {"properties": {PERSONAL: {"type": "string"}}}}
             ],
             response_schema={"properties": {"mail": {"format": "email", "pattern": PERSONAL}}},
         )
-        (document,) = orjson.loads(found["documents"])
+        (document,) = orjson.loads(span_row["documents"])
         assert document["id"] == PERSONAL
         assert document["metadata"]["id"] == document["content"] != PERSONAL
-        assert found["tool_definitions"].count(PERSONAL) == 2
-        assert PERSONAL in found["response_schema"]
+        assert span_row["tool_definitions"].count(PERSONAL) == 2
+        assert PERSONAL in span_row["response_schema"]
 
     def test_of_columns(self) -> None:
-        held = {
+        structural = {
             "tool_call_id": self.CALL,
             "response_id": self.CALL,
             "tool_name": PERSONAL,
             "trace_id": self.CALL,
         }
-        assert held.items() <= redacted(**held).items()
+        assert structural.items() <= redacted(**structural).items()
 
     def test_of_attributes_is_their_names(self) -> None:
         assert list(orjson.loads(redacted(attributes={PERSONAL: PERSONAL})["attributes"])) == [PERSONAL]
@@ -124,36 +128,36 @@ class TestStructure:
     @settings(deadline=None)
     @given(content=mixed(), number=cards())
     def test_messages_stay_messages(self, content: str, number: str) -> None:
-        held = messages(
+        given_messages = messages(
             [{"role": "user", "content": content or "x"}, {"role": "tool", "content": number}], role="user"
         )
-        found = redacted(input_messages=held)["input_messages"]
-        assert messages(found, role="user") == orjson.loads(found)
+        rewritten = redacted(input_messages=given_messages)["input_messages"]
+        assert messages(rewritten, role="user") == orjson.loads(rewritten)
 
 
 class TestSameRow:
     """What is found in one field of a row is replaced in all of them."""
 
     def test_a_number_is_replaced_where_no_word_says_what_it_is(self) -> None:
-        found = redacted(
-            input_messages=said("My driver's license number is 5130634"),
+        span_row = redacted(
+            input_messages=user_messages("My driver's license number is 5130634"),
             tool_arguments={"value": "5130634", "n": 5130634},
             tool_result='"looked up 5130634"',
             attributes={"note": "5130634", "gen_ai.retrieval.query.text": "who has 5130634"},
         )
-        assert "5130634" not in json.dumps(found)
+        assert "5130634" not in json.dumps(span_row)
 
     def test_other_spacing_and_escapes_are_the_same_value(self) -> None:
         nested = json.dumps({"to": "01711234567", "name": "Müller"})
-        found = redacted(
-            input_messages=said("phone 0171 1234567, my name is Jürgen Müller."),
+        span_row = redacted(
+            input_messages=user_messages("phone 0171 1234567, my name is Jürgen Müller."),
             tool_result={"raw": nested, "who": "Jürgen M\\u00fcller"},
         )
-        assert "1234567" not in json.dumps(found)
-        assert "rgen" not in json.dumps(found)
+        assert "1234567" not in json.dumps(span_row)
+        assert "rgen" not in json.dumps(span_row)
 
     def test_an_id_that_joins_turns_depends_on_nothing_else(self) -> None:
-        words = said("My driver's license number is 5130634")
+        words = user_messages("My driver's license number is 5130634")
         assert redacted(session_id="5130634", input_messages=words)["session_id"] == "5130634"
         alone = redacted(conversation_id="+491711234567")["conversation_id"]
         assert alone == redacted(conversation_id="+491711234567", input_messages=words)["conversation_id"]
@@ -169,8 +173,8 @@ class TestSameRow:
 
 
 def test_counts_are_of_the_values_that_were_replaced() -> None:
-    found = redacted(input_messages=said(f"{PERSONAL} {PERSONAL}"), session_id=PERSONAL)
-    assert orjson.loads(found["redactions"]) == {"EMAIL_ADDRESS": 3}
+    span_row = redacted(input_messages=user_messages(f"{PERSONAL} {PERSONAL}"), session_id=PERSONAL)
+    assert orjson.loads(span_row["redactions"]) == {"EMAIL_ADDRESS": 3}
 
 
 def test_what_a_redactor_is_made_of_goes_to_another_process() -> None:

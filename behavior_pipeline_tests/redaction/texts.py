@@ -105,7 +105,7 @@ WORDS = st.lists(
                      "\x00"]),
     max_size=8,
 ).map(" ".join)  # fmt: skip
-VALUES = st.sampled_from([text for held in HOLDING.values() for text, _ in held])
+VALUES = st.sampled_from([text for values in HOLDING.values() for text, _ in values])
 
 
 @st.composite

@@ -107,7 +107,7 @@ def _parent(item: dict[str, Any], span_id: str) -> str | None:
 
 def _state(value: Any) -> str:
     """Return the W3C header of a trace state, which is printed as Python writes a list of its pairs."""
-    return ",".join(f"{key}={held}" for key, held in STATE.findall(_text(value)))
+    return ",".join(f"{key}={content}" for key, content in STATE.findall(_text(value)))
 
 
 def _attributes(value: Any) -> dict[str, Any]:

@@ -62,7 +62,7 @@ ATTRIBUTES = {
     "user_id": "user.id",
 }
 COLUMNS = ATTRIBUTES | {
-    re.sub("_(.)", lambda found: found[1].upper(), name): attribute for name, attribute in ATTRIBUTES.items()
+    re.sub("_(.)", lambda part: part[1].upper(), name): attribute for name, attribute in ATTRIBUTES.items()
 }
 OF_A_TRACE = ("tags", "environment", "release", "session_id", "sessionId", "user_id", "userId")
 # Attributes of the original span, which Langfuse keeps as metadata beside having read them.
@@ -140,28 +140,28 @@ def _trace_id(row: dict[str, Any], trace: dict[str, Any]) -> Any:
 
 
 def _attributes(row: dict[str, Any]) -> dict[str, Any]:
-    held = {COLUMNS[column]: cell for column, cell in row.items() if column in COLUMNS and not absent(cell)}
+    known = {COLUMNS[column]: cell for column, cell in row.items() if column in COLUMNS and not absent(cell)}
     for name in ("usage_details", "usageDetails", "usage"):
         if name in row and (usage := parsed(row[name])):
-            held[USAGE] = usage
-            return held
+            known[USAGE] = usage
+            return known
     counts = {
         name: row[name] for name in ("promptTokens", "completionTokens", "totalTokens") if row.get(name)
     }
-    return held | {USAGE: counts} if counts else held
+    return known | {USAGE: counts} if counts else known
 
 
 def _context(trace: dict[str, Any]) -> dict[str, Any]:
     """Return what a trace says of its observations."""
     if not trace:
         return {}
-    held = {COLUMNS[name]: trace.get(name) for name in OF_A_TRACE if not absent(trace.get(name))}
-    held["langfuse.trace.name"] = text(trace.get("name"))
+    attributes = {COLUMNS[name]: trace.get(name) for name in OF_A_TRACE if not absent(trace.get(name))}
+    attributes["langfuse.trace.name"] = text(trace.get("name"))
     metadata = present(mapping(parsed(trace.get("metadata"))))
     kept = {
         f"langfuse.trace.metadata.{name}": cell for name, cell in metadata.items() if name not in ORIGINAL
     }
-    return held | kept
+    return attributes | kept
 
 
 def _summary(row: dict[str, Any], place: Place) -> RawLog:

@@ -133,21 +133,21 @@ def _id(value: Any, digits: int, reason: Reason) -> str:
 
 
 def _of_the_trace(info: dict[str, Any]) -> dict[str, Any]:
-    metadata = next((found for name in METADATA if (found := mapping(parsed(info.get(name))))), {})
-    held: dict[str, Any] = {}
+    metadata = next((entries for name in METADATA if (entries := mapping(parsed(info.get(name))))), {})
+    attributes: dict[str, Any] = {}
     for name, value in metadata.items():
         if name in KNOWN:
-            held[KNOWN[name]] = value
+            attributes[KNOWN[name]] = value
         elif name in TOTALS or not name.startswith("mlflow."):
-            held[name if name in TOTALS else f"mlflow.traceMetadata.{name}"] = value
+            attributes[name if name in TOTALS else f"mlflow.traceMetadata.{name}"] = value
     for name, value in mapping(parsed(info.get("tags"))).items():
         if not name.startswith("mlflow."):
-            held[f"mlflow.traceTag.{name}"] = value
+            attributes[f"mlflow.traceTag.{name}"] = value
     for one in info.get("assessments") or []:
         feedback = mapping(mapping(one).get("feedback"))
         if isinstance(mapping(one).get("assessment_name"), str) and "value" in feedback:
-            held[f"mlflow.assessment.{one['assessment_name']}"] = feedback["value"]
-    return present(held)
+            attributes[f"mlflow.assessment.{one['assessment_name']}"] = feedback["value"]
+    return present(attributes)
 
 
 EXPORT = Export(fits=fits, rows=rows, record=record)

@@ -63,12 +63,12 @@ def record(row: dict[str, Any], place: Place) -> Record:
 
 
 def _of_the_trace(row: dict[str, Any]) -> dict[str, Any]:
-    held = {
+    attributes = {
         f"{PREFIX}type": "trace",
         f"{PREFIX}workflow_name": row.get("workflow_name"),
         f"{PREFIX}group_id": row.get("group_id"),
     }
-    return flat_metadata(row.get("metadata")) | present(held)
+    return flat_metadata(row.get("metadata")) | present(attributes)
 
 
 EXPORT = Export(fits=lambda columns: {"object", "span_data"} <= columns, rows=rows, record=record)
@@ -80,26 +80,26 @@ def read(stream: BinaryIO, max_line_bytes: int) -> Iterator[Record]:
     times: dict[str, tuple[int, int]] = {}
     tops: dict[str, list[RawSpan]] = {}
     failed: dict[str, RawSpan] = {}
-    for found in EXPORT.read(stream, max_line_bytes):
-        if isinstance(found, RawLog) and found.trace_id not in traces:
-            traces[found.trace_id] = found
+    for record in EXPORT.read(stream, max_line_bytes):
+        if isinstance(record, RawLog) and record.trace_id not in traces:
+            traces[record.trace_id] = record
             continue
-        if isinstance(found, RawSpan):
-            if found.status == "error" and found.attributes[f"{PREFIX}type"] == "agent":
-                failed.setdefault(found.trace_id, found)
-            start, end = times.get(found.trace_id, (found.start_ns, found.end_ns))
-            times[found.trace_id] = min(start, found.start_ns), max(end, found.end_ns)
-            if found.parent_span_id is None:
-                tops.setdefault(found.trace_id, []).append(found)
+        if isinstance(record, RawSpan):
+            if record.status == "error" and record.attributes[f"{PREFIX}type"] == "agent":
+                failed.setdefault(record.trace_id, record)
+            start, end = times.get(record.trace_id, (record.start_ns, record.end_ns))
+            times[record.trace_id] = min(start, record.start_ns), max(end, record.end_ns)
+            if record.parent_span_id is None:
+                tops.setdefault(record.trace_id, []).append(record)
                 continue
-        yield found
+        yield record
     for trace_id, trace in traces.items():
         root = _root(trace, *times[trace_id], failed.get(trace_id)) if trace_id in times else trace
         for top in tops.get(trace_id, ()) if isinstance(root, RawSpan) else ():
             top.parent_span_id = root.span_id
         yield root
-    for held in tops.values():
-        yield from held
+    for spans in tops.values():
+        yield from spans
 
 
 def _root(trace: RawLog, start: int, end: int, failed: RawSpan | None) -> RawSpan:

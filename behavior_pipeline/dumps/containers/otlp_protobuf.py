@@ -17,12 +17,12 @@ def recognises(head: bytes) -> bool:
     """Return whether the first bytes are a chain of entries, of which one is readable."""
     at, readable = 0, False
     while at < len(head):
-        found = field(head, at)
-        if found is None or not head.startswith(REQUEST_FIELD, at):
+        entry = field(head, at)
+        if entry is None or not head.startswith(REQUEST_FIELD, at):
             return readable and len(head) - at < MAX_VARINT_BYTES
-        length = found[3] - at
-        readable = readable or (found[2] < found[3] and begins_request(head[at : at + length], length))
-        at = found[3]
+        length = entry[3] - at
+        readable = readable or (entry[2] < entry[3] and begins_request(head[at : at + length], length))
+        at = entry[3]
     return readable
 
 
@@ -32,8 +32,8 @@ def read(stream: BinaryIO, max_line_bytes: int) -> Iterator[Record]:
 
 
 def _bounds(head: bytes) -> tuple[int, int] | None:
-    found = field(head, 0)
-    return None if found is None or found[0] == 0 else (0, found[3])
+    entry = field(head, 0)
+    return None if entry is None or entry[0] == 0 else (0, entry[3])
 
 
 FRAMING = Framing(header=_bounds, begins=begins_request, fills=begins_request, read=records_of)

@@ -30,12 +30,12 @@ def recognises(head: bytes) -> bool:
     """
     if _begins_at(head, 0):
         return True
-    return b"\0" in head and any(_is_followed(head, found.start()) for found in RESTART.finditer(head))
+    return b"\0" in head and any(_is_followed(head, restart.start()) for restart in RESTART.finditer(head))
 
 
 def _begins_at(head: bytes, at: int) -> bool:
-    found = _bounds(head[at : at + PREFIX])
-    return found is not None and _begins(head[at + PREFIX : at + HEAD_BYTES], found[1] - PREFIX)
+    bounds = _bounds(head[at : at + PREFIX])
+    return bounds is not None and _begins(head[at + PREFIX : at + HEAD_BYTES], bounds[1] - PREFIX)
 
 
 def _is_followed(head: bytes, at: int) -> bool:

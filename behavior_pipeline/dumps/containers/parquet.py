@@ -26,8 +26,8 @@ def read(stream: BinaryIO, max_line_bytes: int) -> Iterator[Record]:
             if isinstance(row, Reason):
                 yield Unreadable.of(Place(number, 0), row, f"row {number}")
             else:
-                for record, found in enumerate(export.records(row, Place(number, 0))):
-                    yield placed(found, Place(number, 0, record))
+                for record, read_record in enumerate(export.records(row, Place(number, 0))):
+                    yield placed(read_record, Place(number, 0, record))
 
 
 PLUGIN = Container(precedence=90, recognises=lambda head: head.startswith(MAGIC), read=read)

@@ -56,8 +56,8 @@ def record(row: dict[str, Any], place: Place) -> RawSpan:
     trace_id = first(row, "context.trace_id", "trace_id") or context.get("trace_id")
     start, end = span_times(row.get("start_time"), row.get("end_time"))
     message = row.get("status_message")
-    held = {name.removeprefix(PREFIX): cell for name, cell in row.items() if name.startswith(PREFIX)}
-    attributes = flat(held | mapping(parsed(row.get("attributes"))))
+    prefixed = {name.removeprefix(PREFIX): cell for name, cell in row.items() if name.startswith(PREFIX)}
+    attributes = flat(prefixed | mapping(parsed(row.get("attributes"))))
     kind = first(row, "span_kind")
     return RawSpan(
         place=place,
@@ -82,26 +82,26 @@ def _event(event: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     return text(event.get("name")), flat(mapping(parsed(event.get("attributes"))))
 
 
-def flat(held: dict[str, Any]) -> dict[str, Any]:
+def flat(attributes: dict[str, Any]) -> dict[str, Any]:
     """Return attributes with structures taken apart: `llm.input_messages.0.message.role`."""
-    found: dict[str, Any] = {}
-    for name, cell in present(held).items():
-        _flatten(name, cell, found, MAX_DEPTH)
-    return found
+    flattened: dict[str, Any] = {}
+    for name, cell in present(attributes).items():
+        _flatten(name, cell, flattened, MAX_DEPTH)
+    return flattened
 
 
-def _flatten(name: str, cell: Any, found: dict[str, Any], depth: int) -> None:
+def _flatten(name: str, cell: Any, flattened: dict[str, Any], depth: int) -> None:
     structured = isinstance(cell, list) and any(isinstance(item, dict) for item in cell)
     if isinstance(cell, dict) and (depth == 0 or name.rpartition(".")[2] in JSON_TEXTS):
-        found[name] = json_text(cell)
+        flattened[name] = json_text(cell)
     elif isinstance(cell, dict):
         for key, inner in present(mapping(cell)).items():
-            _flatten(f"{name}.{key}", inner, found, depth - 1)
+            _flatten(f"{name}.{key}", inner, flattened, depth - 1)
     elif structured and depth:
         for number, inner in enumerate(cell):
-            _flatten(f"{name}.{number}", inner, found, depth - 1)
+            _flatten(f"{name}.{number}", inner, flattened, depth - 1)
     elif not absent(cell):
-        found[name] = json_text(cell) if structured else cell
+        flattened[name] = json_text(cell) if structured else cell
 
 
 EXPORT = Export(fits=fits, rows=rows, record=record)

@@ -25,10 +25,10 @@ def moment_ns(value: Any) -> int:
         raise RefusedError(Reason.BAD_TIME)
     factor = next((factor for bound, factor in UNITS if value < bound), 1)
     whole = int(value)  # apart from its fraction, since a float holds no nanoseconds of today
-    found = whole * factor + round((value - whole) * factor)
-    if found > MAX_NANOSECONDS:
+    moment = whole * factor + round((value - whole) * factor)
+    if moment > MAX_NANOSECONDS:
         raise RefusedError(Reason.BAD_TIME)
-    return found
+    return moment
 
 
 def span_times(start: Any, end: Any) -> tuple[int, int]:
@@ -41,8 +41,8 @@ def parent_id(value: Any, span_id: str) -> str | None:
     """Return a parent's id like a span's; none, zeros and the span itself are no parent."""
     if absent(value) or (isinstance(value, str) and not value.strip().removeprefix("0x").strip("0")):
         return None
-    found = foreign_id(value, SPAN_DIGITS, Reason.BAD_SPAN_ID)
-    return None if found == span_id else found
+    parent = foreign_id(value, SPAN_DIGITS, Reason.BAD_SPAN_ID)
+    return None if parent == span_id else parent
 
 
 def absent(value: Any) -> bool:

@@ -57,11 +57,11 @@ def rows(file: pq.ParquetFile) -> Iterator[tuple[int, Row | Reason]]:
 
 
 def _rows(batch: pa.RecordBatch) -> list[Row | Reason]:
-    held = _whole_times(batch)
+    timed = _whole_times(batch)
     try:
-        return [plain(row) for row in held.to_pylist(maps_as_pydicts="lossy")]
+        return [plain(row) for row in timed.to_pylist(maps_as_pydicts="lossy")]
     except (pa.ArrowException, ValueError, OverflowError):
-        return [_row(held.slice(number, 1)) for number in range(held.num_rows)]
+        return [_row(timed.slice(number, 1)) for number in range(timed.num_rows)]
 
 
 def _row(one: pa.RecordBatch) -> Row | Reason:

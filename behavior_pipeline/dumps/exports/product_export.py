@@ -59,8 +59,8 @@ class Export:
 
 def unwrapped(document: Any, *names: str) -> list[Any]:
     """Return the rows of a page (`{"data": [...], "meta": {}}`), or the document itself as the only one."""
-    held = document if isinstance(document, dict) else {}
-    return next((held[name] for name in names if isinstance(held.get(name), list)), [document])
+    page = document if isinstance(document, dict) else {}
+    return next((page[name] for name in names if isinstance(page.get(name), list)), [document])
 
 
 def placed(record: Record, place: Place) -> Record:

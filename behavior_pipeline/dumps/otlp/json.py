@@ -157,11 +157,11 @@ def _attributes(value: Any) -> dict[str, Any]:
         return {key: _value(item) if isinstance(item, dict) else item for key, item in value.items()}
     if not isinstance(value, list):
         raise RefusedError(Reason.BAD_ATTRIBUTES)
-    found = {}
+    attributes = {}
     for entry in value:
         if isinstance(entry, dict) and isinstance(entry.get("key"), str):
-            found[entry["key"]] = _value(entry.get("value"))
-    return found
+            attributes[entry["key"]] = _value(entry.get("value"))
+    return attributes
 
 
 def _value(value: Any) -> Any:

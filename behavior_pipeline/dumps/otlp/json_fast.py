@@ -105,7 +105,7 @@ def typed_spans(content: bytes, place: Place) -> list[RawSpan] | None:
 
 
 def _spans(request: _Request, place: Place) -> list[RawSpan]:
-    found: list[RawSpan] = []
+    spans: list[RawSpan] = []
     line, offset, _ = place
     for group in request.resourceSpans:
         if group.instrumentationLibrarySpans is not UNSET:
@@ -114,8 +114,8 @@ def _spans(request: _Request, place: Place) -> list[RawSpan]:
         for scope in group.scopeSpans:
             name = (scope.scope.name or "") if scope.scope else ""
             for span in scope.spans or ():
-                found.append(_raw(span, resource, name, _place(Place, (line, offset, len(found)))))
-    return found
+                spans.append(_raw(span, resource, name, _place(Place, (line, offset, len(spans)))))
+    return spans
 
 
 def _raw(span: _Span, resource: dict[str, Any], scope: str, place: Place) -> RawSpan:
@@ -150,12 +150,12 @@ def _times(start: str | int, end: str | int | None) -> tuple[int, int]:
 
 
 def _attributes(entries: list[_KeyValue] | None) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+    by_key: dict[str, Any] = {}
     for entry in entries or ():
         value = entry.value
         # nine of ten are texts
-        found[entry.key] = _value(value) if value is None or (text := value.stringValue) is None else text
-    return found
+        by_key[entry.key] = _value(value) if value is None or (text := value.stringValue) is None else text
+    return by_key
 
 
 def _value(value: _AnyValue | None) -> Any:  # noqa: PLR0911 - one return a kind of AnyValue

@@ -101,10 +101,10 @@ def _why(window: "_Window", framing: Framing, max_bytes: int) -> Reason:
 def _within(window: "_Window", framing: Framing, restart: re.Pattern[bytes], end: int) -> int:
     """Return where the next message begins within one that seems too long, else the end of that one."""
     position = 1
-    while (found := window.search(restart, position, end + HEAD_BYTES)) is not None and found < end:
-        if _begins(window, framing, found):
-            return found
-        position = found + 1
+    while (start := window.search(restart, position, end + HEAD_BYTES)) is not None and start < end:
+        if _begins(window, framing, start):
+            return start
+        position = start + 1
     return end
 
 
@@ -115,11 +115,11 @@ def _next_start(window: "_Window", framing: Framing, restart: re.Pattern[bytes])
         more = window.has(CHUNK_BYTES + HEAD_BYTES)
         # A match near the end of what is held is looked at once its message's first bytes are held, too.
         until = window.held - HEAD_BYTES if more else window.held
-        found = window.search(restart, position, until)
-        if found is not None:
-            if _begins(window, framing, found) and (more or _is_held(window, framing, found)):
-                return found
-            position = found + 1
+        start = window.search(restart, position, until)
+        if start is not None:
+            if _begins(window, framing, start) and (more or _is_held(window, framing, start)):
+                return start
+            position = start + 1
         elif more:
             window.skip(until)
             position = 0
@@ -175,5 +175,5 @@ class _Window:
             pass
 
     def search(self, pattern: re.Pattern[bytes], start: int, end: int) -> int | None:
-        found = pattern.search(self._bytes, start, end)
-        return found.start() if found else None
+        match = pattern.search(self._bytes, start, end)
+        return match.start() if match else None

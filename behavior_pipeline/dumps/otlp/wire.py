@@ -56,10 +56,10 @@ def fills_request(head: bytes, length: int) -> bool:
 def _fits(raw: bytes, at: int, end: int, *, depth: int) -> bool:
     """Return whether fields fill the bytes up to `end`; what `raw` is too short to show counts as fitting."""
     while at < end:
-        found = field(raw, at)
-        if found is None:
+        entry = field(raw, at)
+        if entry is None:
             return len(raw) < end and len(raw) - at < 2 * MAX_VARINT_BYTES
-        number, kind, start, stop = found
+        number, kind, start, stop = entry
         if not 0 < number <= MAX_FIELD or stop > end or kind not in KNOWN[depth].get(number, (kind,)):
             return False
         if number in NESTED[depth] and not _fits(raw, start, stop, depth=depth + 1):

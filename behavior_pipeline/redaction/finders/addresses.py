@@ -56,11 +56,11 @@ def addresses(view: str, label: str) -> Iterator[Hit]:
     """Yield the addresses of a view, and flats on the lines around them."""
     places: list[int] = []
     for pattern in STREETS:
-        for found in pattern.finditer(view):
-            if HEADLINE.match(found.group()) and pattern is STREETS[0]:
+        for match in pattern.finditer(view):
+            if HEADLINE.match(match.group()) and pattern is STREETS[0]:
                 continue  # "3 Easy Way" is a headline more often than a door
-            places.append(found.end())
-            yield Hit(*found.span(), "STREET_ADDRESS", LIKELY)
-    for found in FLATS.finditer(view) if places else ():
-        if any(abs(found.start() - place) < NEAR for place in places):
-            yield Hit(*found.span(), "STREET_ADDRESS", LIKELY)
+            places.append(match.end())
+            yield Hit(*match.span(), "STREET_ADDRESS", LIKELY)
+    for match in FLATS.finditer(view) if places else ():
+        if any(abs(match.start() - place) < NEAR for place in places):
+            yield Hit(*match.span(), "STREET_ADDRESS", LIKELY)

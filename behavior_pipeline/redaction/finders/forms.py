@@ -58,41 +58,41 @@ def forms(view: str, label: str) -> Iterator[Hit]:
         (CODICE_FISCALE, "IT_FISCAL_CODE", "ItFiscalCodeRecognizer"),
         (PAN, "IN_PAN", ""),
     ):
-        for found in form.finditer(view):
-            start, end = found.span()
+        for match in form.finditer(view):
+            start, end = match.span()
             if _is_code(view, start, end, label=label, name=name):
                 yield Hit(start, end, kind, CERTAIN)
 
 
 def _emails(view: str) -> Iterator[Hit]:
-    for found in EMAIL.finditer(view):
-        domain = found.group(1)
-        if found.group().startswith(LOGINS) and view[found.end() : found.end() + 1] == ":":
+    for match in EMAIL.finditer(view):
+        domain = match.group(1)
+        if match.group().startswith(LOGINS) and view[match.end() : match.end() + 1] == ":":
             continue
         if domain.rpartition(".")[2].lower() in PRIVATE or presidio.has_public_suffix(domain):
-            lead = len(found.group()) - len(found.group().lstrip("'&.%-+"))
-            yield Hit(found.start() + lead, found.end(), "EMAIL_ADDRESS", CERTAIN)
+            lead = len(match.group()) - len(match.group().lstrip("'&.%-+"))
+            yield Hit(match.start() + lead, match.end(), "EMAIL_ADDRESS", CERTAIN)
 
 
 def _ipv4(view: str) -> Iterator[Hit]:
-    for found in IPV4.finditer(view):
-        parts = found.group().split(".")
+    for match in IPV4.finditer(view):
+        parts = match.group().split(".")
         if any(int(part) > 255 for part in parts):  # noqa: PLR2004 - an octet
             continue
         # Four numbers of one digit are a version or a section; loopback and netmasks are nobody's.
         if all(len(part) == 1 for part in parts) or parts[0] in ("0", "127", "255"):
             continue
-        if not context.VERSION.search(view[max(0, found.start() - 12) : found.start()].rstrip()):
-            yield Hit(*found.span(), "IP_ADDRESS", CERTAIN)
+        if not context.VERSION.search(view[max(0, match.start() - 12) : match.start()].rstrip()):
+            yield Hit(*match.span(), "IP_ADDRESS", CERTAIN)
 
 
 def _colons(view: str) -> Iterator[Hit]:
-    for found in MAC.finditer(view):
-        if len(set(found.group())) > 2:  # noqa: PLR2004 - neither all zeros nor all f: those are no device
-            yield Hit(*found.span(), "MAC_ADDRESS", CERTAIN)
-    for found in IPV6.finditer(view):
-        if _is_ipv6(found.group()):
-            yield Hit(*found.span(), "IP_ADDRESS", CERTAIN)
+    for match in MAC.finditer(view):
+        if len(set(match.group())) > 2:  # noqa: PLR2004 - neither all zeros nor all f: those are no device
+            yield Hit(*match.span(), "MAC_ADDRESS", CERTAIN)
+    for match in IPV6.finditer(view):
+        if _is_ipv6(match.group()):
+            yield Hit(*match.span(), "IP_ADDRESS", CERTAIN)
     if "://" in view:
         yield from _pages(view)
 
@@ -109,9 +109,9 @@ def _is_ipv6(text: str) -> bool:
 
 def _pages(view: str) -> Iterator[Hit]:
     """Yield addresses of pages that are somebody's: said to be, a profile, or with a password inside."""
-    for found in URL.finditer(view):
-        text = found.group().rstrip(CLOSING)
-        start, end = found.start(), found.start() + len(text)
+    for match in URL.finditer(view):
+        text = match.group().rstrip(CLOSING)
+        start, end = match.start(), match.start() + len(text)
         if (
             PROFILE.match(text)
             or CREDENTIALS.search(text)
@@ -121,9 +121,9 @@ def _pages(view: str) -> Iterator[Hit]:
 
 
 def _wallets(view: str) -> Iterator[Hit]:
-    for found in WALLET.finditer(view):
-        if presidio.confirms("CryptoRecognizer", found.group()):
-            yield Hit(*found.span(), "CRYPTO", CERTAIN)
+    for match in WALLET.finditer(view):
+        if presidio.confirms("CryptoRecognizer", match.group()):
+            yield Hit(*match.span(), "CRYPTO", CERTAIN)
 
 
 def _is_code(view: str, start: int, end: int, *, label: str, name: str) -> bool:

@@ -55,9 +55,9 @@ def mixed_ids(view: str, start: int, end: int, *, label: str) -> Iterator[Hit]:
         return
     yield from _ibans(view[first:last], first)
     for form in FORMS:
-        for found in form.look.finditer(view[first:last]):
-            at, until = first + found.start(), first + found.end()
-            if form.fits is not None and not form.fits(found.group()):
+        for match in form.look.finditer(view[first:last]):
+            at, until = first + match.start(), first + match.end()
+            if form.fits is not None and not form.fits(match.group()):
                 continue
             if form.said_by is None:
                 yield Hit(at, until, form.kind, CERTAIN)
@@ -80,10 +80,10 @@ def _is_labelled(view: str, start: int, end: int, *, label: str, group: context.
 
 def _ibans(window: str, offset: int) -> Iterator[Hit]:
     for match in IBAN.finditer(window):
-        for found in presidio.ask("IbanRecognizer", match.group()):
-            if found.checked:
+        for answer in presidio.ask("IbanRecognizer", match.group()):
+            if answer.checked:
                 at = offset + match.start()
-                yield Hit(at + found.start, at + found.end, "IBAN_CODE", CERTAIN)
+                yield Hit(at + answer.start, at + answer.end, "IBAN_CODE", CERTAIN)
 
 
 def _edges(view: str, start: int, end: int) -> tuple[int, int]:

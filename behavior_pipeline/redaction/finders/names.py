@@ -48,14 +48,14 @@ class NameModel:
             for offset, piece in _chunks(text)
             if not is_foreign(piece, self._nlp.lang)
         ]
-        found: list[list[Hit]] = [[] for _ in texts]
+        hits: list[list[Hit]] = [[] for _ in texts]
         documents = self._nlp.pipe((piece for _, _, piece in pieces), batch_size=BATCH)
         for (number, offset, _), document in zip(pieces, documents, strict=True):
             for entity in document.ents:
                 kind = KINDS.get(entity.label_)
                 if kind is not None and (kind == "NRP" or _is_proper(entity)):
-                    found[number] += _hits(entity.text, offset + entity.start_char, kind)
-        yield from found
+                    hits[number] += _hits(entity.text, offset + entity.start_char, kind)
+        yield from hits
 
 
 def load_names(name: str) -> NameModel:

@@ -86,8 +86,8 @@ class Run(NamedTuple):
 
     def stripped(self) -> "Run":
         """Return the run from its first digit to its last one."""
-        found = DIGITS_ONLY.search(self.view, self.start, self.end)
-        return self._replace(start=found.start(), end=found.end()) if found else self._replace(end=self.start)
+        inner = DIGITS_ONLY.search(self.view, self.start, self.end)
+        return self._replace(start=inner.start(), end=inner.end()) if inner else self._replace(end=self.start)
 
     def near(self, group: context.Words, *, same_sentence: bool = False) -> bool:
         """Return whether a word of the group stands near it, and none that says it numbers a thing."""
@@ -106,8 +106,8 @@ class Run(NamedTuple):
 
 def numbers(view: str, label: str) -> Iterator[Hit]:
     """Yield what the runs of digits of a view are; `label` is what the place of the text says of it."""
-    for found in RUN.finditer(view):
-        start, until = found.span()
+    for run in RUN.finditer(view):
+        start, until = run.span()
         for date in DATE.finditer(view, start, until):
             yield from _birth(Run(view, *date.span(), label))
             yield from _number(Run(view, start, date.start(), label))
@@ -139,12 +139,12 @@ def _plain(run: Run) -> Iterator[Hit]:
 
 
 def _cards(run: Run) -> Iterator[Hit]:
-    for found in CARD.finditer(run.text):
-        digits = NOT_DIGITS.sub("", found.group())
+    for match in CARD.finditer(run.text):
+        digits = NOT_DIGITS.sub("", match.group())
         if ALIKE.fullmatch(digits) or not checksums.luhn(digits):
             continue
-        if _looks_like_card(run, found.group(), digits) or run.near(context.CARD):
-            yield Hit(run.start + found.start(), run.start + found.end(), "CREDIT_CARD", CERTAIN)
+        if _looks_like_card(run, match.group(), digits) or run.near(context.CARD):
+            yield Hit(run.start + match.start(), run.start + match.end(), "CREDIT_CARD", CERTAIN)
 
 
 def _looks_like_card(run: Run, text: str, digits: str) -> bool:
@@ -155,11 +155,11 @@ def _looks_like_card(run: Run, text: str, digits: str) -> bool:
 
 
 def _us_social(run: Run) -> Iterator[Hit]:
-    for found in SSN.finditer(run.text):
-        area, group, serial = found.groups()
+    for match in SSN.finditer(run.text):
+        area, group, serial = match.groups()
         if area not in ("000", "666") and group != "00" and serial != "0000":
             kind = "US_ITIN" if area.startswith("9") else "US_SSN"
-            yield Hit(run.start + found.start(), run.start + found.end(), kind, CERTAIN)
+            yield Hit(run.start + match.start(), run.start + match.end(), kind, CERTAIN)
     if len(run.digits) == SSN_DIGITS and run.near(context.SOCIAL):
         yield run.hit("US_SSN", SAID)
 
@@ -199,8 +199,8 @@ def _is_phone_like(run: Run) -> bool:
 
 
 def _asked(run: Run, start: int, *, valid: bool) -> Iterator[Hit]:
-    for found in presidio.phones(run.view[start : run.end], valid=valid):
-        yield Hit(start + found.start, start + found.end, "PHONE_NUMBER", SAID if valid else CERTAIN)
+    for answer in presidio.phones(run.view[start : run.end], valid=valid):
+        yield Hit(start + answer.start, start + answer.end, "PHONE_NUMBER", SAID if valid else CERTAIN)
 
 
 def _identities(run: Run) -> Iterator[Hit]:

@@ -85,46 +85,46 @@ def phrases(view: str, label: str) -> Iterator[Hit]:
     if KEYS.search(label):
         yield from _name(view, 0, least=1, most=6)
     for pattern in AGES:
-        for found in pattern.finditer(view):
-            if 0 < int(found.group(1)) <= OLDEST:
-                yield Hit(*found.span(1), "AGE", SAID)
+        for match in pattern.finditer(view):
+            if 0 < int(match.group(1)) <= OLDEST:
+                yield Hit(*match.span(1), "AGE", SAID)
     for pattern in ZIPS:
-        for found in pattern.finditer(view):
-            yield Hit(*found.span(), "ZIP_CODE", LIKELY)
-    for found in SAID_ZIP.finditer(view):
-        yield Hit(*found.span(1), "ZIP_CODE", SAID)
+        for match in pattern.finditer(view):
+            yield Hit(*match.span(), "ZIP_CODE", LIKELY)
+    for match in SAID_ZIP.finditer(view):
+        yield Hit(*match.span(1), "ZIP_CODE", SAID)
     if ZIP_KEY.search(label) and ZIP_VALUE.fullmatch(view):
         yield Hit(0, len(view), "ZIP_CODE", SAID)
 
 
 def _names(view: str) -> Iterator[Hit]:
-    for found in HONORIFIC.finditer(view):
-        yield from _name(view, found.end(), least=1, most=3)
+    for match in HONORIFIC.finditer(view):
+        yield from _name(view, match.end(), least=1, most=3)
     if "ame" not in view:
         return
-    for found in INTRODUCED.finditer(view):
-        certain = not found.group().rstrip().lower().endswith("name")
-        yield from _name(view, found.end(), least=1 if certain else 2, lower=certain)
-    for found in LABELLED.finditer(view):
-        if BESIDE_NAME.search(view, max(0, found.start() - 120), found.end() + 160):
-            yield from _name(view, found.end(), least=1)
-    for found in KEYED.finditer(view):
-        yield from _name(view, found.end(), least=1)
+    for match in INTRODUCED.finditer(view):
+        certain = not match.group().rstrip().lower().endswith("name")
+        yield from _name(view, match.end(), least=1 if certain else 2, lower=certain)
+    for match in LABELLED.finditer(view):
+        if BESIDE_NAME.search(view, max(0, match.start() - 120), match.end() + 160):
+            yield from _name(view, match.end(), least=1)
+    for match in KEYED.finditer(view):
+        yield from _name(view, match.end(), least=1)
 
 
 def _name(view: str, start: int, *, least: int, most: int = MAX_WORDS, lower: bool = False) -> Iterator[Hit]:
     """Yield the name that begins at a place: capitalised words, or small ones up to the next sign."""
     place, end, count = start, start, 0
     while count < most:
-        found = (INITIAL.match(view, place) if count else None) or WORD.match(view, place)
-        if found is None or _is_no_name(found.group(), first=not count):
+        word = (INITIAL.match(view, place) if count else None) or WORD.match(view, place)
+        if word is None or _is_no_name(word.group(), first=not count):
             break
-        if found.group() in PARTICLES and count:
-            place = found.end() + 1
+        if word.group() in PARTICLES and count:
+            place = word.end() + 1
             continue
-        if not (found.group()[0].isupper() or (lower and SMALL_NAME.match(view, found.end()))):
+        if not (word.group()[0].isupper() or (lower and SMALL_NAME.match(view, word.end()))):
             break
-        end, count = found.end(), count + 1
+        end, count = word.end(), count + 1
         if view[end : end + 1] != " ":
             break
         place = end + 1

@@ -58,8 +58,8 @@ def recogniser(name: str) -> Any:
 @cache
 def words_of(name: str) -> Words:
     """Return the words that say a number is of this recogniser's kind."""
-    own = [word.strip().lower() for word in recogniser(name).context or ()]
-    return Words(tuple(word for word in (*own, *MORE_WORDS.get(name, ())) if word not in VAGUE))
+    of_presidio = [word.strip().lower() for word in recogniser(name).context or ()]
+    return Words(tuple(word for word in (*of_presidio, *MORE_WORDS.get(name, ())) if word not in VAGUE))
 
 
 def ask(name: str, text: str) -> Iterator[Found]:
@@ -76,7 +76,7 @@ def kind_of(name: str) -> str:
 
 def confirms(name: str, text: str) -> bool:
     """Return whether the check digits of a whole text are those of this recogniser's kind."""
-    return any(found.checked and found.end - found.start == len(text) for found in ask(name, text))
+    return any(answer.checked and answer.end - answer.start == len(text) for answer in ask(name, text))
 
 
 @cache

@@ -30,29 +30,29 @@ OBSERVATION = "langfuse.observation."
 
 
 def spans() -> list[tuple[Row, Row]]:
-    found = []
+    spans_with_attributes = []
     for request in lines_of("langfuse_otlp"):
         for span in request["resourceSpans"][0]["scopeSpans"][0]["spans"]:
-            held = {one["key"]: next(iter(one["value"].values())) for one in span["attributes"]}
-            found.append((span, held))
-    return found
+            attributes = {one["key"]: next(iter(one["value"].values())) for one in span["attributes"]}
+            spans_with_attributes.append((span, attributes))
+    return spans_with_attributes
 
 
 def micros(nanos: str) -> datetime:
     return datetime.fromtimestamp(int(nanos) // 10**9, UTC).replace(microsecond=int(nanos) % 10**9 // 1000)
 
 
-def usage(held: Row) -> dict[str, int]:
+def usage(attributes: Row) -> dict[str, int]:
     """Return the counts as the server stores them: buckets that exclude each other."""
-    told = json.loads(held.get(f"{OBSERVATION}usage_details", "{}"))
-    if not told:
+    details = json.loads(attributes.get(f"{OBSERVATION}usage_details", "{}"))
+    if not details:
         return {}
-    cached = told["prompt_tokens_details"]["cached_tokens"]
+    cached = details["prompt_tokens_details"]["cached_tokens"]
     return {
-        "input": told["prompt_tokens"] - cached,
+        "input": details["prompt_tokens"] - cached,
         "input_cached_tokens": cached,
-        "output": told["completion_tokens"],
-        "total": told["total_tokens"],
+        "output": details["completion_tokens"],
+        "total": details["total_tokens"],
     }
 
 
@@ -61,23 +61,23 @@ def of_the_api() -> list[Row]:
         {
             "id": span["spanId"],
             "traceId": span["traceId"],
-            "type": held[f"{OBSERVATION}type"].upper(),
+            "type": attributes[f"{OBSERVATION}type"].upper(),
             "name": span["name"],
             "startTime": micros(span["startTimeUnixNano"]).isoformat().replace("+00:00", "Z"),
             "endTime": micros(span["endTimeUnixNano"]).isoformat().replace("+00:00", "Z"),
             "parentObservationId": span.get("parentSpanId"),
-            "input": loaded(held.get(f"{OBSERVATION}input")),
-            "output": loaded(held.get(f"{OBSERVATION}output")),
-            "model": held.get(f"{OBSERVATION}model.name"),
-            "usageDetails": usage(held),
+            "input": loaded(attributes.get(f"{OBSERVATION}input")),
+            "output": loaded(attributes.get(f"{OBSERVATION}output")),
+            "model": attributes.get(f"{OBSERVATION}model.name"),
+            "usageDetails": usage(attributes),
             "usage": {"unit": "TOKENS", "input": 0, "output": 0, "total": 0},
             "level": "ERROR" if span["status"].get("code") else "DEFAULT",
-            "statusMessage": held.get(f"{OBSERVATION}status_message"),
-            "metadata": metadata(held),
-            "userId": held["user.id"],
-            "sessionId": held["session.id"],
+            "statusMessage": attributes.get(f"{OBSERVATION}status_message"),
+            "metadata": metadata(attributes),
+            "userId": attributes["user.id"],
+            "sessionId": attributes["session.id"],
         }
-        for span, held in spans()
+        for span, attributes in spans()
     ]
 
 
@@ -85,15 +85,15 @@ def loaded(text: str | None) -> Any:
     return json.loads(text) if text and text[0] in "{[" else text
 
 
-def metadata(held: Row) -> Row:
+def metadata(attributes: Row) -> Row:
     prefix = f"{OBSERVATION}metadata."
-    own = {
+    of_the_span = {
         name.removeprefix(prefix): json.loads(value)
-        for name, value in held.items()
+        for name, value in attributes.items()
         if name.startswith(prefix)
     }
     return {
-        **own,
+        **of_the_span,
         "resourceAttributes": {"service.name": "shop"},
         "scope": {"name": "langfuse-sdk"},
         "attributes": {"user.id": "u-77", "app.feature": "help", f"{OBSERVATION}type": "x"},
@@ -139,7 +139,7 @@ def as_parquet(path: Path, rows: list[Row], unit: str) -> Path:
             ("metadata", pa.map_(pa.string(), pa.string())),
         ]
     )
-    held = [
+    nested_rows = [
         {
             **row,
             "usage_details": list(row["usage_details"].items()),
@@ -149,7 +149,7 @@ def as_parquet(path: Path, rows: list[Row], unit: str) -> Path:
         }
         for row in rows
     ]
-    pq.write_table(pa.Table.from_pylist(held, schema), path, row_group_size=5)
+    pq.write_table(pa.Table.from_pylist(nested_rows, schema), path, row_group_size=5)
     return path
 
 
@@ -178,8 +178,8 @@ def test_parquet_gives_the_rows_of_otlp(tmp_path: Path, wanted: list[Row], unit:
 
 def test_what_the_original_span_said_beside_langfuse_stays(tmp_path: Path) -> None:
     (row, *_) = stored_of(write(tmp_path / "a", as_lines(of_the_api())))
-    held = json.loads(row["attributes"])
-    assert (held["app.feature"], held["service.name"]) == ("help", "shop")
+    attributes = json.loads(row["attributes"])
+    assert (attributes["app.feature"], attributes["service.name"]) == ("help", "shop")
     assert "u-77" not in str(row)
 
 
@@ -202,9 +202,9 @@ def test_a_trace_with_its_observations_tells_them_user_and_session(tmp_path: Pat
         }
         for trace_id, session in sessions.items()
     ]
-    found = stored_of(write(tmp_path / "a", as_lines(traces)))
-    assert [{k: v for k, v in row.items() if k not in LOST} for row in found] == wanted
-    assert json.loads(by_question(found, name="search")["attributes"])["tier"] == "pro"
+    stored = stored_of(write(tmp_path / "a", as_lines(traces)))
+    assert [{k: v for k, v in row.items() if k not in LOST} for row in stored] == wanted
+    assert json.loads(by_question(stored, name="search")["attributes"])["tier"] == "pro"
 
 
 def test_a_trace_without_observations_is_a_log_record_and_a_score_no_span(tmp_path: Path) -> None:

@@ -41,8 +41,8 @@ def test_parquet_gives_the_same_rows_with_json_texts_or_structures(
         )
     if nested:
         kept = ("thread_id", "user_id", "tier", "ls_model_name")
-        held = [json.loads(cell)["metadata"] for cell in frame["extra"]]
-        frame["extra"] = [{"metadata": {name: one.get(name) for name in kept}} for one in held]
+        metadata = [json.loads(cell)["metadata"] for cell in frame["extra"]]
+        frame["extra"] = [{"metadata": {name: one.get(name) for name in kept}} for one in metadata]
     frame.to_parquet(tmp_path / "dump")
     without = ["attributes"] if nested else []
     same = [{name: cell for name, cell in row.items() if name not in without} for row in wanted]

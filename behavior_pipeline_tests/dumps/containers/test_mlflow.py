@@ -133,8 +133,8 @@ def test_feedback_stands_on_the_root(tmp_path: Path) -> None:
     trace = lines_of("mlflow")[0]
     trace["info"]["assessments"] = [{"assessment_name": "helpful", "feedback": {"value": False}}]
     rows = stored_of(write(tmp_path / "a", as_lines([trace])))
-    held = json.loads(by_question(rows, parent_span_id=None)["attributes"])
-    assert held["mlflow.assessment.helpful"] is False
+    attributes = json.loads(by_question(rows, parent_span_id=None)["attributes"])
+    assert attributes["mlflow.assessment.helpful"] is False
 
 
 def test_a_span_by_itself_is_read_and_a_trace_without_spans_is_refused(tmp_path: Path) -> None:

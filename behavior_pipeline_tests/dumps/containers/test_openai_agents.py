@@ -47,9 +47,9 @@ def test_the_record_of_a_trace_is_the_root_of_its_spans(tmp_path: Path, wanted: 
 def test_spans_without_the_record_of_their_trace_are_read_and_it_is_kept_without_them(tmp_path: Path) -> None:
     rows = lines_of("openai_agents")
     spans = [row for row in rows if row["object"] == "trace.span"]
-    found = stored_of(write(tmp_path / "a", as_lines(spans)))
-    assert len(found) == len(spans)
-    assert sum(row["parent_span_id"] is None for row in found) == 5
+    stored = stored_of(write(tmp_path / "a", as_lines(spans)))
+    assert len(stored) == len(spans)
+    assert sum(row["parent_span_id"] is None for row in stored) == 5
     alone = list(
         read_records(write(tmp_path / "b", as_lines([row for row in rows if row not in spans])), 1 << 20)
     )

@@ -21,13 +21,13 @@ TEXTS = ("metadata", "document.metadata", "llm.invocation_parameters")
 
 
 def spans_of(path: Path) -> list[RawSpan]:
-    found = list(read_records(path, 1 << 26))
-    assert all(isinstance(one, RawSpan) for one in found), found
-    return sorted((one for one in found if isinstance(one, RawSpan)), key=lambda span: span.span_id)
+    records = list(read_records(path, 1 << 26))
+    assert all(isinstance(one, RawSpan) for one in records), records
+    return sorted((one for one in records if isinstance(one, RawSpan)), key=lambda span: span.span_id)
 
 
 def meaning(span: RawSpan) -> dict[str, Any]:
-    held = {
+    attributes = {
         name: json.loads(cell) if name.endswith("metadata") else cell
         for name, cell in span.attributes.items()
     }
@@ -36,7 +36,7 @@ def meaning(span: RawSpan) -> dict[str, Any]:
         "name": span.name,
         "status": span.status,
         "milliseconds": (span.start_ns // 10**6, span.end_ns // 10**6),
-        "attributes": {name: rounded(cell) for name, cell in held.items()},
+        "attributes": {name: rounded(cell) for name, cell in attributes.items()},
         "events": [name for name, _ in span.events],
     }
 
@@ -68,16 +68,16 @@ def _lists(node: Any) -> Any:
 
 def dotted(node: Any, prefix: str = "") -> dict[str, Any]:
     """Return a structure as columns of the DataFrame: names joined by dots down to the first list."""
-    found: dict[str, Any] = {}
+    columns: dict[str, Any] = {}
     for key, inner in node.items():
         name = f"{prefix}{key}"
         if isinstance(inner, dict) and name not in TEXTS:
-            found |= dotted(inner, f"{name}.")
+            columns |= dotted(inner, f"{name}.")
         elif isinstance(inner, list) and inner and isinstance(inner[0], dict):
-            found[name] = [dotted(one) for one in inner]
+            columns[name] = [dotted(one) for one in inner]
         else:
-            found[name] = inner
-    return found
+            columns[name] = inner
+    return columns
 
 
 def iso(nanos: int) -> str:
@@ -134,10 +134,10 @@ def rest_rows(spans: list[RawSpan]) -> list[Row]:
 @pytest.fixture(scope="module")
 def spans(tmp_path_factory: pytest.TempPathFactory) -> list[RawSpan]:
     path = tmp_path_factory.mktemp("otlp") / "a.jsonl"
-    found = spans_of(write(path, as_lines(lines_of("openinference_otlp"))))
-    for span in found:
+    read = spans_of(write(path, as_lines(lines_of("openinference_otlp"))))
+    for span in read:
         span.attributes.setdefault("openinference.span.kind", "UNKNOWN")
-    return found
+    return read
 
 
 @pytest.fixture(scope="module")
@@ -155,19 +155,19 @@ def test_every_framing_of_an_export_gives_what_otlp_holds(
 
 
 def frame(spans: list[RawSpan]) -> pd.DataFrame:
-    held = pd.DataFrame(frame_rows(spans))
+    table = pd.DataFrame(frame_rows(spans))
     for name in ("start_time", "end_time"):
-        held[name] = pd.to_datetime(held[name], format="ISO8601")
-    return held.set_index("context.span_id", drop=False)
+        table[name] = pd.to_datetime(table[name], format="ISO8601")
+    return table.set_index("context.span_id", drop=False)
 
 
 def test_the_dataframe_as_parquet_gives_what_otlp_holds(
     tmp_path: Path, spans: list[RawSpan], wanted: Any
 ) -> None:
-    held = frame(spans)
-    held.rename_axis("span").to_parquet(tmp_path / "dump")
+    table = frame(spans)
+    table.rename_axis("span").to_parquet(tmp_path / "dump")
     assert [meaning(span) for span in spans_of(tmp_path / "dump")] == wanted
-    held.drop(columns="context.span_id").to_parquet(tmp_path / "indexed")
+    table.drop(columns="context.span_id").to_parquet(tmp_path / "indexed")
     assert [meaning(span) for span in spans_of(tmp_path / "indexed")] == wanted
 
 
@@ -190,10 +190,10 @@ def test_cells_that_hold_nothing_are_no_attributes(tmp_path: Path, spans: list[R
     (span,) = spans_of(write(tmp_path / "a", json.dumps(row)))
     assert span.parent_span_id is None
     assert not {"llm.token_count.prompt", "llm.model_name"} & set(span.attributes)
-    held = frame(spans)
-    held["attributes.llm.token_count.prompt"] = np.nan
-    held["end_time"] = pd.NaT
-    held.rename_axis("span").to_parquet(tmp_path / "b")
+    table = frame(spans)
+    table["attributes.llm.token_count.prompt"] = np.nan
+    table["end_time"] = pd.NaT
+    table.rename_axis("span").to_parquet(tmp_path / "b")
     for one in spans_of(tmp_path / "b"):
         assert "llm.token_count.prompt" not in one.attributes
         assert one.end_ns == one.start_ns
@@ -202,8 +202,8 @@ def test_cells_that_hold_nothing_are_no_attributes(tmp_path: Path, spans: list[R
 def test_each_bad_row_is_refused_with_its_number(tmp_path: Path, spans: list[RawSpan]) -> None:
     rows = frame_rows(spans[:1]) * 4
     changes = ({}, {"context.span_id": None}, {"context.trace_id": None}, {"start_time": "soon"})
-    held = [{**row, **change} for row, change in zip(rows, changes, strict=True)]
-    pd.DataFrame(held).to_parquet(tmp_path / "a")
+    changed = [{**row, **change} for row, change in zip(rows, changes, strict=True)]
+    pd.DataFrame(changed).to_parquet(tmp_path / "a")
     parsed = parse([tmp_path / "a"])
     assert parsed.quarantine["line"].tolist() == [2, 3, 4]
     assert parsed.quarantine["reason"].tolist() == [Reason.BAD_SPAN_ID, Reason.BAD_TRACE_ID, Reason.BAD_TIME]

@@ -38,8 +38,8 @@ CONSOLE = json.dumps(
 
 
 def claims(head: bytes) -> set[str]:
-    found = plugins.discover("behavior_pipeline.dumps.containers", Container)
-    return {name for name in PRODUCTS if found[name].recognises(head)}
+    plug_ins = plugins.discover("behavior_pipeline.dumps.containers", Container)
+    return {name for name in PRODUCTS if plug_ins[name].recognises(head)}
 
 
 @pytest.mark.parametrize("name", ROWS)

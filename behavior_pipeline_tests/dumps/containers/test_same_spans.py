@@ -36,9 +36,9 @@ scalars = st.one_of(
 values = st.recursive(
     scalars,
     lambda inner: st.one_of(
-        st.builds(lambda held: {"arrayValue": {"values": held}}, st.lists(inner, max_size=3)),
+        st.builds(lambda items: {"arrayValue": {"values": items}}, st.lists(inner, max_size=3)),
         st.builds(
-            lambda held: {"kvlistValue": {"values": [{"key": key, "value": held[key]} for key in held]}},
+            lambda items: {"kvlistValue": {"values": [{"key": key, "value": items[key]} for key in items]}},
             st.dictionaries(texts, inner, max_size=3),
         ),
     ),
@@ -114,8 +114,8 @@ def test_the_same_spans_give_the_same_rows(
     for group in groups:  # a log record lies in the file of its span
         split.setdefault(data.draw(st.integers(0, 2), label="file"), []).extend(group)
     paths = []
-    for number, held in split.items():
-        mixed = data.draw(st.permutations(held), label="order")
+    for number, records in split.items():
+        mixed = data.draw(st.permutations(records), label="order")
         size = data.draw(st.integers(1, len(mixed)), label="records a line")
         requests = [request(mixed[at : at + size], RESOURCE) for at in range(0, len(mixed), size)]
         container = data.draw(st.sampled_from(sorted({**CONTAINERS, **CONSOLE})), label="container")

@@ -19,14 +19,16 @@ IDS = ("traceId", "spanId", "parentSpanId")
 
 def request(records: Sequence[Record], resource: Record | None = None) -> Record:
     """Return an export request of spans and log records, in OTLP/JSON."""
-    found: Record = {}
+    signals: Record = {}
     for signal, scopes, name, wanted in (
         ("resourceSpans", "scopeSpans", "spans", True),
         ("resourceLogs", "scopeLogs", "logRecords", False),
     ):
-        if held := [record for record in records if is_span(record) is wanted]:
-            found[signal] = [{"resource": resource or {}, scopes: [{"scope": {"name": "test"}, name: held}]}]
-    return found
+        if chosen := [record for record in records if is_span(record) is wanted]:
+            signals[signal] = [
+                {"resource": resource or {}, scopes: [{"scope": {"name": "test"}, name: chosen}]}
+            ]
+    return signals
 
 
 def is_span(record: Record) -> bool:
@@ -149,10 +151,10 @@ def _base64_ids(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
     return {
-        key: b64encode(bytes.fromhex(held)).decode()
-        if key in IDS and isinstance(held, str)
-        else _base64_ids(held)
-        for key, held in value.items()
+        key: b64encode(bytes.fromhex(item)).decode()
+        if key in IDS and isinstance(item, str)
+        else _base64_ids(item)
+        for key, item in value.items()
     }
 
 
@@ -236,9 +238,9 @@ def any_value(value: Any) -> Any:
     """Return an AnyValue of OTLP/JSON as plain JSON."""
     if not value:
         return None
-    kind, held = next(iter(value.items()))
+    kind, content = next(iter(value.items()))
     if kind == "intValue":
-        return int(held)
+        return int(content)
     if kind == "arrayValue":
-        return [any_value(item) for item in held.get("values", [])]
-    return _plain(held.get("values")) if kind == "kvlistValue" else held
+        return [any_value(item) for item in content.get("values", [])]
+    return _plain(content.get("values")) if kind == "kvlistValue" else content

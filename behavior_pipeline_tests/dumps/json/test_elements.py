@@ -39,7 +39,7 @@ def read(content: str | bytes, limit: int = LIMIT) -> list[Document | Unreadable
 
 
 def values(content: str | bytes, limit: int = LIMIT) -> list[Any]:
-    return [found.value if isinstance(found, Document) else found.reason for found in read(content, limit)]
+    return [one.value if isinstance(one, Document) else one.reason for one in read(content, limit)]
 
 
 class TestFraming:
@@ -64,14 +64,14 @@ class TestFraming:
     @given(st.binary(max_size=200), st.integers(8, 60))
     @settings(max_examples=200, deadline=None)
     def test_no_bytes_make_it_raise_or_vanish(self, raw: bytes, limit: int) -> None:
-        found = read(raw, limit)
-        assert found or not raw.strip(b" \t\r\n,[]\xef\xbb\xbf")
+        readings = read(raw, limit)
+        assert readings or not raw.strip(b" \t\r\n,[]\xef\xbb\xbf")
 
     @settings(max_examples=200, deadline=None)
     @given(st.text(st.sampled_from('{}[]",:1\n x\\'), max_size=60), st.integers(8, 60))
     def test_lines_never_go_back(self, text: str, limit: int) -> None:
         """So a record's number within its line tells it from all others of the file."""
-        places = [found.place.line for found in read(text, limit)]
+        places = [reading.place.line for reading in read(text, limit)]
         assert places == sorted(places)
 
     @settings(deadline=None)
@@ -79,10 +79,10 @@ class TestFraming:
     def test_a_list_that_breaks_off_keeps_what_was_complete(self, rows: list[Any], cut: int) -> None:
         text = json.dumps(rows)
         cut = min(cut, len(text))
-        found = values(text[: len(text) - cut])
-        kept = [one for one in found if not isinstance(one, Reason)]
+        read_values = values(text[: len(text) - cut])
+        kept = [one for one in read_values if not isinstance(one, Reason)]
         assert kept == rows[: len(kept)]
-        assert cut == len(text) or Reason.INVALID_JSON in found
+        assert cut == len(text) or Reason.INVALID_JSON in read_values
 
 
 class TestBrokenText:
@@ -90,13 +90,13 @@ class TestBrokenText:
 
     @pytest.mark.parametrize("half", ['{"a": 1, ', '{"a": "b', '{"a": [{', "<html>", "}", '"', "[1, {"])
     def test_the_lines_around_half_a_line_are_read(self, half: str) -> None:
-        found = values(f'{{"n": 1}}\n{half}\n{{"n": 2}}\n{{"n": 3}}\n')
-        assert [one for one in found if not isinstance(one, Reason)] == [{"n": 1}, {"n": 2}, {"n": 3}]
-        assert Reason.INVALID_JSON in found
+        read_values = values(f'{{"n": 1}}\n{half}\n{{"n": 2}}\n{{"n": 3}}\n')
+        assert [one for one in read_values if not isinstance(one, Reason)] == [{"n": 1}, {"n": 2}, {"n": 3}]
+        assert Reason.INVALID_JSON in read_values
 
     def test_half_an_element_of_a_list_costs_only_itself(self) -> None:
-        found = values('[\n{"n": 1},\n{"n": 2, "x": "\n{"n": 3},\n{"n": 4}\n]')
-        assert found == [{"n": 1}, Reason.INVALID_JSON, {"n": 3}, {"n": 4}]
+        read_values = values('[\n{"n": 1},\n{"n": 2, "x": "\n{"n": 3},\n{"n": 4}\n]')
+        assert read_values == [{"n": 1}, Reason.INVALID_JSON, {"n": 3}, {"n": 4}]
 
     def test_a_document_over_the_limit_is_refused_and_the_next_is_read(self) -> None:
         long = json.dumps({"a": "x" * 500})
@@ -120,6 +120,6 @@ class TestBrokenText:
 
     def test_places_say_where_a_document_begins(self) -> None:
         text = '{"n": 1}\n[\n  {"n": 2},\n  {"n": 3}\n]\n'
-        places = [found.place for found in read(text)]
+        places = [reading.place for reading in read(text)]
         assert [place.line for place in places] == [1, 3, 4]
         assert [text[place.byte_offset] for place in places] == ["{", "{", "{"]

@@ -76,7 +76,7 @@ ODD_FIELDS = {
     "attributes": ODD_ATTRIBUTES,
 }  # fmt: skip
 ODD_SPANS = (
-    st.builds(lambda held, odd: held | odd, SPANS, st.fixed_dictionaries({}, optional=ODD_FIELDS)) | SCALARS
+    st.builds(lambda sound, odd: sound | odd, SPANS, st.fixed_dictionaries({}, optional=ODD_FIELDS)) | SCALARS
 )
 RESOURCES = st.none() | st.fixed_dictionaries({}, optional={"attributes": ATTRIBUTES})
 SCOPES = st.fixed_dictionaries(
@@ -125,8 +125,8 @@ def test_what_is_odd_is_read_alike_or_left_to_the_patient_way(document: dict[str
 
 
 def test_ordinary_lines_take_the_fast_way() -> None:
-    held = span(note="x", tokens=3, parts=[1, 2], fine=True) | {"status": {"code": 2, "message": "m"}}
-    assert assert_same(request(held, span(number=2, parent=1)))
+    ordinary = span(note="x", tokens=3, parts=[1, 2], fine=True) | {"status": {"code": 2, "message": "m"}}
+    assert assert_same(request(ordinary, span(number=2, parent=1)))
 
 
 def test_every_bad_line_gives_the_same_both_ways() -> None:
