@@ -12,6 +12,7 @@ from behavior_pipeline.dimensions.spec import DimensionSpec
 from behavior_pipeline.reasons import Reason
 from behavior_pipeline.statistics.corrected import Few, Many, post_stratified, ppi_mean, unit_interval
 from behavior_pipeline.statistics.estimate import SMALLEST_ERROR, Estimate
+from behavior_pipeline.values import number_or_none
 from behavior_pipeline.words import ALL, OTHER, PASS
 
 # At a level of .9 the interval from 40 labels, half judge-fail, is about .15 wide: with fewer it says less
@@ -114,7 +115,7 @@ def _corrected(
 
 
 def _of_verdicts(row: Row, items: pd.DataFrame, levels: pd.DataFrame) -> Estimate:
-    size, traffic = _number(row["n_eff"]), float(levels["weight"].sum())
+    size, traffic = number_or_none(row["n_eff"]), float(levels["weight"].sum())
     return post_stratified(float(row["mean"]), verdict_table(items), pass_share_n=size, traffic=traffic)
 
 
@@ -125,7 +126,7 @@ def _of_grades(row: Row, items: pd.DataFrame, levels: pd.DataFrame) -> Estimate:
     shares = shares / traffic
     mean = float(shares @ means)
     variance = float(shares @ (variances + (means - mean) ** 2))
-    se = _number(row["se"])
+    se = number_or_none(row["se"])
     size = variance / se**2 if se and se > SMALLEST_ERROR else float(row["n_kish"])
     if not items["by_verdict"].any():
         return ppi_mean([_few(items)], [Many(1.0, mean, variance, size)], traffic=traffic).estimate
@@ -140,7 +141,3 @@ def _few(items: pd.DataFrame) -> Few:
         items[name].to_numpy(dtype=float) for name in ("human_score", "judge_score", "weight")
     )
     return Few(human, judge, weight)
-
-
-def _number(value: Any) -> float | None:
-    return None if pd.isna(value) else float(value)

@@ -5,7 +5,7 @@ from datetime import date
 import pandas as pd
 
 from behavior_pipeline.tables.drift import COST_BREAKDOWN
-from behavior_pipeline.words import ALL, OTHER, UNKNOWN
+from behavior_pipeline.words import ALL, OTHER, PRODUCTION, UNKNOWN
 
 
 def cost_breakdown(facts: pd.DataFrame, *, week: date, top_users: int = 20) -> pd.DataFrame:
@@ -16,7 +16,7 @@ def cost_breakdown(facts: pd.DataFrame, *, week: date, top_users: int = 20) -> p
     `share_unknown` is the share of traces that called a model and have no cost. Counts are of traces seen,
     without upstream weights.
     """
-    seen = facts[facts["role"] == "production"] if "role" in facts else facts
+    seen = facts[facts["role"] == PRODUCTION] if "role" in facts else facts
     table = pd.DataFrame(
         {
             "trace_id": seen["trace_id"],
@@ -28,7 +28,7 @@ def cost_breakdown(facts: pd.DataFrame, *, week: date, top_users: int = 20) -> p
         }
     ).sort_values("trace_id")
     table["user_key"] = table["user_key"].where(table["user_key"].isin(_dearest(table, top_users)), OTHER)
-    table["all"] = ALL
+    table[ALL] = ALL
     parts = [_by(table, key).assign(group_key=key) for key in (ALL, "feature", "user_key")]
     rows = pd.concat(parts, ignore_index=True).assign(week=pd.Timestamp(week))
     return COST_BREAKDOWN.validate(rows[list(COST_BREAKDOWN.columns)])

@@ -3,8 +3,6 @@
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from functools import cache
-from importlib.resources import files
 
 import duckdb
 import pandas as pd
@@ -28,9 +26,3 @@ def engine(frames: Mapping[str, pd.DataFrame]) -> Iterator[duckdb.DuckDBPyConnec
         for name, frame in frames.items():
             connection.register(name, frame)
         yield connection
-
-
-@cache
-def step_sql(name: str) -> str:
-    """Return the SQL of a step of this package."""
-    return files("behavior_pipeline.aggregation").joinpath(f"{name}.sql").read_text(encoding="utf-8")

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from behavior_pipeline.dimensions.spec import DimensionSpec
+from behavior_pipeline.words import GateState
 
 
 def gate_state(
@@ -14,9 +15,9 @@ def gate_state(
 
     What was measured comes first: a shut gate outranks a declared exemption.
     """
-    declared = "exempt" if spec.gate.rule == "exempt" else "unmeasured"
+    declared = str(spec.gate.declared_state)
     measured = states.get((spec.name, judge, rubric), declared)
-    return declared if measured == "unmeasured" else measured
+    return declared if measured == GateState.UNMEASURED else measured
 
 
 def measured_states(agreement: pd.DataFrame) -> dict[tuple[str, str, str], str]:

@@ -9,7 +9,7 @@ import pandas as pd
 from behavior_pipeline.statistics.estimate import Vector
 from behavior_pipeline.statistics.quantiles import quantile
 from behavior_pipeline.tables.drift import LATENCY_SPANS
-from behavior_pipeline.words import NONE
+from behavior_pipeline.words import NONE, PRODUCTION
 
 QUANTILES = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
 NS_PER_MS = 1e6
@@ -22,7 +22,7 @@ def latency_spans(spans: pd.DataFrame, *, week: date) -> pd.DataFrame:
     Durations are those of the spans that were seen, not weighted. An end of an interval is NULL where too
     few spans hold it.
     """
-    seen = spans[spans["role"] == "production"] if "role" in spans else spans
+    seen = spans[spans["role"] == PRODUCTION] if "role" in spans else spans
     name = seen["tool_name"].fillna(seen["model"])
     if "requested_model" in seen:
         name = name.fillna(seen["requested_model"])

@@ -7,9 +7,9 @@ import pandas as pd
 
 from behavior_pipeline.dimensions.spec import DimensionSpec
 from behavior_pipeline.reasons import Reason
+from behavior_pipeline.sampling.frames import ELIGIBLE
 from behavior_pipeline.words import NONE
 
-ELIGIBLE = "eligible"
 CELL = ["dimension", "slice_key", "slice_value"]
 Reasons = Mapping[tuple[Any, ...], str]
 

@@ -37,7 +37,7 @@ def _row(spec: DimensionSpec, found: Mapping[Any, Any] | None, *, last: pd.Serie
         "dimension": spec.name,
         "owner": spec.owner,
         "n": 0,
-        "gate_state": "exempt" if spec.gate.rule == "exempt" else "unmeasured",
+        "gate_state": str(spec.gate.declared_state),
         "missing_reason": str(Reason.NO_SCORED_TRACE),
     }
     if found is None:

@@ -7,7 +7,7 @@ import pandas as pd
 
 from behavior_pipeline.words import OTHER
 
-HISTORY_WEEKS = 8
+HISTORY = timedelta(weeks=8)
 
 
 def watched_slices(
@@ -25,13 +25,18 @@ def watched_slices(
     return {key: _top(known[known["slice_key"] == key], start=start, top=top) for key in keys}
 
 
+def first_deciding_day(week: date) -> date:
+    """Return the first day whose traffic may decide which values are watched in a week."""
+    return quarter_start(week) - HISTORY
+
+
 def quarter_start(week: date) -> date:
     """Return the first day of the calendar quarter in which the week's Monday lies."""
     return date(week.year, 3 * ((week.month - 1) // 3) + 1, 1)
 
 
 def _top(traffic: pd.DataFrame, *, start: pd.Timestamp, top: int) -> list[str]:
-    before = traffic["week"].between(start - timedelta(weeks=HISTORY_WEEKS), start, inclusive="left")
+    before = traffic["week"].between(start - HISTORY, start, inclusive="left")
     deciding = traffic[before]
     if deciding.empty:
         quarter = traffic[traffic["week"] >= start]

@@ -8,11 +8,10 @@ import numpy as np
 import pandas as pd
 
 from behavior_pipeline.aggregation.corrected import Labels, with_corrected
-from behavior_pipeline.aggregation.engine import engine, step_sql
+from behavior_pipeline.aggregation.engine import engine
 from behavior_pipeline.aggregation.gates import gate_state, measured_states
 from behavior_pipeline.aggregation.not_measurable import (
     CELL,
-    ELIGIBLE,
     reasons_outside,
     with_reasons,
     without_scores,
@@ -22,9 +21,11 @@ from behavior_pipeline.dimensions.spec import DimensionSpec
 from behavior_pipeline.provenance.digests import canonical_json
 from behavior_pipeline.provenance.tuples import series_id
 from behavior_pipeline.reasons import Reason
+from behavior_pipeline.sampling.frames import ELIGIBLE
 from behavior_pipeline.statistics.estimate import SMALLEST_ERROR, mean_interval
 from behavior_pipeline.statistics.intervals import least_detectable_effect
 from behavior_pipeline.tables.drift import DAILY_SERIES, WEEKLY_SCORES, WEEKLY_TUPLE_SHARES
+from behavior_pipeline.values import sql_beside
 
 
 class Weekly(NamedTuple):
@@ -91,7 +92,7 @@ def _aggregate(
         "watched": pd.DataFrame(pairs, columns=["slice_key", "slice_value"], dtype="string"),
     }
     with engine(inputs) as connection:
-        connection.execute(step_sql("weekly"))
+        connection.execute(sql_beside(__file__, "weekly"))
         views = ("weekly_score", "daily_score", "weekly_tuple_share", "excluded", "verdict_level")
         return [connection.sql(f"from {view}").df() for view in views]
 

@@ -129,7 +129,7 @@ from (
 left join mean using (scorer_no, slice_no)
 order by all;
 
--- What a judge's scores look like on either side of a pass: labels may have been drawn by its verdict.
+-- What a judge's scores look like on either side of a pass (words.PASS): labels may have been drawn by its verdict.
 create temp view verdict_level as
 select
     scorer.dimension, slice.slice_key, slice.slice_value, scorer.judge, scorer.rubric, level.* exclude (scorer_no, slice_no)

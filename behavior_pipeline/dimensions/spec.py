@@ -6,6 +6,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from behavior_pipeline.words import NONE, GateState
+
 Share = Annotated[float, Field(ge=0, le=1)]
 SCORE = re.compile(r"0?\.[0-9]{1,15}|0|1|1\.0{1,15}")
 
@@ -92,6 +94,11 @@ class Gate(Model):
     minimum: Share = 0.6
     why: str = ""
 
+    @property
+    def declared_state(self) -> GateState:
+        """Return the state of the gate before anything is measured."""
+        return GateState.EXEMPT if self.rule == "exempt" else GateState.UNMEASURED
+
     @model_validator(mode="after")
     def _exemption_is_explained(self) -> "Gate":
         if self.rule == "exempt" and not self.why:
@@ -152,7 +159,7 @@ class DimensionSpec(Model):
     @property
     def rubric_id(self) -> str:
         """Return declared rubric version + digest, or `none` without a judge."""
-        return "none" if self.judge is None else f"{self.rubric_version}+{self.rubric_digest}"
+        return NONE if self.judge is None else f"{self.rubric_version}+{self.rubric_digest}"
 
     @model_validator(mode="after")
     def _is_consistent(self) -> "DimensionSpec":

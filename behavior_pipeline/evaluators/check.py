@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from behavior_pipeline import plugins
 from behavior_pipeline.reasons import Reason
+from behavior_pipeline.words import PRODUCTION
 
 PACKAGE = "behavior_pipeline.evaluators.checks"
 MAPPINGS = ("slices", "feature_flags", "unmeasurable")
@@ -59,7 +60,7 @@ class Case:
     output_tokens: int | None = None
     cost_usd: float | None = None
     cost_missing: str | None = None
-    role: str = "production"
+    role: str = PRODUCTION
     consent: bool = True
     sampling_weight: float = 1.0
     signals: tuple[str, ...] = ()
@@ -117,7 +118,7 @@ def cases(traces: pd.DataFrame) -> list[Case]:
     ]
 
 
-_DEFAULTS: dict[str, Any] = {"role": "production", "consent": True, "sampling_weight": 1.0}
+_DEFAULTS: dict[str, Any] = {"role": PRODUCTION, "consent": True, "sampling_weight": 1.0}
 
 
 def parse_json(value: Any) -> Any:

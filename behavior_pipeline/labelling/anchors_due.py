@@ -6,7 +6,7 @@ import pandas as pd
 
 from behavior_pipeline.provenance.uniform import hash_u
 from behavior_pipeline.reasons import Reason
-from behavior_pipeline.words import RELABEL
+from behavior_pipeline.words import ANCHOR, RELABEL
 
 MONTHS = 12
 DAYS_A_WEEK = 7
@@ -19,8 +19,8 @@ def anchors_due(labels: pd.DataFrame, *, dataset: str, week: date, a_month: int,
     The set is gone through in a fixed random order, `a_month` at a time, and then from the beginning. What
     was labelled in the last four weeks rests.
     """
-    own = labels[(labels["dataset_version"] == dataset) & labels["role"].isin(["anchor", RELABEL])]
-    anchors = own.loc[own["role"] == "anchor", "item_id"]
+    own = labels[(labels["dataset_version"] == dataset) & labels["role"].isin([ANCHOR, RELABEL])]
+    anchors = own.loc[own["role"] == ANCHOR, "item_id"]
     own = own[own["item_id"].isin(anchors)]
     if own.empty or not a_month or week.day > DAYS_A_WEEK:
         return pd.DataFrame(columns=[*_COLUMNS])

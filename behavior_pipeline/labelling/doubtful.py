@@ -13,19 +13,19 @@ from behavior_pipeline.labelling.draw import drawn
 from behavior_pipeline.labels.consensus import ADJUDICATED
 from behavior_pipeline.provenance.uniform import hash_u
 from behavior_pipeline.reasons import Reason
+from behavior_pipeline.sampling.frames import CHECK
 from behavior_pipeline.tables.labelling import JUDGE_FAIL
-from behavior_pipeline.words import PASS
+from behavior_pipeline.words import ANCHOR, DIAGNOSTIC, FRESH, PASS
 
 NEAR = 0.1
 RECENT = timedelta(weeks=4)
-BY_CHECK = "check:"
 LOOKED_AT = 5  # times as many failed traces as may be asked about are run through the checks again
 COLUMNS = ["item_id", "trace_id", "role", "u", "reason"]
 
 
 def worth_checking(population: pd.DataFrame, *, most: int, salt: str) -> list[str]:
     """Return some traces that the judge failed although no check had: to be run through the checks again."""
-    judged = population[~population["evaluator"].str.startswith(BY_CHECK) & (population["score"] < PASS)]
+    judged = population[~population["evaluator"].str.startswith(CHECK) & (population["score"] < PASS)]
     found = drawn(judged, size=LOOKED_AT * most, salt=salt)
     return list(found.loc[found["stratum"] == JUDGE_FAIL, "trace_id"])
 
@@ -58,13 +58,13 @@ def diagnostic_items(
     rows["u"] = [hash_u(str(item_id), salt) for item_id in rows["item_id"]]
     rows = rows.sort_values(["u", "item_id"], kind="stable")
     turn = rows.groupby("reason").cumcount()
-    rows = rows.assign(turn=turn, role="diagnostic").sort_values(["turn", "reason"], kind="stable")
+    rows = rows.assign(turn=turn, role=DIAGNOSTIC).sort_values(["turn", "reason"], kind="stable")
     return rows.head(most)[COLUMNS].reset_index(drop=True)
 
 
 def _disputed(labels: pd.DataFrame, week: date) -> pd.DataFrame:
     """Return items of the last four weeks with different labels that nobody has adjudicated."""
-    recent = labels[(labels["week"] > pd.Timestamp(week - RECENT)) & labels["role"].isin(["fresh", "anchor"])]
+    recent = labels[(labels["week"] > pd.Timestamp(week - RECENT)) & labels["role"].isin([FRESH, ANCHOR])]
     said = recent.sort_values("labelled_at", kind="stable").drop_duplicates(
         ["item_id", "annotator"], keep="last"
     )
@@ -78,7 +78,7 @@ def _disputed(labels: pd.DataFrame, week: date) -> pd.DataFrame:
 
 def _changed(rescored: pd.DataFrame, week: date, labels: pd.DataFrame) -> pd.DataFrame:
     """Return anchors of which the judge of the week says something else than another build did before."""
-    rows = rescored[(rescored["role"] == "anchor") & rescored["judge_label"].notna()]
+    rows = rescored[(rescored["role"] == ANCHOR) & rescored["judge_label"].notna()]
     rows = rows.sort_values("week", kind="stable")
     now = rows[rows["week"] == pd.Timestamp(week)].drop_duplicates("item_id", keep="last")
     before = rows[rows["week"] < pd.Timestamp(week)].drop_duplicates("item_id", keep="last")

@@ -18,6 +18,7 @@ from behavior_pipeline.provenance.tuples import declared_judge, declared_rubric
 from behavior_pipeline.reasons import Reason
 from behavior_pipeline.tables.contract import Table
 from behavior_pipeline.tables.labelling import ASKED, LABEL_QUEUE, RECALIBRATION_QUEUE
+from behavior_pipeline.words import DIAGNOSTIC, FRESH
 
 DUE = timedelta(days=13)  # the Sunday of the week after the one whose traces are asked about
 DUE_AT_ONCE = timedelta(days=2)
@@ -61,7 +62,7 @@ def queue_of_week(spec: DimensionSpec, known: Known, *, salt: str) -> pd.DataFra
         population, labels, rescored=_rescored_of(spec, known), checked=known.checked, week=known.week,
         most=spec.labelling.diagnostic, salt=salt, taken=taken,
     )  # fmt: skip
-    fresh = _open_items(fresh.assign(role="fresh", reason=str(Reason.WEEKLY_SAMPLE)), answered_of(labels))
+    fresh = _open_items(fresh.assign(role=FRESH, reason=str(Reason.WEEKLY_SAMPLE)), answered_of(labels))
     fresh["due"] = pd.Timestamp(known.week + DUE)
     if _is_suspended(spec, known):
         first = fresh.index < ENOUGH
@@ -83,7 +84,7 @@ def queue_of_day(spec: DimensionSpec, scores: pd.DataFrame, *, day: date, salt: 
     parts = []
     for (judge, rubric), rows in scores.groupby(["judge", "rubric"], sort=True):
         items = drawn(rows, size=ENOUGH, salt=salt).assign(
-            role="fresh", reason=str(Reason.NEW_JUDGE), due=pd.Timestamp(day + DUE_AT_ONCE)
+            role=FRESH, reason=str(Reason.NEW_JUDGE), due=pd.Timestamp(day + DUE_AT_ONCE)
         )
         where = {"day": pd.Timestamp(day), "dimension": spec.name, "judge": judge, "rubric": rubric}
         parts.append(_rows(RECALIBRATION_QUEUE, [items], **where))
@@ -110,7 +111,7 @@ def labels_of(spec: DimensionSpec, labels: pd.DataFrame) -> pd.DataFrame:
 
 def answered_of(labels: pd.DataFrame) -> set[str]:
     """Return the traces whose labels count: those of fresh items and anchors."""
-    return {str(trace_id) for trace_id in labels.loc[labels["role"] != "diagnostic", "trace_id"]}
+    return {str(trace_id) for trace_id in labels.loc[labels["role"] != DIAGNOSTIC, "trace_id"]}
 
 
 def _rescored_of(spec: DimensionSpec, known: Known) -> pd.DataFrame:

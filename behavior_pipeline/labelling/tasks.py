@@ -11,6 +11,7 @@ import pandas as pd
 from behavior_pipeline.dimensions.spec import JUDGED_FIELDS, DimensionSpec
 from behavior_pipeline.evaluators.check import Case
 from behavior_pipeline.provenance.tuples import declared_rubric
+from behavior_pipeline.values import none_if_missing
 
 FILLED_IN = ("label", "annotator", "labelled_at", "text")  # columns that are empty until people write there
 WHY_ASKED = ("position", "reason", "due")
@@ -35,12 +36,12 @@ def tasks(queue: pd.DataFrame, spec: DimensionSpec, traces: Iterable[Case]) -> l
             "dimension": row["dimension"],
             **{name: as_text(getattr(held[row["trace_id"]], name)) for name in reads},
             "role": row["role"],
-            "dataset_version": _known(row["dataset"]),
+            "dataset_version": none_if_missing(row["dataset"]),
             "rubric_version": declared_rubric(row["rubric"]),
             "reason": row["reason"],
             "due": f"{row['due']:%Y-%m-%d}",
-            "stratum": _known(row["stratum"]),
-            "inclusion_probability": _known(row["inclusion_probability"]),
+            "stratum": none_if_missing(row["stratum"]),
+            "inclusion_probability": none_if_missing(row["inclusion_probability"]),
         }
         for row in queue.to_dict("records")
         if row["trace_id"] in held
@@ -88,7 +89,3 @@ def as_text(value: str | Mapping[str, Any] | list[Any] | None) -> str | None:
 
 def _safe(value: Any) -> Any:
     return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
-
-
-def _known(value: Any) -> Any:
-    return None if pd.isna(value) else value

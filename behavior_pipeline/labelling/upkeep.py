@@ -16,7 +16,7 @@ from behavior_pipeline.labelling.queue import DAYS_A_WEEK, DUE, DUE_AT_ONCE, lab
 from behavior_pipeline.labelling.recalibration import command, new_judges
 from behavior_pipeline.reasons import Reason
 from behavior_pipeline.tables.labelling import MAINTENANCE_PLAN
-from behavior_pipeline.words import NONE, RELABEL, SPEAKING
+from behavior_pipeline.words import ANCHOR, DIAGNOSTIC, FRESH, NONE, RELABEL, SPEAKING
 
 MONTH = timedelta(weeks=4)
 IMPORT = "behavior-pipeline labels import FILE"
@@ -119,7 +119,7 @@ def _judges(spec: DimensionSpec, upkeep: Upkeep, labels: pd.DataFrame, own: pd.D
             options=["--day", str(day), "--judge", row["judge"]],
         )  # fmt: skip
     recent = _recent(labels_of(spec, labels), upkeep)
-    fresh = recent[recent["role"] == "fresh"]
+    fresh = recent[recent["role"] == FRESH]
     speaking = own.loc[own["gate_state"].isin(SPEAKING), "judge"]
     for judge in sorted(set(speaking) - set(new["judge"])):
         if fresh.empty:
@@ -133,19 +133,19 @@ def _rubric(spec: DimensionSpec, upkeep: Upkeep, labels: pd.DataFrame) -> Iterat
         yield _row(spec, upkeep, "rubric", spec.rubric_id, Reason.RUBRIC_CHANGED, labels=0, missing=ENOUGH)
         return
     recent = _recent(current, upkeep)
-    queued = _queued(upkeep, spec.name, "diagnostic", upkeep.week)
-    if queued.empty or (recent["role"] == "diagnostic").any():
+    queued = _queued(upkeep, spec.name, DIAGNOSTIC, upkeep.week)
+    if queued.empty or (recent["role"] == DIAGNOSTIC).any():
         return
     yield _row(
         spec, upkeep, "rubric", spec.rubric_id, Reason.MONTHLY, labels=0, missing=len(queued),
-        options=["--role", "diagnostic"],
+        options=["--role", DIAGNOSTIC],
     )  # fmt: skip
 
 
 def _sets(spec: DimensionSpec, upkeep: Upkeep, labels: pd.DataFrame) -> Iterator[Row]:
     """Return a set that is missing or of another rubric, and the part of it that is to be labelled again."""
     name = upkeep.datasets.get(spec.name, NONE)
-    anchors = labels[(labels["role"] == "anchor") & (labels["dataset_version"] == name)]
+    anchors = labels[(labels["role"] == ANCHOR) & (labels["dataset_version"] == name)]
     items = anchors["item_id"].nunique()
     if name == NONE or labels_of(spec, anchors).empty:
         reason = Reason.NO_LABELS if name == NONE else Reason.RUBRIC_CHANGED

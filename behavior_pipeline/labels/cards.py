@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from behavior_pipeline.dimensions.spec import DimensionSpec
-from behavior_pipeline.labels.consensus import ADJUDICATED
+from behavior_pipeline.labels.consensus import ADJUDICATED, LEVELS
 from behavior_pipeline.labels.sets import (
     UNDECIDED,
     item_labels,
@@ -22,11 +22,9 @@ from behavior_pipeline.labels.sets import (
 from behavior_pipeline.provenance.digests import canonical_json
 from behavior_pipeline.statistics.agreement import cohen_kappa, confusion
 from behavior_pipeline.statistics.estimate import Estimate
-from behavior_pipeline.statistics.krippendorff import Level, krippendorff_alpha
+from behavior_pipeline.statistics.krippendorff import krippendorff_alpha
 from behavior_pipeline.tables.labels import CALIBRATION_SETS
 from behavior_pipeline.words import OTHER
-
-LEVELS: Mapping[str, Level] = {"binary": "nominal", "graded": "ordinal", "continuous": "interval"}
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,15 @@
 """What people together say of an item: the adjudicated label, else majority, mean or median."""
 
+from collections.abc import Mapping
+
 import pandas as pd
 
 from behavior_pipeline.dimensions.spec import DimensionSpec
+from behavior_pipeline.statistics.krippendorff import Level
 
 ADJUDICATED = "adjudicated"  # the annotator's name of a label that was settled
+# What the distance of two labels means, by the kind of scale.
+LEVELS: Mapping[str, Level] = {"binary": "nominal", "graded": "ordinal", "continuous": "interval"}
 ITEM = ["item_id", "trace_id", "role", "dataset_version"]
 
 

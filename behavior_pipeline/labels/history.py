@@ -11,6 +11,7 @@ from behavior_pipeline.labels.latest import CHAIN, chains
 from behavior_pipeline.labels.records import Problem
 from behavior_pipeline.labels.validate import YES
 from behavior_pipeline.provenance.digests import short_digest
+from behavior_pipeline.words import ANCHOR
 
 ORDER = ["labelled_at", "given_at", "imported"]
 AGAIN = "the same label again"
@@ -86,7 +87,7 @@ def new_rows(
     rows = rows.reset_index(drop=True)
     known = _Known(stored.merge(rows[CHAIN].drop_duplicates(), on=CHAIN) if len(stored) else stored)
     sets = zip(rows["dimension"], rows["dataset_version"], strict=True)
-    fixed = [role == "anchor" and name in closed for role, name in zip(rows["role"], sets, strict=True)]
+    fixed = [role == ANCHOR and name in closed for role, name in zip(rows["role"], sets, strict=True)]
     problems, kept, times = [], [], []
     again = _times(before)
     entries = zip(_chains(rows), rows["week"], _said(rows), rows["named"], fixed, strict=True)

@@ -8,6 +8,7 @@ import pandas as pd
 from behavior_pipeline.dimensions.spec import DimensionSpec
 from behavior_pipeline.labels.consensus import ADJUDICATED
 from behavior_pipeline.labels.records import Note, Problem
+from behavior_pipeline.labels.sets import anchors
 from behavior_pipeline.provenance.tuples import declared_rubric
 
 SAME_ANSWERS = 20  # items of one answer, from which on an annotator is named
@@ -43,8 +44,7 @@ def nothing_read(read: int, problems: Sequence[Problem]) -> list[Note]:
 
 def empty_sets(brought: pd.DataFrame, registered: set[tuple[str, str]]) -> list[Note]:
     """Return the notes on calibration sets that a file names and of which no label can be used."""
-    anchors = brought[(brought["role"] == "anchor") & (brought["dataset_version"] != "")]
-    counts = anchors.value_counts(["dimension", "dataset_version"], sort=False).reset_index()
+    counts = anchors(brought).value_counts(["dimension", "dataset_version"], sort=False).reset_index()
     return [
         Note(
             "empty_set",

@@ -15,10 +15,13 @@ def standing(labels: pd.DataFrame, *, before: date) -> pd.DataFrame:
 
     A correction leaves earlier weeks as they are: for them, what it corrects is still the last one.
     """
-    given = labels[labels["labelled_at"] < pd.Timestamp(before)]
-    order = [name for name in ORDER if name in given]
-    ordered = given.sort_values(order, kind="stable", na_position="first")
+    ordered = as_given(labels[labels["labelled_at"] < pd.Timestamp(before)])
     return ordered[~chains(ordered).duplicated(keep="last")].sort_index()
+
+
+def as_given(labels: pd.DataFrame) -> pd.DataFrame:
+    """Return the labels in the order in which they were given, as far as their columns say."""
+    return labels.sort_values([name for name in ORDER if name in labels], kind="stable", na_position="first")
 
 
 def chains(labels: pd.DataFrame) -> pd.DataFrame:

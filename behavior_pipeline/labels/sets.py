@@ -6,8 +6,9 @@ import pandas as pd
 
 from behavior_pipeline.dimensions.spec import DimensionSpec
 from behavior_pipeline.labels.consensus import together
-from behavior_pipeline.labels.latest import CHAIN
+from behavior_pipeline.labels.latest import CHAIN, as_given
 from behavior_pipeline.provenance.digests import short_digest
+from behavior_pipeline.words import ANCHOR
 
 CONTENT = ["dimension", "item_id", "trace_id", "annotator", "label", "rubric_version"]
 UNDECIDED = "undecided"
@@ -25,7 +26,7 @@ class SetDiff:
 
 def anchors(labels: pd.DataFrame) -> pd.DataFrame:
     """Return the labels that belong to calibration sets."""
-    return labels[(labels["role"] == "anchor") & (labels["dataset_version"] != "")]
+    return labels[(labels["role"] == ANCHOR) & (labels["dataset_version"] != "")]
 
 
 def standing_set(labels: pd.DataFrame, dimension: str, dataset: str) -> pd.DataFrame:
@@ -35,9 +36,8 @@ def standing_set(labels: pd.DataFrame, dimension: str, dataset: str) -> pd.DataF
     """
     rows = anchors(labels)
     own = rows[(rows["dimension"] == dimension) & (rows["dataset_version"] == dataset)]
-    order = [name for name in ("labelled_at", "given_at", "revision") if name in own]
-    ordered = own.sort_values(order, kind="stable", na_position="first")
-    return ordered.drop_duplicates(CHAIN, keep="last").sort_values(["item_id", "annotator"], kind="stable")
+    last = as_given(own).drop_duplicates(CHAIN, keep="last")
+    return last.sort_values(["item_id", "annotator"], kind="stable")
 
 
 def set_digest(standing: pd.DataFrame) -> str:

@@ -13,10 +13,9 @@ import pandas as pd
 from behavior_pipeline.dimensions.spec import DimensionSpec
 from behavior_pipeline.labels.records import FIELDS, Problem, Records
 from behavior_pipeline.settings.model import Labels
-from behavior_pipeline.words import LABEL_ROLES
+from behavior_pipeline.words import FRESH, LABEL_ROLES, UNKNOWN
 
-DEFAULTS = {"role": "fresh"}
-NOBODY = "unknown"
+DEFAULTS = {"role": FRESH}
 BROKEN_TEXT = re.compile("[\0\ud800-\udfff]")
 CONTROL = re.compile("[\0-\x1f\x7f\x85\u2028\u2029]")
 DAY = re.compile(r"\d{4}-\d\d-\d\d(?:[T ].*)?", re.DOTALL)
@@ -88,7 +87,7 @@ class _Refused:
 def _stripped(name: str, records: Records, rules: Labels) -> Column:
     """Return a column without outer spaces, in our words, absent values by their default."""
     words = rules.values.get(name, {})
-    default = DEFAULTS.get(name, NOBODY if name == "annotator" and name not in records.named else "")
+    default = DEFAULTS.get(name, UNKNOWN if name == "annotator" and name not in records.named else "")
     values = [value.strip() or default for value in records.columns[name]]
     if words:
         absent = words.get("", None)  # an empty key stands for an absent value

@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 
-ROUTINE, ANOMALY = "routine", "anomaly"
+from behavior_pipeline.tables.scores import STRATA
+
+ROUTINE, ANOMALY = STRATA
 
 
 def solve_rates(

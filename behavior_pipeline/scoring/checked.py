@@ -8,9 +8,10 @@ import pandas as pd
 from behavior_pipeline.dimensions.spec import DimensionSpec
 from behavior_pipeline.evaluators.check import Case, Outcome
 from behavior_pipeline.evaluators.resolve import ResolvedCheck, resolve_checks
+from behavior_pipeline.sampling.frames import CHECK
 
 ALL_PASSED = "pass"
-NO_CHECK = "check:none"
+NO_CHECK = f"{CHECK}none"
 TYPES = {
     "trace_id": "string",
     "score": "Float64",
@@ -43,13 +44,13 @@ def _decide(
         return None, _of_scale(spec, first, otherwise=None), first.reason, NO_CHECK
     worst_name, worst = min(scored, key=lambda entry: entry[1].score or 0.0)  # the first of equals
     if spec.scale.kind == "continuous":
-        return worst.score, worst.label, None, f"check:{worst_name}"
+        return worst.score, worst.label, None, f"{CHECK}{worst_name}"
     for name, outcome in scored:
         if outcome.score != 1:
-            return 0.0, _of_scale(spec, outcome, otherwise=name), None, f"check:{name}"
+            return 0.0, _of_scale(spec, outcome, otherwise=name), None, f"{CHECK}{name}"
     told = next((outcome for _, outcome in scored if outcome.label in spec.scale.labels), worst)
     names = "+".join(name for name, _ in scored)
-    return 1.0, _of_scale(spec, told, otherwise=ALL_PASSED), None, f"check:{names}"
+    return 1.0, _of_scale(spec, told, otherwise=ALL_PASSED), None, f"{CHECK}{names}"
 
 
 def _of_scale(spec: DimensionSpec, outcome: Outcome, *, otherwise: str | None) -> str | None:

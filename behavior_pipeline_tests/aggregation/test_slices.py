@@ -3,7 +3,7 @@ from datetime import date, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from behavior_pipeline.aggregation.slices import quarter_start, watched_slices
+from behavior_pipeline.aggregation.slices import first_deciding_day, quarter_start, watched_slices
 from behavior_pipeline_tests.aggregation.worlds import traffic
 
 KEY = "customer.segment"
@@ -17,6 +17,10 @@ def test_the_eight_weeks_before_the_quarter_decide() -> None:
         (date(2026, 4, 6), KEY, "new", 999),
     ]
     assert watched_slices(traffic(rows), week=date(2026, 4, 13), keys=[KEY], top=5) == {KEY: ["old"]}
+
+
+def test_traffic_is_read_from_the_first_deciding_day_on() -> None:
+    assert first_deciding_day(date(2026, 4, 13)) == date(2026, 2, 4)
 
 
 def test_without_history_the_first_week_of_the_quarter_decides() -> None:

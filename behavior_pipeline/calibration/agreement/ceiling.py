@@ -7,14 +7,13 @@ import pandas as pd
 
 from behavior_pipeline.calibration.agreement.measurement import point_of
 from behavior_pipeline.dimensions.spec import DimensionSpec
-from behavior_pipeline.labels.consensus import ADJUDICATED
+from behavior_pipeline.labels.consensus import ADJUDICATED, LEVELS
 from behavior_pipeline.labels.latest import ORDER
 from behavior_pipeline.provenance.tuples import declared_rubric
 from behavior_pipeline.reasons import Reason
 from behavior_pipeline.statistics.agreement import cohen_kappa, confusion
-from behavior_pipeline.statistics.krippendorff import Level, krippendorff_alpha
-
-LEVELS: dict[str, Level] = {"binary": "nominal", "graded": "ordinal", "continuous": "interval"}
+from behavior_pipeline.statistics.krippendorff import krippendorff_alpha
+from behavior_pipeline.words import ANCHOR, FRESH
 
 
 @dataclass(frozen=True)
@@ -71,7 +70,7 @@ def _by_person(spec: DimensionSpec, labels: pd.DataFrame) -> pd.DataFrame:
     """Return scores by item and annotator, each as it was last given."""
     own = labels[
         (labels["dimension"] == spec.name)
-        & labels["role"].isin(["anchor", "fresh"])
+        & labels["role"].isin([ANCHOR, FRESH])
         & (labels["annotator"] != ADJUDICATED)
         & (labels["rubric_version"].map(declared_rubric) == spec.rubric_version)
     ]

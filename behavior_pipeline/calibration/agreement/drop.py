@@ -13,7 +13,7 @@ from behavior_pipeline.dimensions.spec import Gate
 from behavior_pipeline.statistics.paired import paired_mcc
 from behavior_pipeline.statistics.posterior import probability_of_drop
 from behavior_pipeline.statistics.steady import p_of_fall, p_of_rho_fall
-from behavior_pipeline.words import PASS
+from behavior_pipeline.words import ALL, ANCHOR, PASS
 
 DROP = 0.05
 ANNOUNCED = 0.9
@@ -120,7 +120,7 @@ def _p_of_fall(before: Measurement, after: Measurement) -> float | None:
 def _pairs(gate: Gate, now: pd.DataFrame, before: pd.DataFrame) -> pd.DataFrame:
     """Return the anchors of both pools by item: columns human (as people see it now), before and now."""
     first, second = (
-        part[part["role"] == "anchor"].set_index("item_id")[["human_score", "judge_score"]] >= PASS
+        part[part["role"] == ANCHOR].set_index("item_id")[["human_score", "judge_score"]] >= PASS
         for part in (before, now)
     )
     joined = second.join(first["judge_score"].rename("before"), how="inner")
@@ -134,7 +134,7 @@ def _on_anchors(gate: Gate, pairs: pd.DataFrame) -> Change:
     if pairs.empty:
         return Change()
     both = paired_mcc(
-        pairs["human"], pairs["before"], pairs["now"], strata=["all"] * len(pairs), shares={"all": 1.0}
+        pairs["human"], pairs["before"], pairs["now"], strata=[ALL] * len(pairs), shares={ALL: 1.0}
     )
     probability = float(np.mean(both.difference < -DROP))
     was, now = (point_of(gate, pairs["human"], pairs[column]) for column in ("before", "now"))

@@ -11,7 +11,7 @@ from behavior_pipeline.statistics import agreement, correlation, posterior
 from behavior_pipeline.statistics.estimate import Estimate, Vector
 from behavior_pipeline.statistics.steady import Sample
 from behavior_pipeline.tables.labelling import VERDICT_STRATA
-from behavior_pipeline.words import PASS
+from behavior_pipeline.words import ANCHOR, PASS
 
 CLASSES = (True, False)
 
@@ -58,7 +58,7 @@ def of_traffic(pool: pd.DataFrame) -> pd.DataFrame:
     """
     if "role" not in pool or not pool["stratum"].isin(VERDICT_STRATA).any():
         return pool
-    return pool[pool["role"] != "anchor"]
+    return pool[pool["role"] != ANCHOR]
 
 
 def point_of(gate: Gate, human: pd.Series, judge: pd.Series) -> float | None:

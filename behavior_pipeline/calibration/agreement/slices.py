@@ -11,7 +11,7 @@ from behavior_pipeline.calibration.items.pool import ENOUGH
 from behavior_pipeline.dimensions.spec import DimensionSpec
 from behavior_pipeline.reasons import Reason
 from behavior_pipeline.tables.calibration import CALIBRATION_SLICES
-from behavior_pipeline.words import NONE, OTHER, PASS
+from behavior_pipeline.words import ALL, NONE, OTHER, PASS
 
 OF_EACH_CLASS = 10
 CELL = ["slice_key", "slice_value"]
@@ -27,7 +27,7 @@ def slices_of_week(
     their traffic that the judge passes, which re-weights labels that were drawn per verdict. Judges are
     measured over the same weeks and set as in calibration_agreement.
     """
-    own = weekly[(weekly["dimension"] == spec.name) & (weekly["slice_key"] != "all")]
+    own = weekly[(weekly["dimension"] == spec.name) & (weekly["slice_key"] != ALL)]
     usable = pool.usable(spec, scores, week=week)
     if own.empty or (spec.judge is None and usable.empty):
         return CALIBRATION_SLICES.empty()

@@ -12,6 +12,7 @@ from behavior_pipeline.calibration.items import pool
 from behavior_pipeline.dimensions.spec import DimensionSpec
 from behavior_pipeline.reasons import Reason
 from behavior_pipeline.tables.calibration import ANCHOR_CHANGES
+from behavior_pipeline.words import ANCHOR, NONE
 
 LOOKS = 2  # weeks in which a new build is held against its predecessor, as long as the drop rule's window
 
@@ -36,7 +37,7 @@ def judge_changes(spec: DimensionSpec, *, week: date, scores: pd.DataFrame) -> p
 
     `scores` are rows of calibration_scores up to the week, best all of them.
     """
-    anchored = scores[scores["role"] == "anchor"]
+    anchored = scores[scores["role"] == ANCHOR]
     asked = anchored[(anchored["dimension"] == spec.name) & (anchored["week"] == pd.Timestamp(week))]
     answered = pool.usable(spec, anchored, week=week)
     rows = []
@@ -119,7 +120,7 @@ def _row(spec: DimensionSpec, now: Look, before: Look | None) -> dict[str, Any]:
     }  # fmt: skip
     if before is None:
         return {**row, "n": 0, "reason": str(Reason.FIRST_ANCHORS)}
-    changed = "judge" if before.judge != now.judge else "build" if before.build != now.build else "none"
+    changed = "judge" if before.judge != now.judge else "build" if before.build != now.build else NONE
     row |= {"baseline_week": before.week, "baseline_judge": before.judge, "baseline_build": before.build}
     found = compared(spec, before, now)
     reason = _verdict(spec, found) if found.n else Reason.NO_LABELS

@@ -14,7 +14,7 @@ from behavior_pipeline.labels.latest import standing
 from behavior_pipeline.provenance.tuples import declared_rubric
 from behavior_pipeline.reasons import Reason
 from behavior_pipeline.tables.calibration import ANCHOR_CHANGES
-from behavior_pipeline.words import NONE, RELABEL
+from behavior_pipeline.words import ANCHOR, NONE, RELABEL
 
 
 def people_changes(
@@ -32,7 +32,7 @@ def people_changes(
     if again.empty:
         return ANCHOR_CHANGES.empty()
     newest = again[again["week"] == again.groupby("item_id")["week"].transform("max")]
-    first = own[(own["role"] == "anchor") & own["item_id"].isin(newest["item_id"])]
+    first = own[(own["role"] == ANCHOR) & own["item_id"].isin(newest["item_id"])]
     judged = _judged(spec, scores, week=week, dataset=dataset)
     old, new = (together(rows, spec, dataset).set_index("item_id")["human_score"] for rows in (first, newest))
     pairs = pd.DataFrame({"before": old, "after": new}).dropna().astype(float)
@@ -61,7 +61,7 @@ def _of_rubric(spec: DimensionSpec, labels: pd.DataFrame, *, week: date, dataset
 
 
 def _judged(spec: DimensionSpec, scores: pd.DataFrame, *, week: date, dataset: str) -> anchors.Look | None:
-    rows = pool.usable(spec, scores[scores["role"] == "anchor"], week=week)
+    rows = pool.usable(spec, scores[scores["role"] == ANCHOR], week=week)
     now = rows[(rows["week"] == pd.Timestamp(week)) & (rows["dataset"] == dataset)]
     found = anchors.looks(now[now["rubric"] == spec.rubric_id])
     return found[-1] if found else None

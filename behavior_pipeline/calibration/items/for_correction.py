@@ -8,7 +8,7 @@ import pandas as pd
 from behavior_pipeline.calibration.items import pool
 from behavior_pipeline.dimensions.spec import DimensionSpec
 from behavior_pipeline.tables.labelling import VERDICT_STRATA
-from behavior_pipeline.words import PASS
+from behavior_pipeline.words import FRESH, PASS
 
 SERIES = ["dimension", "judge", "rubric"]
 COLUMNS = [*SERIES, "item_id", "human_score", "judge_score", "weight", "by_verdict"]
@@ -23,7 +23,7 @@ def labelled_items(spec: DimensionSpec, scores: pd.DataFrame, *, week: date) -> 
     within a week and verdict, so that a week counts by its labels.
     """
     rows = pool.between(pool.usable(spec, scores, week=week), week, back=0, weeks=pool.POOLED_WEEKS)
-    rows = rows[rows["role"] == "fresh"]
+    rows = rows[rows["role"] == FRESH]
     drawn_by_verdict = rows["stratum"].isin(VERDICT_STRATA)
     known = drawn_by_verdict | rows["stratum"].isna() | rows["inclusion_probability"].notna()
     kept = [pool.once(own) for _, own in rows[known].groupby(["judge", "rubric"], sort=True)]

@@ -7,6 +7,7 @@ import pandas as pd
 
 from behavior_pipeline.dimensions.spec import DimensionSpec
 from behavior_pipeline.provenance.tuples import declared_rubric
+from behavior_pipeline.words import DIAGNOSTIC
 
 POOLED_WEEKS = 4
 ENOUGH = 40  # items without which a point estimate moves no gate; a relabelling queue is as long
@@ -21,7 +22,7 @@ def usable(spec: DimensionSpec, scores: pd.DataFrame, *, week: date) -> pd.DataF
     """
     rows = scores[
         (scores["dimension"] == spec.name)
-        & (scores["role"] != "diagnostic")
+        & (scores["role"] != DIAGNOSTIC)
         & (scores["week"] <= pd.Timestamp(week))
         & scores["judge_score"].notna()
         & scores["human_score"].notna()

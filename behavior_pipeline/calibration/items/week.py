@@ -8,6 +8,7 @@ from behavior_pipeline.dimensions.spec import DimensionSpec
 from behavior_pipeline.labels.consensus import together
 from behavior_pipeline.labels.latest import standing
 from behavior_pipeline.provenance.tuples import declared_rubric
+from behavior_pipeline.words import ANCHOR, FRESH
 
 
 def items_of_week(labels: pd.DataFrame, spec: DimensionSpec, *, week: date, dataset: str) -> pd.DataFrame:
@@ -22,9 +23,9 @@ def items_of_week(labels: pd.DataFrame, spec: DimensionSpec, *, week: date, data
         & (labels["rubric_version"].map(declared_rubric) == spec.rubric_version)
     ]
     own = standing(own, before=week + timedelta(days=7))
-    fresh = own[own["role"] == "fresh"]
+    fresh = own[own["role"] == FRESH]
     fresh = fresh[fresh["item_id"].isin(fresh.loc[fresh["week"] == pd.Timestamp(week), "item_id"])]
-    anchors = own[(own["role"] == "anchor") & (own["dataset_version"] == dataset)]
+    anchors = own[(own["role"] == ANCHOR) & (own["dataset_version"] == dataset)]
     return together(pd.concat([fresh, anchors], ignore_index=True), spec, dataset)
 
 
@@ -35,6 +36,6 @@ def items_so_far(labels: pd.DataFrame, spec: DimensionSpec, *, dataset: str) -> 
         & (labels["rubric_version"].map(declared_rubric) == spec.rubric_version)
     ]
     own = standing(own, before=own["labelled_at"].max() + timedelta(days=1))
-    counted = (own["role"] == "fresh") | ((own["role"] == "anchor") & (own["dataset_version"] == dataset))
+    counted = (own["role"] == FRESH) | ((own["role"] == ANCHOR) & (own["dataset_version"] == dataset))
     items = together(own[counted], spec, dataset).sort_values(["item_id", "role"], kind="stable")
     return items.drop_duplicates("item_id", keep="last", ignore_index=True)

@@ -17,7 +17,7 @@ from behavior_pipeline.statistics.paired import (
     paired_spearman,
 )
 from behavior_pipeline.tables.labelling import JUDGE_FAIL, JUDGE_PASS, VERDICT_STRATA
-from behavior_pipeline.words import PASS
+from behavior_pipeline.words import ALL, OTHER, PASS
 
 SURE = 0.95
 ALIKE = 0.05  # agreements that are nearer to each other than this are as good as equal
@@ -118,12 +118,12 @@ def _strata(both: pd.DataFrame, pass_share: float | None) -> tuple[list[str], di
 
     Items drawn in no stratum stand for themselves by their number.
     """
-    drawn = both["stratum"].where(both["stratum"].isin(VERDICT_STRATA), "other").astype(str)
+    drawn = both["stratum"].where(both["stratum"].isin(VERDICT_STRATA), OTHER).astype(str)
     if pass_share is None or not set(drawn) >= set(VERDICT_STRATA):
-        return ["all"] * len(both), {"all": 1.0}
-    other = float((drawn == "other").mean())
+        return [ALL] * len(both), {ALL: 1.0}
+    other = float((drawn == OTHER).mean())
     shares = {JUDGE_PASS: pass_share * (1 - other), JUDGE_FAIL: (1 - pass_share) * (1 - other)}
-    return list(drawn), {**shares, "other": other} if other else shares
+    return list(drawn), {**shares, OTHER: other} if other else shares
 
 
 def _right(spec: DimensionSpec, both: pd.DataFrame) -> tuple[int, int]:

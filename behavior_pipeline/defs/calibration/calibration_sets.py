@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import dagster as dg
 import pandas as pd
 
-from behavior_pipeline.aggregation.slices import HISTORY_WEEKS, quarter_start, watched_slices
+from behavior_pipeline.aggregation.slices import first_deciding_day, watched_slices
 from behavior_pipeline.datafiles.label_files import dataset_registry, stored_labels
 from behavior_pipeline.defs.markdown import markdown_table
 from behavior_pipeline.defs.partition_writer import week_step
@@ -49,7 +49,7 @@ def calibration_sets(context: dg.AssetExecutionContext, pipeline: Pipeline) -> N
 
 def traffic_of(lake: Lake, settings: Settings, labels: pd.DataFrame, week: date) -> Traffic:
     """Return the slices of labelled traces, and those that are watched in a week."""
-    window = {"first": quarter_start(week) - timedelta(weeks=HISTORY_WEEKS), "last": days_of(week)[-1]}
+    window = {"first": first_deciding_day(week), "last": days_of(week)[-1]}
     watched = watched_slices(
         lake.sql(TRAFFIC, window), week=week, keys=settings.slices, top=settings.aggregation.top_slices
     )

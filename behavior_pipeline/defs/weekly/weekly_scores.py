@@ -9,7 +9,7 @@ from behavior_pipeline.aggregation.corrected import Labels
 from behavior_pipeline.aggregation.cost import cost_breakdown as costs_of_week
 from behavior_pipeline.aggregation.latency import latency_spans as latencies_of_week
 from behavior_pipeline.aggregation.scorecard import scorecard as scorecard_of_week
-from behavior_pipeline.aggregation.slices import HISTORY_WEEKS, quarter_start
+from behavior_pipeline.aggregation.slices import first_deciding_day
 from behavior_pipeline.aggregation.weekly import Weekly
 from behavior_pipeline.aggregation.weekly import weekly_scores as scores_of_week
 from behavior_pipeline.calibration.items.for_correction import labelled_items
@@ -88,7 +88,7 @@ def of_week(pipeline: Pipeline, week: date) -> Weekly:
     lake, days = pipeline.lake, days_of(week)
     window = {"first": days[0], "last": days[-1]}
     in_week = {"day": Between(days[0], days[-1])}
-    history = {"first": quarter_start(week) - timedelta(weeks=HISTORY_WEEKS), "last": days[-1]}
+    history = {"first": first_deciding_day(week), "last": days[-1]}
     return scores_of_week(
         week=week,
         specs=pipeline.dimensions,

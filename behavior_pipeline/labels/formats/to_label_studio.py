@@ -10,6 +10,7 @@ from behavior_pipeline.labels.consensus import ADJUDICATED
 from behavior_pipeline.labels.formats.controls import RATIONALE
 from behavior_pipeline.labels.formats.labelling_config import rating_steps, read_fields
 from behavior_pipeline.provenance.digests import short_digest
+from behavior_pipeline.values import records
 
 TASK = (
     "item_id", "trace_id", "role", "rubric_version", "dataset_version", "stratum", "inclusion_probability",
@@ -28,7 +29,7 @@ def label_studio_tasks(
     """
     rows = labels.sort_values(["item_id", "revision", "annotator"], kind="stable")
     grouped: dict[tuple[Any, ...], list[Row]] = {}
-    for row in _plain_rows(rows):
+    for row in records(rows):
         grouped.setdefault(tuple(row[name] for name in TASK), []).append(row)
     ids = {row["label_id"]: number for number, row in enumerate(_chain(grouped.values()), 1)}
     return [
@@ -41,13 +42,6 @@ def task_data(item: Mapping[str, Any], spec: DimensionSpec, content: Mapping[str
     """Return the data of a task: what an import needs to know of the item, and what people read of it."""
     about = {name: item[name] for name in TASK if item.get(name) is not None}
     return {"dimension": spec.name, **about, **{name: content.get(name) or "" for name in read_fields(spec)}}
-
-
-def _plain_rows(rows: pd.DataFrame) -> list[Row]:
-    return [
-        {str(name): None if pd.isna(value) else value for name, value in row.items()}
-        for row in rows.to_dict("records")
-    ]
 
 
 def _chain(groups: Iterable[list[Row]]) -> Iterable[Row]:

@@ -22,6 +22,14 @@ def seen(probability: float | None, *, point: float | None = 0.6, n: int = 80, f
     return Look(fresh, Measurement("mcc", n, point, reason, probability_above=probability))
 
 
+def test_before_any_measurement_a_gate_is_as_its_rule_declares() -> None:
+    assert [gate.declared_state for gate in (POSTERIOR, POINT, EXEMPT)] == [
+        "unmeasured",
+        "unmeasured",
+        "exempt",
+    ]
+
+
 # state before, low looks before, P(agreement >= gate) -> state after, low looks after, reason
 POSTERIOR_TABLE = [
     ("unmeasured", 0, 0.80, "open", 0, "agreement_reached"),
