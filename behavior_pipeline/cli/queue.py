@@ -157,10 +157,11 @@ def _date(text: str) -> date:
 def _without_answers(spec: "DimensionSpec", rows: pd.DataFrame) -> pd.DataFrame:
     """Leave out fresh items that were labelled since the queue was made."""
     from behavior_pipeline.datafiles.label_files import stored_labels  # noqa: PLC0415
-    from behavior_pipeline.labelling.queue import answered_of, labels_of  # noqa: PLC0415 - slow to import
+    from behavior_pipeline.labelling.queue import answered_of  # noqa: PLC0415 - slow to import
+    from behavior_pipeline.labels.latest import under_declared_rubric  # noqa: PLC0415 - slow to import
     from behavior_pipeline.settings.model import settings  # noqa: PLC0415
 
-    answered = answered_of(labels_of(spec, stored_labels(settings().root)))
+    answered = answered_of(under_declared_rubric(stored_labels(settings().root), spec))
     return rows[(rows["role"] != "fresh") | ~rows["trace_id"].isin(answered)]
 
 

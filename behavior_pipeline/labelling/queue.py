@@ -13,8 +13,8 @@ from behavior_pipeline.dimensions.spec import DimensionSpec
 from behavior_pipeline.labelling.anchors_due import anchors_due
 from behavior_pipeline.labelling.doubtful import diagnostic_items
 from behavior_pipeline.labelling.draw import drawn
-from behavior_pipeline.labels.latest import standing
-from behavior_pipeline.provenance.tuples import declared_judge, declared_rubric
+from behavior_pipeline.labels.latest import latest_labels, under_declared_rubric
+from behavior_pipeline.provenance.tuples import declared_judge
 from behavior_pipeline.reasons import Reason
 from behavior_pipeline.tables.contract import Table
 from behavior_pipeline.tables.labelling import ASKED, LABEL_QUEUE, RECALIBRATION_QUEUE
@@ -51,7 +51,7 @@ def queue_of_week(spec: DimensionSpec, known: Known, *, salt: str) -> pd.DataFra
     """
     if spec.judge is None:
         return LABEL_QUEUE.empty()
-    labels = standing(labels_of(spec, known.labels), before=known.week + DAYS_A_WEEK)
+    labels = latest_labels(under_declared_rubric(known.labels, spec), before=known.week + DAYS_A_WEEK)
     population = in_force(known.scores)
     fresh = drawn(population, size=spec.labelling.weekly, salt=salt)
     anchors = anchors_due(
@@ -101,12 +101,6 @@ def in_force(scores: pd.DataFrame) -> pd.DataFrame:
     usual = min(last[last == last.max()].index)
     kept: pd.DataFrame = known[declared == usual]
     return kept
-
-
-def labels_of(spec: DimensionSpec, labels: pd.DataFrame) -> pd.DataFrame:
-    """Return the labels given under the declared rubric; others answer another question."""
-    declared = labels["rubric_version"].map(declared_rubric)
-    return labels[(labels["dimension"] == spec.name) & (declared == spec.rubric_version)]
 
 
 def answered_of(labels: pd.DataFrame) -> set[str]:

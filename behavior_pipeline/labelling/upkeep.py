@@ -12,8 +12,9 @@ from behavior_pipeline.calibration.gate.transitions import closings
 from behavior_pipeline.calibration.items.pool import ENOUGH
 from behavior_pipeline.dimensions.spec import DimensionSpec
 from behavior_pipeline.labelling.labels_needed import labels_missing, pool_in_force
-from behavior_pipeline.labelling.queue import DAYS_A_WEEK, DUE, DUE_AT_ONCE, labels_of
+from behavior_pipeline.labelling.queue import DAYS_A_WEEK, DUE, DUE_AT_ONCE
 from behavior_pipeline.labelling.recalibration import command, new_judges
+from behavior_pipeline.labels.latest import under_declared_rubric
 from behavior_pipeline.reasons import Reason
 from behavior_pipeline.tables.labelling import MAINTENANCE_PLAN
 from behavior_pipeline.words import ANCHOR, DIAGNOSTIC, FRESH, NONE, RELABEL, SPEAKING
@@ -118,7 +119,7 @@ def _judges(spec: DimensionSpec, upkeep: Upkeep, labels: pd.DataFrame, own: pd.D
             missing=max(0, ENOUGH - len(labelled)), due=day + DUE_AT_ONCE,
             options=["--day", str(day), "--judge", row["judge"]],
         )  # fmt: skip
-    recent = _recent(labels_of(spec, labels), upkeep)
+    recent = _recent(under_declared_rubric(labels, spec), upkeep)
     fresh = recent[recent["role"] == FRESH]
     speaking = own.loc[own["gate_state"].isin(SPEAKING), "judge"]
     for judge in sorted(set(speaking) - set(new["judge"])):
@@ -128,7 +129,7 @@ def _judges(spec: DimensionSpec, upkeep: Upkeep, labels: pd.DataFrame, own: pd.D
 
 def _rubric(spec: DimensionSpec, upkeep: Upkeep, labels: pd.DataFrame) -> Iterator[Row]:
     """Return a rubric under which nothing was labelled yet, or whose doubtful items nobody looked at."""
-    current = labels_of(spec, labels)
+    current = under_declared_rubric(labels, spec)
     if current.empty and len(labels):
         yield _row(spec, upkeep, "rubric", spec.rubric_id, Reason.RUBRIC_CHANGED, labels=0, missing=ENOUGH)
         return
@@ -147,7 +148,7 @@ def _sets(spec: DimensionSpec, upkeep: Upkeep, labels: pd.DataFrame) -> Iterator
     name = upkeep.datasets.get(spec.name, NONE)
     anchors = labels[(labels["role"] == ANCHOR) & (labels["dataset_version"] == name)]
     items = anchors["item_id"].nunique()
-    if name == NONE or labels_of(spec, anchors).empty:
+    if name == NONE or under_declared_rubric(anchors, spec).empty:
         reason = Reason.NO_LABELS if name == NONE else Reason.RUBRIC_CHANGED
         yield _row(spec, upkeep, "set", name, reason, labels=items, missing=None, do=IMPORT)
         return

@@ -1,16 +1,24 @@
-"""Which labels count on a day: of what one annotator said of one item, the last."""
+"""Which labels count: those under the declared rubric, of one annotator's of one item the last."""
 
 from datetime import date
 
 import pandas as pd
 
+from behavior_pipeline.dimensions.spec import DimensionSpec
+from behavior_pipeline.provenance.tuples import declared_rubric
 from behavior_pipeline.words import RELABEL
 
 CHAIN = ["dimension", "item_id", "annotator", "rubric_version", "dataset_version"]
 ORDER = ("labelled_at", "given_at", "revision")
 
 
-def standing(labels: pd.DataFrame, *, before: date) -> pd.DataFrame:
+def under_declared_rubric(labels: pd.DataFrame, spec: DimensionSpec) -> pd.DataFrame:
+    """Return the labels of a dimension that answer its declared rubric; others answer another question."""
+    declared = labels["rubric_version"].map(declared_rubric)
+    return labels[(labels["dimension"] == spec.name) & (declared == spec.rubric_version)]
+
+
+def latest_labels(labels: pd.DataFrame, *, before: date) -> pd.DataFrame:
     """Return the labels that count for whoever looks on a day: of each chain the last one given before it.
 
     A correction leaves earlier weeks as they are: for them, what it corrects is still the last one.

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from behavior_pipeline.calibration.items.week import items_of_week
 from behavior_pipeline.labels import history
 from behavior_pipeline.labels.history import chained, new_rows
-from behavior_pipeline.labels.latest import CHAIN, standing
+from behavior_pipeline.labels.latest import CHAIN, latest_labels, under_declared_rubric
 from behavior_pipeline_tests.labels.reading import SPECS, read
 
 HEADER = "trace_id,dimension,label,labelled_at,annotator,corrects\n"
@@ -107,7 +107,16 @@ def test_corrections_stand_in_the_order_in_which_they_were_given(order: list[int
 )
 def test_what_counts_is_the_last_label_given_before(before: date, label: str) -> None:
     rows, _ = taken(said("on_brand") + said("off_brand", "2026-03-12"))
-    assert standing(chained(rows), before=before)["label"].tolist() == [label]
+    assert latest_labels(chained(rows), before=before)["label"].tolist() == [label]
+
+
+def test_what_counts_answers_the_declared_rubric_of_its_dimension() -> None:
+    declared = SPECS["tone"].rubric_version
+    rubrics = [declared, f"{declared}+digest", "v0"]
+    labels = pd.DataFrame(
+        {"dimension": ["tone", "tone", "tone", "refusal"], "rubric_version": [*rubrics, declared]}
+    )
+    assert under_declared_rubric(labels, SPECS["tone"])["rubric_version"].tolist() == rubrics[:2]
 
 
 class TestItemsOfAWeek:

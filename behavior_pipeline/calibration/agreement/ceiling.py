@@ -8,8 +8,7 @@ import pandas as pd
 from behavior_pipeline.calibration.agreement.measurement import point_of
 from behavior_pipeline.dimensions.spec import DimensionSpec
 from behavior_pipeline.labels.consensus import ADJUDICATED, LEVELS
-from behavior_pipeline.labels.latest import ORDER
-from behavior_pipeline.provenance.tuples import declared_rubric
+from behavior_pipeline.labels.latest import ORDER, under_declared_rubric
 from behavior_pipeline.reasons import Reason
 from behavior_pipeline.statistics.agreement import cohen_kappa, confusion
 from behavior_pipeline.statistics.krippendorff import krippendorff_alpha
@@ -68,14 +67,10 @@ def people(spec: DimensionSpec, labels: pd.DataFrame) -> People:
 
 def _by_person(spec: DimensionSpec, labels: pd.DataFrame) -> pd.DataFrame:
     """Return scores by item and annotator, each as it was last given."""
-    own = labels[
-        (labels["dimension"] == spec.name)
-        & labels["role"].isin([ANCHOR, FRESH])
-        & (labels["annotator"] != ADJUDICATED)
-        & (labels["rubric_version"].map(declared_rubric) == spec.rubric_version)
-    ]
-    own = own.sort_values(["week", *(name for name in ORDER if name in own)], kind="stable")
-    scored = own.assign(score=own["label"].map(spec.scale.score_of, na_action="ignore").astype(float))
+    answers = under_declared_rubric(labels, spec)
+    answers = answers[answers["role"].isin([ANCHOR, FRESH]) & (answers["annotator"] != ADJUDICATED)]
+    answers = answers.sort_values(["week", *(name for name in ORDER if name in answers)], kind="stable")
+    scored = answers.assign(score=answers["label"].map(spec.scale.score_of, na_action="ignore").astype(float))
     return scored.pivot_table(index="item_id", columns="annotator", values="score", aggfunc="last")
 
 

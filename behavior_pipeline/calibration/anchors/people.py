@@ -10,8 +10,7 @@ from behavior_pipeline.calibration.anchors.paired import paired
 from behavior_pipeline.calibration.items import pool
 from behavior_pipeline.dimensions.spec import DimensionSpec
 from behavior_pipeline.labels.consensus import together
-from behavior_pipeline.labels.latest import standing
-from behavior_pipeline.provenance.tuples import declared_rubric
+from behavior_pipeline.labels.latest import latest_labels, under_declared_rubric
 from behavior_pipeline.reasons import Reason
 from behavior_pipeline.tables.calibration import ANCHOR_CHANGES
 from behavior_pipeline.words import ANCHOR, NONE, RELABEL
@@ -52,12 +51,8 @@ def people_changes(
 
 def _of_rubric(spec: DimensionSpec, labels: pd.DataFrame, *, week: date, dataset: str) -> pd.DataFrame:
     """Return a dimension's labels of a set up to the week's end, given under the spec's rubric."""
-    own = labels[
-        (labels["dimension"] == spec.name)
-        & (labels["rubric_version"].map(declared_rubric) == spec.rubric_version)
-        & (labels["dataset_version"] == dataset)
-    ]
-    return standing(own, before=week + timedelta(days=7))
+    answers = under_declared_rubric(labels, spec)
+    return latest_labels(answers[answers["dataset_version"] == dataset], before=week + timedelta(days=7))
 
 
 def _judged(spec: DimensionSpec, scores: pd.DataFrame, *, week: date, dataset: str) -> anchors.Look | None:

@@ -6,8 +6,7 @@ import pandas as pd
 
 from behavior_pipeline.dimensions.spec import DimensionSpec
 from behavior_pipeline.labels.consensus import together
-from behavior_pipeline.labels.latest import standing
-from behavior_pipeline.provenance.tuples import declared_rubric
+from behavior_pipeline.labels.latest import latest_labels, under_declared_rubric
 from behavior_pipeline.words import ANCHOR, FRESH
 
 
@@ -18,24 +17,18 @@ def items_of_week(labels: pd.DataFrame, spec: DimensionSpec, *, week: date, data
     inclusion_probability. Labels of another rubric stay out: they answer another question. An item that is
     corrected in a week is one of its fresh items again, with what everyone said of it until then.
     """
-    own = labels[
-        (labels["dimension"] == spec.name)
-        & (labels["rubric_version"].map(declared_rubric) == spec.rubric_version)
-    ]
-    own = standing(own, before=week + timedelta(days=7))
-    fresh = own[own["role"] == FRESH]
+    latest = latest_labels(under_declared_rubric(labels, spec), before=week + timedelta(days=7))
+    fresh = latest[latest["role"] == FRESH]
     fresh = fresh[fresh["item_id"].isin(fresh.loc[fresh["week"] == pd.Timestamp(week), "item_id"])]
-    anchors = own[(own["role"] == ANCHOR) & (own["dataset_version"] == dataset)]
+    anchors = latest[(latest["role"] == ANCHOR) & (latest["dataset_version"] == dataset)]
     return together(pd.concat([fresh, anchors], ignore_index=True), spec, dataset)
 
 
 def items_so_far(labels: pd.DataFrame, spec: DimensionSpec, *, dataset: str) -> pd.DataFrame:
     """Return every item that judges can be compared on: all fresh ones and a set's anchors, each once."""
-    own = labels[
-        (labels["dimension"] == spec.name)
-        & (labels["rubric_version"].map(declared_rubric) == spec.rubric_version)
-    ]
-    own = standing(own, before=own["labelled_at"].max() + timedelta(days=1))
-    counted = (own["role"] == FRESH) | ((own["role"] == ANCHOR) & (own["dataset_version"] == dataset))
-    items = together(own[counted], spec, dataset).sort_values(["item_id", "role"], kind="stable")
+    answers = under_declared_rubric(labels, spec)
+    latest = latest_labels(answers, before=answers["labelled_at"].max() + timedelta(days=1))
+    in_set = (latest["role"] == ANCHOR) & (latest["dataset_version"] == dataset)
+    items = together(latest[(latest["role"] == FRESH) | in_set], spec, dataset)
+    items = items.sort_values(["item_id", "role"], kind="stable")
     return items.drop_duplicates("item_id", keep="last", ignore_index=True)
