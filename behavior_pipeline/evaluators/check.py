@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from functools import cache, cached_property
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import orjson
 import pandas as pd
@@ -17,6 +17,9 @@ PACKAGE = "behavior_pipeline.evaluators.checks"
 MAPPINGS = ("slices", "feature_flags", "unmeasurable")
 NESTED = ("documents", "tool_definitions", "tool_calls", "response_schema")
 REPEATED = (*MAPPINGS, "signals", "tool_definitions", "response_schema")  # the same few texts on many traces
+
+
+Declared = TypeVar("Declared")
 
 
 @dataclass(frozen=True)
@@ -96,6 +99,14 @@ class Case:
         """Return why a field of this trace is missing: what ingestion noted, else the given reason."""
         noted = self.unmeasurable.get(name)
         return REASONS.get(str(noted), otherwise)
+
+
+def declared_for(case: Case, by_slice: Mapping[str, Mapping[str, Declared]]) -> Declared | None:
+    """Return what slice key -> slice value declares for the first slice of a case that has something."""
+    for key, values in by_slice.items():
+        if (declared := values.get(str(case.slices.get(key)))) is not None:
+            return declared
+    return None
 
 
 REASONS: dict[str, Reason] = {str(reason): reason for reason in Reason}

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from behavior_pipeline.evaluators.check import Call, Case, cases, checks, parse_json
+from behavior_pipeline.evaluators.check import Call, Case, cases, checks, declared_for, parse_json
 from behavior_pipeline.reasons import Reason
 from behavior_pipeline_tests.sampling.worlds import trace, traces
 
@@ -64,6 +64,13 @@ def test_reason_noted_by_ingestion_is_told_and_unknown_words_are_not() -> None:
         == "text_free"
     )
     assert only(unmeasurable={"output_text": "?"}).why_absent("output_text", Reason.NO_OUTPUT) == "no_output"
+
+
+def test_of_the_slices_of_a_case_the_first_that_is_declared_counts() -> None:
+    case = only(slices={"segment": "smb", "plan": "free"})
+    declared = {"region": {"eu": 1}, "segment": {"enterprise": 2}, "plan": {"free": 0}, "kind": {}}
+    assert declared_for(case, declared) == 0
+    assert declared_for(case, {"segment": {"enterprise": 2}}) is None
 
 
 def test_no_rows_no_cases() -> None:

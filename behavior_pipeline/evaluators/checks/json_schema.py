@@ -4,7 +4,16 @@ from typing import Any
 
 from pydantic import Field, field_validator
 
-from behavior_pipeline.evaluators.check import Case, Check, Outcome, Parameters, failed, passed, unscored
+from behavior_pipeline.evaluators.check import (
+    Case,
+    Check,
+    Outcome,
+    Parameters,
+    declared_for,
+    failed,
+    passed,
+    unscored,
+)
 from behavior_pipeline.evaluators.json_answers import (
     Fence,
     NotJsonError,
@@ -64,10 +73,8 @@ def evaluate(case: Case, parameters: JsonSchemaParameters) -> Outcome:
 def _schema(case: Case, parameters: JsonSchemaParameters) -> Any:
     if case.response_schema is not None:
         return schema_of(case.response_schema)
-    for key, values in parameters.by_slice.items():
-        if (schema := values.get(str(case.slices.get(key)))) is not None:
-            return schema
-    return parameters.default
+    schema = declared_for(case, parameters.by_slice)
+    return parameters.default if schema is None else schema
 
 
 PLUGIN = Check(JsonSchemaParameters, evaluate)

@@ -8,10 +8,20 @@ from typing import Literal
 
 from pydantic import Field
 
-from behavior_pipeline.evaluators.check import Case, Check, Outcome, Parameters, failed, passed, unscored
+from behavior_pipeline.evaluators.check import (
+    Case,
+    Check,
+    Outcome,
+    Parameters,
+    declared_for,
+    failed,
+    passed,
+    unscored,
+)
 from behavior_pipeline.evaluators.references import ReferenceFile, references
 from behavior_pipeline.reasons import Reason
 from behavior_pipeline.traces.refusal import is_refusal
+from behavior_pipeline.words import UNKNOWN
 
 Expected = Literal["comply", "refuse"]
 Verdict = Literal["rightly_answered", "over_refused", "rightly_refused", "under_refused"]
@@ -63,10 +73,7 @@ def _refused(case: Case) -> bool | None:
 def _expected(case: Case, parameters: RefusalParameters) -> str:
     if parameters.reference and (record := references(parameters.reference).get(case.trace_id)):
         return str(record.get("expected"))
-    for key, values in parameters.expects.items():
-        if (expected := values.get(str(case.slices.get(key)))) is not None:
-            return expected
-    return "unknown"
+    return declared_for(case, parameters.expects) or UNKNOWN
 
 
 PLUGIN = Check(RefusalParameters, evaluate)
