@@ -1,15 +1,16 @@
 """Weekly scores: the Hajek mean of every series with its error, frame, gate and versions."""
 
-from collections.abc import Mapping, Sequence
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date
 from typing import NamedTuple
 
+import duckdb
 import numpy as np
 import pandas as pd
 
 from behavior_pipeline.aggregation.corrected import Labels, with_corrected
-from behavior_pipeline.aggregation.engine import engine
-from behavior_pipeline.aggregation.gates import gate_state, measured_states
 from behavior_pipeline.aggregation.not_measurable import (
     CELL,
     reasons_outside,
@@ -26,6 +27,9 @@ from behavior_pipeline.statistics.estimate import SMALLEST_ERROR, mean_interval
 from behavior_pipeline.statistics.intervals import least_detectable_effect
 from behavior_pipeline.tables.drift import DAILY_SERIES, WEEKLY_SCORES, WEEKLY_TUPLE_SHARES
 from behavior_pipeline.values import sql_beside
+from behavior_pipeline.words import GateState
+
+MEMORY_LIMIT = "1GB"
 
 
 class Weekly(NamedTuple):
@@ -91,10 +95,28 @@ def _aggregate(
         "keys": pd.DataFrame({"slice_key": pd.Series(list(watched), dtype="string")}),
         "watched": pd.DataFrame(pairs, columns=["slice_key", "slice_value"], dtype="string"),
     }
-    with engine(inputs) as connection:
+    with _engine(inputs) as connection:
         connection.execute(sql_beside(__file__, "weekly"))
         views = ("weekly_score", "daily_score", "weekly_tuple_share", "excluded", "verdict_level")
         return [connection.sql(f"from {view}").df() for view in views]
+
+
+@contextmanager
+def _engine(frames: Mapping[str, pd.DataFrame]) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open an in-memory DuckDB that sees the frames under their names.
+
+    One thread: floating-point sums depend on their order, and a partition that is made twice must be the
+    same to the last digit.
+    """
+    with (
+        tempfile.TemporaryDirectory(prefix="behavior_pipeline_") as spill,
+        duckdb.connect(
+            ":memory:", config={"threads": 1, "memory_limit": MEMORY_LIMIT, "temp_directory": spill}
+        ) as connection,
+    ):
+        for name, frame in frames.items():
+            connection.register(name, frame)
+        yield connection
 
 
 def _score_rows(
@@ -109,12 +131,24 @@ def _score_rows(
     rows = _with_errors(_clipped(named)).merge(_exclusions(excluded), on=CELL, how="left")
     rows["excluded"] = rows["excluded"].fillna("{}")
     rows["missing_reason"] = with_reasons(rows, why)
-    states = measured_states(gate_states)
-    rows["gate_state"] = [
-        gate_state(specs[name], states, judge=judge, rubric=rubric)
-        for name, judge, rubric in zip(rows["dimension"], rows["judge"], rows["rubric"], strict=True)
-    ]
+    rows["gate_state"] = _gate_states(specs, rows, measured=gate_states)
     return rows
+
+
+def _gate_states(
+    specs: Mapping[str, DimensionSpec], rows: pd.DataFrame, *, measured: pd.DataFrame
+) -> list[str]:
+    """Return the state of each row's gate: what was measured, else what its dimension declares.
+
+    What was measured comes first: a shut gate outranks a declared exemption.
+    """
+    gate = ["dimension", "judge", "rubric"]
+    known = measured[measured["gate_state"] != GateState.UNMEASURED]
+    states = known.set_index(gate)["gate_state"].to_dict()
+    return [
+        states.get(key, str(specs[key[0]].gate.declared_state))
+        for key in rows[gate].itertuples(index=False, name=None)
+    ]
 
 
 def _with_errors(rows: pd.DataFrame) -> pd.DataFrame:
