@@ -14,7 +14,7 @@ from pandas.testing import assert_frame_equal
 from behavior_pipeline.datafiles.label_files import import_labels
 from behavior_pipeline.datafiles.label_store import stored_labels
 from behavior_pipeline.dimensions.spec import DimensionSpec
-from behavior_pipeline.labels.formats.to_csv import labels_csv
+from behavior_pipeline.labels.formats.csv import labels_csv
 from behavior_pipeline.labels.formats.to_label_studio import label_studio_tasks
 from behavior_pipeline.settings.model import Labels
 from behavior_pipeline.tables.labels import LABELS

@@ -1,4 +1,4 @@
-"""Reads a label CSV into records: a line that is no CSV costs that line, never the file."""
+"""Reads a label CSV into records, and writes one: a line that is no CSV costs that line, never the file."""
 
 import csv
 import io
@@ -6,10 +6,16 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import islice, zip_longest
 
+import pandas as pd
+
 from behavior_pipeline.errors import InputError
 from behavior_pipeline.labels.records import FIELDS, LINE, REQUIRED, Problem, Records
 from behavior_pipeline.settings.model import Labels
 
+WRITTEN = (
+    "trace_id", "item_id", "dimension", "label", "annotator", "role", "rubric_version", "dataset_version",
+    "stratum", "inclusion_probability", "labelled_at", "text", "label_id", "corrects",
+)  # fmt: skip
 DELIMITERS = (",", ";", "\t")
 MOST_RESUMES = 100
 UNDECODED = re.compile("[\udc80-\udcff]")
@@ -96,3 +102,27 @@ def refusal(name: str, happened: str, remedy: str) -> InputError:
     return InputError(
         happened=f"{name} {happened}", kept="the labels that were imported before", remedy=remedy
     )
+
+
+def labels_csv(labels: pd.DataFrame) -> str:
+    """Return the rows of content.labels as CSV; a correction names the label that it replaces."""
+    rows = labels.sort_values(["item_id", "annotator", "revision"], kind="stable")
+    given = rows.assign(
+        labelled_at=[
+            _moment_text(day, at) for day, at in zip(rows["labelled_at"], rows["given_at"], strict=True)
+        ],
+        inclusion_probability=[
+            "" if pd.isna(share) else repr(float(share)) for share in rows["inclusion_probability"]
+        ],
+    )
+    stream = io.StringIO(newline="")
+    writer = csv.writer(stream, quoting=csv.QUOTE_ALL, lineterminator="\n")
+    writer.writerow(WRITTEN)
+    for row in given[list(WRITTEN)].itertuples(index=False, name=None):
+        writer.writerow(["" if pd.isna(value) else value for value in row])
+    return stream.getvalue()
+
+
+def _moment_text(day: pd.Timestamp, at: pd.Timestamp) -> str:
+    """Return when a label was given: the instant where it is known, else the day."""
+    return day.date().isoformat() if pd.isna(at) else at.isoformat()
