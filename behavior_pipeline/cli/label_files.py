@@ -16,8 +16,7 @@ from behavior_pipeline.dimensions.spec import DimensionSpec
 from behavior_pipeline.errors import InputError
 from behavior_pipeline.labelling.tasks import as_text
 from behavior_pipeline.labels.formats.csv import labels_csv
-from behavior_pipeline.labels.formats.labelling_config import labelling_config, read_fields
-from behavior_pipeline.labels.formats.to_label_studio import label_studio_tasks
+from behavior_pipeline.labels.formats.to_label_studio import label_studio_tasks, labelling_config, read_fields
 
 
 class Format(StrEnum):

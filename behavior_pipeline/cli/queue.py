@@ -62,7 +62,7 @@ def queue_file(
     columns stratum and inclusion_probability.
     """
     from behavior_pipeline.labelling import tasks  # noqa: PLC0415 - scipy
-    from behavior_pipeline.labels.formats.labelling_config import labelling_config  # noqa: PLC0415
+    from behavior_pipeline.labels.formats.to_label_studio import labelling_config  # noqa: PLC0415
 
     spec = _judged(dimension)
     rows, name = _of_day(spec.name, day, judge) if day else _of_week(spec.name, week)

@@ -3,7 +3,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from behavior_pipeline.dimensions.spec import DimensionSpec
-from behavior_pipeline.labels.formats.labelling_config import labelling_config, rating_steps, read_fields
+from behavior_pipeline.labels.formats.to_label_studio import labelling_config, rating_steps, read_fields
 from behavior_pipeline_tests.labels.reading import SPECS
 
 
