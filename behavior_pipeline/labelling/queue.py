@@ -10,19 +10,21 @@ import pandas as pd
 from behavior_pipeline.calibration.gate.transitions import closings
 from behavior_pipeline.calibration.items.pool import ENOUGH
 from behavior_pipeline.dimensions.spec import DimensionSpec
-from behavior_pipeline.labelling.anchors_due import anchors_due
 from behavior_pipeline.labelling.doubtful import diagnostic_items
 from behavior_pipeline.labelling.draw import drawn
 from behavior_pipeline.labels.latest import latest_labels, under_declared_rubric
 from behavior_pipeline.provenance.tuples import declared_judge
+from behavior_pipeline.provenance.uniform import hash_u
 from behavior_pipeline.reasons import Reason
 from behavior_pipeline.tables.contract import Table
 from behavior_pipeline.tables.labelling import ASKED, LABEL_QUEUE, RECALIBRATION_QUEUE
-from behavior_pipeline.words import DIAGNOSTIC, FRESH
+from behavior_pipeline.words import ANCHOR, DIAGNOSTIC, FRESH, RELABEL
 
 DUE = timedelta(days=13)  # the Sunday of the week after the one whose traces are asked about
 DUE_AT_ONCE = timedelta(days=2)
 DAYS_A_WEEK = timedelta(days=7)
+MONTHS_A_YEAR = 12
+RESTS = timedelta(days=28)  # since an anchor was labelled last
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,7 @@ def queue_of_week(spec: DimensionSpec, known: Known, *, salt: str) -> pd.DataFra
     labels = latest_labels(under_declared_rubric(known.labels, spec), before=known.week + DAYS_A_WEEK)
     population = in_force(known.scores)
     fresh = drawn(population, size=spec.labelling.weekly, salt=salt)
-    anchors = anchors_due(
+    anchors = _anchors_due(
         labels, dataset=known.dataset, week=known.week, a_month=spec.labelling.anchors_a_month, salt=salt
     )
     taken = {*fresh["trace_id"], *anchors["trace_id"]}
@@ -73,6 +75,38 @@ def queue_of_week(spec: DimensionSpec, known: Known, *, salt: str) -> pd.DataFra
     return _rows(
         LABEL_QUEUE, [fresh, *others], week=pd.Timestamp(known.week), dimension=spec.name, rubric=rubric
     )
+
+
+def _anchors_due(labels: pd.DataFrame, *, dataset: str, week: date, a_month: int, salt: str) -> pd.DataFrame:
+    """Return the anchors of the set in force to be labelled again, in the first week of each month.
+
+    The set is gone through in a fixed random order, `a_month` at a time, and then from the beginning. What
+    was labelled in the last four weeks rests.
+    """
+    in_set = labels[(labels["dataset_version"] == dataset) & labels["role"].isin([ANCHOR, RELABEL])]
+    anchors = in_set.loc[in_set["role"] == ANCHOR, "item_id"]
+    in_set = in_set[in_set["item_id"].isin(anchors)]
+    if in_set.empty or not a_month or week != month_start(week):
+        return pd.DataFrame(columns=_ANCHOR)
+    items = in_set.groupby("item_id", as_index=False).agg(
+        trace_id=("trace_id", "first"), last=("labelled_at", "max")
+    )
+    items["u"] = [hash_u(str(item_id), salt) for item_id in items["item_id"]]
+    items = items.sort_values(["u", "item_id"], ignore_index=True)
+    parts = -(-len(items) // a_month)
+    turn = (week.year * MONTHS_A_YEAR + week.month) % parts
+    due = items[(items.index // a_month == turn) & (items["last"] < pd.Timestamp(week - RESTS))]
+    return due.assign(role=RELABEL, dataset=dataset, reason=str(Reason.RELABEL))[_ANCHOR]
+
+
+_ANCHOR = ["item_id", "trace_id", "role", "u", "dataset", "reason"]
+
+
+def month_start(week: date) -> date:
+    """Return the month's first Monday that is not after the week, in whose queue its anchors stand."""
+    while week.day > DAYS_A_WEEK.days:
+        week -= DAYS_A_WEEK
+    return week
 
 
 def queue_of_day(spec: DimensionSpec, scores: pd.DataFrame, *, day: date, salt: str) -> pd.DataFrame:

@@ -12,7 +12,7 @@ from behavior_pipeline.calibration.gate.transitions import closings
 from behavior_pipeline.calibration.items.pool import ENOUGH
 from behavior_pipeline.dimensions.spec import DimensionSpec
 from behavior_pipeline.labelling.labels_needed import labels_missing, pool_in_force
-from behavior_pipeline.labelling.queue import DAYS_A_WEEK, DUE, DUE_AT_ONCE
+from behavior_pipeline.labelling.queue import DAYS_A_WEEK, DUE, DUE_AT_ONCE, month_start
 from behavior_pipeline.labelling.recalibration import command, new_judges
 from behavior_pipeline.labels.latest import under_declared_rubric
 from behavior_pipeline.reasons import Reason
@@ -179,13 +179,6 @@ def _slices(spec: DimensionSpec, upkeep: Upkeep, judges: AbstractSet[str]) -> It
             spec, upkeep, "slice", f"{row['slice_key']}={row['slice_value']}", Reason.FEW_LABELS,
             labels=int(row["labels"]), missing=int(row["needed"]),
         )  # fmt: skip
-
-
-def month_start(week: date) -> date:
-    """Return the month's first Monday that is not after the week, in whose queue its anchors stand."""
-    while week.day > DAYS_A_WEEK.days:
-        week -= DAYS_A_WEEK
-    return week
 
 
 def _queued(upkeep: Upkeep, dimension: str, role: str, week: date) -> pd.DataFrame:

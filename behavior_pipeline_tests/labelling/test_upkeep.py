@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from behavior_pipeline.dimensions.spec import DimensionSpec
-from behavior_pipeline.labelling.upkeep import Upkeep, month_start, plan_of_week
+from behavior_pipeline.labelling.queue import month_start
+from behavior_pipeline.labelling.upkeep import Upkeep, plan_of_week
 from behavior_pipeline.tables.calibration import CALIBRATION_SCORES
 from behavior_pipeline.tables.labelling import LABEL_QUEUE
 from behavior_pipeline.tables.labels import LABELS

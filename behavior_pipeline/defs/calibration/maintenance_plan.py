@@ -11,7 +11,8 @@ from behavior_pipeline.defs.markdown import markdown_table
 from behavior_pipeline.defs.partition_writer import week_step
 from behavior_pipeline.defs.partitions import days_of, weekly
 from behavior_pipeline.defs.resources import Pipeline
-from behavior_pipeline.labelling.upkeep import MONTH, Upkeep, month_start, plan_of_week
+from behavior_pipeline.labelling.queue import month_start
+from behavior_pipeline.labelling.upkeep import MONTH, Upkeep, plan_of_week
 from behavior_pipeline.lake.where import Between
 
 ONE_WEEK = timedelta(weeks=1)
