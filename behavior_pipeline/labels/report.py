@@ -1,11 +1,14 @@
 """What an import did: how much was used, what was kept out and why, and what else to know."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from behavior_pipeline.labels.records import Note, Problem, by_reason, summary
+from behavior_pipeline.labels.records import LINE, Note, Problem
+
+MOST_PLACES = 10
 
 
 @dataclass(frozen=True)
@@ -61,3 +64,26 @@ def as_json(done: Import, name: str) -> dict[str, Any]:
             for dimension, dataset, since in done.datasets
         ],
     }
+
+
+def summary(problems: Iterable[Problem], *, most: int = MOST_PLACES) -> list[str]:
+    """Return a line for each kind of problem with its count and the first places."""
+    return [
+        f"{len(places)} rows: {why} ({_together(places[:most])}{', ...' if len(places) > most else ''})"
+        for why, places in by_reason(problems).items()
+    ]
+
+
+def by_reason(problems: Iterable[Problem]) -> dict[str, list[str]]:
+    """Return the places of each kind of problem, in the order of the file."""
+    found: dict[str, list[str]] = {}
+    for problem in problems:
+        found.setdefault(problem.why, []).append(problem.place)
+    return found
+
+
+def _together(places: list[str]) -> str:
+    if all(place.startswith(LINE) for place in places):
+        numbers = ", ".join(place.removeprefix(LINE) for place in places)
+        return f"lines {numbers}" if len(places) > 1 else f"{LINE}{numbers}"
+    return "; ".join(places)

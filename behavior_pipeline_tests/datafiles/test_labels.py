@@ -11,8 +11,8 @@ from behavior_pipeline.datafiles.label_store import stored_labels
 from behavior_pipeline.dimensions.folder import load_dimensions
 from behavior_pipeline.errors import InputError
 from behavior_pipeline.labels.history import CLOSED
-from behavior_pipeline.labels.records import Problem, summary
-from behavior_pipeline.labels.report import Import, as_json, lines
+from behavior_pipeline.labels.records import Problem
+from behavior_pipeline.labels.report import Import, as_json, lines, summary
 from behavior_pipeline.settings.model import Labels
 
 SPECS = load_dimensions({})
