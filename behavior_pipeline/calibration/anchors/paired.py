@@ -1,6 +1,7 @@
 """One rater on the same items at two times: how many items moved which way, and whether that is chance."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -36,10 +37,9 @@ class Paired:
     agreement_after: float | None
     missing_reason: Reason | None  # of the agreement
 
-    @property
-    def level_moved(self) -> bool:
-        """Return whether the rater's level moved, in either direction."""
-        return self.adjusted_level <= ALPHA
+    def level_moved(self, floor: float) -> bool:
+        """Return whether the rater's level moved by the effect floor or more, in either direction."""
+        return self.adjusted_level <= ALPHA and abs(self.level_change) >= floor
 
     @property
     def correctness_moved(self) -> bool:
@@ -75,3 +75,19 @@ def paired(spec: DimensionSpec, items: pd.DataFrame) -> Paired:
         agreement_before=agreed[0].value, agreement_after=agreed[1].value,
         missing_reason=agreed[0].reason or agreed[1].reason,
     )  # fmt: skip
+
+
+def comparison_columns(spec: DimensionSpec, changes: Paired) -> dict[str, Any]:
+    """Return the columns of anchor_changes that hold counts, tests and levels; without pairs only counts."""
+    if not changes.n:
+        return {"n": 0}
+    return {
+        "test": "mcnemar" if spec.scale.kind == "binary" else "sign", "n": changes.n,
+        "lower": changes.lower, "higher": changes.higher, "worse": changes.worse, "better": changes.better,
+        "p_level": changes.p_level, "p_level_adjusted": changes.adjusted_level,
+        "p_correct": changes.p_correct, "p_correct_adjusted": changes.adjusted_correct,
+        "level_before": changes.level_before, "level_after": changes.level_after,
+        "metric": spec.gate.metric,
+        "agreement_before": changes.agreement_before, "agreement_after": changes.agreement_after,
+        "missing_reason": None if changes.missing_reason is None else str(changes.missing_reason),
+    }  # fmt: skip

@@ -1,12 +1,11 @@
 """Did people move? New labels of the same anchors against the labels that the set was made from."""
 
 from datetime import date, timedelta
-from typing import Any
 
 import pandas as pd
 
-from behavior_pipeline.calibration.anchors import judge as anchors
-from behavior_pipeline.calibration.anchors.paired import paired
+from behavior_pipeline.calibration.anchors.judge import AnchorWeek, anchor_weeks
+from behavior_pipeline.calibration.anchors.paired import Paired, comparison_columns, paired
 from behavior_pipeline.calibration.items import pool
 from behavior_pipeline.dimensions.spec import DimensionSpec
 from behavior_pipeline.labels.consensus import together
@@ -26,17 +25,17 @@ def people_changes(
     both: where they stayed as they were, a loss of agreement is of people's making. The row comes back each
     week for as long as the set is in force, since a new set is what remedies it.
     """
-    own = _of_rubric(spec, labels, week=week, dataset=dataset)
-    again = own[own["role"] == RELABEL]
+    in_set = _set_labels(spec, labels, week=week, dataset=dataset)
+    again = in_set[in_set["role"] == RELABEL]
     if again.empty:
         return ANCHOR_CHANGES.empty()
     newest = again[again["week"] == again.groupby("item_id")["week"].transform("max")]
-    first = own[(own["role"] == ANCHOR) & own["item_id"].isin(newest["item_id"])]
+    first = in_set[(in_set["role"] == ANCHOR) & in_set["item_id"].isin(newest["item_id"])]
     judged = _judged(spec, scores, week=week, dataset=dataset)
     old, new = (together(rows, spec, dataset).set_index("item_id")["human_score"] for rows in (first, newest))
     pairs = pd.DataFrame({"before": old, "after": new}).dropna().astype(float)
-    other = judged.said["judge_score"] if judged else pd.Series(dtype=float)
-    found = paired(spec, pairs.assign(other=other.reindex(pairs.index)))
+    other = judged.scores["judge_score"] if judged else pd.Series(dtype=float)
+    changes = paired(spec, pairs.assign(other=other.reindex(pairs.index)))
     row = {
         "week": pd.Timestamp(week), "dimension": spec.name, "subject": "people",
         "judge": judged.judge if judged else NONE, "judge_build": judged.build if judged else None,
@@ -44,26 +43,26 @@ def people_changes(
         "baseline_week": first["week"].max(), "changed": "labels",
         "annotators": newest["annotator"].nunique(),
         "shared_annotators": len({*newest["annotator"]} & {*first["annotator"]}),
-        **anchors.numbers(spec, found), "reason": str(_verdict(spec, found)),
+        **comparison_columns(spec, changes), "reason": str(_verdict(spec, changes)),
     }  # fmt: skip
     return ANCHOR_CHANGES.validate(pd.DataFrame([row], columns=list(ANCHOR_CHANGES.columns)))
 
 
-def _of_rubric(spec: DimensionSpec, labels: pd.DataFrame, *, week: date, dataset: str) -> pd.DataFrame:
+def _set_labels(spec: DimensionSpec, labels: pd.DataFrame, *, week: date, dataset: str) -> pd.DataFrame:
     """Return a dimension's labels of a set up to the week's end, given under the spec's rubric."""
     answers = under_declared_rubric(labels, spec)
     return latest_labels(answers[answers["dataset_version"] == dataset], before=week + timedelta(days=7))
 
 
-def _judged(spec: DimensionSpec, scores: pd.DataFrame, *, week: date, dataset: str) -> anchors.Look | None:
+def _judged(spec: DimensionSpec, scores: pd.DataFrame, *, week: date, dataset: str) -> AnchorWeek | None:
     rows = pool.usable(spec, scores[scores["role"] == ANCHOR], week=week)
     now = rows[(rows["week"] == pd.Timestamp(week)) & (rows["dataset"] == dataset)]
-    found = anchors.looks(now[now["rubric"] == spec.rubric_id])
-    return found[-1] if found else None
+    weeks = anchor_weeks(now[now["rubric"] == spec.rubric_id])
+    return weeks[-1] if weeks else None
 
 
-def _verdict(spec: DimensionSpec, found: Any) -> Reason:
-    if not found.n:
+def _verdict(spec: DimensionSpec, changes: Paired) -> Reason:
+    if not changes.n:
         return Reason.NO_LABELS
-    other_level = found.level_moved and abs(found.level_change) >= spec.drift.effect_floor
-    return Reason.PEOPLE_MOVED if other_level or found.correctness_moved else Reason.PEOPLE_STEADY
+    moved = changes.level_moved(spec.drift.effect_floor) or changes.correctness_moved
+    return Reason.PEOPLE_MOVED if moved else Reason.PEOPLE_STEADY
