@@ -53,7 +53,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--worlds", type=int, default=25)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", default=",".join(SECTIONS))
-    parser.add_argument("--open-chances", action="store_true", help="print the table of gate_text.py only")
+    parser.add_argument(
+        "--open-chances", action="store_true", help="print only the table of gate/sentence.py"
+    )
     parser.add_argument("--width", type=int, default=170)
     return parser.parse_args()
 

@@ -25,7 +25,7 @@ Row = Mapping[Any, Any]
 class Labels(NamedTuple):
     """What is known from people: labelled items, the slices of their traces, and shares of the pool.
 
-    `items` as calibration.labelled makes them, with `slices` (JSON, NULL where the trace is unknown);
+    `items` as labelled_items makes them, with `slices` (JSON, NULL where the trace is unknown);
     `pass_shares` [dimension, judge, rubric, pass_share] of the weeks from which the labels come.
     """
 

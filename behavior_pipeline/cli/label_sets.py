@@ -13,7 +13,7 @@ from rich.text import Text
 from behavior_pipeline.cli.label_files import spec_of
 from behavior_pipeline.datafiles.label_files import dataset_registry, stored_labels
 from behavior_pipeline.errors import InputError
-from behavior_pipeline.labels.card_text import shown
+from behavior_pipeline.labels.card_text import card_text
 from behavior_pipeline.labels.sets import anchors, item_labels, set_diff, standing_set
 
 MOST = 20
@@ -37,7 +37,7 @@ def sets(as_values: Annotated[bool, typer.Option("--json", help="Print the cards
     if rows.empty:
         Console().print("there is no calibration set; import labels of role anchor with a dataset_version")
         return
-    for card in shown(rows).to_dict("records"):
+    for card in card_text(rows).to_dict("records"):
         table = Table(show_header=False, title=Text(f"{card.pop('dimension')}: {card.pop('set')}"))
         for name, value in card.items():
             table.add_row(Text(str(name)), Text(str(value)))

@@ -27,7 +27,7 @@ from behavior_pipeline.dimensions.spec import DimensionSpec
 from behavior_pipeline.errors import InputError
 from behavior_pipeline.labels.formats.recognise import read_records
 from behavior_pipeline.labels.history import new_rows, revisions
-from behavior_pipeline.labels.import_notes import empty_sets, findings, nothing_read
+from behavior_pipeline.labels.import_notes import notes_on_empty_file, notes_on_empty_sets, notes_on_rows
 from behavior_pipeline.labels.records import Problem, Records
 from behavior_pipeline.labels.report import Import
 from behavior_pipeline.labels.validate import checked
@@ -116,10 +116,10 @@ def _reported(
         for frame in (held.brought, held.registry)
     )
     notes = [
-        *nothing_read(len(held.records.places), held.problems),
+        *notes_on_empty_file(len(held.records.places), held.problems),
         *held.records.notes,
-        *findings(kept, everything, specs=specs, known_traces=known_traces, start_day=start_day),
-        *empty_sets(held.asked, {*sets, *registered}),
+        *notes_on_rows(kept, everything, specs=specs, known_traces=known_traces, start_day=start_day),
+        *notes_on_empty_sets(held.asked, {*sets, *registered}),
     ]
     counts = kept["dimension"].value_counts().sort_index()
     return Import(

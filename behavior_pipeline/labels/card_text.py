@@ -7,7 +7,7 @@ import orjson
 import pandas as pd
 
 
-def shown(rows: pd.DataFrame) -> pd.DataFrame:
+def card_text(rows: pd.DataFrame) -> pd.DataFrame:
     """Return rows of calibration_sets as text, a row each."""
     return pd.DataFrame(
         {

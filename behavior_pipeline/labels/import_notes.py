@@ -15,7 +15,7 @@ SAME_ANSWERS = 20  # items of one answer, from which on an annotator is named
 ITEM = ["dimension", "item_id"]
 
 
-def findings(
+def notes_on_rows(
     rows: pd.DataFrame,
     everything: pd.DataFrame,
     *,
@@ -36,13 +36,13 @@ def findings(
     ]
 
 
-def nothing_read(read: int, problems: Sequence[Problem]) -> list[Note]:
+def notes_on_empty_file(read: int, problems: Sequence[Problem]) -> list[Note]:
     """Return the note on a file without records."""
     empty = not read and not problems
     return [Note("empty", "the file holds no labels", warning=True)] if empty else []
 
 
-def empty_sets(brought: pd.DataFrame, registered: set[tuple[str, str]]) -> list[Note]:
+def notes_on_empty_sets(brought: pd.DataFrame, registered: set[tuple[str, str]]) -> list[Note]:
     """Return the notes on calibration sets that a file names and of which no label can be used."""
     counts = anchors(brought).value_counts(["dimension", "dataset_version"], sort=False).reset_index()
     return [

@@ -6,7 +6,7 @@ import orjson
 import pandas as pd
 import pytest
 
-from behavior_pipeline.labels.card_text import shown
+from behavior_pipeline.labels.card_text import card_text
 from behavior_pipeline.labels.cards import Traffic, annotator_agreement, cards
 from behavior_pipeline.labels.history import chained, new_rows
 from behavior_pipeline.labels.sets import (
@@ -94,7 +94,7 @@ def test_a_card_has_size_balance_age_and_what_changed() -> None:
     assert (second["previous"], second["added"], second["removed"], second["relabelled"]) == ("v1", 1, 2, 1)
     assert pd.isna(first["previous"])
     assert second["age_days"] == 13
-    assert "undecided 1" in shown(pd.DataFrame([first]))["balance"].iloc[0]
+    assert "undecided 1" in card_text(pd.DataFrame([first]))["balance"].iloc[0]
     assert first["intact"] and second["intact"]
 
 
@@ -117,7 +117,9 @@ def test_labels_and_watched_slices_without_items_are_gaps() -> None:
         {"slice_key": "tier", "slice_value": "silver"},
         {"slice_key": "language", "slice_value": "de"},
     ]
-    text = shown(cards(registry(rows), rows, SPECS, traffic, week=date(2026, 4, 6), day=date(2026, 4, 12)))
+    text = card_text(
+        cards(registry(rows), rows, SPECS, traffic, week=date(2026, 4, 6), day=date(2026, 4, 12))
+    )
     assert text["gaps"].tolist() == ["off_brand, tier = silver, language = de"]
     assert text["change"].tolist() == ["first set"]
 

@@ -42,17 +42,17 @@ def agreement_of_week(
     rows = pool.usable(spec, scores, week=week)
     history = _history(spec, previous, week)
     found = [
-        _row(
+        _gate_row(
             spec, judge, rubric, week=week, rows=rows[rows["rubric"] == rubric], history=history,
             production_pass_share=production_pass_share, earlier_pass_shares=earlier_pass_shares,
         )
-        | _details(people)
+        | _of_people(people)
         for judge, rubric in _series(spec, rows, week=week, history=history, judges_in_use=judges_in_use)
     ]  # fmt: skip
     return CALIBRATION_AGREEMENT.validate(pd.DataFrame(found, columns=list(CALIBRATION_AGREEMENT.columns)))
 
 
-def _details(people: People) -> dict[str, Any]:
+def _of_people(people: People) -> dict[str, Any]:
     return {
         "human_ceiling": people.ceiling, "human_kappa": people.kappa, "human_alpha": people.alpha,
         "human_items": people.items, "human_pairs": people.pairs,
@@ -60,7 +60,7 @@ def _details(people: People) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _numbers(gate: Gate, measured: Measurement) -> dict[str, Any]:
+def _of_judge(gate: Gate, measured: Measurement) -> dict[str, Any]:
     return {
         "metric": measured.metric, "n": measured.n,
         "point": measured.point, "low": measured.low, "high": measured.high,
@@ -108,7 +108,7 @@ def _series(
     return sorted(series)
 
 
-def _row(
+def _gate_row(
     spec: DimensionSpec,
     judge: str,
     rubric: str,
@@ -137,7 +137,7 @@ def _row(
     return {
         "week": pd.Timestamp(week), "dimension": spec.name, "judge": judge, "rubric": rubric,
         "dataset": dataset, "weeks_pooled": chosen["week"].nunique(),
-        **_numbers(spec.gate, measured), "tau_b": _tau_b(measured.metric, chosen),
+        **_of_judge(spec.gate, measured), "tau_b": _tau_b(measured.metric, chosen),
         "change": change.change, "probability_of_drop": change.probability,
         "p_value_of_drop": change.p_value,
         "previous_judge": before.judge, "previous_dataset": before.dataset,

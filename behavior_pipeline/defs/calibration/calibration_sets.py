@@ -13,7 +13,7 @@ from behavior_pipeline.defs.partitions import days_of, weekly
 from behavior_pipeline.defs.resources import Pipeline
 from behavior_pipeline.defs.weekly.weekly_scores import TRAFFIC
 from behavior_pipeline.evaluators.check import parse_json
-from behavior_pipeline.labels.card_text import shown
+from behavior_pipeline.labels.card_text import card_text
 from behavior_pipeline.labels.cards import Traffic, cards
 from behavior_pipeline.labels.sets import anchors
 from behavior_pipeline.lake.lake import Lake
@@ -43,7 +43,7 @@ def calibration_sets(context: dg.AssetExecutionContext, pipeline: Pipeline) -> N
             counts = zip(held["dimension"].tolist(), held["items"].tolist(), strict=True)
             sizes = {f"items_{name}": int(count) for name, count in counts}
             step.replace(
-                week, {"calibration_sets": rows}, metadata={**sizes, "cards": markdown_table(shown(rows))}
+                week, {"calibration_sets": rows}, metadata={**sizes, "cards": markdown_table(card_text(rows))}
             )
 
 
