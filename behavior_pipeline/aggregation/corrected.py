@@ -55,17 +55,17 @@ def with_corrected(
     bad equally well in every slice and week: it takes the judge's rates from the labels of all slices.
     """
     items = _by_series(labels, watched)
-    wholes = {key: own for key, own in items.items() if key[1] == ALL and len(own) >= FEWEST_LABELS}
+    wholes = {key: rows for key, rows in items.items() if key[1] == ALL and len(rows) >= FEWEST_LABELS}
     rates = {} if labels is None else rates_of_judges(wholes, labels.pass_shares)
-    by_series = {_key(own.iloc[0]): own for _, own in levels.groupby([*CELL, "judge", "rubric"])}
-    found = []
+    by_series = {_key(part.iloc[0]): part for _, part in levels.groupby([*CELL, "judge", "rubric"])}
+    estimates = []
     for row in rows.to_dict("records"):
         key = _key(row)
-        spec, own = specs[row["dimension"]], items.get(key)
-        level = _corrected(spec, row, own, by_series.get(key))
+        spec = specs[row["dimension"]]
+        level = _corrected(spec, row, items.get(key), by_series.get(key))
         labelled = (key[0], ALL, ALL, *key[-2:]) in items
-        found.append(level | cross_checked(spec, row, rates.get((key[0], *key[-2:])), labelled=labelled))
-    return rows.join(pd.DataFrame(found, columns=COLUMNS, index=rows.index))
+        estimates.append(level | cross_checked(spec, row, rates.get((key[0], *key[-2:])), labelled=labelled))
+    return rows.join(pd.DataFrame(estimates, columns=COLUMNS, index=rows.index))
 
 
 def _by_series(labels: Labels | None, watched: Mapping[str, Sequence[str]]) -> dict[Key, pd.DataFrame]:
@@ -77,7 +77,7 @@ def _by_series(labels: Labels | None, watched: Mapping[str, Sequence[str]]) -> d
     for place, (dimension, judge, rubric, slices) in enumerate(columns):
         for cell in _cells(slices, watched):
             places.setdefault((dimension, *cell, judge, rubric), []).append(place)
-    return {key: labels.items.iloc[held] for key, held in places.items()}
+    return {key: labels.items.iloc[rows] for key, rows in places.items()}
 
 
 def _key(row: Row | pd.Series) -> Key:
@@ -86,26 +86,26 @@ def _key(row: Row | pd.Series) -> Key:
 
 def _cells(text: Any, watched: Mapping[str, Sequence[str]]) -> list[tuple[str, str]]:
     values = json.loads(text) if isinstance(text, str) else {}
-    held = [(key, str(values[key])) for key in watched if values.get(key) is not None]
-    return [(ALL, ALL), *((key, value if value in watched[key] else OTHER) for key, value in held)]
+    pairs = [(key, str(values[key])) for key in watched if values.get(key) is not None]
+    return [(ALL, ALL), *((key, value if value in watched[key] else OTHER) for key, value in pairs)]
 
 
 def _corrected(
     spec: DimensionSpec, row: Row, items: pd.DataFrame | None, levels: pd.DataFrame | None
 ) -> dict[str, Any]:
-    found: dict[str, Any] = {"corrected_labels": 0 if items is None else len(items)}
+    columns: dict[str, Any] = {"corrected_labels": 0 if items is None else len(items)}
     if pd.isna(row["mean"]) or levels is None:
-        return found | {"corrected_reason": row["missing_reason"]}
+        return columns | {"corrected_reason": row["missing_reason"]}
     if items is None:
-        return found | {"corrected_reason": str(Reason.NO_LABELS)}
+        return columns | {"corrected_reason": str(Reason.NO_LABELS)}
     if len(items) < FEWEST_LABELS:
-        return found | {"corrected_reason": str(Reason.TOO_FEW)}
+        return columns | {"corrected_reason": str(Reason.TOO_FEW)}
     binary = spec.scale.kind == "binary"
     estimate = _of_verdicts(row, items, levels) if binary else _of_grades(row, items, levels)
     if estimate.value is None:
-        return found | {"corrected_reason": str(estimate.reason)}
+        return columns | {"corrected_reason": str(estimate.reason)}
     ends = (estimate.low, estimate.high) if binary else unit_interval(estimate)
-    shown = found | {
+    shown = columns | {
         "corrected_mean": min(max(estimate.value, 0.0), 1.0),
         "corrected_method": "post_stratified" if binary else "ppi",
     }

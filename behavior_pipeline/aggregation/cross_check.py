@@ -40,7 +40,7 @@ def rates_of_judges(
     columns = pass_shares[[*SERIES, "pass_share"]].itertuples(index=False, name=None)
     shares = {tuple(map(str, key)): float(share) for *key, share in columns}
     keys = {key: (key[0], *key[-2:]) for key in items}
-    return {keys[key]: _rates(own, shares.get(keys[key])) for key, own in items.items()}
+    return {keys[key]: _rates(items_of_judge, shares.get(keys[key])) for key, items_of_judge in items.items()}
 
 
 def cross_checked(
@@ -88,10 +88,10 @@ def rates_by_verdict(table: Vector, pass_share: float) -> Rates | None:
     exact, smooth = production_table(table, pass_share), production_table(table + 0.5, pass_share)
     if not np.isfinite(exact).all() or not (both > 0).all() or not exact.sum(axis=1).all():
         return None
-    found = []
+    rates = []
     for right in (0, 1):
         within, rate = smooth[right] / both, smooth[right, right] / smooth[right].sum()
         error = float(((1 - within) / (within * (table.sum(axis=0) + 1))).sum())
         size = float(1 / (error * rate * (1 - rate)))
-        found.append(Rate(float(exact[right, right] / exact[right].sum()) * size, size))
-    return found[0], found[1]
+        rates.append(Rate(float(exact[right, right] / exact[right].sum()) * size, size))
+    return rates[0], rates[1]

@@ -38,12 +38,12 @@ def latency_spans(spans: pd.DataFrame, *, week: date) -> pd.DataFrame:
 
 
 def _quantiles(values: Vector) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+    columns: dict[str, Any] = {}
     for label, probability in QUANTILES.items():
         estimate = quantile(values, probability)
-        found |= {
+        columns |= {
             f"{label}_ms": estimate.value,
             f"{label}_low_ms": estimate.low,
             f"{label}_high_ms": estimate.high,
         }
-    return found
+    return columns

@@ -19,12 +19,12 @@ def reasons_outside(excluded: pd.DataFrame) -> Reasons:
 
     A cell that the dimension is not about (outside_slices alone) has none.
     """
-    found = {}
+    reasons = {}
     for cell, rows in excluded[excluded["weight"].notna()].groupby(CELL, sort=True):
         counts = rows.groupby("reason")["traces"].sum().drop(str(Reason.OUTSIDE_SLICES), errors="ignore")
         if len(counts) and ELIGIBLE not in counts.index:
-            found[tuple(cell)] = str(counts.idxmax())  # of equals the first by name
-    return found
+            reasons[tuple(cell)] = str(counts.idxmax())  # of equals the first by name
+    return reasons
 
 
 def without_scores(
@@ -52,16 +52,16 @@ def without_scores(
 def with_reasons(rows: pd.DataFrame, why: Reasons) -> "pd.Series[Any]":
     """Return missing_reason; where no trace of the cell is in the frame, the reason of `why`."""
     cells = rows[CELL].itertuples(index=False, name=None)
-    found = pd.Series([why.get(cell) for cell in cells], index=rows.index, dtype="string")
+    reasons = pd.Series([why.get(cell) for cell in cells], index=rows.index, dtype="string")
     missing: pd.Series[Any] = rows["missing_reason"]
-    return missing.mask(rows["mean"].isna() & found.notna(), found)
+    return missing.mask(rows["mean"].isna() & reasons.notna(), reasons)
 
 
 def _scorer(spec: DimensionSpec, estimates: pd.DataFrame, states: pd.DataFrame) -> tuple[str, str]:
     if spec.judge is None:
         return NONE, spec.rubric_id
     for known in (estimates.sort_values("n", kind="stable"), states):
-        own = known[known["dimension"] == spec.name]
-        if len(own):
-            return str(own["judge"].iloc[-1]), str(own["rubric"].iloc[-1])
+        of_dimension = known[known["dimension"] == spec.name]
+        if len(of_dimension):
+            return str(of_dimension["judge"].iloc[-1]), str(of_dimension["rubric"].iloc[-1])
     return spec.judge.version, spec.rubric_id

@@ -32,7 +32,7 @@ def scorecard(weekly: pd.DataFrame, *, week: date, specs: Mapping[str, Dimension
     return SCORECARD.validate(pd.DataFrame(rows, columns=list(SCORECARD.columns)))
 
 
-def _row(spec: DimensionSpec, found: Mapping[Any, Any] | None, *, last: pd.Series) -> dict[str, Any]:
+def _row(spec: DimensionSpec, measured: Mapping[Any, Any] | None, *, last: pd.Series) -> dict[str, Any]:
     row: dict[str, Any] = {
         "dimension": spec.name,
         "owner": spec.owner,
@@ -40,7 +40,7 @@ def _row(spec: DimensionSpec, found: Mapping[Any, Any] | None, *, last: pd.Serie
         "gate_state": str(spec.gate.declared_state),
         "missing_reason": str(Reason.NO_SCORED_TRACE),
     }
-    if found is None:
+    if measured is None:
         return row
     kept = (
         "series_id",
@@ -54,8 +54,8 @@ def _row(spec: DimensionSpec, found: Mapping[Any, Any] | None, *, last: pd.Serie
         "missing_reason",
         "eligible_share",
     )
-    row |= {name: found[name] for name in (*kept, "gate_state")}
-    before = last.get(found["series_id"])
-    if pd.notna(found["mean"]) and pd.notna(before):
-        row["change"] = found["mean"] - before
+    row |= {name: measured[name] for name in (*kept, "gate_state")}
+    before = last.get(measured["series_id"])
+    if pd.notna(measured["mean"]) and pd.notna(before):
+        row["change"] = measured["mean"] - before
     return row

@@ -166,12 +166,12 @@ def _with_errors(rows: pd.DataFrame) -> pd.DataFrame:
         for value, size, clusters in cells
     ]
     columns = ["low", "high", "least_detectable_effect"]
-    found = pd.DataFrame(ends, columns=columns, index=rows.index[known], dtype=float)
+    intervals = pd.DataFrame(ends, columns=columns, index=rows.index[known], dtype=float)
     reasons = np.select(
         [np.isnan(mean), np.isnan(se)], [str(Reason.NO_SCORED_TRACE), str(Reason.ONE_CLUSTER)], ""
     )
     missing = pd.Series(reasons, index=rows.index, dtype="string").replace("", pd.NA)
-    return rows.join(found).assign(missing_reason=missing)
+    return rows.join(intervals).assign(missing_reason=missing)
 
 
 def _clipped(rows: pd.DataFrame) -> pd.DataFrame:
@@ -181,15 +181,15 @@ def _clipped(rows: pd.DataFrame) -> pd.DataFrame:
 
 def _exclusions(excluded: pd.DataFrame) -> pd.DataFrame:
     """Return eligible_share and the JSON of counts by reason for each dimension x slice."""
-    found = []
+    shares = []
     for cell, rows in excluded.groupby(CELL, sort=True):
         framed = rows[rows["weight"].notna()]
         total = framed["weight"].sum()
         eligible = framed.loc[framed["reason"] == ELIGIBLE, "weight"].sum()
         counts = rows.loc[rows["reason"] != ELIGIBLE].set_index("reason")["traces"].astype(int).to_dict()
         share = eligible / total if total > 0 else None
-        found.append((*cell, share, canonical_json(counts).decode()))
-    table = pd.DataFrame(found, columns=[*CELL, "eligible_share", "excluded"])
+        shares.append((*cell, share, canonical_json(counts).decode()))
+    table = pd.DataFrame(shares, columns=[*CELL, "eligible_share", "excluded"])
     return table.astype({**dict.fromkeys(CELL, "string"), "eligible_share": "Float64"})
 
 

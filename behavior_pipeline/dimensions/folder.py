@@ -18,17 +18,17 @@ def load_dimensions(
     overrides: Mapping[str, Mapping[str, Any]], folder: Path = FOLDER
 ) -> dict[str, DimensionSpec]:
     """Return every dimension of a folder by name, in the order of the names."""
-    found = {}
+    specs = {}
     for path in sorted(folder.glob("*/defs.yaml")):
         spec = build_spec(path.parent, _attributes(path), overrides)
-        found[spec.name] = spec
-    if unknown := sorted(set(overrides) - set(found)):
+        specs[spec.name] = spec
+    if unknown := sorted(set(overrides) - set(specs)):
         raise ConfigError(
             happened=f"pipeline.toml overrides dimensions that do not exist: {unknown}",
             kept="nothing was run",
-            remedy=f"rename or remove them; there are {sorted(found)}",
+            remedy=f"rename or remove them; there are {sorted(specs)}",
         )
-    return found
+    return specs
 
 
 def _attributes(path: Path) -> Mapping[str, Any]:

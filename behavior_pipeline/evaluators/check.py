@@ -88,12 +88,12 @@ class Case:
     def tools(self) -> Mapping[str, Any]:
         """Return the JSON schema (or None) of each tool the request offered, by name."""
         listed = self.tool_definitions if isinstance(self.tool_definitions, list) else []
-        found = {}
+        schemas = {}
         for entry in listed:
             tool = entry.get("function", entry) if isinstance(entry, dict) else None
             if isinstance(tool, dict) and isinstance(tool.get("name"), str):
-                found[tool["name"]] = parse_json(tool.get("parameters"))
-        return found
+                schemas[tool["name"]] = parse_json(tool.get("parameters"))
+        return schemas
 
     def why_absent(self, name: str, otherwise: Reason) -> Reason:
         """Return why a field of this trace is missing: what ingestion noted, else the given reason."""

@@ -68,8 +68,8 @@ def _existence(text: str, given: Mapping[str, Any]) -> bool:
 
 
 def _forbidden(text: str, given: Mapping[str, Any]) -> bool:
-    found = {word.casefold() for word in WORD.findall(text)}
-    return found.isdisjoint(str(word).casefold() for word in list(given["forbidden_words"]))
+    words = {word.casefold() for word in WORD.findall(text)}
+    return words.isdisjoint(str(word).casefold() for word in list(given["forbidden_words"]))
 
 
 def _frequency(text: str, given: Mapping[str, Any]) -> bool | None:
@@ -119,7 +119,7 @@ def _placeholders(text: str, given: Mapping[str, Any]) -> bool | None:
 
 
 def _highlights(text: str, given: Mapping[str, Any]) -> bool | None:
-    count = sum(bool(found.strip()) for found in HIGHLIGHT.findall(text))
+    count = sum(bool(highlight.strip()) for highlight in HIGHLIGHT.findall(text))
     return compared(count, given.get("relation"), given["num_highlights"])
 
 

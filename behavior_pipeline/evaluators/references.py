@@ -16,10 +16,10 @@ Records = Mapping[str, Mapping[str, Any]]
 
 def _existing(path: Path, info: ValidationInfo) -> Path:
     root = (info.context or {}).get("root", Path())
-    found = Path(root) / path.expanduser()  # an absolute path stays what it is
-    if not found.is_file():
+    file = Path(root) / path.expanduser()  # an absolute path stays what it is
+    if not file.is_file():
         raise ValueError("is not a file (a relative path is looked up below the data root)")
-    return found
+    return file
 
 
 ReferenceFile = Annotated[Path, AfterValidator(_existing)]
@@ -37,12 +37,12 @@ def _read(path: Path, _modified: int, _size: int) -> Records:
     if path.suffix == ".csv":
         with path.open(encoding="utf-8", newline="") as stream:
             return {row["trace_id"]: row for row in csv.DictReader(stream) if row.get("trace_id")}
-    found = {}
+    records = {}
     for number, line in enumerate(path.read_bytes().split(b"\n"), start=1):
         if line.strip():
             record = _record(line, path, number=number)
-            found[str(record["trace_id"])] = record
-    return found
+            records[str(record["trace_id"])] = record
+    return records
 
 
 def _record(line: bytes, path: Path, *, number: int) -> Mapping[str, Any]:

@@ -26,8 +26,8 @@ COLUMNS = ["item_id", "trace_id", "role", "u", "reason"]
 def worth_checking(population: pd.DataFrame, *, most: int, salt: str) -> list[str]:
     """Return some traces that the judge failed although no check had: to be run through the checks again."""
     judged = population[~population["evaluator"].str.startswith(CHECK) & (population["score"] < PASS)]
-    found = drawn(judged, size=LOOKED_AT * most, salt=salt)
-    return list(found.loc[found["stratum"] == JUDGE_FAIL, "trace_id"])
+    sample = drawn(judged, size=LOOKED_AT * most, salt=salt)
+    return list(sample.loc[sample["stratum"] == JUDGE_FAIL, "trace_id"])
 
 
 def diagnostic_items(
@@ -42,7 +42,7 @@ def diagnostic_items(
     taken: AbstractSet[str],
 ) -> pd.DataFrame:
     """Return up to `most` items with the reason for each, the reasons in turn; none of `taken`."""
-    found = {
+    by_reason = {
         Reason.ANNOTATORS_DISAGREE: _disputed(labels, week),
         Reason.VERDICT_CHANGED: _changed(rescored, week, labels),
         Reason.NEAR_THRESHOLD: _near(population),
@@ -51,7 +51,7 @@ def diagnostic_items(
     rows = pd.concat(
         [
             frame.reindex(columns=["item_id", "trace_id"]).astype("string").assign(reason=str(reason))
-            for reason, frame in found.items()
+            for reason, frame in by_reason.items()
         ]
     )
     rows = rows[~rows["trace_id"].isin(taken)].drop_duplicates("trace_id")
@@ -65,10 +65,10 @@ def diagnostic_items(
 def _disputed(labels: pd.DataFrame, week: date) -> pd.DataFrame:
     """Return items of the last four weeks with different labels that nobody has adjudicated."""
     recent = labels[(labels["week"] > pd.Timestamp(week - RECENT)) & labels["role"].isin([FRESH, ANCHOR])]
-    said = recent.sort_values("labelled_at", kind="stable").drop_duplicates(
+    last_labels = recent.sort_values("labelled_at", kind="stable").drop_duplicates(
         ["item_id", "annotator"], keep="last"
     )
-    votes = said.groupby("item_id").agg(
+    votes = last_labels.groupby("item_id").agg(
         trace_id=("trace_id", "first"),
         words=("label", "nunique"),
         decided=("annotator", lambda names: (names == ADJUDICATED).any()),

@@ -70,7 +70,8 @@ def _first(stratum: pd.DataFrame, size: int) -> pd.DataFrame:
     number = np.arange(size)
     places = [hash_u(f"{name}", "place") for name in taken["trace_id"]]
     block = number // HALF_BLOCK
-    within = pd.Series(places, dtype=float).groupby(block).transform(lambda held: np.sort(held.to_numpy()))
+    by_block = pd.Series(places, dtype=float).groupby(block)
+    within = by_block.transform(lambda of_block: np.sort(of_block.to_numpy()))
     return taken.assign(
         inclusion_probability=np.minimum(threshold, 1 / taken["weight"]),
         block=block,

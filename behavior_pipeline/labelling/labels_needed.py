@@ -32,8 +32,8 @@ class LabelsMissing:
 def pool_in_force(spec: DimensionSpec, scores: pd.DataFrame, *, week: date, judge: str) -> pd.DataFrame:
     """Return the items that the judge's gate is decided on: up to four weeks, one dataset, each item once."""
     rows = pool.usable(spec, scores, week=week)
-    own = rows[(rows["judge"] == judge) & (rows["rubric"] == spec.rubric_id)]
-    return pool.once(pool.in_force(own, week))
+    rows_of_judge = rows[(rows["judge"] == judge) & (rows["rubric"] == spec.rubric_id)]
+    return pool.once(pool.in_force(rows_of_judge, week))
 
 
 def labels_missing(gate: Gate, items: pd.DataFrame, pass_share: float | None) -> LabelsMissing:
@@ -45,16 +45,18 @@ def labels_missing(gate: Gate, items: pd.DataFrame, pass_share: float | None) ->
     if gate.rule == "exempt":
         return LabelsMissing(None, Reason.EXEMPT)
     items = of_traffic(items)
-    found = measure(gate, items, pass_share)
-    if found.point is None:
-        return LabelsMissing(None, found.reason or Reason.NO_LABELS)
+    measured = measure(gate, items, pass_share)
+    if measured.point is None:
+        return LabelsMissing(None, measured.reason or Reason.NO_LABELS)
     point, probability = (
-        _ranks(found.point, gate, found.n) if gate.metric == "spearman" else _table(items, gate, pass_share)
+        _ranks(measured.point, gate, measured.n)
+        if gate.metric == "spearman"
+        else _table(items, gate, pass_share)
     )
     if point is None or point < gate.minimum:
         return LabelsMissing(None, Reason.GATE_SHUT)
     if gate.rule == "point":
-        return LabelsMissing(max(0, ENOUGH - found.n))
+        return LabelsMissing(max(0, ENOUGH - measured.n))
     return _smallest(probability)
 
 

@@ -144,14 +144,14 @@ def answered_of(labels: pd.DataFrame) -> set[str]:
 
 def _rescored_of(spec: DimensionSpec, known: Known) -> pd.DataFrame:
     rows = known.rescored
-    own = (rows["dimension"] == spec.name) & (rows["week"] <= pd.Timestamp(known.week))
-    return rows[own & (rows["rubric"] == spec.rubric_id)]
+    of_dimension = (rows["dimension"] == spec.name) & (rows["week"] <= pd.Timestamp(known.week))
+    return rows[of_dimension & (rows["rubric"] == spec.rubric_id)]
 
 
 def _is_suspended(spec: DimensionSpec, known: Known) -> bool:
     rows = closings(known.agreement)
-    own = (rows["dimension"] == spec.name) & (rows["rubric"] == spec.rubric_id)
-    return bool((own & (rows["week"] == pd.Timestamp(known.week))).any())
+    of_dimension = (rows["dimension"] == spec.name) & (rows["rubric"] == spec.rubric_id)
+    return bool((of_dimension & (rows["week"] == pd.Timestamp(known.week))).any())
 
 
 def _open_items(rows: pd.DataFrame, answered: AbstractSet[str]) -> pd.DataFrame:

@@ -57,21 +57,21 @@ def suspensions(
     A gate that shut because another model answers is left out: that was told on the day.
     """
     rows = closings(agreement[agreement["week"] == pd.Timestamp(week)])
-    found = []
+    recalibrations = []
     for row in rows.sort_values(["dimension", "judge"]).to_dict("records"):
         spec = specs.get(row["dimension"])
-        told = row["reason"] == str(Reason.RESPONSE_MODEL_CHANGED)
-        if spec is None or told or spec.judge is None or row["rubric"] != spec.rubric_id:
+        told_on_the_day = row["reason"] == str(Reason.RESPONSE_MODEL_CHANGED)
+        if spec is None or told_on_the_day or spec.judge is None or row["rubric"] != spec.rubric_id:
             continue
         items = min(ENOUGH, queued.get(spec.name, 0))
-        found.append(
+        recalibrations.append(
             Recalibration(
                 spec.name, row["judge"], None, Reason.SUSPENDED, week + timedelta(days=6),
                 week + DAYS_A_WEEK + DUE_AT_ONCE, items,
                 command("FILE", spec.name, "--week", str(week), "--first", str(ENOUGH)),
             )
         )  # fmt: skip
-    return found
+    return recalibrations
 
 
 def command(file: str, dimension: str, *options: str) -> str:

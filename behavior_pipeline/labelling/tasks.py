@@ -26,7 +26,7 @@ def tasks(queue: pd.DataFrame, spec: DimensionSpec, traces: Iterable[Case]) -> l
     Beside the texts a task has what an import needs of its label: item, role, rubric, and the stratum and
     inclusion probability that make it part of a sample. It does not name the judge's verdict otherwise.
     """
-    held = {case.trace_id: case for case in traces}
+    cases_by_trace = {case.trace_id: case for case in traces}
     reads = spec.judge.reads if spec.judge else ()
     return [
         {
@@ -34,7 +34,7 @@ def tasks(queue: pd.DataFrame, spec: DimensionSpec, traces: Iterable[Case]) -> l
             "trace_id": row["trace_id"],
             "item_id": row["item_id"],
             "dimension": row["dimension"],
-            **{name: as_text(getattr(held[row["trace_id"]], name)) for name in reads},
+            **{name: as_text(getattr(cases_by_trace[row["trace_id"]], name)) for name in reads},
             "role": row["role"],
             "dataset_version": none_if_missing(row["dataset"]),
             "rubric_version": declared_rubric(row["rubric"]),
@@ -44,25 +44,25 @@ def tasks(queue: pd.DataFrame, spec: DimensionSpec, traces: Iterable[Case]) -> l
             "inclusion_probability": none_if_missing(row["inclusion_probability"]),
         }
         for row in queue.to_dict("records")
-        if row["trace_id"] in held
+        if row["trace_id"] in cases_by_trace
     ]
 
 
-def as_csv(found: Sequence[Task]) -> str:
+def as_csv(queued: Sequence[Task]) -> str:
     """Return tasks as a CSV to be filled in; stratum and probability stand last, where they can be hidden.
 
     A text that a spreadsheet would take for a formula gets an apostrophe in front.
     """
-    ours = list(found[0]) if found else []
+    ours = list(queued[0]) if queued else []
     place = ours.index("role") if ours else 0
     stream = io.StringIO(newline="")
     writer = csv.DictWriter(stream, [*ours[:place], *FILLED_IN, *ours[place:]], restval="")
     writer.writeheader()
-    writer.writerows({name: _safe(value) for name, value in task.items()} for task in found)
+    writer.writerows({name: _safe(value) for name, value in task.items()} for task in queued)
     return stream.getvalue()
 
 
-def as_label_studio(found: Sequence[Task]) -> str:
+def as_label_studio(queued: Sequence[Task]) -> str:
     """Return tasks in Label Studio's JSON; `data` comes back with all its exports, `meta` with JSON only."""
     listed = [
         {
@@ -74,7 +74,7 @@ def as_label_studio(found: Sequence[Task]) -> str:
             },
             "meta": {name: task[name] for name in WHY_ASKED},
         }
-        for task in found
+        for task in queued
     ]
     return json.dumps(listed, ensure_ascii=False, indent=1)
 

@@ -52,10 +52,10 @@ class Upkeep:
 
 def plan_of_week(specs: Mapping[str, DimensionSpec], upkeep: Upkeep) -> pd.DataFrame:
     """Return the week's rows of maintenance_plan, what is due first first."""
-    found = [row for spec in specs.values() for row in _of_dimension(spec, upkeep)]
-    for row in found:
+    plan = [row for spec in specs.values() for row in _of_dimension(spec, upkeep)]
+    for row in plan:
         row["week"], row["due"] = pd.Timestamp(upkeep.week), pd.Timestamp(row["due"])
-    rows = pd.DataFrame(found, columns=list(MAINTENANCE_PLAN.columns))
+    rows = pd.DataFrame(plan, columns=list(MAINTENANCE_PLAN.columns))
     return MAINTENANCE_PLAN.validate(
         rows.sort_values(["due", "task", "dimension", "subject"], ignore_index=True)
     )
@@ -78,21 +78,21 @@ def _of_dimension(spec: DimensionSpec, upkeep: Upkeep) -> Iterator[Row]:
 def _gates_in_use(spec: DimensionSpec, upkeep: Upkeep) -> pd.DataFrame:
     """Return the week's gates under the live rubric of the judges that scored, of all where none did."""
     rows = upkeep.agreement
-    own = rows[
+    gates = rows[
         (rows["dimension"] == spec.name)
         & (rows["rubric"] == spec.rubric_id)
         & (rows["week"] == pd.Timestamp(upkeep.week))
     ]
     days = upkeep.judge_days[upkeep.judge_days["dimension"] == spec.name]
     scored = days.loc[(days["day"] >= pd.Timestamp(upkeep.week)) & (days["day"] < upkeep.end), "judge"]
-    in_use: pd.DataFrame = own[own["judge"].isin(scored)]
-    return in_use if len(in_use) else own
+    in_use: pd.DataFrame = gates[gates["judge"].isin(scored)]
+    return in_use if len(in_use) else gates
 
 
-def _gates(spec: DimensionSpec, upkeep: Upkeep, own: pd.DataFrame) -> Iterator[Row]:
+def _gates(spec: DimensionSpec, upkeep: Upkeep, gates: pd.DataFrame) -> Iterator[Row]:
     """Return the gates that are shut, and how many labels more would open them."""
-    shut = own[~own["gate_state"].isin(SPEAKING)]
-    suspended = set(closings(own)["judge"])
+    shut = gates[~gates["gate_state"].isin(SPEAKING)]
+    suspended = set(closings(gates)["judge"])
     for row in shut.to_dict("records"):
         judge = row["judge"]
         items = pool_in_force(spec, upkeep.scores, week=upkeep.week, judge=judge)
@@ -106,7 +106,7 @@ def _gates(spec: DimensionSpec, upkeep: Upkeep, own: pd.DataFrame) -> Iterator[R
         )  # fmt: skip
 
 
-def _judges(spec: DimensionSpec, upkeep: Upkeep, labels: pd.DataFrame, own: pd.DataFrame) -> Iterator[Row]:
+def _judges(spec: DimensionSpec, upkeep: Upkeep, labels: pd.DataFrame, gates: pd.DataFrame) -> Iterator[Row]:
     """Return judges that came this week, and open gates behind which nothing was labelled for a month."""
     seen = upkeep.judge_days[upkeep.judge_days["dimension"] == spec.name]
     new = new_judges(seen[seen["day"] < upkeep.end])
@@ -121,7 +121,7 @@ def _judges(spec: DimensionSpec, upkeep: Upkeep, labels: pd.DataFrame, own: pd.D
         )  # fmt: skip
     recent = _recent(under_declared_rubric(labels, spec), upkeep)
     fresh = recent[recent["role"] == FRESH]
-    speaking = own.loc[own["gate_state"].isin(SPEAKING), "judge"]
+    speaking = gates.loc[gates["gate_state"].isin(SPEAKING), "judge"]
     for judge in sorted(set(speaking) - set(new["judge"])):
         if fresh.empty:
             yield _row(spec, upkeep, "judge", judge, Reason.MONTHLY, labels=0, missing=ENOUGH)

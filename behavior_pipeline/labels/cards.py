@@ -21,7 +21,6 @@ from behavior_pipeline.labels.sets import (
 )
 from behavior_pipeline.provenance.digests import canonical_json
 from behavior_pipeline.statistics.agreement import cohen_kappa, confusion
-from behavior_pipeline.statistics.estimate import Estimate
 from behavior_pipeline.statistics.krippendorff import krippendorff_alpha
 from behavior_pipeline.tables.labels import CALIBRATION_SETS
 from behavior_pipeline.words import OTHER
@@ -64,38 +63,38 @@ def _of_dimension(
     """Yield the card of each set of a dimension, in the order in which they came into force."""
     before: tuple[str, dict[str, str]] | None = None
     for entry in known.to_dict("records"):
-        held = standing_set(labels, spec.name, entry["dataset"])
-        said = item_labels(spec, held)
+        labels_of_set = standing_set(labels, spec.name, entry["dataset"])
+        label_by_item = item_labels(spec, labels_of_set)
         yield {
             "dataset": entry["dataset"],
             "since": entry["since"],
             "in_force": entry["dataset"] == known["dataset"].iloc[-1],
-            **_content(spec, held, said, traffic),
-            **_identity(held, entry["digest"]),
-            **_changes(before, said),
+            **_content(spec, labels_of_set, label_by_item, traffic),
+            **_identity(labels_of_set, entry["digest"]),
+            **_changes(before, label_by_item),
         }
-        before = (entry["dataset"], said)
+        before = (entry["dataset"], label_by_item)
 
 
-def _identity(held: pd.DataFrame, registered: Any) -> dict[str, Any]:
+def _identity(labels_of_set: pd.DataFrame, registered: Any) -> dict[str, Any]:
     """Return the digest of what is stored, and whether it is what was registered, as far as is known."""
-    digest = set_digest(held)
+    digest = set_digest(labels_of_set)
     return {"digest": digest, "intact": bool(pd.isna(registered) or registered == digest)}
 
 
 def _content(
-    spec: DimensionSpec, held: pd.DataFrame, said: Mapping[str, str], traffic: Traffic
+    spec: DimensionSpec, labels_of_set: pd.DataFrame, label_by_item: Mapping[str, str], traffic: Traffic
 ) -> dict[str, Any]:
-    decided = [label for label in said.values() if label != UNDECIDED]
+    decided = [label for label in label_by_item.values() if label != UNDECIDED]
     balance = dict.fromkeys(spec.scale.labels, 0) | Counter(decided if spec.scale.labels else [])
-    once = held.drop_duplicates("item_id")
+    once = labels_of_set.drop_duplicates("item_id")
     slices = _slices(once["trace_id"], traffic)
-    people = held[held["annotator"] != ADJUDICATED]
+    people = labels_of_set[labels_of_set["annotator"] != ADJUDICATED]
     agreed = annotator_agreement(spec, people)
     return {
-        "rubrics": _json(sorted(map(str, held["rubric_version"].unique()))),
-        "items": len(said),
-        "undecided": len(said) - len(decided),
+        "rubrics": _json(sorted(map(str, labels_of_set["rubric_version"].unique()))),
+        "items": len(label_by_item),
+        "undecided": len(label_by_item) - len(decided),
         "labels": _json(balance),
         "strata": _json(Counter(map(str, once["stratum"].dropna()))),
         "slices": _json(slices),
@@ -107,12 +106,14 @@ def _content(
 
 def _slices(traces: "pd.Series[str]", traffic: Traffic) -> dict[str, dict[str, int]]:
     """Return the items of each watched value; the others are together, those without a value left out."""
-    found: dict[str, dict[str, int]] = {}
+    counts_by_slice: dict[str, dict[str, int]] = {}
     for key, watched in traffic.watched.items():
         values = [traffic.slices.get(trace, {}).get(key) for trace in traces]
         counts = Counter(value if value in watched else OTHER for value in values if value is not None)
-        found[key] = {value: counts[value] for value in (*watched, OTHER) if value != OTHER or counts[OTHER]}
-    return found
+        counts_by_slice[key] = {
+            value: counts[value] for value in (*watched, OTHER) if value != OTHER or counts[OTHER]
+        }
+    return counts_by_slice
 
 
 def _gaps(
@@ -153,21 +154,21 @@ def _kappa(ratings: Any, spec: DimensionSpec) -> float | None:
     for first, second in combinations(range(len(ratings)), 2):
         both = ~np.isnan(ratings[first]) & ~np.isnan(ratings[second])
         counts = confusion(ratings[first][both], ratings[second][both], classes)
-        found: Estimate = cohen_kappa(counts, weights="quadratic" if graded else None)
-        if found.value is not None:
-            total, weight = total + found.value * both.sum(), weight + both.sum()
+        kappa = cohen_kappa(counts, weights="quadratic" if graded else None)
+        if kappa.value is not None:
+            total, weight = total + kappa.value * both.sum(), weight + both.sum()
     return float(total / weight) if weight else None
 
 
 def _changes(before: tuple[str, dict[str, str]] | None, after: dict[str, str]) -> dict[str, Any]:
     if before is None:
         return {"previous": None, "added": None, "removed": None, "relabelled": None}
-    found = set_diff(before[1], after)
+    diff = set_diff(before[1], after)
     return {
         "previous": before[0],
-        "added": len(found.added),
-        "removed": len(found.removed),
-        "relabelled": len(found.relabelled),
+        "added": len(diff.added),
+        "removed": len(diff.removed),
+        "relabelled": len(diff.relabelled),
     }
 
 

@@ -20,10 +20,10 @@ def together(labels: pd.DataFrame, spec: DimensionSpec, dataset: str) -> pd.Data
     rows = []
     for (item_id, trace_id, role, _), group in scored.groupby(ITEM, sort=True):
         decided = group[group["annotator"] == ADJUDICATED]
-        said = _said(decided if len(decided) else group, spec)
-        if said is None:
+        verdict = _verdict(decided if len(decided) else group, spec)
+        if verdict is None:
             continue
-        label, score = said
+        label, score = verdict
         rows.append(
             {
                 "item_id": item_id, "trace_id": trace_id, "role": role, "dataset": dataset,
@@ -45,7 +45,7 @@ def together(labels: pd.DataFrame, spec: DimensionSpec, dataset: str) -> pd.Data
     return pd.DataFrame(rows, columns=[*columns, "inclusion_probability"])
 
 
-def _said(voters: pd.DataFrame, spec: DimensionSpec) -> tuple[str, float] | None:
+def _verdict(voters: pd.DataFrame, spec: DimensionSpec) -> tuple[str, float] | None:
     if spec.scale.kind == "continuous":
         return _median(voters)
     return _mean(voters["label"], spec) if spec.scale.kind == "graded" else _majority(voters)

@@ -28,12 +28,12 @@ Chain = tuple[str, ...]
 
 
 @dataclass
-class Said:
+class GivenLabel:
     """A label of a chain; `at` is None where only the day is known, `row` where it is stored already."""
 
     day: date
     at: datetime | None
-    label: str
+    answer: str
     row: int | None = None
 
     @property
@@ -90,109 +90,113 @@ def new_rows(
     fixed = [role == ANCHOR and name in closed for role, name in zip(rows["role"], sets, strict=True)]
     problems, kept, times = [], [], []
     again = _times(before)
-    entries = zip(_chains(rows), rows["week"], _said(rows), rows["named"], fixed, strict=True)
-    for number, (chain, week, said, named, is_closed) in enumerate(entries):
-        said.row, why = number, None
-        if times_before := again.get((chain, said.day, said.label)):
-            said.at = times_before.pop(0)
+    entries = zip(_chains(rows), rows["week"], _given_labels(rows), rows["named"], fixed, strict=True)
+    for number, (chain, week, label, named, is_closed) in enumerate(entries):
+        label.row, why = number, None
+        if times_before := again.get((chain, label.day, label.answer)):
+            label.at = times_before.pop(0)
         else:
-            why = known.refusal(chain, week, said, named) or (CLOSED if is_closed else None)
+            why = known.refusal(chain, week, label, named) or (CLOSED if is_closed else None)
         if why is None:
-            known.add(chain, week, said)
+            known.add(chain, week, label)
             kept.append(number)
-            times.append(said.at)
+            times.append(label.at)
         else:
             problems.append(Problem(str(rows["place"].iat[number]), why))
-    found = rows.iloc[kept].drop(columns="named").reset_index(drop=True)
-    found["given_at"] = pd.to_datetime(pd.Series(times, dtype=object), utc=True)
-    return found, problems
+    new = rows.iloc[kept].drop(columns="named").reset_index(drop=True)
+    new["given_at"] = pd.to_datetime(pd.Series(times, dtype=object), utc=True)
+    return new, problems
 
 
 def _times(before: pd.DataFrame | None) -> dict[tuple[Chain, date, str], list[datetime | None]]:
     """Return at which times of a day each label was given that a file brought before."""
-    found: dict[tuple[Chain, date, str], list[datetime | None]] = {}
+    times: dict[tuple[Chain, date, str], list[datetime | None]] = {}
     if before is not None and len(before):
-        for chain, said in zip(_chains(before), _said(before), strict=True):
-            found.setdefault((chain, said.day, said.label), []).append(said.at)
-    return found
+        for chain, label in zip(_chains(before), _given_labels(before), strict=True):
+            times.setdefault((chain, label.day, label.answer), []).append(label.at)
+    return times
 
 
 class _Known:
     """What is known of each chain while a file is gone through, and which weeks have labels or relabels."""
 
     def __init__(self, stored: pd.DataFrame) -> None:
-        self._histories: dict[Chain, list[Said]] = {}
+        self._histories: dict[Chain, list[GivenLabel]] = {}
         self._weeks: dict[tuple[Any, ...], bool] = {}
         if len(stored):
-            for chain, week, said in zip(_chains(stored), stored["week"], _said(stored), strict=True):
-                self.add(chain, week, said)
+            for chain, week, label in zip(
+                _chains(stored), stored["week"], _given_labels(stored), strict=True
+            ):
+                self.add(chain, week, label)
 
-    def refusal(self, chain: Chain, week: Any, said: Said, named: str) -> str | None:
+    def refusal(self, chain: Chain, week: Any, label: GivenLabel, named: str) -> str | None:
         """Return why a label adds nothing."""
-        why = refusal(self._histories.get(chain, []), said, named, chain=chain)
+        why = refusal(self._histories.get(chain, []), label, named, chain=chain)
         is_again = bool(chain[-1])
         return why or (TWICE if self._weeks.get((*chain[:-1], week), is_again) != is_again else None)
 
-    def add(self, chain: Chain, week: Any, said: Said) -> None:
+    def add(self, chain: Chain, week: Any, label: GivenLabel) -> None:
         """Take a label into its history, by its moment."""
         history = self._histories.setdefault(chain, [])
-        history.insert(_place(history, said), said)
+        history.insert(_place(history, label), label)
         self._weeks[(*chain[:-1], week)] = bool(chain[-1])
 
 
-def refusal(history: list[Said], said: Said, named: str, *, chain: Iterable[Any]) -> str | None:
+def refusal(history: list[GivenLabel], label: GivenLabel, named: str, *, chain: Iterable[Any]) -> str | None:
     """Return why a label adds nothing to its history, or None; what it corrects lends it its time of day."""
     if not history:
         return None
     if named:
-        return _no_correction(history, said, named, chain=chain)
-    same = [other for other in history if _same_moment(other, said)]
+        return _no_correction(history, label, named, chain=chain)
+    same = [other for other in history if _same_moment(other, label)]
     if same:
-        twin = next((other for other in same if other.label == said.label), None)
+        twin = next((other for other in same if other.answer == label.answer), None)
         return _repeated(twin) if twin else _contradicted(same[-1])
-    at = _place(history, said)
-    near = [other for other in history[max(at - 1, 0) : at + 1] if other.label == said.label]
+    at = _place(history, label)
+    near = [other for other in history[max(at - 1, 0) : at + 1] if other.answer == label.answer]
     return _repeated(near[0]) if near else None
 
 
-def _no_correction(history: list[Said], said: Said, named: str, *, chain: Iterable[Any]) -> str | None:
+def _no_correction(
+    history: list[GivenLabel], label: GivenLabel, named: str, *, chain: Iterable[Any]
+) -> str | None:
     """Return why a label that says it corrects one does not; only what is stored already can say it, too."""
     last = history[-1]
-    stored = [other for other in history if other.row is None and _same_moment(other, said)]
+    stored = [other for other in history if other.row is None and _same_moment(other, label)]
     for other in (last, *stored):
-        if other.label == said.label:
+        if other.answer == label.answer:
             return _repeated(other)
     if named.lower() not in YES and named.partition(".")[0] != chain_id(chain):
         return OTHER_CHAIN
-    if said.day < last.day or (said.at is not None and said.moment < last.moment):
+    if label.day < last.day or (label.at is not None and label.moment < last.moment):
         return OLDER
-    if said.at is None and said.day == last.day:
-        said.at = last.at
+    if label.at is None and label.day == last.day:
+        label.at = last.at
     return None
 
 
-def _repeated(other: Said) -> str:
+def _repeated(other: GivenLabel) -> str:
     return STORED if other.row is None else AGAIN
 
 
-def _contradicted(other: Said) -> str:
+def _contradicted(other: GivenLabel) -> str:
     return (CONTRADICTS_STORED if other.row is None else CONTRADICTS) + HINT
 
 
-def _same_moment(one: Said, other: Said) -> bool:
+def _same_moment(one: GivenLabel, other: GivenLabel) -> bool:
     """Return whether nothing says which of two labels came first."""
     return one.day == other.day and (one.at is None or other.at is None or one.at == other.at)
 
 
-def _place(history: list[Said], said: Said) -> int:
-    return sum(other.moment <= said.moment for other in history) if history else 0
+def _place(history: list[GivenLabel], label: GivenLabel) -> int:
+    return sum(other.moment <= label.moment for other in history) if history else 0
 
 
 def _chains(rows: pd.DataFrame) -> Iterable[Chain]:
     return chains(rows).itertuples(index=False, name=None) if len(rows) else ()
 
 
-def _said(rows: pd.DataFrame) -> Iterable[Said]:
+def _given_labels(rows: pd.DataFrame) -> Iterable[GivenLabel]:
     days = [day.date() for day in rows["labelled_at"]]
     times = [None if pd.isna(at) else at.to_pydatetime() for at in rows["given_at"]]
-    return (Said(*entry) for entry in zip(days, times, rows["label"], strict=True))
+    return (GivenLabel(*entry) for entry in zip(days, times, rows["label"], strict=True))

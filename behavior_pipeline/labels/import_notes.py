@@ -60,32 +60,35 @@ def notes_on_empty_sets(brought: pd.DataFrame, registered: set[tuple[str, str]])
 
 def _corrections(rows: pd.DataFrame) -> Iterator[Note]:
     corrected = rows[rows["revision"] > 0]
-    for dimension, own in corrected.groupby("dimension", sort=True):
-        first = own["labelled_at"].min()
+    for dimension, corrections in corrected.groupby("dimension", sort=True):
+        count, first = len(corrections), corrections["labelled_at"].min()
         yield Note(
             "corrections",
-            f"{len(own)} labels of {dimension} correct earlier ones and count from their own weeks on,"
+            f"{count} labels of {dimension} correct earlier ones and count from their own weeks on,"
             f" the first from that of {first:%Y-%m-%d}",
-            len(own),
+            count,
         )
 
 
 def _rubrics(rows: pd.DataFrame, specs: Mapping[str, DimensionSpec]) -> Iterator[Note]:
     """Say which rubrics a dimension's labels answer, where that is not just its own."""
-    for dimension, own in rows.groupby("dimension", sort=True):
+    for dimension, labels in rows.groupby("dimension", sort=True):
         current = specs[str(dimension)].rubric_version
-        counts = own["rubric_version"].value_counts().sort_index()
+        counts = labels["rubric_version"].value_counts().sort_index()
         counting = {rubric: declared_rubric(str(rubric)) == current for rubric in counts.index}
         if all(counting.values()):
             continue
-        told = ", ".join(
+        counted = ", ".join(
             f"{count} of {rubric} ({'these count' if counting[rubric] else 'kept, do not count'})"
             for rubric, count in counts.items()
         )
         other = sum(int(count) for rubric, count in counts.items() if not counting[rubric])
         mixed = "mix rubrics" if len(counts) > 1 else "answer another rubric"
         yield Note(
-            "rubrics", f"labels of {dimension} {mixed}: {told}; its rubric is {current}", other, warning=True
+            "rubrics",
+            f"labels of {dimension} {mixed}: {counted}; its rubric is {current}",
+            other,
+            warning=True,
         )
 
 
@@ -93,22 +96,22 @@ def _same_answers(rows: pd.DataFrame, everything: pd.DataFrame) -> Iterator[Note
     """Name annotators who answer always the same where others, on the same items, do not."""
     people = everything[everything["annotator"] != ADJUDICATED]
     asked = people[people["dimension"].isin(set(rows["dimension"]))]
-    for (dimension, annotator), own in asked.groupby(["dimension", "annotator"], sort=True):
-        if own["item_id"].nunique() < SAME_ANSWERS or own["label"].nunique() > 1:
+    for (dimension, annotator), answers in asked.groupby(["dimension", "annotator"], sort=True):
+        if answers["item_id"].nunique() < SAME_ANSWERS or answers["label"].nunique() > 1:
             continue
         others = asked[
             (asked["dimension"] == dimension)
             & (asked["annotator"] != annotator)
-            & asked["item_id"].isin(set(own["item_id"]))
+            & asked["item_id"].isin(set(answers["item_id"]))
         ]
-        label = own["label"].iloc[0]
+        label = answers["label"].iloc[0]
         apart = others.loc[others["label"] != label, "item_id"].nunique()
         if apart:
             yield Note(
                 "same_answers",
-                f"{annotator} answers {label} to all {own['item_id'].nunique()} items of {dimension};"
+                f"{annotator} answers {label} to all {answers['item_id'].nunique()} items of {dimension};"
                 f" others say otherwise of {apart} of the {others['item_id'].nunique()} that they share",
-                int(own["item_id"].nunique()),
+                int(answers["item_id"].nunique()),
                 warning=True,
             )
 

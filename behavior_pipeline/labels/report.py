@@ -76,10 +76,10 @@ def summary(problems: Iterable[Problem], *, most: int = MOST_PLACES) -> list[str
 
 def by_reason(problems: Iterable[Problem]) -> dict[str, list[str]]:
     """Return the places of each kind of problem, in the order of the file."""
-    found: dict[str, list[str]] = {}
+    places_by_reason: dict[str, list[str]] = {}
     for problem in problems:
-        found.setdefault(problem.why, []).append(problem.place)
-    return found
+        places_by_reason.setdefault(problem.why, []).append(problem.place)
+    return places_by_reason
 
 
 def _together(places: list[str]) -> str:

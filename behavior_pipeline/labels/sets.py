@@ -35,8 +35,8 @@ def standing_set(labels: pd.DataFrame, dimension: str, dataset: str) -> pd.DataF
     `labels` are rows of content.labels, or of one import in the order of its file.
     """
     rows = anchors(labels)
-    own = rows[(rows["dimension"] == dimension) & (rows["dataset_version"] == dataset)]
-    last = as_given(own).drop_duplicates(CHAIN, keep="last")
+    in_set = rows[(rows["dimension"] == dimension) & (rows["dataset_version"] == dataset)]
+    last = as_given(in_set).drop_duplicates(CHAIN, keep="last")
     return last.sort_values(["item_id", "annotator"], kind="stable")
 
 
@@ -50,10 +50,10 @@ def set_digest(standing: pd.DataFrame) -> str:
 
 def item_labels(spec: DimensionSpec, standing: pd.DataFrame) -> dict[str, str]:
     """Return what the annotators of a set say together of each item, `undecided` where they do not."""
-    said = together(standing, spec, "")
-    found = dict.fromkeys(map(str, standing["item_id"]), UNDECIDED)
-    return found | {
-        str(item): str(label) for item, label in zip(said["item_id"], said["human_label"], strict=True)
+    decided = together(standing, spec, "")
+    undecided = dict.fromkeys(map(str, standing["item_id"]), UNDECIDED)
+    return undecided | {
+        str(item): str(label) for item, label in zip(decided["item_id"], decided["human_label"], strict=True)
     }
 
 

@@ -42,26 +42,26 @@ def checked(
     records: Records, *, rules: Labels, specs: Mapping[str, DimensionSpec], today: date | None = None
 ) -> Checked:
     """Return what of the records can be used as labels; without `today` no date lies in the future."""
-    held = {name: _stripped(name, records, rules) for name in FIELDS}
+    columns = {name: _stripped(name, records, rules) for name in FIELDS}
     refused = _Refused(len(records.places))
     for name in FIELDS:
-        refused.where(_matches(held[name], BROKEN_TEXT), f"{name} holds characters that are no text")
+        refused.where(_matches(columns[name], BROKEN_TEXT), f"{name} holds characters that are no text")
         if name != "text":
-            refused.where(_matches(held[name], CONTROL), f"{name} holds a control character")
-    _check_labels(held, refused, rules, specs)
-    moments = _moments(held["labelled_at"], refused, today)
-    probability = _probabilities(held["inclusion_probability"], refused)
-    refused.where(held["trace_id"] == "", "trace_id is empty")
-    refused.where(held["annotator"] == "", "annotator is empty")
+            refused.where(_matches(columns[name], CONTROL), f"{name} holds a control character")
+    _check_labels(columns, refused, rules, specs)
+    moments = _moments(columns["labelled_at"], refused, today)
+    probability = _probabilities(columns["inclusion_probability"], refused)
+    refused.where(columns["trace_id"] == "", "trace_id is empty")
+    refused.where(columns["annotator"] == "", "annotator is empty")
     good = refused.good
-    rows = _rows({name: column[good] for name, column in held.items()}, rules, specs)
+    rows = _rows({name: column[good] for name, column in columns.items()}, rules, specs)
     given = [moment for moment, kept in zip(moments, good, strict=True) if kept and moment is not None]
     rows["labelled_at"] = pd.to_datetime([day for day, _ in given])
     rows["week"] = rows["labelled_at"] - pd.to_timedelta(rows["labelled_at"].dt.day_of_week, unit="D")
     rows["given_at"] = pd.to_datetime(pd.Series([at for _, at in given], dtype=object), utc=True)
     rows["inclusion_probability"] = probability[good]
     rows["place"] = np.array(records.places, dtype=object)[good]
-    asked = pd.DataFrame({name: held[name] for name in ("dimension", "role", "dataset_version")})
+    asked = pd.DataFrame({name: columns[name] for name in ("dimension", "role", "dataset_version")})
     return Checked(rows, asked, refused.problems(records.places))
 
 
@@ -122,20 +122,23 @@ def _each(column: Column, function: Callable[[str], Any]) -> list[Any]:
 
 
 def _check_labels(
-    held: dict[str, Column], refused: _Refused, rules: Labels, specs: Mapping[str, DimensionSpec]
+    columns: dict[str, Column], refused: _Refused, rules: Labels, specs: Mapping[str, DimensionSpec]
 ) -> None:
     """Refuse unknown dimensions, labels and roles; labels get the words of the scale."""
-    known = np.array([value in specs for value in held["dimension"]], dtype=bool)
+    known = np.array([value in specs for value in columns["dimension"]], dtype=bool)
     refused.where(~known, f"unknown dimension; there are {sorted(specs)}")
-    for name in sorted(set(held["dimension"][known])):
-        own, scale, words = held["dimension"] == name, specs[name].scale, rules.labels.get(name, {})
+    for name in sorted(set(columns["dimension"][known])):
+        of_dimension = columns["dimension"] == name
+        scale, words = specs[name].scale, rules.labels.get(name, {})
         if words:
-            held["label"][own] = [words.get(value, value) for value in held["label"][own]]
-        refused.where(own & (held["label"] == ""), "label is empty")
-        outside = np.array(_each(held["label"], lambda label: scale.score_of(label) is None), dtype=bool)  # noqa: B023
+            columns["label"][of_dimension] = [
+                words.get(value, value) for value in columns["label"][of_dimension]
+            ]
+        refused.where(of_dimension & (columns["label"] == ""), "label is empty")
+        outside = np.array(_each(columns["label"], lambda label: scale.score_of(label) is None), dtype=bool)  # noqa: B023
         meant = sorted(scale.labels) or "a number from 0 to 1"
-        refused.where(own & outside, f"label is not one of {name}'s: {meant}")
-    roles = np.array([value in LABEL_ROLES for value in held["role"]], dtype=bool)
+        refused.where(of_dimension & outside, f"label is not one of {name}'s: {meant}")
+    roles = np.array([value in LABEL_ROLES for value in columns["role"]], dtype=bool)
     refused.where(~roles, f"role is not one of {LABEL_ROLES}")
 
 
@@ -143,9 +146,9 @@ def _moments(
     column: Column, refused: _Refused, today: date | None
 ) -> list[tuple[date, datetime | None] | None]:
     moments: list[tuple[date, datetime | None] | None] = _each(column, moment)
-    refused.where([found is None for found in moments], NO_DATE)
+    refused.where([day_and_time is None for day_and_time in moments], NO_DATE)
     last = today + timedelta(days=1) if today else date(2261, 12, 31)  # a day ahead: time zones
-    late = [found is not None and found[0] > last for found in moments]
+    late = [day_and_time is not None and day_and_time[0] > last for day_and_time in moments]
     refused.where(late, "labelled_at lies in the future")
     return moments
 
@@ -171,33 +174,33 @@ def _probabilities(column: Column, refused: _Refused) -> npt.NDArray[np.float64]
         except ValueError:
             return None
 
-    found = _each(column, probability)
-    refused.where([value is None for value in found], "inclusion_probability is no number")
-    numbers = np.array([np.nan if value is None else value for value in found], dtype=float)
+    parsed = _each(column, probability)
+    refused.where([value is None for value in parsed], "inclusion_probability is no number")
+    numbers = np.array([np.nan if value is None else value for value in parsed], dtype=float)
     outside = (numbers <= 0) | (numbers > 1) | ((column != "") & np.isnan(numbers))
     refused.where(outside, "inclusion_probability is not in (0, 1]")
     return numbers
 
 
-def _rows(held: dict[str, Column], rules: Labels, specs: Mapping[str, DimensionSpec]) -> pd.DataFrame:
+def _rows(columns: dict[str, Column], rules: Labels, specs: Mapping[str, DimensionSpec]) -> pd.DataFrame:
     rubrics = [
         rules.rubrics.get(value, value) or specs[name].rubric_version
-        for value, name in zip(held["rubric_version"], held["dimension"], strict=True)
+        for value, name in zip(columns["rubric_version"], columns["dimension"], strict=True)
     ]
     maybe = ("stratum", "text", "task", "annotation")
-    missing = {name: _objects([value or None for value in held[name]]) for name in maybe}
+    missing = {name: _objects([value or None for value in columns[name]]) for name in maybe}
     return pd.DataFrame(
         {
-            "dimension": held["dimension"],
-            "item_id": np.where(held["item_id"] == "", held["trace_id"], held["item_id"]),
-            "trace_id": _objects([value.lower() for value in held["trace_id"]]),
-            "annotator": held["annotator"],
-            "label": held["label"],
+            "dimension": columns["dimension"],
+            "item_id": np.where(columns["item_id"] == "", columns["trace_id"], columns["item_id"]),
+            "trace_id": _objects([value.lower() for value in columns["trace_id"]]),
+            "annotator": columns["annotator"],
+            "label": columns["label"],
             "rubric_version": _objects(rubrics),
-            "dataset_version": held["dataset_version"],
-            "role": held["role"],
+            "dataset_version": columns["dataset_version"],
+            "role": columns["role"],
             **missing,
-            "named": held["corrects"],
+            "named": columns["corrects"],
         },
         dtype=object,
     )

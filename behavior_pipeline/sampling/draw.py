@@ -106,28 +106,30 @@ def _stratified(
     facts: pd.DataFrame, spec: DimensionSpec, *, low_score: AbstractSet[str] | None
 ) -> pd.DataFrame:
     """Return the population with stratum and reason; checks it depends on make no anomaly."""
-    own = {spec.name, *spec.requires.passed}
+    no_anomaly = {spec.name, *spec.requires.passed}
     low = facts["conversation_id"].isin(low_score) if low_score else pd.Series(False, index=facts.index)
     words = [
         [
             *signals,
-            *(f"check:{name}" for name in failing if name not in own),
+            *(f"check:{name}" for name in failing if name not in no_anomaly),
             *([LOW_SCORE] if is_low else []),
         ]
         for signals, failing, is_low in zip(facts["signals"], facts["failing"], low, strict=True)
     ]
     suffix = f"; {NOT_READ}" if low_score is None else ""
     return facts.assign(
-        stratum=[ANOMALY if found else ROUTINE for found in words],
-        reason=[(f"{ANOMALY}: {', '.join(found)}" if found else ROUTINE) + suffix for found in words],
+        stratum=[ANOMALY if anomalies else ROUTINE for anomalies in words],
+        reason=[
+            (f"{ANOMALY}: {', '.join(anomalies)}" if anomalies else ROUTINE) + suffix for anomalies in words
+        ],
     )
 
 
 def _stored(rates: pd.DataFrame, spec: DimensionSpec) -> dict[str, float]:
     """Return the frozen rates of the dimension and its sampling version, or nothing before the first draw."""
     mine = _of_dimension(rates, spec)
-    found = {str(stratum): float(rate) for stratum, rate in zip(mine["stratum"], mine["rate"], strict=True)}
-    return found if set(found) == set(STRATA) else {}
+    frozen = {str(stratum): float(rate) for stratum, rate in zip(mine["stratum"], mine["rate"], strict=True)}
+    return frozen if set(frozen) == set(STRATA) else {}
 
 
 def _of_dimension(frame: pd.DataFrame, spec: DimensionSpec) -> pd.DataFrame:
@@ -208,14 +210,14 @@ def _measured(
     check_scores: Mapping[str, pd.DataFrame],
 ) -> dict[str, "pd.Series[str]"]:
     """Return the frames to count: where only checks decide, what they cannot score is outside too."""
-    found = {}
+    measured = {}
     for name, reason in reasons.items():
         if specs[name].kind == "checked" and name in check_scores:
             scored = check_scores[name].set_index("trace_id")
             why = scored["missing_reason"].reindex(reason.index)
             reason = reason.mask((reason == ELIGIBLE) & why.notna(), why)  # noqa: PLW2901 - the same, refined
-        found[name] = reason
-    return found
+        measured[name] = reason
+    return measured
 
 
 def _stacked(parts: Sequence[pd.DataFrame], empty: pd.DataFrame, *, by: list[str]) -> pd.DataFrame:

@@ -70,12 +70,13 @@ def frame_counts(reasons: Mapping[str, "pd.Series[str]"], traces: pd.DataFrame, 
     parts = []
     for slice_key in (ALL, *keys):
         value = pd.Series(
-            [ALL if slice_key == ALL else _word(held.get(slice_key)) for held in slices], index=there.index
+            [ALL if slice_key == ALL else _word(values.get(slice_key)) for values in slices],
+            index=there.index,
         )
         counted = long.assign(slice_value=value.reindex(long.index)).dropna(subset=["slice_value"])
         grouped = counted.groupby(["dimension", "slice_value", "reason"], as_index=False)
-        found = grouped.agg(traces=("trace_id", "size"), weight=("sampling_weight", "sum"))
-        parts.append(found.assign(slice_key=slice_key, day=pd.Timestamp(day)))
+        counts = grouped.agg(traces=("trace_id", "size"), weight=("sampling_weight", "sum"))
+        parts.append(counts.assign(slice_key=slice_key, day=pd.Timestamp(day)))
     frame = pd.concat(parts, ignore_index=True) if reasons else SAMPLING_FRAMES.empty()
     return SAMPLING_FRAMES.validate(frame[list(SAMPLING_FRAMES.columns)])
 
@@ -85,12 +86,12 @@ def failures(check_scores: Mapping[str, pd.DataFrame]) -> dict[str, frozenset[st
 
     A 0 that a judge gave is no failure of a check.
     """
-    found = {}
+    failing = {}
     for dimension, frame in check_scores.items():
         zero = (frame["score"] == 0).astype("boolean").fillna(False)
         by_check = frame["evaluator"].astype("string").str.startswith(CHECK)
-        found[dimension] = frozenset(frame.loc[(zero & by_check).astype(bool), "trace_id"])
-    return found
+        failing[dimension] = frozenset(frame.loc[(zero & by_check).astype(bool), "trace_id"])
+    return failing
 
 
 def parsed(column: "pd.Series[str]") -> list[Mapping[str, Any]]:
@@ -126,8 +127,8 @@ def _mark_absent(
         missing &= unmeasurable | _is_absent(traces[name])
     for row in np.flatnonzero(missing & (reasons == ELIGIBLE)):
         words = noted[row]
-        told = next((str(words[name]) for name in names if str(words.get(name)) in KNOWN), None)
-        reasons[row] = told or _default_reason(names[0], traces, row=int(row))
+        noted_reason = next((str(words[name]) for name in names if str(words.get(name)) in KNOWN), None)
+        reasons[row] = noted_reason or _default_reason(names[0], traces, row=int(row))
 
 
 def _default_reason(name: str, traces: pd.DataFrame, *, row: int) -> str:

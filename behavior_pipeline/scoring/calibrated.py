@@ -38,14 +38,14 @@ def calibration_rows(
     rows: list[dict[Any, Any]] = []
     for item in items.to_dict("records"):
         verdict = by_judge.get((item["role"], item["trace_id"]))
-        said = _said(spec, by_check.get(item["trace_id"]), verdict)
+        scored = _score_columns(spec, by_check.get(item["trace_id"]), verdict)
         model = verdict["response_model"] if verdict and isinstance(verdict["label"], str) else usual
         fingerprint = verdict["fingerprint"] if verdict else None
         judge = judge_identity(spec.judge.version, str(model)) if spec.judge else NONE
         rows.append(
             {
                 **item,
-                **said,
+                **scored,
                 "week": pd.Timestamp(week),
                 "dimension": spec.name,
                 "judge": judge,
@@ -56,7 +56,7 @@ def calibration_rows(
     return CALIBRATION_SCORES.validate(pd.DataFrame(rows, columns=list(CALIBRATION_SCORES.columns)))
 
 
-def _said(spec: DimensionSpec, check: Verdict | None, verdict: Verdict | None) -> dict[str, Any]:
+def _score_columns(spec: DimensionSpec, check: Verdict | None, verdict: Verdict | None) -> dict[str, Any]:
     if check is not None and not pd.isna(check["score"]) and (check["score"] == 0 or spec.judge is None):
         return {"judge_label": check["label"], "judge_score": float(check["score"]), "missing_reason": None}
     if verdict is not None and isinstance(verdict["label"], str):

@@ -48,9 +48,9 @@ def _decide(
     for name, outcome in scored:
         if outcome.score != 1:
             return 0.0, _of_scale(spec, outcome, otherwise=name), None, f"{CHECK}{name}"
-    told = next((outcome for _, outcome in scored if outcome.label in spec.scale.labels), worst)
+    labelled = next((outcome for _, outcome in scored if outcome.label in spec.scale.labels), worst)
     names = "+".join(name for name, _ in scored)
-    return 1.0, _of_scale(spec, told, otherwise=ALL_PASSED), None, f"{CHECK}{names}"
+    return 1.0, _of_scale(spec, labelled, otherwise=ALL_PASSED), None, f"{CHECK}{names}"
 
 
 def _of_scale(spec: DimensionSpec, outcome: Outcome, *, otherwise: str | None) -> str | None:

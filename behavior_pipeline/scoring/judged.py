@@ -42,9 +42,9 @@ def judged_rows(
     asked = pd.Series(True, index=rows.index) if threshold is None else rank < threshold
     rows["weight"] = weight if threshold is None else weight.mask(asked, weight / threshold)
     labels = rows["label"]
-    told = rows["missing_reason"].notna()
-    rows["score"] = labels.map(spec.scale.labels).astype("Float64").mask(told)
-    reason = rows["missing_reason"].mask(labels.notna() & rows["score"].isna() & ~told, MALFORMED)
+    has_reason = rows["missing_reason"].notna()
+    rows["score"] = labels.map(spec.scale.labels).astype("Float64").mask(has_reason)
+    reason = rows["missing_reason"].mask(labels.notna() & rows["score"].isna() & ~has_reason, MALFORMED)
     reason = reason.fillna(asked.map({True: str(Reason.JUDGE_FAILED), False: str(Reason.BUDGET)}))
     rows["missing_reason"] = reason.mask(rows["score"].notna())
     rows["label"] = labels.mask(rows["score"].isna())  # a text outside the scale is no label
@@ -55,9 +55,10 @@ def judged_rows(
 
 def judgement_rows(rows: pd.DataFrame) -> pd.DataFrame:
     """Return what judges said, one row a trace that was asked about; the build is judge + fingerprint."""
-    said = rows[rows["answered_at"].notna()]
-    build = (said["judge"].astype("string") + "+" + said["fingerprint"]).where(said["fingerprint"].notna())
-    return said.assign(judge_build=build)
+    answered = rows[rows["answered_at"].notna()]
+    fingerprint = answered["fingerprint"]
+    build = (answered["judge"].astype("string") + "+" + fingerprint).where(fingerprint.notna())
+    return answered.assign(judge_build=build)
 
 
 def most_common_judge(rows: pd.DataFrame, declared: str) -> str:
@@ -69,11 +70,11 @@ def most_common_judge(rows: pd.DataFrame, declared: str) -> str:
 
 
 def _with_verdicts(drawn: pd.DataFrame, verdicts: pd.DataFrame | None) -> pd.DataFrame:
-    found = pd.DataFrame({"trace_id": pd.Series(dtype="string")}) if verdicts is None else verdicts
-    if "trace_id" not in found:
-        found = found.rename(columns={"item_id": "trace_id"})
-    found = found.reindex(columns=["trace_id", *VERDICT_TYPES])
-    rows = drawn.drop(columns=["day", "dimension"]).merge(found, on="trace_id", how="left")
+    answers = pd.DataFrame({"trace_id": pd.Series(dtype="string")}) if verdicts is None else verdicts
+    if "trace_id" not in answers:
+        answers = answers.rename(columns={"item_id": "trace_id"})
+    answers = answers.reindex(columns=["trace_id", *VERDICT_TYPES])
+    rows = drawn.drop(columns=["day", "dimension"]).merge(answers, on="trace_id", how="left")
     return rows.astype({**VERDICT_TYPES, "inclusion_probability": "float64", "u": "float64"})
 
 

@@ -122,8 +122,8 @@ def _with_versions(
 def _tuple_days(rows: pd.DataFrame) -> pd.DataFrame:
     keys = ["day", "dimension", "tuple_id", *VersionTuple._fields]
     counts = rows["tuple_id"].value_counts()
-    found = rows[keys].drop_duplicates("tuple_id").sort_values("tuple_id", ignore_index=True)
-    return found.assign(traces=found["tuple_id"].map(counts))
+    tuple_days = rows[keys].drop_duplicates("tuple_id").sort_values("tuple_id", ignore_index=True)
+    return tuple_days.assign(traces=tuple_days["tuple_id"].map(counts))
 
 
 def _written(table: Table, rows: pd.DataFrame) -> pd.DataFrame:

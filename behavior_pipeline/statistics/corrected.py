@@ -65,17 +65,17 @@ def normal_interval(point: float, se: float, *, confidence: float = 0.95) -> Int
     return point - half, point + half
 
 
-def unit_interval(found: Estimate, *, confidence: float = 0.95) -> Interval | None:
+def unit_interval(estimate: Estimate, *, confidence: float = 0.95) -> Interval | None:
     """Return the interval of a mean of scores in [0, 1] with a known error, None without one.
 
     Wilson's at the size that has this error, with Student's quantile: near 1 the normal one covers up to 15
     points too little at 40 labels, this one 3.
     """
-    if found.value is None or found.se is None:
+    if estimate.value is None or estimate.se is None:
         return None
-    mean = min(max(found.value, 0.0), 1.0)
-    size = mean * (1 - mean) / found.se**2 if found.se > SMALLEST_ERROR else 0.0
-    return mean_interval(mean, size or float(found.n), clusters=found.n, confidence=confidence)
+    mean = min(max(estimate.value, 0.0), 1.0)
+    size = mean * (1 - mean) / estimate.se**2 if estimate.se > SMALLEST_ERROR else 0.0
+    return mean_interval(mean, size or float(estimate.n), clusters=estimate.n, confidence=confidence)
 
 
 class Many(NamedTuple):

@@ -75,12 +75,12 @@ def paired_spearman(
     sides = [np.asarray(side, dtype=float) for side in (human, first, second)]
     generator = np.random.default_rng(SEED)
     n = len(sides[0])
-    found = []
+    correlations = []
     for _ in range(0, RESAMPLES, CHUNK):
         chosen = generator.integers(0, n, size=(CHUNK, n))
         ranks = [_standard_ranks(side[chosen]) for side in sides]
-        found.append([(ranks[0] * ranks[number]).sum(axis=1) for number in (1, 2)])
-    one, two = (np.concatenate(values) for values in zip(*found, strict=True))
+        correlations.append([(ranks[0] * ranks[number]).sum(axis=1) for number in (1, 2)])
+    one, two = (np.concatenate(values) for values in zip(*correlations, strict=True))
     defined = ~(np.isnan(one) | np.isnan(two))
     if defined.mean() < 0.99:  # noqa: PLR2004 - see above
         return None
@@ -91,8 +91,8 @@ def _mcc(cells: Vector) -> Vector:
     """Return the MCC of tables of shares, draws x human x judge; the limit 0 where a side is of one class."""
     human, judge = cells[:, 1, :].sum(axis=1), cells[:, :, 1].sum(axis=1)
     with np.errstate(invalid="ignore", divide="ignore"):
-        found = (cells[:, 1, 1] - human * judge) / np.sqrt(human * (1 - human) * judge * (1 - judge))
-    return cast(Vector, np.clip(np.nan_to_num(found, nan=0.0, posinf=0.0, neginf=0.0), -1, 1))
+        correlation = (cells[:, 1, 1] - human * judge) / np.sqrt(human * (1 - human) * judge * (1 - judge))
+    return cast(Vector, np.clip(np.nan_to_num(correlation, nan=0.0, posinf=0.0, neginf=0.0), -1, 1))
 
 
 def _standard_ranks(values: Vector) -> Vector:

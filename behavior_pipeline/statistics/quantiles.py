@@ -18,8 +18,8 @@ def weighted_quantiles(
     """Return the smallest values whose cumulative weight reaches each share (Hyndman & Fan 1996, type 1)."""
     numbers = np.asarray(values, dtype=np.float64)
     shares = None if weights is None else np.asarray(weights, dtype=np.float64)
-    found = np.quantile(numbers, np.asarray(probabilities), method="inverted_cdf", weights=shares)
-    return np.asarray(found, dtype=np.float64)
+    quantiles = np.quantile(numbers, np.asarray(probabilities), method="inverted_cdf", weights=shares)
+    return np.asarray(quantiles, dtype=np.float64)
 
 
 def quantile(values: npt.ArrayLike, probability: float, *, confidence: float = 0.95) -> Estimate:
@@ -32,7 +32,7 @@ def quantile(values: npt.ArrayLike, probability: float, *, confidence: float = 0
     if not len(numbers):
         return Estimate(reason=Reason.NO_SCORED_TRACE)
     point = float(weighted_quantiles(numbers, [probability])[0])
-    found: Any = stats.quantile_test(numbers, p=probability).confidence_interval(confidence)
-    low, high = (None if math.isnan(end) else float(end) for end in (found.low, found.high))
+    interval: Any = stats.quantile_test(numbers, p=probability).confidence_interval(confidence)
+    low, high = (None if math.isnan(end) else float(end) for end in (interval.low, interval.high))
     short = Reason.TOO_FEW if low is None or high is None else None
     return Estimate(point, short, low=low, high=high, n=len(numbers))

@@ -74,7 +74,7 @@ def _by_person(spec: DimensionSpec, labels: pd.DataFrame) -> pd.DataFrame:
     return scored.pivot_table(index="item_id", columns="annotator", values="score", aggfunc="last")
 
 
-def _mean(found: list[tuple[float | None, int]]) -> float | None:
-    known = [(value, weight) for value, weight in found if value is not None]
+def _mean(values_and_weights: list[tuple[float | None, int]]) -> float | None:
+    known = [(value, weight) for value, weight in values_and_weights if value is not None]
     total = sum(weight for _, weight in known)
     return sum(value * weight for value, weight in known) / total if total else None

@@ -70,8 +70,8 @@ def drop_of(
     the judged traffic's by week (Monday); the pool before is re-weighted by its own weeks', since another
     judge gave its verdicts.
     """
-    own = rows[rows["judge"] == judge]
-    current = pool.between(own, week, back=0, weeks=CURRENT_WEEKS)
+    of_judge = rows[rows["judge"] == judge]
+    current = pool.between(of_judge, week, back=0, weeks=CURRENT_WEEKS)
     if not (current["week"] == pd.Timestamp(week)).any():
         return Change()
     earlier = pool.between(rows, week, back=int(current["week"].nunique()), weeks=BASELINE_WEEKS)
@@ -84,7 +84,7 @@ def drop_of(
         shares=(production_pass_share, _share_of(earlier, earlier_pass_shares, production_pass_share)),
     )
     return max(
-        fresh, _on_anchors(gate, pairs), key=lambda found: (found.announced, found.probability or -1.0)
+        fresh, _on_anchors(gate, pairs), key=lambda change: (change.announced, change.probability or -1.0)
     )
 
 

@@ -81,13 +81,13 @@ def _mcc(gate: Gate, pool: pd.DataFrame, pass_share: float | None) -> Measuremen
         belief = posterior.stratified_mcc_posterior(table, pass_share)
     else:
         shares, sample, belief = table / table.sum(), Sample(table), posterior.mcc_posterior(table)
-    found = agreement.mcc(shares)
-    if found.reason is Reason.HUMAN_ONE_CLASS:
+    estimate = agreement.mcc(shares)
+    if estimate.reason is Reason.HUMAN_ONE_CLASS:
         # One of sensitivity and specificity was never observed: its posterior would be the prior.
-        return Measurement("mcc", len(pool), None, found.reason, None, None, None, *_rates(shares))
-    low, high = belief.interval() if found.value is not None else (None, None)
+        return Measurement("mcc", len(pool), None, estimate.reason, None, None, None, *_rates(shares))
+    low, high = belief.interval() if estimate.value is not None else (None, None)
     return Measurement(
-        "mcc", len(pool), found.value, found.reason, low, high, belief.above(gate.minimum),
+        "mcc", len(pool), estimate.value, estimate.reason, low, high, belief.above(gate.minimum),
         *_rates(shares), kappa=agreement.cohen_kappa(shares).value, belief=belief, sample=sample,
     )  # fmt: skip
 
@@ -100,8 +100,8 @@ def _rates(shares: Vector) -> tuple[float, float | None, float | None]:
 
 def _spearman(gate: Gate, pool: pd.DataFrame) -> Measurement:
     human, judge = pool["human_score"].to_numpy(dtype=float), pool["judge_score"].to_numpy(dtype=float)
-    found = agreement.spearman(human, judge)
-    if found.value is None:
+    rho = agreement.spearman(human, judge)
+    if rho.value is None:
         # Whose side is constant matters: of a judge that says one thing of unlike items, enough is known.
         alike = len({*human}) == 1
         return Measurement(
@@ -110,10 +110,10 @@ def _spearman(gate: Gate, pool: pd.DataFrame) -> Measurement:
     classes = sorted({*human, *judge})
     kappa = agreement.cohen_kappa(agreement.confusion(human, judge, classes), weights="quadratic").value
     if len(pool) < correlation.FEWEST:
-        return Measurement("spearman", len(pool), found.value, Reason.TOO_FEW, kappa=kappa)
-    interval = correlation.spearman_bca(human, judge) or correlation.bonett_wright(found.value, len(pool))
+        return Measurement("spearman", len(pool), rho.value, Reason.TOO_FEW, kappa=kappa)
+    interval = correlation.spearman_bca(human, judge) or correlation.bonett_wright(rho.value, len(pool))
     return Measurement(
-        "spearman", len(pool), found.value, None, *interval,
-        correlation.probability_rho_above(found.value, len(pool), gate.minimum),
-        kappa=kappa, belief=posterior.spearman_posterior(found.value, len(pool)),
+        "spearman", len(pool), rho.value, None, *interval,
+        correlation.probability_rho_above(rho.value, len(pool), gate.minimum),
+        kappa=kappa, belief=posterior.spearman_posterior(rho.value, len(pool)),
     )  # fmt: skip

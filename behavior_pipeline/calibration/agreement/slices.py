@@ -27,13 +27,13 @@ def slices_of_week(
     their traffic that the judge passes, which re-weights labels that were drawn per verdict. Judges are
     measured over the same weeks and set as in calibration_agreement.
     """
-    own = weekly[(weekly["dimension"] == spec.name) & (weekly["slice_key"] != ALL)]
+    slice_rows = weekly[(weekly["dimension"] == spec.name) & (weekly["slice_key"] != ALL)]
     usable = pool.usable(spec, scores, week=week)
-    if own.empty or (spec.judge is None and usable.empty):
+    if slice_rows.empty or (spec.judge is None and usable.empty):
         return CALIBRATION_SLICES.empty()
-    watched = _as_watched(places, own)
+    watched = _as_watched(places, slice_rows)
     rows = []
-    for (judge, rubric), series in own.groupby(["judge", "rubric"], sort=True):
+    for (judge, rubric), series in slice_rows.groupby(["judge", "rubric"], sort=True):
         items, dataset = _pooled(usable, week, judge=str(judge), rubric=str(rubric))
         placed = items.merge(watched, on="item_id")
         where = {"week": pd.Timestamp(week), "dimension": spec.name, "judge": judge, "rubric": rubric}
@@ -43,7 +43,7 @@ def slices_of_week(
             ]
             share = cell["mean"] if spec.scale.kind == "binary" and not pd.isna(cell["mean"]) else None
             named = {name: cell[name] for name in CELL}
-            rows.append(where | named | {"dataset": dataset} | _row(spec, here, share))
+            rows.append(where | named | {"dataset": dataset} | _slice_row(spec, here, share))
     return CALIBRATION_SLICES.validate(pd.DataFrame(rows, columns=list(CALIBRATION_SLICES.columns)))
 
 
@@ -62,31 +62,32 @@ def lacking(spec: DimensionSpec, items: pd.DataFrame) -> int:
     return max(missing, by_class)
 
 
-def _as_watched(places: pd.DataFrame, own: pd.DataFrame) -> pd.DataFrame:
+def _as_watched(places: pd.DataFrame, slice_rows: pd.DataFrame) -> pd.DataFrame:
     """Return the places by the names of watched slices; values that are not watched are `other`."""
-    known = set(own[CELL].itertuples(index=False, name=None))
-    held = places[places["slice_key"].isin(own["slice_key"])].drop_duplicates(["item_id", "slice_key"])
-    pairs = list(held[CELL].itertuples(index=False, name=None))
+    known = set(slice_rows[CELL].itertuples(index=False, name=None))
+    of_keys = places[places["slice_key"].isin(slice_rows["slice_key"])]
+    of_keys = of_keys.drop_duplicates(["item_id", "slice_key"])
+    pairs = list(of_keys[CELL].itertuples(index=False, name=None))
     values = [value if (key, value) in known else OTHER for key, value in pairs]
-    return held[["item_id", "slice_key"]].assign(slice_value=pd.array(values, dtype="string"))
+    return of_keys[["item_id", "slice_key"]].assign(slice_value=pd.array(values, dtype="string"))
 
 
 def _pooled(usable: pd.DataFrame, week: date, *, judge: str, rubric: str) -> tuple[pd.DataFrame, str]:
-    own = usable[(usable["judge"] == judge) & (usable["rubric"] == rubric)]
-    pooled = pool.in_force(own, week)
+    of_judge = usable[(usable["judge"] == judge) & (usable["rubric"] == rubric)]
+    pooled = pool.in_force(of_judge, week)
     return pool.once(pooled), NONE if pooled.empty else str(pooled["dataset"].iloc[0])
 
 
-def _row(spec: DimensionSpec, items: pd.DataFrame, pass_share: float | None) -> dict[str, Any]:
+def _slice_row(spec: DimensionSpec, items: pd.DataFrame, pass_share: float | None) -> dict[str, Any]:
     needed = lacking(spec, items)
     if needed:
         reason = Reason.TOO_FEW if len(items) else Reason.NO_LABELS
-        found = Measurement(spec.gate.metric, len(items), reason=reason)
+        measured = Measurement(spec.gate.metric, len(items), reason=reason)
     else:
-        found = measure(spec.gate, items, pass_share)
+        measured = measure(spec.gate, items, pass_share)
     return {
         "metric": spec.gate.metric, "n": len(items), "passed": int((items["human_score"] >= PASS).sum()),
-        "needed": needed, "point": found.point, "low": found.low, "high": found.high,
-        "probability_above_gate": found.probability_above, "prevalence": found.prevalence,
-        "reason": None if found.reason is None else str(found.reason),
+        "needed": needed, "point": measured.point, "low": measured.low, "high": measured.high,
+        "probability_above_gate": measured.probability_above, "prevalence": measured.prevalence,
+        "reason": None if measured.reason is None else str(measured.reason),
     }  # fmt: skip

@@ -63,13 +63,13 @@ def gate_summary(row: Mapping[Any, Any]) -> str:
 def gate_limits(row: Mapping[Any, Any]) -> str:
     """Return what the row's labels cannot show, or nothing where no interval says how sure they are."""
     noise, chance = noise_of_drop(row), open_chance(row)
-    told = []
+    limits = []
     if noise is not None:
-        told.append(f"a fall by {_two(DROP)} between two such pools is noise in {_percent(noise)} of cases")
+        limits.append(f"a fall by {_two(DROP)} between two such pools is noise in {_percent(noise)} of cases")
     if chance is not None:
         level = _two(row["minimum"] + SURPLUS)
-        told.append(f"a judge at {level} has a chance of {_percent(chance)} to open the gate at a look")
-    return f"With {row['n']:,} labels {', and '.join(told)}." if told else ""
+        limits.append(f"a judge at {level} has a chance of {_percent(chance)} to open the gate at a look")
+    return f"With {row['n']:,} labels {', and '.join(limits)}." if limits else ""
 
 
 def noise_of_drop(row: Mapping[Any, Any]) -> float | None:

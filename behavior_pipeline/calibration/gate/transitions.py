@@ -26,11 +26,11 @@ def transitions_of_week(agreement: pd.DataFrame, *, week: date) -> pd.DataFrame:
     known = agreement[agreement["week"] <= pd.Timestamp(week)].copy()
     known["since"] = known.groupby(["dimension", "judge", "rubric"])["week"].transform("min")
     known = known.sort_values(["week", "since", "n", "judge"], kind="stable")
-    found = []
+    gates = []
     for _, rows in known.groupby("dimension", sort=True):
         now = rows[rows["week"] == pd.Timestamp(week)].sort_values(["judge", "rubric"])
-        found += [_transition(row, list(_before(row, rows))) for row in now.to_dict("records")]
-    moved = [row for row in found if row["from_state"] != row["to_state"]]
+        gates += [_transition(row, list(_before(row, rows))) for row in now.to_dict("records")]
+    moved = [row for row in gates if row["from_state"] != row["to_state"]]
     return GATE_TRANSITIONS.validate(pd.DataFrame(moved, columns=list(GATE_TRANSITIONS.columns)))
 
 
@@ -48,8 +48,8 @@ def _before(row: Row, rows: pd.DataFrame) -> Iterator[Row]:
         same = earlier[earlier["rubric"] == row["rubric"]]
         candidates = earlier if same.empty else same
         latest = candidates[candidates["week"] == candidates["week"].max()]
-        own = latest[latest["judge"] == row["judge"]]
-        row = (latest if own.empty else own).iloc[-1].to_dict()
+        of_judge = latest[latest["judge"] == row["judge"]]
+        row = (latest if of_judge.empty else of_judge).iloc[-1].to_dict()
         yield row
 
 
@@ -64,14 +64,14 @@ def _transition(row: Row, before: list[Row]) -> Row:
     else:
         event = "opened" if closed is None else "recalibrated"
     reference = closed if event == "recalibrated" else before[0] if before else None
-    found = {name: row[name] for name in ("week", "dimension", *VERSIONS, *SHOWN)}
-    found |= {"event": event, "from_state": was, "to_state": row["gate_state"], "changed": NONE}
+    transition = {name: row[name] for name in ("week", "dimension", *VERSIONS, *SHOWN)}
+    transition |= {"event": event, "from_state": was, "to_state": row["gate_state"], "changed": NONE}
     if reference is not None:
-        found |= {f"previous_{name}": reference[name] for name in (*VERSIONS, "point")}
-        found["changed"] = _changed(row, reference)
+        transition |= {f"previous_{name}": reference[name] for name in (*VERSIONS, "point")}
+        transition["changed"] = _changed(row, reference)
     if event == "recalibrated" and closed is not None:
-        found["weeks_shut"] = (row["week"] - closed["week"]).days // 7
-    return found
+        transition["weeks_shut"] = (row["week"] - closed["week"]).days // 7
+    return transition
 
 
 def _closed(before: list[Row]) -> Row | None:

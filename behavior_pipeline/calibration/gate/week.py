@@ -41,7 +41,7 @@ def agreement_of_week(
     """
     rows = pool.usable(spec, scores, week=week)
     history = _history(spec, previous, week)
-    found = [
+    gates = [
         _gate_row(
             spec, judge, rubric, week=week, rows=rows[rows["rubric"] == rubric], history=history,
             production_pass_share=production_pass_share, earlier_pass_shares=earlier_pass_shares,
@@ -49,7 +49,7 @@ def agreement_of_week(
         | _of_people(people)
         for judge, rubric in _series(spec, rows, week=week, history=history, judges_in_use=judges_in_use)
     ]  # fmt: skip
-    return CALIBRATION_AGREEMENT.validate(pd.DataFrame(found, columns=list(CALIBRATION_AGREEMENT.columns)))
+    return CALIBRATION_AGREEMENT.validate(pd.DataFrame(gates, columns=list(CALIBRATION_AGREEMENT.columns)))
 
 
 def _of_people(people: People) -> dict[str, Any]:
@@ -161,9 +161,9 @@ def _before(judge: str, rubric: str, history: pd.DataFrame) -> Before:
     if history.empty:
         return Before()
     same_rubric = history[history["rubric"] == rubric]
-    own = same_rubric[same_rubric["judge"] == judge]
-    if not own.empty:
-        last = own.iloc[-1]
+    of_judge = same_rubric[same_rubric["judge"] == judge]
+    if not of_judge.empty:
+        last = of_judge.iloc[-1]
         return Before(
             GateState(last["gate_state"]), int(last["low_looks"]), False, judge, str(last["dataset"])
         )

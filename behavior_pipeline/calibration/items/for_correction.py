@@ -26,18 +26,18 @@ def labelled_items(spec: DimensionSpec, scores: pd.DataFrame, *, week: date) -> 
     rows = rows[rows["role"] == FRESH]
     drawn_by_verdict = rows["stratum"].isin(VERDICT_STRATA)
     known = drawn_by_verdict | rows["stratum"].isna() | rows["inclusion_probability"].notna()
-    kept = [pool.once(own) for _, own in rows[known].groupby(["judge", "rubric"], sort=True)]
+    kept = [pool.once(part) for _, part in rows[known].groupby(["judge", "rubric"], sort=True)]
     if not kept:
         return pd.DataFrame({name: pd.Series(dtype="object") for name in COLUMNS})
-    found = pd.concat(kept, ignore_index=True).sort_values([*SERIES, "week", "item_id"], kind="stable")
-    found["by_verdict"] = found["stratum"].isin(VERDICT_STRATA)
-    return found.assign(weight=_weights(found))[COLUMNS].reset_index(drop=True)
+    items = pd.concat(kept, ignore_index=True).sort_values([*SERIES, "week", "item_id"], kind="stable")
+    items["by_verdict"] = items["stratum"].isin(VERDICT_STRATA)
+    return items.assign(weight=_weights(items))[COLUMNS].reset_index(drop=True)
 
 
 def _weights(rows: pd.DataFrame) -> pd.Series:
     """Return 1 / inclusion probability over its mean in week and verdict; 1 where one of them is unknown."""
     inverse = 1 / rows["inclusion_probability"].astype(float)
     cell = [rows[name] for name in ("judge", "rubric", "week")] + [rows["judge_score"] >= PASS]
-    held = inverse.groupby(cell)
-    complete = held.transform("count") == held.transform("size")
-    return pd.Series(np.where(complete, inverse / held.transform("mean"), 1.0), index=rows.index)
+    by_cell = inverse.groupby(cell)
+    complete = by_cell.transform("count") == by_cell.transform("size")
+    return pd.Series(np.where(complete, inverse / by_cell.transform("mean"), 1.0), index=rows.index)

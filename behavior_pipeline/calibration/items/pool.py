@@ -47,9 +47,9 @@ def once(rows: pd.DataFrame) -> pd.DataFrame:
     return rows.sort_values(ORDER, kind="stable").drop_duplicates("item_id", keep="last")
 
 
-def in_force(own: pd.DataFrame, week: date) -> pd.DataFrame:
+def in_force(rows_of_judge: pd.DataFrame, week: date) -> pd.DataFrame:
     """Return the rows of a judge and rubric that its gate is decided on: up to four weeks of one dataset."""
-    pooled = between(own, week, back=0, weeks=POOLED_WEEKS)
+    pooled = between(rows_of_judge, week, back=0, weeks=POOLED_WEEKS)
     return pooled if pooled.empty else pooled[pooled["dataset"] == dataset_in_force(pooled)]
 
 

@@ -100,7 +100,7 @@ def _choice(n: int, probability: float | None, alike: float | None) -> Choice:
 def _paired(
     spec: DimensionSpec, both: pd.DataFrame, measured: list[Measurement], pass_share: float | None
 ) -> PairedAgreement | None:
-    if any(found.point is None for found in measured):
+    if any(measurement.point is None for measurement in measured):
         return None
     both = of_traffic(both)  # as they were measured
     scores = [

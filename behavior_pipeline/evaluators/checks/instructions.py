@@ -35,7 +35,8 @@ def evaluate(case: Case, parameters: InstructionsParameters) -> Outcome:
     given = record.get("arguments")
     arguments = given if isinstance(given, list) and len(given) == len(names) else [{}] * len(names)
     followed = [
-        _follows(case.output_text, str(name), found) for name, found in zip(names, arguments, strict=True)
+        _follows(case.output_text, str(name), argument)
+        for name, argument in zip(names, arguments, strict=True)
     ]
     if False in followed:
         return failed("instruction_broken")

@@ -49,13 +49,13 @@ def evaluate(case: Case, parameters: ResultUsedParameters) -> Outcome:
 def _entities(result: Any, *, asked: str, parameters: ResultUsedParameters) -> set[str]:
     """Return what identifies a result: numbers, ids and names that the call itself did not bring."""
     text = _text(result)[:MAX_RESULT_CHARACTERS]
-    found = {_number(word) for word in NUMBER.findall(text) if _digits(word) >= parameters.min_digits}
-    found |= {
+    entities = {_number(word) for word in NUMBER.findall(text) if _digits(word) >= parameters.min_digits}
+    entities |= {
         word.casefold()
         for word in WORD.findall(text)
         if len(word) >= parameters.min_letters and (word[0].isupper() or any(sign.isdigit() for sign in word))
     }
-    return set(sorted(found - _words(asked))[:MAX_ENTITIES])
+    return set(sorted(entities - _words(asked))[:MAX_ENTITIES])
 
 
 def _words(text: str) -> set[str]:

@@ -46,12 +46,12 @@ class Controls:
 
 def texts_of(control: str, dimension: str, texts: Mapping[str, str], *, controls: set[str]) -> str:
     """Return the texts beside a verdict: those named after it, and those named after none."""
-    own = [
+    texts_of_verdict = [
         text
         for name, text in texts.items()
         if name.startswith((control, dimension)) or not name.startswith(tuple(controls))
     ]
-    return "\n".join(own)
+    return "\n".join(texts_of_verdict)
 
 
 def plain(value: Any) -> str:

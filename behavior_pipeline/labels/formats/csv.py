@@ -36,7 +36,7 @@ def csv_records(text: str, name: str, *, rules: Labels) -> Records:
     delimiter = max(DELIMITERS, key=lambda sign: lines[0].count(sign) if lines else 0)
     rows = ((line, cells) for line, cells in _rows(lines, delimiter) if cells)
     header = _header(next(rows, (1, []))[1], name, rules)
-    held, places, problems = [], [], []
+    kept, places, problems = [], [], []
     undecoded = UNDECODED.search(text) is not None
     for line, cells in rows:
         if isinstance(cells, str):
@@ -46,9 +46,9 @@ def csv_records(text: str, name: str, *, rules: Labels) -> Records:
         elif undecoded and UNDECODED.search("".join(cells)):
             problems.append(Problem(f"{LINE}{line}", NOT_UTF8))
         else:
-            held.append(cells)
+            kept.append(cells)
             places.append(f"{LINE}{line}")
-    return Records("csv", _columns(held, header), places, frozenset(header), problems)
+    return Records("csv", _columns(kept, header), places, frozenset(header), problems)
 
 
 def _rows(lines: Sequence[str], delimiter: str) -> Iterator[tuple[int, list[str] | str]]:
@@ -79,15 +79,15 @@ def _header(cells: list[str] | str, name: str, rules: Labels) -> list[str]:
     theirs = [cell.strip() for cell in cells]
     names = {their: ours for ours, their in rules.columns.items() if their in theirs}
     # Where a column of theirs stands for one of ours, their own column of that name means something else.
-    held = [names.get(cell, cell if cell not in names.values() else "") for cell in theirs]
-    if missing := [column for column in REQUIRED if column not in held]:
+    columns = [names.get(cell, cell if cell not in names.values() else "") for cell in theirs]
+    if missing := [column for column in REQUIRED if column not in columns]:
         raise refusal(
-            name, f"has no column for {missing}; it has {[column for column in held if column in FIELDS]}",
+            name, f"has no column for {missing}; it has {[column for column in columns if column in FIELDS]}",
             "name your columns under [labels.columns] in pipeline.toml, as trace_id = 'your_column'",
         )  # fmt: skip
-    if twice := sorted({column for column in held if column in FIELDS and held.count(column) > 1}):
+    if twice := sorted({column for column in columns if column in FIELDS and columns.count(column) > 1}):
         raise refusal(name, f"has the columns {twice} twice", "rename or remove one of each")
-    return held
+    return columns
 
 
 def _columns(rows: list[list[str]], header: list[str]) -> dict[str, list[str]]:

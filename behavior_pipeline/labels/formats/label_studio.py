@@ -49,15 +49,15 @@ class _Reader:
 
     def task(self, number: int, task: Mapping[str, Any]) -> None:
         """Read a task and its annotations."""
-        data, held = task.get("data"), annotations(task)
+        data, annotations_of_task = task.get("data"), annotations(task)
         if not isinstance(data, dict):
             self.problems.append(Problem(f"task {number}", "has no data"))
             return
         predicted = task.get("predictions")
         self.unused["predictions"] += len(predicted) if isinstance(predicted, list) else 0
-        self.unused["tasks"] += not held
+        self.unused["tasks"] += not annotations_of_task
         about = {**self.controls.of_item(data), "task": plain(task.get("id"))}
-        for place, one in enumerate(held, 1):
+        for place, one in enumerate(annotations_of_task, 1):
             where = f"task {number}, annotation {place}"
             if isinstance(one, dict):
                 self.annotation(where, one, about)
@@ -77,13 +77,13 @@ class _Reader:
         }  # fmt: skip
         verdicts, texts = _results(given.get("result"))
         names = {name for name, _ in verdicts}
-        found = 0
+        verdicts_used = 0
         for control, label in verdicts:
             dimension = self.controls.dimension(control, about, only=len(verdicts) == 1)
             if dimension is None:
                 self.unused["verdicts"] += 1
                 continue
-            found += 1
+            verdicts_used += 1
             if label is None:
                 self.problems.append(Problem(where, SEVERAL))
                 continue
@@ -91,7 +91,7 @@ class _Reader:
             self._add(where, {**row, "dimension": dimension, "label": label, "text": text})
             if given.get("ground_truth") is True and who != ADJUDICATED:
                 self._add(where, {**row, "dimension": dimension, "label": label, "annotator": ADJUDICATED})
-        if not found:
+        if not verdicts_used:
             self.problems.append(Problem(where, NO_VERDICT))
 
     def _add(self, where: str, row: dict[str, str]) -> None:

@@ -55,13 +55,13 @@ def _verdicts(
 ) -> dict[str, tuple[str, str | None]]:
     """Return control and verdict by dimension."""
     label = controls.rules.columns.get("label", "label")
-    found = {}
+    by_dimension = {}
     for key, value in flat.items():
         if key == label or not controls.is_field(key):
             dimension = controls.dimension(key, about, only=False)
             if dimension is not None:
-                found[dimension] = key, _verdict(value)
-    return found
+                by_dimension[dimension] = key, _verdict(value)
+    return by_dimension
 
 
 def _verdict(value: Any) -> str | None:
@@ -69,8 +69,8 @@ def _verdict(value: Any) -> str | None:
     if isinstance(value, list):
         return None if len(value) > 1 else _verdict(value[0]) if value else ""
     if isinstance(value, dict):
-        held = [value[name] for name in ("choices", "rating", "number") if name in value]
-        return verdict(held[0]) if held else ""
+        values = [value[name] for name in ("choices", "rating", "number") if name in value]
+        return verdict(values[0]) if values else ""
     return verdict(value)
 
 

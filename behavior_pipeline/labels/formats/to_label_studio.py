@@ -72,8 +72,8 @@ def label_studio_tasks(
         grouped.setdefault(tuple(row[name] for name in TASK), []).append(row)
     ids = {row["label_id"]: number for number, row in enumerate(_chain(grouped.values()), 1)}
     return [
-        _task(number, held, spec, ids=ids, content=contents.get(held[0]["trace_id"], {}))
-        for number, held in enumerate(grouped.values(), 1)
+        _task(number, labels_of_item, spec, ids=ids, content=contents.get(labels_of_item[0]["trace_id"], {}))
+        for number, labels_of_item in enumerate(grouped.values(), 1)
     ]
 
 
