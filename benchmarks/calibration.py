@@ -36,10 +36,10 @@ def main() -> int:
     lines: list[Line] = []
     for name in given.only.split(","):
         started = time.process_time()
-        found = list(SECTIONS[name](given.worlds, np.random.default_rng(given.seed)))
-        console.print(_table(found))
+        rows = list(SECTIONS[name](given.worlds, np.random.default_rng(given.seed)))
+        console.print(_table(rows))
         console.print(f"{name}: {time.process_time() - started:.0f} s of processor\n")
-        lines += found
+        lines += rows
     verdicts = [figure.verdict for line in lines for figure in line.figures.values() if figure.promise]
     counts = {word: verdicts.count(word) for word in ("ok", "near", "missed", "short")}
     console.print(f"{given.worlds} worlds, seed {given.seed}: promises {counts}")

@@ -118,11 +118,11 @@ def _gate(
         lines: dict[str, dict[float, Figure]] = defaultdict(dict)
         kept = errors == "unbiased" and n == 240
         for prevalence in PREVALENCES:
-            found: Values = defaultdict(list)
+            outcomes: Values = defaultdict(list)
             for _ in range(worlds):
-                _weak_world(judge(WEAK, prevalence, errors), n, found, random)
-                _good_world(judge(GOOD, prevalence, errors), n, found, random)
-            for what, values in found.items():
+                _weak_world(judge(WEAK, prevalence, errors), n, outcomes, random)
+                _good_world(judge(GOOD, prevalence, errors), n, outcomes, random)
+            for what, values in outcomes.items():
                 promise = (
                     _gate_promise(what, prevalence) if kept or (errors == "unbiased" and n == 400) else None
                 )
@@ -142,7 +142,7 @@ def _gate_promise(what: str, prevalence: float) -> Promise | None:
     return Promise(low=0.7) if prevalence == 0.97 else None
 
 
-def _weak_world(of: Judge, n: int, found: Values, random: np.random.Generator) -> None:
+def _weak_world(of: Judge, n: int, outcomes: Values, random: np.random.Generator) -> None:
     tables, states = [], {"posterior": Before(), "point rule": Before()}
     opened = {name: [] for name in states}
     alone = []
@@ -158,14 +158,14 @@ def _weak_world(of: Judge, n: int, found: Values, random: np.random.Generator) -
             decision = decide(POINT if "point" in name else POSTERIOR, states[name], look)
             states[name] = Before(decision.state, decision.low_looks)
             opened[name].append(decision.state in SPEAKING)
-    found["opens wrongly, first look"].append(alone[0])
-    found["opens wrongly, a look at 4 weeks"].append(float(np.mean(alone[POOLED_WEEKS - 1 :])))
-    found["opens wrongly in 12 looks"].append(any(opened["posterior"]))
-    found["point rule: opens wrongly, a look"].append(float(np.mean(opened["point rule"])))
-    found["point rule: opens wrongly in 12 looks"].append(any(opened["point rule"]))
+    outcomes["opens wrongly, first look"].append(alone[0])
+    outcomes["opens wrongly, a look at 4 weeks"].append(float(np.mean(alone[POOLED_WEEKS - 1 :])))
+    outcomes["opens wrongly in 12 looks"].append(any(opened["posterior"]))
+    outcomes["point rule: opens wrongly, a look"].append(float(np.mean(opened["point rule"])))
+    outcomes["point rule: opens wrongly in 12 looks"].append(any(opened["point rule"]))
 
 
-def _good_world(of: Judge, n: int, found: Values, random: np.random.Generator) -> None:
+def _good_world(of: Judge, n: int, outcomes: Values, random: np.random.Generator) -> None:
     tables, before, states = [], Before(), []
     for _ in range(POOLED_WEEKS):
         tables.append(worlds_of.labels(of, n, random))
@@ -175,9 +175,9 @@ def _good_world(of: Judge, n: int, found: Values, random: np.random.Generator) -
         before = Before(decision.state, decision.low_looks)
         states.append(decision.state in SPEAKING)
     point = measure(POINT, worlds_of.items(tables[-1]), pass_share_seen(of, random))
-    found["open at .75, first look"].append(states[0])
-    found["open at .75, after 4 weeks"].append(states[-1])
-    found["point rule: open at .75"].append(decide(POINT, Before(), Look(n, point)).state in SPEAKING)
+    outcomes["open at .75, first look"].append(states[0])
+    outcomes["open at .75, after 4 weeks"].append(states[-1])
+    outcomes["point rule: open at .75"].append(decide(POINT, Before(), Look(n, point)).state in SPEAKING)
 
 
 def _pool(tables: list[np.ndarray]) -> pd.DataFrame:
@@ -189,13 +189,13 @@ def coverage(worlds: int, random: np.random.Generator) -> Iterator[Line]:
     for n in (80, 240):
         lines: dict[str, dict[float, Figure]] = defaultdict(dict)
         for prevalence in PREVALENCES:
-            found: Values = defaultdict(list)
+            outcomes: Values = defaultdict(list)
             for _ in range(4 * worlds):
                 for truth in (WEAK, GOOD):
-                    _mcc_interval(judge(truth, prevalence), n, found, random)
+                    _mcc_interval(judge(truth, prevalence), n, outcomes, random)
             for _ in range(worlds):
-                _rho_intervals(0.75, prevalence, n=n, found=found, random=random)
-            for what, values in found.items():
+                _rho_intervals(0.75, prevalence, n=n, outcomes=outcomes, random=random)
+            for what, values in outcomes.items():
                 lines[what][prevalence] = figure(values, _held(what, n, prevalence))
         for what, figures in sorted(lines.items()):
             yield Line("coverage, 95 %", what, str(n), figures)
@@ -206,7 +206,7 @@ def _held(what: str, n: int, prevalence: float) -> Promise | None:
     return None if what.startswith("missing") else Promise(0.93, 0.97, known=n == 80 and prevalence >= 0.9)
 
 
-def _mcc_interval(of: Judge, n: int, found: Values, random: np.random.Generator) -> None:
+def _mcc_interval(of: Judge, n: int, outcomes: Values, random: np.random.Generator) -> None:
     by_verdict = worlds_of.items(worlds_of.labels(of, n, random))
     plain = worlds_of.items(worlds_of.plain_labels(of, n, random), by_verdict=False)
     for what, items in (
@@ -214,23 +214,23 @@ def _mcc_interval(of: Judge, n: int, found: Values, random: np.random.Generator)
         (f"MCC {of.mcc:.2f}, at random", plain),
     ):
         shown = measure(POSTERIOR, items, pass_share_seen(of, random))
-        found[f"missing: {what}"].append(shown.low is None)
+        outcomes[f"missing: {what}"].append(shown.low is None)
         if shown.low is not None and shown.high is not None:
-            found[what].append(shown.low <= of.mcc <= shown.high)
+            outcomes[what].append(shown.low <= of.mcc <= shown.high)
 
 
 def _rho_intervals(
-    rho: float, prevalence: float, *, n: int, found: Values, random: np.random.Generator
+    rho: float, prevalence: float, *, n: int, outcomes: Values, random: np.random.Generator
 ) -> None:
     items = worlds_of.graded_items(worlds_of.graded(rho, prevalence), n, random)
-    human, said = items["human_score"], items["judge_score"]
-    bca, point = correlation.spearman_bca(human, said), spearman(human, said).value
-    found["missing: Spearman .75, BCa"].append(bca is None)
+    human, verdicts = items["human_score"], items["judge_score"]
+    bca, point = correlation.spearman_bca(human, verdicts), spearman(human, verdicts).value
+    outcomes["missing: Spearman .75, BCa"].append(bca is None)
     if bca is not None:
-        found["Spearman .75, BCa"].append(bca[0] <= rho <= bca[1])
+        outcomes["Spearman .75, BCa"].append(bca[0] <= rho <= bca[1])
     if point is not None:
         low, high = correlation.bonett_wright(point, n)
-        found["Spearman .75, Bonett-Wright"].append(low <= rho <= high)
+        outcomes["Spearman .75, Bonett-Wright"].append(low <= rho <= high)
 
 
 def drops(worlds: int, random: np.random.Generator) -> Iterator[Line]:
@@ -243,10 +243,10 @@ def drops(worlds: int, random: np.random.Generator) -> Iterator[Line]:
         main = errors == "unbiased" and n == 240
         lines: dict[str, dict[float, Figure]] = defaultdict(dict)
         for prevalence in PREVALENCES:
-            found: Values = defaultdict(list)
+            outcomes: Values = defaultdict(list)
             for _ in range(worlds if main else max(worlds // 3, 10)):
-                _drop_world(prevalence, errors, n=n, anchors=anchors, found=found, random=random)
-            for what, values in found.items():
+                _drop_world(prevalence, errors, n=n, anchors=anchors, outcomes=outcomes, random=random)
+            for what, values in outcomes.items():
                 lines[what][prevalence] = figure(values, _drop_promise(what, prevalence) if main else None)
         for what, figures in lines.items():
             yield Line(f"drop, {errors} judge", what, f"{n} a week", figures)
@@ -268,7 +268,7 @@ def _drop_world(
     *,
     n: int,
     anchors: tuple[int, ...],
-    found: Values,
+    outcomes: Values,
     random: np.random.Generator,
 ) -> None:
     steady, fallen = judge(GOOD, prevalence, errors), judge(GOOD - FELL, prevalence, errors)
@@ -279,21 +279,21 @@ def _drop_world(
     rows = [worlds_of.fresh(table, week) for week, table in enumerate(tables)]
     changes = _changes(rows, shares)
     alarms, moved = _alarms(changes), [(change.change or 0) < -DROP for change in changes]
-    found["steady: alarms a week, labels alone"].append(alarms[0])
-    found["drop of .15 found, labels alone"].append(any(alarms[1:]))
+    outcomes["steady: alarms a week, labels alone"].append(alarms[0])
+    outcomes["drop of .15 found, labels alone"].append(any(alarms[1:]))
     for size in anchors:
         fixed = Anchors(size, random)
         scored = [fixed.scored(of, week, str(of is fallen)) for week, of in enumerate(of_week)]
         with_anchors = _alarms(_changes([pd.concat(pair) for pair in zip(rows, scored, strict=True)], shares))
-        found[f"steady: alarms a week, {size} anchors"].append(with_anchors[0])
-        found[f"drop of .15 found, {size} anchors"].append(any(with_anchors[1:]))
+        outcomes[f"steady: alarms a week, {size} anchors"].append(with_anchors[0])
+        outcomes[f"drop of .15 found, {size} anchors"].append(any(with_anchors[1:]))
     likely = [(change.probability or 0) >= ANNOUNCED for change in changes]
-    found["P(drop) ≥ .9 alone: alarms, steady"].append(likely[0])
-    found["P(drop) ≥ .9 alone: finds .15"].append(any(likely[1:]))
-    found["naive rule, same pools: alarms, steady"].append(moved[0])
-    found["naive rule, same pools: finds .15"].append(any(moved[1:]))
+    outcomes["P(drop) ≥ .9 alone: alarms, steady"].append(likely[0])
+    outcomes["P(drop) ≥ .9 alone: finds .15"].append(any(likely[1:]))
+    outcomes["naive rule, same pools: alarms, steady"].append(moved[0])
+    outcomes["naive rule, same pools: finds .15"].append(any(moved[1:]))
     weeks = [measure(POINT, worlds_of.items(tables[at]), shares[monday(at)]).point for at in (0, 1)]
-    found["naive rule, single weeks: alarms, steady"].append(weeks[1] - weeks[0] < -DROP)
+    outcomes["naive rule, single weeks: alarms, steady"].append(weeks[1] - weeks[0] < -DROP)
 
 
 def _changes(weeks: list[pd.DataFrame], shares: dict[date, float]) -> list[Change]:
@@ -316,10 +316,10 @@ def corrected(worlds: int, random: np.random.Generator) -> Iterator[Line]:
     for n in (80, 240):
         lines: dict[str, dict[float, Figure]] = defaultdict(dict)
         for prevalence in PREVALENCES:
-            found: Values = defaultdict(list)
+            outcomes: Values = defaultdict(list)
             for _ in range(40 * worlds):
-                _corrected_world(prevalence, n, found, random)
-            for what, values in found.items():
+                _corrected_world(prevalence, n, outcomes, random)
+            for what, values in outcomes.items():
                 lines[what][prevalence] = figure(values, _corrected_promise(what, n, prevalence))
         for what, figures in sorted(lines.items()):
             yield Line("corrected level", what, str(n), figures)
@@ -333,11 +333,11 @@ def _corrected_promise(what: str, n: int, prevalence: float) -> Promise | None:
     return _held(what, n, prevalence)
 
 
-def _corrected_world(prevalence: float, n: int, found: Values, random: np.random.Generator) -> None:
+def _corrected_world(prevalence: float, n: int, outcomes: Values, random: np.random.Generator) -> None:
     of = worlds_of.with_pass_share(WEAK, prevalence, prevalence + OFF_BY[prevalence])
     share, table = pass_share_seen(of, random), worlds_of.labels(of, n, random)
-    found["bias, points: raw judge"].append(100 * (share - prevalence))
-    _add(found, "post-stratified", post_stratified(share, table, pass_share_n=JUDGED), prevalence)
+    outcomes["bias, points: raw judge"].append(100 * (share - prevalence))
+    _add(outcomes, "post-stratified", post_stratified(share, table, pass_share_n=JUDGED), prevalence)
     plain = worlds_of.plain_labels(of, n, random)
     (tp, fn), (fp, tn) = plain
     if tp + fn and fp + tn:
@@ -347,31 +347,31 @@ def _corrected_world(prevalence: float, n: int, found: Values, random: np.random
             share, sensitivity=sensitivity.share, specificity=specificity.share, clipped=False
         )
         if point.value is not None and interval.low is not None and interval.high is not None:
-            found["bias, points: Rogan-Gladen"].append(100 * (point.value - prevalence))
-            found["covers: Lang-Reiczigel"].append(interval.low <= prevalence <= interval.high)
-    _graded_mean(prevalence, n, found, random)
+            outcomes["bias, points: Rogan-Gladen"].append(100 * (point.value - prevalence))
+            outcomes["covers: Lang-Reiczigel"].append(interval.low <= prevalence <= interval.high)
+    _graded_mean(prevalence, n, outcomes, random)
 
 
-def _graded_mean(prevalence: float, n: int, found: Values, random: np.random.Generator) -> None:
+def _graded_mean(prevalence: float, n: int, outcomes: Values, random: np.random.Generator) -> None:
     shares = worlds_of.graded(0.75, prevalence)
     truth = float(shares.sum(axis=1) @ GRADES)
     few = worlds_of.graded_items(shares, n, random)
-    said = GRADES[random.choice(5, size=JUDGED, p=shares.sum(axis=0))] - 0.05  # a judge that is off by 5
+    judged = GRADES[random.choice(5, size=JUDGED, p=shares.sum(axis=0))] - 0.05  # a judge that is off by 5
     ours = Few(few["human_score"].to_numpy(), few["judge_score"].to_numpy() - 0.05)
-    found["bias, points: raw graded judge"].append(100 * (float(said.mean()) - truth))
-    _add(found, "PPI++, graded", ppi_mean([ours], [Many.of(said)]).estimate, truth)
+    outcomes["bias, points: raw graded judge"].append(100 * (float(judged.mean()) - truth))
+    _add(outcomes, "PPI++, graded", ppi_mean([ours], [Many.of(judged)]).estimate, truth)
 
 
-def _add(found: Values, name: str, estimate: object, truth: float) -> None:
+def _add(outcomes: Values, name: str, estimate: object, truth: float) -> None:
     value, low, high = (getattr(estimate, part) for part in ("value", "low", "high"))
     if value is not None and low is not None:
-        found[f"bias, points: {name}"].append(100 * (value - truth))
-        found[f"covers: {name}"].append(low <= truth <= high)
+        outcomes[f"bias, points: {name}"].append(100 * (value - truth))
+        outcomes[f"covers: {name}"].append(low <= truth <= high)
 
 
 def open_chances(worlds: int, random: np.random.Generator) -> dict[int, tuple[float, ...]]:
     """Return how often one look opens the gate on a judge at .75: by labels in the pool, then prevalence."""
-    found: dict[int, tuple[float, ...]] = {}
+    chances: dict[int, tuple[float, ...]] = {}
     for n in POWER_SIZES:
         row = []
         for prevalence in PREVALENCES:
@@ -381,8 +381,8 @@ def open_chances(worlds: int, random: np.random.Generator) -> dict[int, tuple[fl
                 for _ in range(worlds)
             ]
             row.append(round(float(np.mean(opened)), 2))
-        found[n] = tuple(row)
-    return found
+        chances[n] = tuple(row)
+    return chances
 
 
 def _one_look(of: Judge, n: int, random: np.random.Generator) -> Measurement:

@@ -83,8 +83,8 @@ def judge(mcc: float, prevalence: float, errors: Errors = "unbiased") -> Judge:
         other = specificity if errors == "even" else 1 - bad * (1 - specificity) / 2
         return Judge(prevalence, other, specificity)
 
-    found = optimize.brentq(lambda value: candidate(value).mcc - mcc, 0.02 if bad < 1 else 0.5, 1 - 1e-9)
-    return candidate(float(found))
+    root = optimize.brentq(lambda value: candidate(value).mcc - mcc, 0.02 if bad < 1 else 0.5, 1 - 1e-9)
+    return candidate(float(root))
 
 
 def monday(week: int) -> date:
@@ -112,12 +112,12 @@ def plain_labels(of: Judge, n: int, random: np.random.Generator) -> np.ndarray:
 def items(table: np.ndarray, *, by_verdict: bool = True) -> pd.DataFrame:
     """Return a table of counts as one row an item, as measure() reads it."""
     counts = table.ravel().astype(int)
-    said = np.repeat([1.0, 0.0, 1.0, 0.0], counts)
-    stratum = np.where(said > 0, 0, 1) if by_verdict else np.full(len(said), 2)
+    verdicts = np.repeat([1.0, 0.0, 1.0, 0.0], counts)
+    stratum = np.where(verdicts > 0, 0, 1) if by_verdict else np.full(len(verdicts), 2)
     return pd.DataFrame(
         {
             "human_score": np.repeat([1.0, 1.0, 0.0, 0.0], counts),
-            "judge_score": said,
+            "judge_score": verdicts,
             "stratum": pd.Categorical.from_codes(stratum, STRATA),
         }
     )
@@ -141,9 +141,13 @@ class Anchors:
 
     def scored(self, of: Judge, week: int, build: str) -> pd.DataFrame:
         """Return the anchors as a build of a judge scores them in a week."""
-        own = self.build.setdefault(build, self.random.normal(size=len(self.human)))
+        of_build = self.build.setdefault(build, self.random.normal(size=len(self.human)))
         noise = self.random.normal(size=len(self.human))
-        latent = np.sqrt([OTHER_BUILD, SAME_BUILD - OTHER_BUILD, 1 - SAME_BUILD]) @ [self.item, own, noise]
+        latent = np.sqrt([OTHER_BUILD, SAME_BUILD - OTHER_BUILD, 1 - SAME_BUILD]) @ [
+            self.item,
+            of_build,
+            noise,
+        ]
         rate = np.where(self.human > 0, of.sensitivity, of.specificity)
         right = latent < stats.norm.ppf(rate)
         rows = pd.DataFrame(
@@ -182,8 +186,8 @@ def graded(rho: float, prevalence: float) -> np.ndarray:
         below = np.array([[normal.cdf([first, second]) for second in ends] for first in ends])
         return np.clip(np.diff(np.diff(below, axis=0), axis=1), 0, None)
 
-    found = optimize.brentq(lambda latent: population_rho(shares(latent)) - rho, 0.2, 0.998, xtol=1e-4)
-    return shares(float(found)) / shares(float(found)).sum()
+    root = optimize.brentq(lambda latent: population_rho(shares(latent)) - rho, 0.2, 0.998, xtol=1e-4)
+    return shares(float(root)) / shares(float(root)).sum()
 
 
 def population_rho(shares: np.ndarray) -> float:

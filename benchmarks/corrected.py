@@ -65,10 +65,10 @@ def compared(rows: pd.DataFrame) -> Table:
     """Return by dimension how far each level is from the truth, over the weeks with a corrected level."""
     columns = ("dimension", "weeks", "level", "error", "absolute error", "width", "holds the truth")
     table = Table(*columns, title="Weekly levels and the truth (points; weeks with a corrected level)")
-    for dimension, own in rows[rows["corrected_mean"].notna()].groupby("dimension", sort=True):
-        for number, (name, found) in enumerate(LEVELS.items()):
-            label = (str(dimension), str(len(own))) if number == 0 else ("", "")
-            table.add_row(*label, name, *_figures(own, *found))
+    for dimension, series in rows[rows["corrected_mean"].notna()].groupby("dimension", sort=True):
+        for number, (name, level_columns) in enumerate(LEVELS.items()):
+            label = (str(dimension), str(len(series))) if number == 0 else ("", "")
+            table.add_row(*label, name, *_figures(series, *level_columns))
         table.add_section()
     return table
 
@@ -83,11 +83,11 @@ def reasons(rows: pd.DataFrame) -> Table:
 
 
 def _figures(rows: pd.DataFrame, level: str, low: str, high: str) -> tuple[str, ...]:
-    held = rows[rows[level].notna()].astype({level: float, low: float, high: float})
-    if held.empty:
+    with_level = rows[rows[level].notna()].astype({level: float, low: float, high: float})
+    if with_level.empty:
         return ("-", "-", "-", "-")
-    error = 100 * (held[level] - held["truth"])
-    known: Any = held[held[low].notna()]
+    error = 100 * (with_level[level] - with_level["truth"])
+    known: Any = with_level[with_level[low].notna()]
     inside = (known[low] <= known["truth"] + 1e-9) & (known["truth"] <= known[high] + 1e-9)
     return (
         f"{error.mean():+.1f}",

@@ -66,8 +66,8 @@ def week_of(
     ).scores  # fmt: skip
 
 
-def whole(found: pd.DataFrame) -> dict[str, Any]:
-    return found[found["slice_key"] == "all"].iloc[0].to_dict()
+def whole(rows: pd.DataFrame) -> dict[str, Any]:
+    return rows[rows["slice_key"] == "all"].iloc[0].to_dict()
 
 
 class TestVerdicts:
@@ -81,7 +81,7 @@ class TestVerdicts:
         assert (row["mean"], row["n"]) == (0.8, 200)
 
     def test_plain_random_labels_are_post_stratified_all_the_same(self) -> None:
-        by_verdict, at_random = (whole(week_of(labelled(by_verdict=held))) for held in (True, False))
+        by_verdict, at_random = (whole(week_of(labelled(by_verdict=drawn))) for drawn in (True, False))
         assert [at_random[name] for name in CORRECTED[:5]] == [by_verdict[name] for name in CORRECTED[:5]]
 
     def test_weighted_labels_count_by_weight_and_less_of_them_remain(self) -> None:
@@ -110,12 +110,12 @@ class TestVerdicts:
 class TestSlices:
     SLICES = [{"customer.segment": "a"}] * 100 + [{"customer.segment": "b"}] * 100
 
-    def found(self, *items: pd.DataFrame) -> pd.DataFrame:
+    def segments(self, *items: pd.DataFrame) -> pd.DataFrame:
         rows = week_of(pd.concat(items, ignore_index=True), slices=self.SLICES)
         return rows[rows["slice_key"] == "customer.segment"].set_index("slice_value")
 
     def test_slice_is_corrected_by_its_own_labels(self) -> None:
-        rows = self.found(
+        rows = self.segments(
             labelled(slices=json.dumps({"customer.segment": "a"})),
             labelled(((20, 5), (5, 20)), slices=json.dumps({"customer.segment": "b"})),
         )
@@ -126,13 +126,13 @@ class TestSlices:
     def test_slice_with_too_few_labels_says_so(self) -> None:
         few = ((15, 5), (4, 15))
         assert sum(map(sum, few)) == FEWEST_LABELS - 1
-        rows = self.found(labelled(), labelled(few, slices=json.dumps({"customer.segment": "b"})))
+        rows = self.segments(labelled(), labelled(few, slices=json.dumps({"customer.segment": "b"})))
         assert pd.isna(rows.loc["b", "corrected_mean"])
         assert list(rows["corrected_reason"]) == ["no_labels", "too_few"]
         assert list(rows["corrected_labels"]) == [0, FEWEST_LABELS - 1]
 
     def test_slice_without_labels_has_the_judges_rates_to_check_it(self) -> None:
-        rows = self.found(labelled())
+        rows = self.segments(labelled())
         assert rows["rogan_gladen"].notna().all()
         assert rows.loc["a", "rogan_gladen"] > rows.loc["b", "rogan_gladen"]
 
@@ -190,15 +190,15 @@ class TestGrades:
     def test_labels_by_verdict_are_put_back_in_proportion(self) -> None:
         items, values = self.world(by_verdict=True)
         row = whole(week_of(items, values=values, spec=self.SPEC))
-        held, passed = np.array(values), items["judge_score"].to_numpy() >= 0.5
+        judged, passed = np.array(values), items["judge_score"].to_numpy() >= 0.5
         few = [
             Few(*(items.loc[at, name].to_numpy() for name in ("human_score", "judge_score")))
             for at in (passed, ~passed)
         ]
-        size = np.var(held) / row["se"] ** 2
+        size = np.var(judged) / row["se"] ** 2
         many = [
-            Many(float(at.mean()), float(held[at].mean()), float(held[at].var()), size)
-            for at in (held >= 0.5, held < 0.5)
+            Many(float(at.mean()), float(judged[at].mean()), float(judged[at].var()), size)
+            for at in (judged >= 0.5, judged < 0.5)
         ]
         expected = ppi_mean(few, many, traffic=300).estimate
         assert row["corrected_mean"] == pytest.approx(expected.value)
@@ -218,7 +218,7 @@ class TestCrossCheck:
 
     def test_random_labels_need_no_pass_share_and_those_by_verdict_do(self) -> None:
         plain, drawn = (
-            whole(week_of(labelled(by_verdict=held), shares=pass_shares(None))) for held in (False, True)
+            whole(week_of(labelled(by_verdict=drawn), shares=pass_shares(None))) for drawn in (False, True)
         )
         assert plain["rogan_gladen"] == pytest.approx((0.8 + 31 / 36 - 1) / (55 / 64 + 31 / 36 - 1))
         assert drawn["rogan_gladen_reason"] == "too_few"
@@ -231,16 +231,16 @@ class TestCrossCheck:
     def test_error_of_rates_by_verdict_is_that_of_simulation(self) -> None:
         random = np.random.default_rng(SEED)
         share, good, bad, drawn = 0.85, 0.95, 0.4, 60
-        found = []
+        simulated = []
         for _ in range(2000):
             passed, failed = random.binomial(drawn, good), random.binomial(drawn, bad)
             rates = rates_by_verdict(
                 np.array([[passed, failed], [drawn - passed, drawn - failed]], dtype=float), share
             )
             if rates is not None:
-                found.append([rate.share for rate in rates])
+                simulated.append([rate.share for rate in rates])
         table = np.array([[drawn * good, drawn * bad], [drawn * (1 - good), drawn * (1 - bad)]])
         rates = rates_by_verdict(table, share)
         assert rates is not None
         errors = [np.sqrt(rate.share * (1 - rate.share) / rate.n) for rate in rates]
-        assert errors == pytest.approx(np.std(found, axis=0), rel=0.15)
+        assert errors == pytest.approx(np.std(simulated, axis=0), rel=0.15)

@@ -16,8 +16,8 @@ def week_of(frames: list[tuple[str, str, str, int]], **given: Any) -> pd.DataFra
         "facts": worlds.facts([], []), "frames": worlds.frames(frames), "tuples": worlds.tuples(),
         "traffic": TRAFFIC, "gate_states": worlds.gates(), "keys": [SEGMENT],
     }  # fmt: skip
-    found = weekly_scores(**(base | given)).scores
-    return found.set_index(["slice_key", "slice_value"])
+    rows = weekly_scores(**(base | given)).scores
+    return rows.set_index(["slice_key", "slice_value"])
 
 
 def test_week_without_content_has_a_row_that_says_so() -> None:

@@ -37,8 +37,8 @@ class TestLatencySpans:
 
     def test_a_span_is_named_by_its_tool_then_its_model(self) -> None:
         rows = [("execute_tool", "search", None, 1), ("chat", None, "m", 1), ("other", None, None, 1)]
-        found = latency_spans(spans(rows), week=WEEK)
-        assert set(found["name"]) == {"search", "m", "none"}
+        latencies = latency_spans(spans(rows), week=WEEK)
+        assert set(latencies["name"]) == {"search", "m", "none"}
 
     def test_week_without_spans_has_no_rows(self) -> None:
         assert latency_spans(spans([]), week=WEEK).empty
@@ -52,26 +52,26 @@ def cost_facts(rows: list[tuple[str | None, str | None, float | None, int]]) -> 
 class TestCostBreakdown:
     def test_cost_of_every_grouping_adds_up_to_the_whole(self) -> None:
         rows = [(f"u{n % 30}", ["search", "chat", None][n % 3], n / 100, 2) for n in range(120)]
-        found = cost_breakdown(cost_facts(rows), week=WEEK, top_users=20)
-        sums = found.groupby("group_key")[["traces", "calls", "cost_usd"]].sum()
+        costs = cost_breakdown(cost_facts(rows), week=WEEK, top_users=20)
+        sums = costs.groupby("group_key")[["traces", "calls", "cost_usd"]].sum()
         assert set(sums["traces"]) == {120} and set(sums["calls"]) == {240}
         assert sums["cost_usd"].to_list() == pytest.approx([sum(row[2] for row in rows)] * 3)
-        assert (found["group_key"] == "user_key").sum() == 21
+        assert (costs["group_key"] == "user_key").sum() == 21
 
     def test_unknown_cost_is_a_share_and_never_zero(self) -> None:
-        found = cost_breakdown(cost_facts([("a", "f", None, 1), ("b", "f", None, 1)]), week=WEEK)
-        assert found["cost_usd"].isna().all() and (found["share_unknown"] == 1).all()
+        costs = cost_breakdown(cost_facts([("a", "f", None, 1), ("b", "f", None, 1)]), week=WEEK)
+        assert costs["cost_usd"].isna().all() and (costs["share_unknown"] == 1).all()
         mixed = cost_breakdown(cost_facts([("a", "f", 0.2, 1), ("a", "f", None, 1)]), week=WEEK)
         assert list(mixed["cost_usd"]) == [0.2] * 3 and list(mixed["share_unknown"]) == [0.5] * 3
 
     def test_trace_without_a_model_call_is_not_unknown(self) -> None:
-        found = cost_breakdown(cost_facts([("a", "f", 0.2, 1), ("a", "f", None, 0)]), week=WEEK)
-        assert set(found["share_unknown"]) == {0.0}
+        costs = cost_breakdown(cost_facts([("a", "f", 0.2, 1), ("a", "f", None, 0)]), week=WEEK)
+        assert set(costs["share_unknown"]) == {0.0}
 
     def test_the_dearest_users_stand_alone(self) -> None:
         rows = [("cheap", "f", 0.1, 1), ("dear", "f", 9.0, 1), (None, "f", 99.0, 1)]
-        found = cost_breakdown(cost_facts(rows), week=WEEK, top_users=1)
-        users = found[found["group_key"] == "user_key"]
+        costs = cost_breakdown(cost_facts(rows), week=WEEK, top_users=1)
+        users = costs[costs["group_key"] == "user_key"]
         assert list(users["group_value"]) == ["dear", "other", "unknown"]
 
 

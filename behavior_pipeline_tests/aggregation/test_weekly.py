@@ -54,7 +54,7 @@ def test_trace_without_user_is_its_own_cluster() -> None:
 
 def test_every_series_equals_the_estimator_in_statistics() -> None:
     world = worlds.random_week()
-    found = week_of(**world).scores
+    scores = week_of(**world).scores
     table = world["scores"].merge(world["facts"], on="trace_id")
     table["segment"] = [json.loads(text)["customer.segment"] for text in table["slices"]]
     for value in "abcde":
@@ -62,7 +62,7 @@ def test_every_series_equals_the_estimator_in_statistics() -> None:
         expected = hajek_mean(
             rows["score"].to_numpy(float, na_value=np.nan), rows["weight"], cluster=rows["user_key"]
         )
-        row = one(found, slice_value=value)
+        row = one(scores, slice_value=value)
         for name, number in (
             ("mean", expected.value), ("se", expected.se), ("low", expected.low), ("high", expected.high),
             ("n_eff", expected.n_eff), ("n_kish", expected.n_kish), ("n", expected.n),
@@ -72,10 +72,10 @@ def test_every_series_equals_the_estimator_in_statistics() -> None:
 
 def test_values_beyond_the_top_are_one_slice_and_slices_add_up() -> None:
     world = worlds.random_week()
-    found = week_of(**world, top=3).scores
-    segments = found[found["slice_key"] == "customer.segment"]
+    scores = week_of(**world, top=3).scores
+    segments = scores[scores["slice_key"] == "customer.segment"]
     assert sorted(segments["slice_value"]) == ["a", "b", "c", "other"]
-    assert segments["n"].sum() == one(found, slice_key="all")["n"]
+    assert segments["n"].sum() == one(scores, slice_key="all")["n"]
 
 
 def test_order_of_rows_changes_no_digit() -> None:
@@ -89,15 +89,15 @@ def test_order_of_rows_changes_no_digit() -> None:
 
 
 def test_judges_make_series_of_their_own_and_prompts_do_not() -> None:
-    found = week_of(
+    week = week_of(
         scores=worlds.scores([1, 1, 0, 1], tuple_ids=["t1", "t2", "t3", "t3"]),
         facts=worlds.facts([{}] * 4, list("abcd")),
         tuples=worlds.tuples([("t1", "v1", "j@a", "r"), ("t2", "v2", "j@a", "r"), ("t3", "v2", "j@b", "r")]),
     )
-    assert list(found.scores["judge"]) == ["j@a", "j@b"]
-    assert list(found.scores["mean"]) == [1.0, 0.5]
-    assert [json.loads(text) for text in found.scores["tuple_ids"]] == [["t1", "t2"], ["t3"]]
-    assert list(found.tuple_shares["share"]) == [0.25, 0.25, 0.5]
+    assert list(week.scores["judge"]) == ["j@a", "j@b"]
+    assert list(week.scores["mean"]) == [1.0, 0.5]
+    assert [json.loads(text) for text in week.scores["tuple_ids"]] == [["t1", "t2"], ["t3"]]
+    assert list(week.tuple_shares["share"]) == [0.25, 0.25, 0.5]
 
 
 def test_calibration_traces_never_count() -> None:
@@ -114,12 +114,12 @@ def test_slice_without_a_score_has_null_mean_and_the_reason() -> None:
 
 
 def test_unscored_rows_of_another_judge_make_no_series_beside_a_scored_one() -> None:
-    found = week_of(
+    scores = week_of(
         scores=worlds.scores([1, None], tuple_ids=["t1", "t2"]),
         facts=worlds.facts([{}] * 2, ["a", "b"]),
         tuples=worlds.tuples([("t1", "v1", "j@a", "r"), ("t2", "v1", "j@unknown", "r")]),
     ).scores
-    assert list(found["judge"]) == ["j@a"]
+    assert list(scores["judge"]) == ["j@a"]
 
 
 def test_scores_of_one_user_have_a_mean_and_no_error() -> None:
@@ -142,11 +142,11 @@ def test_eligible_share_is_the_eligible_weight_of_the_frame() -> None:
             ("customer.segment", "f", "eligible", 10), ("customer.segment", "g", "text_free", 30),
         ]
     )  # fmt: skip
-    found = week_of(**world).scores
-    row = one(found, slice_key="all")
+    scores = week_of(**world).scores
+    row = one(scores, slice_key="all")
     assert row["eligible_share"] == 0.75
     assert json.loads(row["excluded"])["no_documents"] == 100
-    other = one(found, slice_key="customer.segment", slice_value="other")
+    other = one(scores, slice_key="customer.segment", slice_value="other")
     assert other["eligible_share"] == 0.25
 
 
@@ -173,34 +173,32 @@ def test_gate_is_measured_then_declared_then_unmeasured() -> None:
 
 
 def test_days_carry_the_id_of_their_series() -> None:
-    found = week_of(
-        scores=worlds.scores([1, 0, 1], days=[0, 4, 4]), facts=worlds.facts([{}] * 3, list("abc"))
-    )
-    assert list(found.daily["mean"]) == [1.0, 0.5]
-    assert set(found.daily["series_id"]) == set(found.scores["series_id"])
-    assert one(found.scores)["series_id"] == series_id(
+    week = week_of(scores=worlds.scores([1, 0, 1], days=[0, 4, 4]), facts=worlds.facts([{}] * 3, list("abc")))
+    assert list(week.daily["mean"]) == [1.0, 0.5]
+    assert set(week.daily["series_id"]) == set(week.scores["series_id"])
+    assert one(week.scores)["series_id"] == series_id(
         dimension="faithfulness", slice_key="all", slice_value="all", judge="v2.1@a", rubric="v2+ab12cd34"
     )
 
 
 def test_tuple_first_day_is_its_first_day_in_the_slice() -> None:
-    found = week_of(
+    shares = week_of(
         scores=worlds.scores([1, 1, 1, 0], days=[0, 1, 4, 5], tuple_ids=["t1", "t1", "t2", "t2"]),
         facts=worlds.facts([{}] * 4, list("abcd")),
         tuples=worlds.tuples([("t1", "v7.2", "j", "r"), ("t2", "v7.3", "j", "r")]),
     ).tuple_shares
-    assert list(found["first_day"].dt.day) == [9, 13]
-    assert list(found["mean"]) == [1.0, 0.5]
+    assert list(shares["first_day"].dt.day) == [9, 13]
+    assert list(shares["mean"]) == [1.0, 0.5]
 
 
 def test_slice_values_are_data_and_never_sql() -> None:
     hostile = "x' or 1=1; --\"\u2028"
-    found = week_of(
+    scores = week_of(
         scores=worlds.scores([1, 0]),
         facts=worlds.facts([{"customer.segment": hostile}, {"customer.segment": "a"}], ["a", "b"]),
         traffic=worlds.traffic([(worlds.WEEK, "customer.segment", hostile, 2)]),
     ).scores
-    assert set(found["slice_value"]) == {"all", hostile, "other"}
+    assert set(scores["slice_value"]) == {"all", hostile, "other"}
 
 
 def test_week_without_scores_has_no_rows() -> None:

@@ -56,7 +56,7 @@ def labelled(
 ) -> pd.DataFrame:
     """Return one row an item; `fresh` items are new each week, the others the same every week."""
     human = np.repeat([1.0, 1.0, 0.0, 0.0], cells)
-    said = np.repeat([1.0, 0.0, 1.0, 0.0], cells)
+    verdicts = np.repeat([1.0, 0.0, 1.0, 0.0], cells)
     prefix = f"{week}-" if fresh else "anchor-"
     frame = pd.DataFrame(
         {
@@ -71,8 +71,8 @@ def labelled(
             "human_label": np.where(human == 1, "on_brand", "off_brand"),
             "human_score": human,
             "annotators": 1,
-            "judge_label": np.where(said == 1, "on_brand", "off_brand"),
-            "judge_score": said,
+            "judge_label": np.where(verdicts == 1, "on_brand", "off_brand"),
+            "judge_score": verdicts,
             "missing_reason": None,
             "stratum": None,
             "inclusion_probability": None,

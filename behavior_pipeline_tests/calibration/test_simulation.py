@@ -59,6 +59,6 @@ def test_drop_rule_is_quiet_in_steady_weeks_and_speaks_after_a_drop() -> None:
         return drop_of(Gate(), rows, week=monday(2), judge="v1@a", production_pass_share=None).announced
 
     worlds = 100
-    steady, found = (np.mean([announces(cells) for _ in range(worlds)]) for cells in (STEADY, worse))
+    steady, dropped = (np.mean([announces(cells) for _ in range(worlds)]) for cells in (STEADY, worse))
     assert steady <= 0.06, "2 % are promised; 6 % of 100 worlds is two errors more"
-    assert found > 0.6
+    assert dropped > 0.6

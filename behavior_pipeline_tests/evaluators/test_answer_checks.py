@@ -55,8 +55,8 @@ class TestJsonSchema:
         self, text: str, never: int, alone: int, with_text: int
     ) -> None:
         case = says(text, response_schema=PERSON)
-        found = [run("json_schema", case, fence=fence).score for fence in ("never", "alone", "with_text")]
-        assert found == [never, alone, with_text]
+        scores = [run("json_schema", case, fence=fence).score for fence in ("never", "alone", "with_text")]
+        assert scores == [never, alone, with_text]
 
     def test_envelopes_of_response_formats_are_opened(self) -> None:
         assert schema_of({"type": "json_schema", "json_schema": {"name": "p", "schema": PERSON}}) == PERSON
@@ -148,9 +148,11 @@ class TestTimeAndCost:
             assert run("latency_target", Case("t", duration_ms=duration)).score == expected
 
     def test_slice_has_its_own_target(self) -> None:
-        own = {"kind": {"slow": {"target_ms": 10_000, "limit_ms": 20_000}}}
+        by_slice = {"kind": {"slow": {"target_ms": 10_000, "limit_ms": 20_000}}}
         assert (
-            run("latency_target", Case("t", duration_ms=9000, slices={"kind": "slow"}), by_slice=own).score
+            run(
+                "latency_target", Case("t", duration_ms=9000, slices={"kind": "slow"}), by_slice=by_slice
+            ).score
             == 1
         )
 
@@ -164,5 +166,5 @@ class TestTimeAndCost:
     def test_cost_against_its_budget(self) -> None:
         case = Case("t", cost_usd=0.03, slices={"kind": "big"})
         assert run("cost_budget", case).score == pytest.approx(0.5)
-        own = {"kind": {"big": {"budget_usd": 0.1, "limit_usd": 0.2}}}
-        assert run("cost_budget", case, by_slice=own).label == "in_budget"
+        by_slice = {"kind": {"big": {"budget_usd": 0.1, "limit_usd": 0.2}}}
+        assert run("cost_budget", case, by_slice=by_slice).label == "in_budget"

@@ -147,8 +147,8 @@ class TestToolReference:
     def test_relative_file_is_below_the_data_root(self, expect: Any) -> None:
         path = Path(expect([]))
         model = checks()["tool_reference"].parameters
-        found = model.model_validate({"reference": path.name}, context={"root": path.parent})
-        assert checks()["tool_reference"].evaluate(Case("t"), found).score == 1
+        parameters = model.model_validate({"reference": path.name}, context={"root": path.parent})
+        assert checks()["tool_reference"].evaluate(Case("t"), parameters).score == 1
 
 
 class TestResultUsed:

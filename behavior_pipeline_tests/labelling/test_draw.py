@@ -107,7 +107,7 @@ def test_one_over_the_probability_counts_the_traffic_of_each_stratum(size: int) 
 
 def test_agreement_of_queued_items_is_that_of_the_traffic() -> None:
     """The judge errs most on anomalies, which are judged three times as often: 40 worlds."""
-    found = []
+    agreements = []
     for seed in range(40):
         rows = traffic(6_000, seed, fails=0.08)
         random = np.random.default_rng([seed, 1])
@@ -116,8 +116,8 @@ def test_agreement_of_queued_items_is_that_of_the_traffic() -> None:
         share, sample = rows["score"].mean(), judged(rows)
         queue = drawn(sample, size=240, salt=SALT).merge(rows, on="trace_id")
         plain = sample.groupby("score").sample(120, random_state=seed)
-        found.append([_mcc(items, share) for items in (rows, queue, plain)])
-    truth, queued, unweighted = np.array(found).T
+        agreements.append([_mcc(items, share) for items in (rows, queue, plain)])
+    truth, queued, unweighted = np.array(agreements).T
     assert abs((queued - truth).mean()) < 3.5 * (queued - truth).std() / np.sqrt(len(truth))
     assert (unweighted - truth).mean() < -0.08
 

@@ -33,7 +33,7 @@ def test_open_gate_misses_nothing() -> None:
 @pytest.mark.parametrize("share", [0.85, 0.9])
 def test_number_is_the_smallest_ten_that_opens_the_gate_by_verdict(share: float) -> None:
     cells = part(GOOD, 1 / 3)
-    found = labels_missing(MCC, by_verdict(cells), share)
+    missing = labels_missing(MCC, by_verdict(cells), share)
     tp, fn, fp, tn = cells
 
     def probability(more: int) -> float:
@@ -45,25 +45,25 @@ def test_number_is_the_smallest_ten_that_opens_the_gate_by_verdict(share: float)
         return stratified_mcc_posterior(table, share).above(0.6)
 
     assert probability(0) == measure(MCC, by_verdict(cells), share).probability_above < 0.8
-    assert found.labels is not None and found.labels % 10 == 0
-    assert probability(found.labels) >= 0.8 > probability(found.labels - 10)
+    assert missing.labels is not None and missing.labels % 10 == 0
+    assert probability(missing.labels) >= 0.8 > probability(missing.labels - 10)
 
 
 def test_so_many_labels_of_the_same_kind_do_open_it() -> None:
     """Told of a third of the items, the number is about what the other two thirds bring."""
     few, share = part(GOOD, 1 / 3), 0.9
-    found = labels_missing(MCC, by_verdict(few), share)
-    assert found.labels is not None
-    more = part((57, 11, 3, 49), 1 / 3 + found.labels / 120 + 0.03)
+    missing = labels_missing(MCC, by_verdict(few), share)
+    assert missing.labels is not None
+    more = part((57, 11, 3, 49), 1 / 3 + missing.labels / 120 + 0.03)
     assert (measure(MCC, by_verdict(more), share).probability_above or 0) >= 0.79
 
 
 def test_without_a_pass_share_labels_come_as_the_items_came() -> None:
     cells = (30, 4, 3, 10)
-    found = labels_missing(MCC, labelled(0, cells), None)
+    missing = labels_missing(MCC, labelled(0, cells), None)
     shares = np.array([[30, 4], [3, 10]]) / 47
-    assert found.labels is not None
-    at, before = (47 * shares + more * shares for more in (found.labels, found.labels - 10))
+    assert missing.labels is not None
+    at, before = (47 * shares + more * shares for more in (missing.labels, missing.labels - 10))
     assert mcc_posterior(at).above(0.6) >= 0.8 > mcc_posterior(before).above(0.6)
 
 
@@ -78,11 +78,11 @@ def graded(n: int, noise: float) -> pd.DataFrame:
 def test_rank_correlation_follows_its_standard_error() -> None:
     items = graded(60, 0.4)
     rho = measure(SPEARMAN, items, None).point
-    found = labels_missing(SPEARMAN, items, 0.9)
+    missing = labels_missing(SPEARMAN, items, 0.9)
     assert rho is not None and 0.7 < rho < 0.8
-    assert found.labels
-    assert probability_rho_above(rho, 60 + found.labels, 0.7) >= 0.8
-    assert probability_rho_above(rho, 60 + found.labels - 10, 0.7) < 0.8
+    assert missing.labels
+    assert probability_rho_above(rho, 60 + missing.labels, 0.7) >= 0.8
+    assert probability_rho_above(rho, 60 + missing.labels - 10, 0.7) < 0.8
 
 
 @pytest.mark.parametrize(
@@ -101,9 +101,9 @@ def test_rank_correlation_follows_its_standard_error() -> None:
 def test_where_labels_do_not_help_there_is_a_reason_and_no_number(
     gate: Gate, items: pd.DataFrame, share: float | None, reason: str
 ) -> None:
-    found = labels_missing(gate, items, share)
-    assert found.labels is None
-    assert found.reason == reason
+    missing = labels_missing(gate, items, share)
+    assert missing.labels is None
+    assert missing.reason == reason
 
 
 def test_point_rule_waits_for_forty_items_only() -> None:

@@ -213,10 +213,12 @@ def test_a_judge_of_a_day_has_forty_items_by_verdict_or_all_there_are(number: in
         day=day,
         salt=SALT,
     )
-    own = rows[rows["judge"] == "v1@b"]
-    assert len(own) == min(number, 40) and list(own["position"]) == list(range(1, len(own) + 1))
+    of_judge = rows[rows["judge"] == "v1@b"]
+    assert len(of_judge) == min(number, 40) and list(of_judge["position"]) == list(
+        range(1, len(of_judge) + 1)
+    )
     assert set(rows["reason"]) == {str(Reason.NEW_JUDGE)}
     assert set(rows["due"].dt.date) == {day + timedelta(days=2)}
     if number > 40:
-        assert own["stratum"].value_counts().to_dict() == {"judge_pass": 20, "judge_fail": 20}
+        assert of_judge["stratum"].value_counts().to_dict() == {"judge_pass": 20, "judge_fail": 20}
     assert queue_of_day(spec(), judged().head(0), day=day, salt=SALT).empty

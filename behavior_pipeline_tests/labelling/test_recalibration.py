@@ -14,8 +14,8 @@ WEAK = (20, 24, 20, 16)
 
 
 def days(*rows: tuple[str, str, str]) -> pd.DataFrame:
-    found = pd.DataFrame(rows, columns=["dimension", "judge", "day"])
-    return found.assign(day=pd.to_datetime(found["day"]))
+    table = pd.DataFrame(rows, columns=["dimension", "judge", "day"])
+    return table.assign(day=pd.to_datetime(table["day"]))
 
 
 SEEN = days(
@@ -25,12 +25,12 @@ SEEN = days(
 
 
 def test_judges_after_the_first_are_new_on_their_first_day_with_their_predecessor() -> None:
-    found = new_judges(SEEN)
-    assert found[["dimension", "judge", "previous_judge"]].to_numpy().tolist() == [
+    new = new_judges(SEEN)
+    assert new[["dimension", "judge", "previous_judge"]].to_numpy().tolist() == [
         ["tone", "v1@b", "v1@a"],
         ["tone", "v2@b", "v1@b"],
     ]
-    assert [str(day)[:10] for day in found["day"]] == ["2026-03-04", "2026-03-09"]
+    assert [str(day)[:10] for day in new["day"]] == ["2026-03-04", "2026-03-09"]
 
 
 def test_judges_that_share_the_first_day_succeed_nobody() -> None:
@@ -54,9 +54,9 @@ def test_a_gate_that_shuts_asks_for_the_first_forty_items_of_its_week() -> None:
     agreement = run(spec("point"), [labelled(0, AGREES)], [labelled(1, WEAK)], [labelled(2, WEAK)])
     assert list(agreement["gate_state"]) == ["open", "suspended", "suspended"]
     specs = {"tone": spec("point")}
-    found = [suspensions(agreement, specs, week=monday(n), queued={"tone": 240}) for n in range(3)]
-    assert [len(part) for part in found] == [0, 1, 0]
-    wanted = found[1][0]
+    by_week = [suspensions(agreement, specs, week=monday(n), queued={"tone": 240}) for n in range(3)]
+    assert [len(part) for part in by_week] == [0, 1, 0]
+    wanted = by_week[1][0]
     assert (wanted.judge, wanted.reason, wanted.items) == ("v1@a", "suspended", 40)
     assert wanted.due == monday(2) + timedelta(days=2)
     assert wanted.command.endswith(f"--week {monday(1)} --first 40")

@@ -37,17 +37,17 @@ def queue(*roles: str) -> pd.DataFrame:
 
 
 def cases(count: int, **content: object) -> list[Case]:
-    said = {"input_text": "Where is it?", "output_text": "On its way.", **content}
-    return [Case(f"{n:032x}", **said) for n in range(count)]  # type: ignore[arg-type]
+    texts = {"input_text": "Where is it?", "output_text": "On its way.", **content}
+    return [Case(f"{n:032x}", **texts) for n in range(count)]  # type: ignore[arg-type]
 
 
 def test_a_task_has_the_texts_that_the_judge_reads_and_what_its_label_needs() -> None:
-    found = tasks(queue("fresh", "relabel", "diagnostic"), TONE, cases(3))
-    assert [task["input_text"] for task in found] == ["Where is it?"] * 3
-    assert [task["dataset_version"] for task in found] == [None, "v3", None]
-    assert [task["inclusion_probability"] for task in found] == [1 / 3, None, None]
-    assert {task["rubric_version"] for task in found} == {"v2"}
-    assert "system_prompt" not in found[0]
+    queued = tasks(queue("fresh", "relabel", "diagnostic"), TONE, cases(3))
+    assert [task["input_text"] for task in queued] == ["Where is it?"] * 3
+    assert [task["dataset_version"] for task in queued] == [None, "v3", None]
+    assert [task["inclusion_probability"] for task in queued] == [1 / 3, None, None]
+    assert {task["rubric_version"] for task in queued} == {"v2"}
+    assert "system_prompt" not in queued[0]
 
 
 def test_rows_whose_trace_is_not_stored_have_no_task() -> None:
@@ -55,13 +55,13 @@ def test_rows_whose_trace_is_not_stored_have_no_task() -> None:
 
 
 def test_filled_in_csv_is_imported_with_stratum_and_probability_intact(tmp_path: Path) -> None:
-    held = csv.DictReader(
+    reader = csv.DictReader(
         io.StringIO(as_csv(tasks(queue("fresh", "relabel"), TONE, cases(2, output_text=NASTY))), newline="")
     )
-    filled = [{**row, "label": "on_brand", "annotator": "ana", "labelled_at": "2026-03-11"} for row in held]
+    filled = [{**row, "label": "on_brand", "annotator": "ana", "labelled_at": "2026-03-11"} for row in reader]
     path = tmp_path / "filled.csv"
     with path.open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.DictWriter(stream, list(held.fieldnames or ()))
+        writer = csv.DictWriter(stream, list(reader.fieldnames or ()))
         writer.writeheader()
         writer.writerows(filled)
     records = read_records(path.read_bytes(), path.name, rules=Labels(), specs={"tone": TONE})
@@ -89,12 +89,12 @@ def test_no_text_is_a_formula_in_a_spreadsheet(start: str) -> None:
 
 
 def test_label_studio_tasks_keep_all_that_an_import_needs_in_data() -> None:
-    found = json.loads(as_label_studio(tasks(queue("fresh", "relabel"), TONE, cases(2))))
-    assert [set(task) for task in found] == [{"data", "meta"}] * 2
-    first, second = (task["data"] for task in found)
+    listed = json.loads(as_label_studio(tasks(queue("fresh", "relabel"), TONE, cases(2))))
+    assert [set(task) for task in listed] == [{"data", "meta"}] * 2
+    first, second = (task["data"] for task in listed)
     assert first["stratum"] == "judge_fail" and first["inclusion_probability"] == 1 / 3
     assert "stratum" not in second and second["dataset_version"] == "v3"
-    assert found[0]["meta"] == {"position": 1, "reason": "weekly_sample", "due": "2026-03-15"}
+    assert listed[0]["meta"] == {"position": 1, "reason": "weekly_sample", "due": "2026-03-15"}
 
 
 def test_an_empty_queue_is_a_file_without_items() -> None:
@@ -109,7 +109,7 @@ def test_nested_values_are_json_and_broken_characters_do_not_break_the_file() ->
 
 
 def test_a_text_that_is_missing_is_empty_for_label_studio_which_asks_for_each_field() -> None:
-    found = tasks(queue("fresh"), TONE, cases(1, input_text=None))
-    data = json.loads(as_label_studio(found))[0]["data"]
+    queued = tasks(queue("fresh"), TONE, cases(1, input_text=None))
+    data = json.loads(as_label_studio(queued))[0]["data"]
     assert data["input_text"] == ""
     assert "dataset_version" not in data

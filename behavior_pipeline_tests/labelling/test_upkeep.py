@@ -29,8 +29,8 @@ FEW = (16, 3, 2, 12)  # MCC .69 of 33
 
 
 def judge_days(*rows: tuple[str, date]) -> pd.DataFrame:
-    found = pd.DataFrame(rows or [("v1@a", monday(0)), ("v1@a", WEEK)], columns=["judge", "day"])
-    return found.assign(dimension="tone", day=pd.to_datetime(found["day"]))
+    days = pd.DataFrame(rows or [("v1@a", monday(0)), ("v1@a", WEEK)], columns=["judge", "day"])
+    return days.assign(dimension="tone", day=pd.to_datetime(days["day"]))
 
 
 def queued(role: str, *items: str, week: date = WEEK) -> pd.DataFrame:
@@ -59,8 +59,8 @@ def plan(of: DimensionSpec | None = None, **changes: Any) -> pd.DataFrame:
 
 def slices(*rows: tuple[str, int, int], week: date = WEEK, judge: str = "v1@a") -> pd.DataFrame:
     """Return what calibration_slices says of slices: value, labels, labels needed."""
-    found = pd.DataFrame(rows, columns=["slice_value", "n", "needed"])
-    return found.assign(
+    cells = pd.DataFrame(rows, columns=["slice_value", "n", "needed"])
+    return cells.assign(
         week=pd.Timestamp(week), dimension="tone", rubric=RUBRIC, judge=judge, slice_key="lang"
     )
 

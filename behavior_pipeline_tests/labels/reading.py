@@ -23,5 +23,5 @@ def read(raw: bytes | str | list[Any], **rules: Any) -> tuple[pd.DataFrame, list
     """Return good rows, all problems and the records of a file."""
     body = raw if isinstance(raw, bytes) else raw.encode() if isinstance(raw, str) else orjson.dumps(raw)
     records = read_records(body, "labels", rules=Labels(**rules), specs=SPECS)
-    found = checked(records, rules=Labels(**rules), specs=SPECS, today=TODAY)
-    return found.rows, [*records.problems, *found.problems], records
+    validated = checked(records, rules=Labels(**rules), specs=SPECS, today=TODAY)
+    return validated.rows, [*records.problems, *validated.problems], records

@@ -23,7 +23,7 @@ HEADER = "trace_id,dimension,label,labelled_at,annotator,role,dataset_version,st
 NO_TRAFFIC = Traffic({}, {})
 
 
-def said(trace: str, label: str, *, by: str = "ana", dataset: str = "v1", at: str = "2026-03-04") -> str:
+def line(trace: str, label: str, *, by: str = "ana", dataset: str = "v1", at: str = "2026-03-04") -> str:
     return f"{trace},tone,{label},{at},{by},anchor,{dataset},pass\n"
 
 
@@ -34,44 +34,44 @@ def labels(*lines: str) -> pd.DataFrame:
 
 NOTHING = pd.DataFrame(columns=["dimension", "item_id"])
 FIRST = (
-    said("a1", "on_brand"),
-    said("b2", "off_brand"),
-    said("b2", "off_brand", by="ben"),
-    said("c3", "on_brand"),
+    line("a1", "on_brand"),
+    line("b2", "off_brand"),
+    line("b2", "off_brand", by="ben"),
+    line("c3", "on_brand"),
 )
 SECOND = (
-    said("a1", "off_brand", dataset="v2", at="2026-03-30"),
-    said("b2", "off_brand", dataset="v2", at="2026-03-30"),
-    said("d4", "on_brand", dataset="v2", at="2026-03-30"),
+    line("a1", "off_brand", dataset="v2", at="2026-03-30"),
+    line("b2", "off_brand", dataset="v2", at="2026-03-30"),
+    line("d4", "on_brand", dataset="v2", at="2026-03-30"),
 )  # fmt: skip
 
 
 def registry(rows: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         [
-            {"dimension": "tone", "dataset": name, "since": own["labelled_at"].max(),
+            {"dimension": "tone", "dataset": name, "since": labels_of_set["labelled_at"].max(),
              "digest": set_digest(standing_set(rows, "tone", str(name)))}
-            for name, own in rows.groupby("dataset_version")
+            for name, labels_of_set in rows.groupby("dataset_version")
         ]
     )  # fmt: skip
 
 
 def cards_of(rows: pd.DataFrame, *, day: date, traffic: Traffic = NO_TRAFFIC) -> dict[str, dict[Any, Any]]:
-    found = cards(registry(rows), rows, SPECS, traffic, week=date(2026, 4, 6), day=day)
-    return {str(row["dataset"]): row for row in found.to_dict("records")}
+    week_cards = cards(registry(rows), rows, SPECS, traffic, week=date(2026, 4, 6), day=day)
+    return {str(row["dataset"]): row for row in week_cards.to_dict("records")}
 
 
 def test_digest_is_of_what_was_said_not_of_the_order_or_the_file() -> None:
     one = set_digest(standing_set(labels(*FIRST), "tone", "v1"))
     assert set_digest(standing_set(labels(*reversed(FIRST)), "tone", "v1")) == one
-    relabelled = (said("a1", "off_brand"), *FIRST[1:])
+    relabelled = (line("a1", "off_brand"), *FIRST[1:])
     assert set_digest(standing_set(labels(*relabelled), "tone", "v1")) != one
 
 
 def test_a_set_holds_what_stands_after_corrections_in_its_file() -> None:
-    rows = labels(*FIRST, said("a1", "off_brand", at="2026-03-05"))
-    held = standing_set(rows, "tone", "v1")
-    assert item_labels(TONE, held) == {"a1": "off_brand", "b2": "off_brand", "c3": "on_brand"}
+    rows = labels(*FIRST, line("a1", "off_brand", at="2026-03-05"))
+    labels_of_set = standing_set(rows, "tone", "v1")
+    assert item_labels(TONE, labels_of_set) == {"a1": "off_brand", "b2": "off_brand", "c3": "on_brand"}
 
 
 def test_a_diff_names_what_came_went_and_is_labelled_otherwise() -> None:
@@ -82,11 +82,11 @@ def test_a_diff_names_what_came_went_and_is_labelled_otherwise() -> None:
 
 
 def test_a_card_has_size_balance_age_and_what_changed() -> None:
-    found = cards_of(
-        labels(*FIRST, *SECOND, said("e5", "on_brand"), said("e5", "off_brand", by="ben")),
+    by_set = cards_of(
+        labels(*FIRST, *SECOND, line("e5", "on_brand"), line("e5", "off_brand", by="ben")),
         day=date(2026, 4, 12),
     )
-    first, second = found["v1"], found["v2"]
+    first, second = by_set["v1"], by_set["v2"]
     assert (first["items"], first["undecided"], first["annotators"], first["shared_items"]) == (4, 1, 2, 2)
     assert orjson.loads(first["labels"]) == {"on_brand": 2, "off_brand": 1}
     assert orjson.loads(first["strata"]) == {"pass": 4}
@@ -106,7 +106,7 @@ def test_labels_and_watched_slices_without_items_are_gaps() -> None:
     traffic = Traffic(
         {"a1": {"tier": "gold"}, "b2": {"tier": "rare"}}, {"tier": ["gold", "silver"], "language": ["de"]}
     )
-    rows = labels(said("a1", "on_brand"), said("b2", "on_brand"))
+    rows = labels(line("a1", "on_brand"), line("b2", "on_brand"))
     card = cards_of(rows, day=date(2026, 4, 12), traffic=traffic)["v1"]
     assert orjson.loads(card["slices"]) == {
         "tier": {"gold": 1, "silver": 0, "other": 1},
@@ -146,16 +146,22 @@ class TestAgreement:
 
     def test_alpha_of_two_observers_is_the_published_one(self) -> None:
         lines = [
-            said(f"t{place}", "on_brand" if sign == "1" else "off_brand", by=who)
+            line(f"t{place}", "on_brand" if sign == "1" else "off_brand", by=who)
             for who, signs in (("meg", self.FIRST), ("owen", self.SECOND))
             for place, sign in enumerate(signs)
         ]
-        found = annotator_agreement(TONE, labels(*lines))
-        assert found["alpha"] == pytest.approx(0.095, abs=5e-4)
+        agreement = annotator_agreement(TONE, labels(*lines))
+        assert agreement["alpha"] == pytest.approx(0.095, abs=5e-4)
         # observed .6, expected .9 * .5 + .1 * .5 = .5
-        assert found["kappa"] == pytest.approx(0.2)
-        assert found["shared_items"] == 10
+        assert agreement["kappa"] == pytest.approx(0.2)
+        assert agreement["shared_items"] == 10
 
     def test_without_a_shared_item_it_is_missing_with_the_reason(self) -> None:
-        found = annotator_agreement(TONE, labels(said("a1", "on_brand"), said("b2", "on_brand", by="ben")))
-        assert (found["alpha"], found["alpha_missing"], found["kappa"]) == (None, "no_labels", None)
+        agreement = annotator_agreement(
+            TONE, labels(line("a1", "on_brand"), line("b2", "on_brand", by="ben"))
+        )
+        assert (agreement["alpha"], agreement["alpha_missing"], agreement["kappa"]) == (
+            None,
+            "no_labels",
+            None,
+        )

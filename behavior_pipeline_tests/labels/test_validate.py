@@ -49,7 +49,7 @@ def test_tomorrow_may_have_begun_elsewhere() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "found"),
+    ("text", "read"),
     [
         ("2026-03-04", (date(2026, 3, 4), None)),
         ("2026-03-04T00:00:00Z", (date(2026, 3, 4), None)),
@@ -61,5 +61,5 @@ def test_tomorrow_may_have_begun_elsewhere() -> None:
         ("", None),
     ],
 )
-def test_days_are_of_utc(text: str, found: object) -> None:
-    assert moment(text) == found
+def test_days_are_of_utc(text: str, read: object) -> None:
+    assert moment(text) == read

@@ -12,10 +12,10 @@ from behavior_pipeline_tests.sampling.worlds import DAY, checked, spec, trace, t
 def reason_of(
     dimension: dict[str, object], failing: dict[str, set[str]] | None = None, **changes: object
 ) -> str:
-    found = frame_of(
+    reasons = frame_of(
         spec("tone", requires=dimension), traces([trace(1, **changes)]), check_failures=failing or {}
     )
-    return str(found.iloc[0])
+    return str(reasons.iloc[0])
 
 
 def test_ordinary_trace_is_eligible() -> None:

@@ -26,7 +26,7 @@ def traces() -> pd.DataFrame:
     return traces_of([(DAY, parse(dumps, DAY).spans)], DAY)
 
 
-def found(name: str) -> Outlook:
+def outlook_of(name: str) -> Outlook:
     return outlook(SPECS[name], traces(), cases(traces()), root=Path())
 
 
@@ -34,20 +34,20 @@ def found(name: str) -> Outlook:
 def test_a_checked_dimension_scores_as_many_traces_as_were_promised(name: str) -> None:
     checked = check_scores(SPECS[name], cases(traces()), root=Path())
     scored = score_rows(SPECS[name], traces(), day=DAY, checked=checked).scores
-    assert found(name).measurable == scored["score"].notna().sum()
+    assert outlook_of(name).measurable == scored["score"].notna().sum()
     missing = scored.loc[scored["score"].isna(), "missing_reason"].value_counts().to_dict()
-    assert found(name).reasons == missing
+    assert outlook_of(name).reasons == missing
 
 
 @pytest.mark.parametrize("name", sorted(name for name, spec in SPECS.items() if spec.judge is not None))
 def test_a_judged_dimension_may_ask_about_every_trace_of_its_frame(name: str) -> None:
     frame = frame_of(SPECS[name], traces(), check_failures={})
-    assert found(name).measurable == (frame == ELIGIBLE).sum()
-    assert found(name).traces == len(traces()) == 48
+    assert outlook_of(name).measurable == (frame == ELIGIBLE).sum()
+    assert outlook_of(name).traces == len(traces()) == 48
 
 
 def test_every_reason_is_a_word_that_can_be_looked_up() -> None:
-    words = {word for name in SPECS for word in found(name).reasons}
+    words = {word for name in SPECS for word in outlook_of(name).reasons}
     assert words
     assert words <= {str(reason) for reason in Reason}
 
@@ -55,8 +55,8 @@ def test_every_reason_is_a_word_that_can_be_looked_up() -> None:
 def test_outlooks_of_several_days_add_up() -> None:
     total = Outlook()
     for _ in range(2):
-        total.add(found("tone"))
-    assert total.measurable == 2 * found("tone").measurable
+        total.add(outlook_of("tone"))
+    assert total.measurable == 2 * outlook_of("tone").measurable
 
 
 def test_no_traces_are_no_mistake() -> None:

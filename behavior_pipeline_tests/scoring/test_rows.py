@@ -115,9 +115,9 @@ class TestJudged:
     def scored(
         self, drawn: dict[int, tuple[float, float]], answers: dict[int, Any], **changes: Any
     ) -> ScoredDay:
-        told = verdicts(answers) if answers else None
+        given = verdicts(answers) if answers else None
         return score_rows(
-            TONE, self.FRAME, day=DAY, sample=sample("tone", drawn), verdicts=told, dataset="d3", **changes
+            TONE, self.FRAME, day=DAY, sample=sample("tone", drawn), verdicts=given, dataset="d3", **changes
         )
 
     def test_verdict_becomes_score_weight_and_versions(self) -> None:

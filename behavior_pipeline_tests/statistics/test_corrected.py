@@ -51,10 +51,10 @@ def exact_coverage(share: float, rates: tuple[float, float], drawn: int) -> floa
     truth = share * rates[0] + (1 - share) * rates[1]
     covered = 0.0
     for passed, failed in np.argwhere(chance > NEGLIGIBLE):
-        found = post_stratified(share, [[passed, failed], [drawn - passed, drawn - failed]])
-        assert found.low is not None
-        assert found.high is not None
-        covered += chance[passed, failed] * (found.low <= truth <= found.high)
+        estimate = post_stratified(share, [[passed, failed], [drawn - passed, drawn - failed]])
+        assert estimate.low is not None
+        assert estimate.high is not None
+        covered += chance[passed, failed] * (estimate.low <= truth <= estimate.high)
     return covered
 
 
@@ -67,10 +67,10 @@ class TestPostStratifiedInterval:
         self, drawn: int, judge: Callable[[float, float], tuple[float, float, float]]
     ) -> None:
         worlds = [judge(prevalence, mcc) for prevalence in PREVALENCES for mcc in AGREEMENTS]
-        found = [exact_coverage(share, rates, drawn) for share, *rates in worlds]
-        assert min(found) > 0.95 - UNLUCKY
-        assert max(found) < 0.95 + UNLUCKY
-        assert np.mean(found) == pytest.approx(0.957, abs=0.01)
+        coverages = [exact_coverage(share, rates, drawn) for share, *rates in worlds]
+        assert min(coverages) > 0.95 - UNLUCKY
+        assert max(coverages) < 0.95 + UNLUCKY
+        assert np.mean(coverages) == pytest.approx(0.957, abs=0.01)
 
     @pytest.mark.parametrize(("prevalence", "size"), [(0.5, 300), (0.9, 300), (0.97, 1000)])
     def test_coverage_holds_where_the_pass_share_is_itself_a_sample(
@@ -81,8 +81,8 @@ class TestPostStratifiedInterval:
         for _ in range(draws):
             passed, failed = random.binomial(drawn, good), random.binomial(drawn, bad)
             table = [[passed, failed], [drawn - passed, drawn - failed]]
-            found = post_stratified(random.binomial(size, share) / size, table, pass_share_n=size)
-            hits += found.low <= prevalence <= found.high
+            estimate = post_stratified(random.binomial(size, share) / size, table, pass_share_n=size)
+            hits += estimate.low <= prevalence <= estimate.high
         assert hits / draws == pytest.approx(0.955, abs=0.03)
 
     def test_sampled_pass_share_widens_the_interval(self) -> None:
@@ -106,8 +106,8 @@ class TestShareOfTheTrafficItself:
             x, y = random.binomial(drawn, good), random.binomial(drawn, bad)
             table = [[x, y], [drawn - x, drawn - y]]
             for size in hits:
-                found = post_stratified(passes / traffic, table, pass_share_n=traffic, traffic=size)
-                hits[size] += found.low <= truth <= found.high
+                estimate = post_stratified(passes / traffic, table, pass_share_n=traffic, traffic=size)
+                hits[size] += estimate.low <= truth <= estimate.high
         assert hits[traffic] / draws == pytest.approx(0.95, abs=0.03)
         assert hits[None] / draws < 0.88
 
@@ -121,8 +121,8 @@ class TestShareOfTheTrafficItself:
         random, hits, draws = np.random.default_rng(SEED), 0, 1000
         for _ in range(draws):
             (human, judge), (labelled, scored) = graded_world(random, 25), graded_world(random, 60)
-            found = ppi_mean([Few(labelled, scored)], [Many.of(judge)], traffic=25).estimate
-            hits += found.low <= human.mean() <= found.high
+            estimate = ppi_mean([Few(labelled, scored)], [Many.of(judge)], traffic=25).estimate
+            hits += estimate.low <= human.mean() <= estimate.high
         assert hits / draws > 0.92
 
 
@@ -139,28 +139,28 @@ class TestPostStratifiedPoint:
         assert np.mean(points) == pytest.approx(truth, abs=0.001)  # five errors of the simulation
 
     def test_labels_without_a_failure_leave_room_below(self) -> None:
-        found = post_stratified(0.97, [[40, 40], [0, 0]])
-        assert found.value == 1.0
-        assert found.high == 1.0
-        assert found.low == pytest.approx(0.94, abs=0.01)
+        estimate = post_stratified(0.97, [[40, 40], [0, 0]])
+        assert estimate.value == 1.0
+        assert estimate.high == 1.0
+        assert estimate.low == pytest.approx(0.94, abs=0.01)
 
     def test_no_labels_are_missing_with_a_reason(self) -> None:
         assert post_stratified(0.9, [[0, 0], [0, 0]]).reason is Reason.NO_LABELS
 
     @pytest.mark.parametrize("table", [[[30, 0], [2, 0]], [[0, 5], [0, 30]]])
     def test_verdict_without_labels_is_missing_with_a_reason(self, table: list[list[int]]) -> None:
-        found = post_stratified(0.9, table)
-        assert (found.value, found.low, found.reason) == (None, None, Reason.VERDICT_UNLABELLED)
+        estimate = post_stratified(0.9, table)
+        assert (estimate.value, estimate.low, estimate.reason) == (None, None, Reason.VERDICT_UNLABELLED)
 
     def test_verdict_that_never_occurs_needs_no_labels(self) -> None:
-        found = post_stratified(1.0, [[30, 0], [10, 0]])
-        assert found.value == pytest.approx(0.75)
-        assert found.reason is None
+        estimate = post_stratified(1.0, [[30, 0], [10, 0]])
+        assert estimate.value == pytest.approx(0.75)
+        assert estimate.reason is None
 
     def test_one_label_of_a_verdict_gives_no_error_but_an_interval(self) -> None:
-        found = post_stratified(0.9, [[30, 1], [2, 0]])
-        assert (found.se, found.reason) == (None, Reason.TOO_FEW)
-        assert found.low < found.value < found.high
+        estimate = post_stratified(0.9, [[30, 1], [2, 0]])
+        assert (estimate.se, estimate.reason) == (None, Reason.TOO_FEW)
+        assert estimate.low < estimate.value < estimate.high
 
     @given(
         share=st.floats(0.01, 0.99),
@@ -170,8 +170,8 @@ class TestPostStratifiedPoint:
     def test_interval_holds_the_point_and_stays_in_the_unit(
         self, share: float, cells: tuple[int, ...], size: int | None
     ) -> None:
-        found = post_stratified(share, np.reshape(cells, (2, 2)), pass_share_n=size)
-        assert 0 <= found.low <= found.value <= found.high <= 1
+        estimate = post_stratified(share, np.reshape(cells, (2, 2)), pass_share_n=size)
+        assert 0 <= estimate.low <= estimate.value <= estimate.high <= 1
 
 
 def graded_world(random: np.random.Generator, n: int) -> tuple[np.ndarray, np.ndarray]:
@@ -183,8 +183,8 @@ def graded_world(random: np.random.Generator, n: int) -> tuple[np.ndarray, np.nd
 
 def strata_of(judge: np.ndarray) -> list[Many]:
     return [
-        Many(float(held.mean()), float(judge[held].mean()), float(judge[held].var()), len(judge))
-        for held in (judge >= 0.5, judge < 0.5)
+        Many(float(stratum.mean()), float(judge[stratum].mean()), float(judge[stratum].var()), len(judge))
+        for stratum in (judge >= 0.5, judge < 0.5)
     ]
 
 
@@ -196,10 +196,12 @@ class TestPredictionPowered:
         for _ in range(draws):
             human, judge = graded_world(random, 1500)
             passed = judge >= 0.5
-            picked = [random.choice(np.flatnonzero(held), drawn, replace=False) for held in (passed, ~passed)]
-            found = ppi_mean([Few(human[at], judge[at]) for at in picked], strata_of(judge)).estimate
-            points.append(found.value)
-            hits += found.low <= truth <= found.high
+            picked = [
+                random.choice(np.flatnonzero(stratum), drawn, replace=False) for stratum in (passed, ~passed)
+            ]
+            estimate = ppi_mean([Few(human[at], judge[at]) for at in picked], strata_of(judge)).estimate
+            points.append(estimate.value)
+            hits += estimate.low <= truth <= estimate.high
         assert np.mean(points) == pytest.approx(truth, abs=0.004)
         assert hits / draws == pytest.approx(0.95, abs=0.02)
 
@@ -213,9 +215,9 @@ class TestPredictionPowered:
 
     def test_constant_judge_is_not_used(self) -> None:
         human = np.array([0.0, 1, 1, 1, 0, 1])
-        found = ppi_mean([Few(human, np.ones(6))], [Many.of(np.ones(50))])
-        assert found.power == 0.0
-        assert found.estimate.value == pytest.approx(human.mean())
+        mean = ppi_mean([Few(human, np.ones(6))], [Many.of(np.ones(50))])
+        assert mean.power == 0.0
+        assert mean.estimate.value == pytest.approx(human.mean())
 
     @pytest.mark.parametrize(
         ("counts", "reason"),
@@ -240,8 +242,8 @@ class TestUnitInterval:
             human = random.choice(grades, size=labelled + 600, p=shares)
             judge = np.clip(human - random.choice([0, 0.25, 0.5], size=len(human), p=[0.6, 0.3, 0.1]), 0, 1)
             few, many = Few(human[:labelled], judge[:labelled]), Many.of(judge[labelled:])
-            found = ppi_mean([few], [many]).estimate
-            for at, (low, high) in enumerate((unit_interval(found), (found.low, found.high))):
+            estimate = ppi_mean([few], [many]).estimate
+            for at, (low, high) in enumerate((unit_interval(estimate), (estimate.low, estimate.high))):
                 hits[at] += low <= shares @ grades <= high
         ours, normal = hits / draws
         assert ours == pytest.approx(0.95, abs=0.035)
@@ -261,8 +263,8 @@ class TestRoganGladen:
         self, truth: float, sensitivity: float, specificity: float
     ) -> None:
         seen = truth * sensitivity + (1 - truth) * (1 - specificity)
-        found = rogan_gladen(seen, sensitivity=sensitivity, specificity=specificity)
-        assert found.value == pytest.approx(truth, abs=1e-9)
+        estimate = rogan_gladen(seen, sensitivity=sensitivity, specificity=specificity)
+        assert estimate.value == pytest.approx(truth, abs=1e-9)
 
     def test_interval_covers_where_labels_are_few(self) -> None:
         random = np.random.default_rng(SEED)
@@ -270,10 +272,10 @@ class TestRoganGladen:
         seen = random.binomial(n, truth * sensitivity + (1 - truth) * (1 - specificity), draws)
         good, bad = random.binomial(72, sensitivity, draws), random.binomial(40, specificity, draws)
         for passed, right, caught in zip(seen, good, bad, strict=True):
-            found = lang_reiczigel(Rate(passed, n), Rate(right, 72), Rate(caught, 40))
-            hits += found.low <= truth <= found.high
+            estimate = lang_reiczigel(Rate(passed, n), Rate(right, 72), Rate(caught, 40))
+            hits += estimate.low <= truth <= estimate.high
         assert hits / draws == pytest.approx(0.955, abs=0.02)
 
     def test_judge_no_better_than_chance_has_no_interval(self) -> None:
-        found = lang_reiczigel(Rate(80, 100), Rate(20, 40), Rate(15, 40))
-        assert (found.value, found.low, found.reason) == (None, None, Reason.JUDGE_UNINFORMATIVE)
+        estimate = lang_reiczigel(Rate(80, 100), Rate(20, 40), Rate(15, 40))
+        assert (estimate.value, estimate.low, estimate.reason) == (None, None, Reason.JUDGE_UNINFORMATIVE)

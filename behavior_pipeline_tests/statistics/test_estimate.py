@@ -21,8 +21,8 @@ def columns(sample: list[tuple[float, float, str]]) -> tuple[np.ndarray, np.ndar
 class TestMissing:
     @pytest.mark.parametrize("score", [[], [np.nan, np.nan]])
     def test_mean_without_scores_is_missing_not_zero(self, score: list[float]) -> None:
-        found = hajek_mean(score, np.ones(len(score)))
-        assert (found.value, found.reason) == (None, Reason.NO_SCORED_TRACE)
+        estimate = hajek_mean(score, np.ones(len(score)))
+        assert (estimate.value, estimate.reason) == (None, Reason.NO_SCORED_TRACE)
 
     @given(SAMPLES)
     def test_unscored_item_changes_nothing(self, sample: list[tuple[float, float, str]]) -> None:
@@ -31,9 +31,14 @@ class TestMissing:
         assert longer == hajek_mean(scores, weights, cluster=users)
 
     def test_mean_of_one_user_has_no_error(self) -> None:
-        found = hajek_mean([1, 0, 1], [1, 1, 1], cluster=["a", "a", "a"])
-        assert found.value == pytest.approx(2 / 3)
-        assert (found.se, found.low, found.n_eff, found.reason) == (None, None, None, Reason.ONE_CLUSTER)
+        estimate = hajek_mean([1, 0, 1], [1, 1, 1], cluster=["a", "a", "a"])
+        assert estimate.value == pytest.approx(2 / 3)
+        assert (estimate.se, estimate.low, estimate.n_eff, estimate.reason) == (
+            None,
+            None,
+            None,
+            Reason.ONE_CLUSTER,
+        )
 
 
 class TestLaws:
@@ -50,12 +55,12 @@ class TestLaws:
     @given(SAMPLES)
     def test_interval_stays_in_range_and_holds_the_mean(self, sample: list[tuple[float, float, str]]) -> None:
         scores, weights, _ = columns(sample)
-        found = hajek_mean(scores, weights)
-        assert found.value is not None
-        assert found.low is not None
-        assert found.high is not None
-        assert 0 <= found.low <= found.value + 1e-9
-        assert found.value - 1e-9 <= found.high <= 1
+        estimate = hajek_mean(scores, weights)
+        assert estimate.value is not None
+        assert estimate.low is not None
+        assert estimate.high is not None
+        assert 0 <= estimate.low <= estimate.value + 1e-9
+        assert estimate.value - 1e-9 <= estimate.high <= 1
 
     @given(SAMPLES)
     def test_each_item_its_own_user_is_the_same_as_no_users(
@@ -77,11 +82,11 @@ class TestEffectiveSize:
         assert hajek_mean(scores, np.ones(400)).n_eff == pytest.approx(399)  # n/(n-1) of the variance
 
     def test_alike_scores_fall_back_to_kish(self) -> None:
-        found = hajek_mean([1, 1, 1, 1], [1, 1, 3, 3])
-        assert found.se == 0
-        assert found.n_eff == found.n_kish == pytest.approx(3.2)
-        assert found.low is not None
-        assert found.low < 0.7, "no failure among four is no certainty"
+        estimate = hajek_mean([1, 1, 1, 1], [1, 1, 3, 3])
+        assert estimate.se == 0
+        assert estimate.n_eff == estimate.n_kish == pytest.approx(3.2)
+        assert estimate.low is not None
+        assert estimate.low < 0.7, "no failure among four is no certainty"
 
 
 def test_interval_of_a_biased_sample_covers_the_truth() -> None:
@@ -96,8 +101,8 @@ def test_interval_of_a_biased_sample_covers_the_truth() -> None:
         probability = np.where(anomaly, 0.6, 0.2)
         drawn = generator.random(len(truth)) < probability
         names = np.arange(users).repeat(per_user)
-        found = hajek_mean(truth[drawn], 1 / probability[drawn], cluster=names[drawn])
-        assert found.low is not None
-        assert found.high is not None
-        covered += found.low <= 0.9 <= found.high
+        estimate = hajek_mean(truth[drawn], 1 / probability[drawn], cluster=names[drawn])
+        assert estimate.low is not None
+        assert estimate.high is not None
+        covered += estimate.low <= 0.9 <= estimate.high
     assert 0.92 <= covered / 300 <= 0.98

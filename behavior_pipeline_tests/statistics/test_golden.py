@@ -57,24 +57,24 @@ def stratified(given: Given) -> Given:
 
 
 def hajek(given: Given) -> Given:
-    found = hajek_mean(given["y"], given["weight"], cluster=given.get("user"))
+    estimate = hajek_mean(given["y"], given["weight"], cluster=given.get("user"))
     plain = float(np.mean(given["y"]))
     # n_eff of the golden file is Kish's; ours of that name is the design's mean (1 - mean) / se^2.
     return {
-        "mean": found.value,
-        "se": found.se,
-        "clusters": found.clusters,
-        "n_eff": found.n_kish,
+        "mean": estimate.value,
+        "se": estimate.se,
+        "clusters": estimate.clusters,
+        "n_eff": estimate.n_kish,
         "plain_mean": plain,
     }
 
 
 def shift(given: Given) -> Given:
-    found = change_point.change_point(given["y"], given["weight"])
+    change = change_point.change_point(given["y"], given["weight"])
     unweighted = change_point.change_point(given["y"], np.ones(len(given["y"])))
-    assert found
+    assert change
     assert unweighted
-    return {**vars(found), "onset_index_unweighted": unweighted.onset_index}
+    return {**vars(change), "onset_index_unweighted": unweighted.onset_index}
 
 
 def bca(given: Given) -> Given:
@@ -104,27 +104,27 @@ def reiczigel(given: Given) -> Given:
         corrected.Rate(given["true_negative"], given["human_fail"]),
     )
     passed = corrected.Rate(given["positive"], given["n"])
-    found = corrected.lang_reiczigel(passed, *rates, confidence=given["confidence"])
+    estimate = corrected.lang_reiczigel(passed, *rates, confidence=given["confidence"])
     plain = corrected.rogan_gladen(passed.share, sensitivity=rates[0].share, specificity=rates[1].share)
     return {
         "rogan_gladen": plain.value,
-        "adjusted_point": found.value,
-        "low": found.low,
-        "high": found.high,
+        "adjusted_point": estimate.value,
+        "low": estimate.low,
+        "high": estimate.high,
     }
 
 
 def prediction_powered(given: Given) -> Given:
     human, judge = (np.array(given[name], dtype=float) for name in ("human", "judge_on_labelled"))
-    found = corrected.ppi_mean(
+    ppi = corrected.ppi_mean(
         [corrected.Few(human, judge)],
         [corrected.Many.of(given["judge_on_unlabelled"])],
         power=given.get("lambda"),
         confidence=given["confidence"],
     )
-    estimate = found.estimate
+    estimate = ppi.estimate
     return {
-        "lambda": found.power,
+        "lambda": ppi.power,
         "point": estimate.value,
         "se": estimate.se,
         "low": estimate.low,
@@ -135,13 +135,13 @@ def prediction_powered(given: Given) -> Given:
 def by_verdict(given: Given) -> Given:
     """The golden interval is the normal one; ours has another, tested for its coverage beside it."""
     drawn, passed = np.array(given["labelled"]), np.array(given["human_pass"])
-    found = corrected.post_stratified(
+    estimate = corrected.post_stratified(
         given["production_share"][0], [passed, drawn - passed], pass_share_n=given["production_n"]
     )
-    assert found.value is not None
-    assert found.se is not None
-    ends_of = corrected.normal_interval(found.value, found.se, confidence=given["confidence"])
-    return {"point": found.value, "se": found.se, **ends(ends_of)}
+    assert estimate.value is not None
+    assert estimate.se is not None
+    ends_of = corrected.normal_interval(estimate.value, estimate.se, confidence=given["confidence"])
+    return {"point": estimate.value, "se": estimate.se, **ends(ends_of)}
 
 
 RUN: dict[str, Callable[[Given], Given]] = {
@@ -200,12 +200,12 @@ RUN: dict[str, Callable[[Given], Given]] = {
 @pytest.mark.parametrize("case", golden_cases(*RUN))
 def test_golden_case_is_reproduced(case: Given) -> None:
     prefix = max((name for name in RUN if case["name"].startswith(name)), key=len)
-    found = RUN[prefix](case["input"])
+    outputs = RUN[prefix](case["input"])
     for key, expected in case["expected"].items():
         if expected is None or isinstance(expected, str):
-            assert found[key] == expected, key
+            assert outputs[key] == expected, key
         else:
-            assert found[key] == pytest.approx(expected, rel=0, abs=case["tolerance"]), key
+            assert outputs[key] == pytest.approx(expected, rel=0, abs=case["tolerance"]), key
 
 
 def test_every_golden_case_has_a_runner() -> None:

@@ -54,13 +54,15 @@ class TestQuantiles:
         generator = np.random.default_rng(1)
         hits = [quantile(generator.exponential(size=200), 0.95) for _ in range(300)]
         truth = -np.log(0.05)
-        covered = np.mean([found.low <= truth <= found.high for found in hits if found.low and found.high])
+        covered = np.mean(
+            [estimate.low <= truth <= estimate.high for estimate in hits if estimate.low and estimate.high]
+        )
         assert covered >= 0.93
 
     def test_p99_of_a_small_sample_has_no_upper_end(self) -> None:
-        found = quantile(range(50), 0.99)
-        assert found.value == 49
-        assert (found.high, found.reason) == (None, Reason.TOO_FEW)
+        estimate = quantile(range(50), 0.99)
+        assert estimate.value == 49
+        assert (estimate.high, estimate.reason) == (None, Reason.TOO_FEW)
 
     def test_no_values_are_missing_with_a_reason(self) -> None:
         assert quantile([np.nan], 0.5).reason is Reason.NO_SCORED_TRACE
@@ -73,15 +75,15 @@ class TestQuantiles:
 class TestChangePoint:
     @given(st.integers(1, 8), st.floats(-1, 1).filter(lambda shift: abs(shift) > 0.01))
     def test_noise_free_shift_is_found_where_it_is(self, onset: int, shift: float) -> None:
-        found = change_point([0.5 + shift * (i >= onset) for i in range(9)], np.ones(9))
-        assert found is not None
-        assert found.onset_index == onset
-        assert found.after - found.before == pytest.approx(shift)
+        change = change_point([0.5 + shift * (i >= onset) for i in range(9)], np.ones(9))
+        assert change is not None
+        assert change.onset_index == onset
+        assert change.after - change.before == pytest.approx(shift)
 
     def test_days_without_scores_keep_their_place(self) -> None:
-        found = change_point([0.9, np.nan, 0.9, np.nan, 0.8, 0.8], np.ones(6))
-        assert found is not None
-        assert found.onset_index == 4
+        change = change_point([0.9, np.nan, 0.9, np.nan, 0.8, 0.8], np.ones(6))
+        assert change is not None
+        assert change.onset_index == 4
 
     def test_one_point_has_no_change(self) -> None:
         assert change_point([0.9, np.nan], [1, 1]) is None

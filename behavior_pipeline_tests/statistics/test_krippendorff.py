@@ -22,11 +22,11 @@ ratings = st.lists(
 def by_pairs(given: np.ndarray) -> float | None:
     """Return interval alpha from explicit pairs: mean squared differences within items over those of all."""
     items = [column[~np.isnan(column)] for column in given.T]
-    items = [held for held in items if len(held) > 1]
+    items = [values for values in items if len(values) > 1]
     everything = np.concatenate(items) if items else np.array([])
     apart = sum(
-        2 * sum((first - second) ** 2 for first, second in combinations(held, 2)) / (len(held) - 1)
-        for held in items
+        2 * sum((first - second) ** 2 for first, second in combinations(values, 2)) / (len(values) - 1)
+        for values in items
     )
     whole = sum(2 * (first - second) ** 2 for first, second in combinations(everything, 2))
     n = len(everything)
@@ -45,7 +45,7 @@ def test_interval_alpha_equals_that_of_explicit_pairs(given_ratings: list[list[f
 @given(given_ratings=ratings, level=st.sampled_from(["nominal", "ordinal", "interval", "ratio"]))
 def test_order_of_annotators_and_items_does_not_matter(given_ratings: list[list[float]], level: str) -> None:
     table = np.array(given_ratings)
-    first, turned = (krippendorff_alpha(held, level=level) for held in (table, table[::-1, ::-1]))
+    first, turned = (krippendorff_alpha(ratings, level=level) for ratings in (table, table[::-1, ::-1]))
     assert first.reason is turned.reason
     assert first.value == (None if first.value is None else pytest.approx(turned.value))
 
@@ -69,8 +69,8 @@ def test_two_annotators_of_many_items_agree_as_by_cohen() -> None:
 
 
 def test_ratio_of_two_zeros_is_no_difference() -> None:
-    found = krippendorff_alpha([[0, 0, 2], [0, 0, 2]], level="ratio")
-    assert (found.value, found.n) == (1.0, 3)
+    alpha = krippendorff_alpha([[0, 0, 2], [0, 0, 2]], level="ratio")
+    assert (alpha.value, alpha.n) == (1.0, 3)
 
 
 @pytest.mark.parametrize("table", [[], [[]], [[1, NONE], [NONE, 2]]])
@@ -79,5 +79,5 @@ def test_ratings_without_a_pair_are_missing_with_a_reason(table: list[list[float
 
 
 def test_one_value_everywhere_is_missing_not_perfect() -> None:
-    found = krippendorff_alpha([[1, 1, 1], [1, 1, NONE]], level="interval")
-    assert (found.value, found.reason, found.n) == (None, Reason.ONE_CLASS, 2)
+    alpha = krippendorff_alpha([[1, 1, 1], [1, 1, NONE]], level="interval")
+    assert (alpha.value, alpha.reason, alpha.n) == (None, Reason.ONE_CLASS, 2)

@@ -14,9 +14,13 @@ P_VALUES = st.lists(st.floats(0, 1), min_size=1, max_size=6)
 def closed_test(p_values: list[float]) -> list[float]:
     """A hypothesis is rejected when Bonferroni rejects every family that holds it (Marcus et al. 1976)."""
     places = range(len(p_values))
-    families = [set(held) for size in range(1, len(p_values) + 1) for held in combinations(places, size)]
+    families = [set(family) for size in range(1, len(p_values) + 1) for family in combinations(places, size)]
     return [
-        max(min(1.0, len(held) * min(p_values[one] for one in held)) for held in families if place in held)
+        max(
+            min(1.0, len(family) * min(p_values[one] for one in family))
+            for family in families
+            if place in family
+        )
         for place in places
     ]
 
@@ -45,8 +49,8 @@ def test_it_is_the_closed_test_of_bonferroni(p_values: list[float]) -> None:
 @given(P_VALUES)
 def test_order_is_kept_and_none_falls_below_its_raw_value(p_values: list[float]) -> None:
     adjusted = holm(p_values)
-    assert all(raw <= found <= 1 for raw, found in zip(p_values, adjusted, strict=True))
-    by_raw = [found for _, found in sorted(zip(p_values, adjusted, strict=True))]
+    assert all(raw <= corrected <= 1 for raw, corrected in zip(p_values, adjusted, strict=True))
+    by_raw = [corrected for _, corrected in sorted(zip(p_values, adjusted, strict=True))]
     assert by_raw == sorted(by_raw)
 
 

@@ -68,8 +68,8 @@ class TestStratified:
 
     def test_rare_failures_lower_the_agreement(self) -> None:
         table = np.array([[57, 11], [3, 49]])
-        found = [stratified_mcc_posterior(table, share).above(0.6) for share in (0.5, 0.8, 0.9, 0.97)]
-        assert found == sorted(found, reverse=True)
+        chances = [stratified_mcc_posterior(table, share).above(0.6) for share in (0.5, 0.8, 0.9, 0.97)]
+        assert chances == sorted(chances, reverse=True)
 
 
 class TestDrop:

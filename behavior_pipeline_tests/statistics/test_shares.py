@@ -31,8 +31,8 @@ class TestIntraclassCorrelation:
 
     @given(days=DAYS)
     def test_it_lies_between_zero_and_one(self, days: list[tuple[int, float]]) -> None:
-        found = intraclass_correlation(history([round(n * p) for n, p in days], [n for n, _ in days]))
-        assert 0 <= found < 1
+        correlation = intraclass_correlation(history([round(n * p) for n, p in days], [n for n, _ in days]))
+        assert 0 <= correlation < 1
 
 
 class TestPredictiveP:

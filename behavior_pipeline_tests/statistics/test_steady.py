@@ -25,15 +25,15 @@ class TestSteadyJudge:
     @pytest.mark.parametrize("n", [80, 240])
     def test_labels_by_verdict(self, n: int) -> None:
         generator = np.random.default_rng(31)
-        found = [p_of_fall(by_verdict(generator, 4 * n), by_verdict(generator, 2 * n)) for _ in range(300)]
-        assert np.mean([p is not None and p <= 0.05 for p in found]) == pytest.approx(0.05, abs=0.035)
+        p_values = [p_of_fall(by_verdict(generator, 4 * n), by_verdict(generator, 2 * n)) for _ in range(300)]
+        assert np.mean([p is not None and p <= 0.05 for p in p_values]) == pytest.approx(0.05, abs=0.035)
 
     def test_labels_at_random(self) -> None:
         generator = np.random.default_rng(32)
         cells = [0.72, 0.05, 0.04, 0.19]
         pairs = [(at_random(generator, 320, cells), at_random(generator, 160, cells)) for _ in range(300)]
-        found = [p_of_fall(before, after) for before, after in pairs]
-        assert np.mean([p is not None and p <= 0.05 for p in found]) == pytest.approx(0.05, abs=0.035)
+        p_values = [p_of_fall(before, after) for before, after in pairs]
+        assert np.mean([p is not None and p <= 0.05 for p in p_values]) == pytest.approx(0.05, abs=0.035)
 
     def test_graded_labels(self) -> None:
         generator = np.random.default_rng(33)
@@ -42,16 +42,18 @@ class TestSteadyJudge:
             [stats.spearmanr(part[:, 0], part[:, 1]).statistic for part in (world[:320], world[320:])]
             for world in normal
         ]
-        found = [p_of_rho_fall((was, 320), (now, 160)) for was, now in rhos]
-        assert np.mean(np.array(found) <= 0.05) == pytest.approx(0.05, abs=0.03)
+        p_values = [p_of_rho_fall((was, 320), (now, 160)) for was, now in rhos]
+        assert np.mean(np.array(p_values) <= 0.05) == pytest.approx(0.05, abs=0.03)
 
 
 class TestJudgeThatFell:
     def test_fall_is_rare_in_steady_weeks(self) -> None:
         worse = np.array([[0.96, 0.36], [0.04, 0.64]])  # MCC .60
         generator = np.random.default_rng(34)
-        found = [p_of_fall(by_verdict(generator, 960), by_verdict(generator, 480, worse)) for _ in range(100)]
-        assert np.mean([p is not None and p <= 0.02 for p in found]) > 0.55
+        p_values = [
+            p_of_fall(by_verdict(generator, 960), by_verdict(generator, 480, worse)) for _ in range(100)
+        ]
+        assert np.mean([p is not None and p <= 0.02 for p in p_values]) > 0.55
 
     def test_rise_is_no_fall(self) -> None:
         low, high = Sample(np.array([[60.0, 20], [15, 50]])), Sample(np.array([[75.0, 5], [4, 61]]))

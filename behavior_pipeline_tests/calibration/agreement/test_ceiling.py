@@ -26,9 +26,9 @@ def test_people_who_always_agree_reach_one() -> None:
 
 
 def test_pairs_count_by_the_items_they_share() -> None:
-    found = human_ceiling(spec(), labels(ann="ppffppff", bob="ppff----", cat="ffppffpp"))
+    ceiling = human_ceiling(spec(), labels(ann="ppffppff", bob="ppff----", cat="ffppffpp"))
     # ann-bob +1 on 4 items, ann-cat -1 on 8, bob-cat -1 on 4
-    assert found == pytest.approx((4 - 8 - 4) / 16)
+    assert ceiling == pytest.approx((4 - 8 - 4) / 16)
 
 
 @pytest.mark.parametrize(
@@ -53,13 +53,13 @@ def test_labels_given_again_and_adjudicated_ones_are_no_further_opinion() -> Non
 
 
 def test_kappa_and_alpha_of_people_with_their_items_and_pairs() -> None:
-    found = people(spec(), labels(ann="pppppfffff", bob="ppppffffff", cat="pp--------"))
-    assert (found.items, found.pairs, found.reason) == (10, 3, None)
+    agreement = people(spec(), labels(ann="pppppfffff", bob="ppppffffff", cat="pp--------"))
+    assert (agreement.items, agreement.pairs, agreement.reason) == (10, 3, None)
     # ann-bob: observed .9, expected .5; cat agrees with both on two items of one class: no kappa there
-    assert found.kappa == pytest.approx(0.8)
+    assert agreement.kappa == pytest.approx(0.8)
     # 22 ratings, 11 pass: coincidences by hand: item 5 disagrees alone
     disagreement, expected = 2 / 22, 2 * 11 * 11 / (22 * 21)
-    assert found.alpha == pytest.approx(1 - disagreement / expected)
+    assert agreement.alpha == pytest.approx(1 - disagreement / expected)
 
 
 def test_without_a_second_opinion_the_reason_is_said() -> None:

@@ -49,9 +49,9 @@ def anchors(week: int, *, wrong: int) -> pd.DataFrame:
 class TestAnchors:
     def test_drop_that_two_samples_do_not_show_is_seen_on_the_same_items(self) -> None:
         before, now = anchors(0, wrong=0), anchors(NOW, wrong=16)
-        found = change(before, now, week=NOW)
-        assert found.announced
-        assert found.p_value is None, "nothing was sampled"
+        drop = change(before, now, week=NOW)
+        assert drop.announced
+        assert drop.p_value is None, "nothing was sampled"
         as_samples = [frame.assign(role="fresh") for frame in (before, now)]
         as_samples[1] = as_samples[1].assign(item_id="new-" + as_samples[1]["item_id"])
         assert not change(*as_samples, week=NOW).announced
@@ -59,18 +59,18 @@ class TestAnchors:
     def test_steady_anchors_do_not_hide_what_fresh_labels_show(self) -> None:
         worse = labelled(NOW, tuple(5 * cell for cell in SLIPPED))
         steady = [anchors(week, wrong=0) for week in (0, NOW)]
-        found = change(*steady, labelled(0, tuple(5 * cell for cell in AGREES)), worse, week=NOW)
-        assert found.announced
-        assert found.p_value is not None
+        drop = change(*steady, labelled(0, tuple(5 * cell for cell in AGREES)), worse, week=NOW)
+        assert drop.announced
+        assert drop.p_value is not None
 
     def test_few_common_anchors_are_items_like_others(self) -> None:
         few = (10, 1, 1, 8)
-        found = change(
+        drop = change(
             labelled(0, few, fresh=False, role="anchor"),
             labelled(NOW, few, fresh=False, role="anchor"),
             week=NOW,
         )
-        assert found.p_value is not None
+        assert drop.p_value is not None
 
     def test_people_who_see_one_class_give_no_pairs(self) -> None:
         frames = [labelled(week, (80, 4, 0, 0), fresh=False, role="anchor") for week in (0, NOW)]
@@ -81,14 +81,14 @@ class TestPassShares:
     ROWS = (labelled(0, MANY, stratum="judge_pass"), labelled(NOW, MANY, stratum="judge_pass"))
 
     def test_pool_before_is_reweighted_by_its_own_weeks(self) -> None:
-        own = change(*self.ROWS, week=NOW, share=0.9, earlier={monday(0): 0.5})
-        assert own.change is not None
-        assert own.change < -0.1, "failures became rare, so the same labels mean less agreement"
+        reweighted = change(*self.ROWS, week=NOW, share=0.9, earlier={monday(0): 0.5})
+        assert reweighted.change is not None
+        assert reweighted.change < -0.1, "failures became rare, so the same labels mean less agreement"
 
     def test_without_shares_of_before_the_weeks_own_is_used(self) -> None:
         for earlier in (None, {}, {monday(-9): 0.5}):
-            found = change(*self.ROWS, week=NOW, share=0.9, earlier=earlier)
-            assert found.change == pytest.approx(0)
+            drop = change(*self.ROWS, week=NOW, share=0.9, earlier=earlier)
+            assert drop.change == pytest.approx(0)
 
 
 def test_order_of_rows_changes_nothing() -> None:

@@ -38,14 +38,14 @@ def places(items: pd.DataFrame, *values: str) -> pd.DataFrame:
     return pd.DataFrame({"item_id": items["item_id"], "slice_key": "segment", "slice_value": dealt})
 
 
-def found(items: pd.DataFrame, where: pd.DataFrame, weekly: pd.DataFrame, of: Any = None) -> pd.DataFrame:
+def slices_of(items: pd.DataFrame, where: pd.DataFrame, weekly: pd.DataFrame, of: Any = None) -> pd.DataFrame:
     rows = slices_of_week(of or spec(), week=monday(0), scores=scores(items), places=where, weekly=weekly)
     return rows.set_index("slice_value")
 
 
 def test_slices_with_enough_labels_have_an_agreement_with_its_interval() -> None:
     items = labelled(0, (80, 8, 8, 64))
-    rows = found(items, places(items, *SEGMENTS), watched(*SEGMENTS))
+    rows = slices_of(items, places(items, *SEGMENTS), watched(*SEGMENTS))
     assert list(rows["n"]) == [80, 80]
     for row in rows.to_dict("records"):
         assert row["low"] < row["point"] < row["high"]
@@ -57,14 +57,14 @@ def test_slices_are_measured_apart() -> None:
     good, bad = labelled(0, (40, 0, 0, 40)), labelled(0, (20, 20, 20, 20), judge="v1@a")
     bad = bad.assign(item_id=["x" + item for item in bad["item_id"]])
     where = pd.concat([places(good, "consumer"), places(bad, "enterprise")])
-    rows = found(pd.concat([good, bad]), where, watched(*SEGMENTS))
+    rows = slices_of(pd.concat([good, bad]), where, watched(*SEGMENTS))
     assert rows.loc["consumer", "point"] == pytest.approx(1.0)
     assert rows.loc["enterprise", "point"] == pytest.approx(0.0)
 
 
 def test_too_few_labels_are_missing_with_how_many_lack() -> None:
     items = labelled(0, (34, 2, 2, 2))
-    rows = found(items, places(items, "consumer"), watched(*SEGMENTS))
+    rows = slices_of(items, places(items, "consumer"), watched(*SEGMENTS))
     assert pd.isna(rows.loc["consumer", "point"]) and rows.loc["consumer", "reason"] == "too_few"
     assert (rows.loc["consumer", "n"], rows.loc["consumer", "needed"]) == (40, 6)  # 4 of 10 that people fail
     assert (rows.loc["enterprise", "reason"], rows.loc["enterprise", "needed"]) == ("no_labels", 40)
@@ -85,15 +85,15 @@ def test_labels_that_lack(cells: tuple[int, int, int, int], needed: int) -> None
 
 def test_values_that_are_not_watched_are_the_rest() -> None:
     items = labelled(0, AGREES)
-    rows = found(items, places(items, "consumer", "tiny", "odd"), watched("consumer", "other"))
+    rows = slices_of(items, places(items, "consumer", "tiny", "odd"), watched("consumer", "other"))
     assert dict(rows["n"]) == {"consumer": 27, "other": 53}
 
 
 def test_labels_drawn_by_verdict_are_weighted_to_the_slices_own_traffic() -> None:
     items = labelled(0, (40, 10, 4, 40))
-    items["stratum"] = ["judge_pass" if said else "judge_fail" for said in items["judge_score"]]
+    items["stratum"] = ["judge_pass" if score else "judge_fail" for score in items["judge_score"]]
     where = places(items, "consumer")
-    even, mostly_good = (found(items, where, watched("consumer", mean=mean)) for mean in (0.5, 0.95))
+    even, mostly_good = (slices_of(items, where, watched("consumer", mean=mean)) for mean in (0.5, 0.95))
     assert mostly_good["prevalence"].iloc[0] > 0.85 > even["prevalence"].iloc[0]
     assert mostly_good["point"].iloc[0] < even["point"].iloc[0]
 
@@ -101,13 +101,13 @@ def test_labels_drawn_by_verdict_are_weighted_to_the_slices_own_traffic() -> Non
 def test_each_judge_is_measured_on_its_own_labels() -> None:
     items = pd.concat([labelled(0, AGREES), labelled(0, AGREES, judge="v1@b", fresh=False)])
     both = pd.concat([watched("consumer"), watched("consumer", judge="v1@b")])
-    rows = found(items, places(items, "consumer"), both)
+    rows = slices_of(items, places(items, "consumer"), both)
     assert list(rows["judge"]) == ["v1@a", "v1@b"] and list(rows["n"]) == [80, 80]
 
 
 def test_degenerate_slices_are_missing_with_a_reason() -> None:
     items = labelled(0, (40, 0, 20, 0))
-    rows = found(items, places(items, "consumer"), watched("consumer"))
+    rows = slices_of(items, places(items, "consumer"), watched("consumer"))
     assert pd.isna(rows["point"].iloc[0]) and list(rows["reason"]) == ["judge_one_class"]
 
 
@@ -115,10 +115,10 @@ def test_checks_have_slices_once_they_have_labels() -> None:
     checked = checked_spec().model_copy(update={"name": "tone"})
     weekly = watched("consumer", judge="none").assign(rubric="none")
     items = labelled(0, AGREES, judge="none").assign(rubric="none")
-    assert list(found(items, places(items, "consumer"), weekly, checked)["n"]) == [80]
-    assert found(scores(), places(items, "consumer"), weekly, checked).empty
+    assert list(slices_of(items, places(items, "consumer"), weekly, checked)["n"]) == [80]
+    assert slices_of(scores(), places(items, "consumer"), weekly, checked).empty
 
 
 def test_a_week_without_scores_has_no_slices() -> None:
     items = labelled(0, AGREES)
-    assert found(items, places(items, "consumer"), WEEKLY_SCORES.empty()).empty
+    assert slices_of(items, places(items, "consumer"), WEEKLY_SCORES.empty()).empty

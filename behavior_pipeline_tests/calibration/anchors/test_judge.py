@@ -20,17 +20,17 @@ def anchors(
     """Return the anchors of a week, STEADY but for so many flips of each cell (tp, fn, fp, tn)."""
     rows = labelled(week, STEADY, fresh=False, **other)
     judge = rows["judge"].iloc[0]
-    said = rows["judge_score"].to_numpy(dtype=float, copy=True)
+    verdicts = rows["judge_score"].to_numpy(dtype=float, copy=True)
     starts = dict(zip(("tp", "fn", "fp", "tn"), (0, 72, 80, 88), strict=True))
     for cell, count in (flip or {}).items():
-        said[starts[cell] : starts[cell] + count] = 1 - said[starts[cell] : starts[cell] + count]
-    return rows.assign(judge_score=said, judge_build=None if build is None else f"{judge}+{build}")
+        verdicts[starts[cell] : starts[cell] + count] = 1 - verdicts[starts[cell] : starts[cell] + count]
+    return rows.assign(judge_score=verdicts, judge_build=None if build is None else f"{judge}+{build}")
 
 
 def change(week: int, *frames: pd.DataFrame, of: Any = None) -> pd.Series:
-    found = judge_changes(of or spec(), week=monday(week), scores=scores(*frames))
-    assert len(found) == 1
-    return found.iloc[0]
+    changes = judge_changes(of or spec(), week=monday(week), scores=scores(*frames))
+    assert len(changes) == 1
+    return changes.iloc[0]
 
 
 def test_new_model_that_is_wrong_more_often_is_seen_item_by_item() -> None:
@@ -83,8 +83,8 @@ def test_judge_that_became_better_is_no_alarm() -> None:
 
 def alarms(week: int, *frames: pd.DataFrame, of: Any = None) -> bool:
     one = of or spec()
-    found = judge_changes(one, week=monday(week), scores=scores(*frames))
-    findings = anchor_findings(monday(week), found, {"tone": one}, detector="anchors")
+    changes = judge_changes(one, week=monday(week), scores=scores(*frames))
+    findings = anchor_findings(monday(week), changes, {"tone": one}, detector="anchors")
     assert len(findings) == 1
     return bool(findings["alarm"].iloc[0])
 
@@ -92,10 +92,8 @@ def alarms(week: int, *frames: pd.DataFrame, of: Any = None) -> bool:
 def test_new_build_is_held_against_its_predecessor_for_two_weeks_then_against_its_own_first() -> None:
     worse = {"tp": 20}
     weeks = [anchors(0, build="x"), *(anchors(week, build="y", flip=worse) for week in (1, 2, 3, 4))]
-    found = [change(week, *weeks[: week + 1]) for week in range(5)]
-    assert [row["baseline_week"] for row in found[1:]] == [
-        pd.Timestamp(monday(week)) for week in (0, 0, 1, 1)
-    ]
+    rows = [change(week, *weeks[: week + 1]) for week in range(5)]
+    assert [row["baseline_week"] for row in rows[1:]] == [pd.Timestamp(monday(week)) for week in (0, 0, 1, 1)]
     assert [alarms(week, *weeks[: week + 1]) for week in range(5)] == [False, True, True, False, False]
 
 
@@ -158,7 +156,8 @@ def test_graded_scores_take_the_sign_test() -> None:
     lower = truth.copy()
     lower[:40] = np.maximum(truth[:40] - 0.5, 0)  # 10 of the first 40 are at the bottom already
     rows = [
-        anchors(week).assign(human_score=truth, judge_score=said) for week, said in ((0, truth), (1, lower))
+        anchors(week).assign(human_score=truth, judge_score=verdicts)
+        for week, verdicts in ((0, truth), (1, lower))
     ]
     row = change(1, *rows, of=graded)
     assert (row["test"], row["metric"], row["lower"], row["higher"]) == ("sign", "spearman", 30, 0)
@@ -174,15 +173,15 @@ def test_checks_are_watched_like_judges() -> None:
 
 def test_only_the_declared_judge_and_the_live_rubric_alarm() -> None:
     rows = [anchors(0), anchors(1, flip={"tp": 20})]
-    found = judge_changes(spec(), week=monday(1), scores=scores(*rows))
+    changes = judge_changes(spec(), week=monday(1), scores=scores(*rows))
     judge = spec().judge
     assert judge is not None
     for renewed in (
         spec().model_copy(update={"rubric_digest": "ffffffff"}),
         spec().model_copy(update={"judge": judge.model_copy(update={"version": "v2"})}),
     ):
-        assert not anchor_findings(monday(1), found, {"tone": renewed}, detector="anchors")["alarm"].any()
-    alarm = anchor_findings(monday(1), found, {"tone": spec()}, detector="anchors").iloc[0]
+        assert not anchor_findings(monday(1), changes, {"tone": renewed}, detector="anchors")["alarm"].any()
+    alarm = anchor_findings(monday(1), changes, {"tone": spec()}, detector="anchors").iloc[0]
     assert alarm["alarm"] and alarm["onset"] == pd.Timestamp(monday(1))
     assert alarm["effect"] == pytest.approx(alarm["current"] - alarm["baseline"])
     assert alarm["statistic"] == pytest.approx(-20 / 160)

@@ -54,8 +54,8 @@ POSTERIOR_TABLE = [
 def test_posterior_rule(case: tuple[str, int, float | None, str, int, str]) -> None:
     state, low_looks, probability, after, low_after, reason = case
     point = None if probability is None else 0.6
-    found = decide(POSTERIOR, Before(GateState(state), low_looks), seen(probability, point=point))
-    assert (found.state, found.low_looks, found.reason) == (after, low_after, reason)
+    decision = decide(POSTERIOR, Before(GateState(state), low_looks), seen(probability, point=point))
+    assert (decision.state, decision.low_looks, decision.reason) == (after, low_after, reason)
 
 
 # state before, point, items -> state after, reason
@@ -74,8 +74,8 @@ POINT_TABLE = [
 
 @pytest.mark.parametrize(("state", "point", "n", "after", "reason"), POINT_TABLE)
 def test_point_rule(state: str, point: float | None, n: int, after: str, reason: str) -> None:
-    found = decide(POINT, Before(GateState(state)), seen(0.5, point=point, n=n, fresh=n))
-    assert (found.state, found.reason) == (after, reason)
+    decision = decide(POINT, Before(GateState(state)), seen(0.5, point=point, n=n, fresh=n))
+    assert (decision.state, decision.reason) == (after, reason)
 
 
 # rule, point, P, items -> state of a new judge whose predecessor was open
@@ -95,8 +95,8 @@ SUCCESSORS = [
 def test_new_response_model_keeps_the_gate_open_only_with_labels(case: tuple[Any, ...]) -> None:
     gate, point, probability, n, after, reason = case
     before = Before(GateState.OPEN, new_judge=True, judge="v1@a")
-    found = decide(gate, before, seen(probability, point=point, n=n, fresh=n))
-    assert (found.state, found.reason) == (after, reason)
+    decision = decide(gate, before, seen(probability, point=point, n=n, fresh=n))
+    assert (decision.state, decision.reason) == (after, reason)
 
 
 # state of the predecessor, labels this week -> state of the new judge
@@ -114,8 +114,8 @@ HEIRS = [
 def test_new_response_model_inherits_a_suspension_and_no_blocking(
     state: str, fresh: int, after: str, reason: str
 ) -> None:
-    found = decide(POSTERIOR, Before(GateState(state), new_judge=True), seen(0.9, fresh=fresh))
-    assert (found.state, found.reason) == (after, reason)
+    decision = decide(POSTERIOR, Before(GateState(state), new_judge=True), seen(0.9, fresh=fresh))
+    assert (decision.state, decision.reason) == (after, reason)
 
 
 # state before, P or no labels -> state after
@@ -136,15 +136,15 @@ def test_shut_measurement_outranks_the_exemption(
     state: str, probability: float | None, after: str, reason: str
 ) -> None:
     look = seen(probability, fresh=0 if probability is None else 80)
-    found = decide(EXEMPT, Before(GateState(state)), look)
-    assert (found.state, found.reason) == (after, reason)
+    decision = decide(EXEMPT, Before(GateState(state)), look)
+    assert (decision.state, decision.reason) == (after, reason)
 
 
 @pytest.mark.parametrize("gate", [POINT, POSTERIOR])
 @pytest.mark.parametrize("state", ["unmeasured", "blocked", "open", "suspended"])
 def test_week_without_labels_keeps_the_state(gate: Gate, state: str) -> None:
-    found = decide(gate, Before(GateState(state), low_looks=1), seen(0.01, point=0.1, fresh=0))
-    assert (found.state, found.low_looks) == (state, 1)
+    decision = decide(gate, Before(GateState(state), low_looks=1), seen(0.01, point=0.1, fresh=0))
+    assert (decision.state, decision.low_looks) == (state, 1)
 
 
 @pytest.mark.parametrize("gate", [POINT, POSTERIOR])
@@ -156,8 +156,8 @@ def test_new_dataset_with_few_labels_moves_nothing(gate: Gate) -> None:
 @pytest.mark.parametrize("gate", [POINT, POSTERIOR])
 def test_judge_that_says_one_thing_of_everything_is_shut(gate: Gate) -> None:
     look = Look(80, Measurement("spearman", 80, reason=Reason.JUDGE_ONE_CLASS))
-    found = decide(gate, Before(GateState.OPEN), look)
-    assert (found.state, found.reason) == (GateState.SUSPENDED, Reason.JUDGE_ONE_CLASS)
+    decision = decide(gate, Before(GateState.OPEN), look)
+    assert (decision.state, decision.reason) == (GateState.SUSPENDED, Reason.JUDGE_ONE_CLASS)
 
 
 STATES = st.sampled_from([GateState.UNMEASURED, GateState.BLOCKED, GateState.OPEN, GateState.SUSPENDED])
@@ -171,7 +171,7 @@ LOOKS = st.builds(
 
 @given(before=st.builds(Before, STATES, st.integers(0, 1), st.booleans()), look=LOOKS, by_point=st.booleans())
 def test_only_allowed_transitions_happen(before: Before, look: Look, by_point: bool) -> None:
-    found = decide(POINT if by_point else POSTERIOR, before, look)
+    decision = decide(POINT if by_point else POSTERIOR, before, look)
     allowed = {
         GateState.UNMEASURED: {GateState.UNMEASURED, GateState.BLOCKED, GateState.OPEN},
         GateState.BLOCKED: {GateState.BLOCKED, GateState.OPEN}
@@ -179,5 +179,5 @@ def test_only_allowed_transitions_happen(before: Before, look: Look, by_point: b
         GateState.OPEN: {GateState.OPEN, GateState.SUSPENDED},
         GateState.SUSPENDED: {GateState.SUSPENDED, GateState.OPEN},
     }
-    assert found.state in allowed[before.state]
-    assert found.low_looks <= 1
+    assert decision.state in allowed[before.state]
+    assert decision.low_looks <= 1

@@ -43,8 +43,8 @@ def test_both_sentences() -> None:
 
 
 def test_gate_without_labels_says_only_that() -> None:
-    (found,) = look(spec(), 0).to_dict("records")
-    assert gate_text(found) == "The gate is unmeasured (no labelled items of this judge and rubric)."
+    (gate,) = look(spec(), 0).to_dict("records")
+    assert gate_text(gate) == "The gate is unmeasured (no labelled items of this judge and rubric)."
 
 
 def test_gate_that_stays_gives_no_reason_for_it() -> None:
@@ -55,9 +55,9 @@ def test_gate_that_stays_gives_no_reason_for_it() -> None:
 
 
 def test_labels_all_alike_have_no_limits_to_tell() -> None:
-    found = row(point=None, low=None, high=None, probability_above_gate=None, reason="human_one_class")
-    assert gate_limits(found) == ""
-    assert "label more of the rarer class" in gate_text(found)
+    gate = row(point=None, low=None, high=None, probability_above_gate=None, reason="human_one_class")
+    assert gate_limits(gate) == ""
+    assert "label more of the rarer class" in gate_text(gate)
 
 
 @pytest.mark.parametrize("state", list(GateState))
@@ -75,10 +75,10 @@ def test_noise_at_80_labels_is_what_was_published() -> None:
     points = np.array([[mcc(table).value or 0.0 for table in pair] for pair in tables])
     seen = np.mean(points[:, 1] - points[:, 0] < -0.05)
     (measured,) = look(spec("posterior"), 0, labelled(0, (32, 8, 8, 32))).to_dict("records")
-    told = noise_of_drop(measured)
-    assert told is not None
-    assert 0.30 < told < 0.42
-    assert told == pytest.approx(seen, abs=0.03)
+    noise = noise_of_drop(measured)
+    assert noise is not None
+    assert 0.30 < noise < 0.42
+    assert noise == pytest.approx(seen, abs=0.03)
 
 
 class TestChanceToOpen:
@@ -90,25 +90,25 @@ class TestChanceToOpen:
         opened = []
         for _ in range(150):
             passed, failed = generator.binomial(n // 2, good), generator.binomial(n // 2, bad)
-            said, human = (
+            verdicts, human = (
                 np.repeat([1.0, 0.0], n // 2),
                 np.concatenate([np.arange(n // 2) < passed, np.arange(n // 2) >= failed]).astype(float),
             )
-            stratum = np.where(said > 0, "judge_pass", "judge_fail")
-            items = pd.DataFrame({"human_score": human, "judge_score": said, "stratum": stratum})
+            stratum = np.where(verdicts > 0, "judge_pass", "judge_fail")
+            items = pd.DataFrame({"human_score": human, "judge_score": verdicts, "stratum": stratum})
             share = generator.binomial(5000, prevalence) / 5000
             opened.append(
                 decide(POSTERIOR, Before(), Look(n, measure(POSTERIOR, items, share))).state is GateState.OPEN
             )
-        told = open_chance(row(n=n, prevalence=prevalence))
-        assert told == pytest.approx(np.mean(opened), abs=0.12)  # 3 errors
+        chance = open_chance(row(n=n, prevalence=prevalence))
+        assert chance == pytest.approx(np.mean(opened), abs=0.12)  # 3 errors
 
     def test_more_labels_never_lower_it(self) -> None:
         chances = np.array(list(OPEN_CHANCES.values()))
         assert (np.diff(chances, axis=0) >= 0).all()
         assert (np.diff(chances, axis=1) <= 0).all()
-        found = [open_chance(row(n=n, prevalence=0.93)) for n in (40, 55, 80, 200, 1000, 5000)]
-        assert found == sorted(found, key=float)
+        by_labels = [open_chance(row(n=n, prevalence=0.93)) for n in (40, 55, 80, 200, 1000, 5000)]
+        assert by_labels == sorted(by_labels, key=float)
 
     def test_naming_the_classes_the_other_way_round_changes_nothing(self) -> None:
         assert open_chance(row(prevalence=0.1)) == open_chance(row(prevalence=0.9))

@@ -14,11 +14,11 @@ POINT = spec("point")
 
 def moves(rows: pd.DataFrame) -> list[dict[str, Any]]:
     weeks = sorted(rows["week"].unique())
-    found = [transitions_of_week(rows, week=pd.Timestamp(week).date()) for week in weeks]
-    return pd.concat(found).astype(object).to_dict("records")
+    by_week = [transitions_of_week(rows, week=pd.Timestamp(week).date()) for week in weeks]
+    return pd.concat(by_week).astype(object).to_dict("records")
 
 
-def told(rows: pd.DataFrame) -> list[tuple[int, str, str, str]]:
+def events(rows: pd.DataFrame) -> list[tuple[int, str, str, str]]:
     first = pd.Timestamp(monday(0))
     return [
         ((row["week"] - first).days // 7, row["event"], row["from_state"], row["to_state"])
@@ -31,7 +31,7 @@ def test_every_move_is_a_row_and_nothing_else_is() -> None:
         POINT, [], [labelled(1, AGREES)], [labelled(2, AGREES)], [labelled(3, WEAK)], [labelled(4, WEAK)],
         [labelled(5, AGREES)],
     )  # fmt: skip
-    assert told(rows) == [
+    assert events(rows) == [
         (1, "opened", "unmeasured", "open"),
         (3, "closed", "open", "suspended"),
         (5, "recalibrated", "suspended", "open"),
@@ -98,7 +98,7 @@ def test_judge_that_returns_takes_over_from_its_stand_in() -> None:
 
 def test_between_shut_states_it_is_a_change() -> None:
     rows = run(POINT, [], [labelled(1, WEAK)], [labelled(2, AGREES)])
-    assert told(rows) == [(1, "changed", "unmeasured", "blocked"), (2, "opened", "blocked", "open")]
+    assert events(rows) == [(1, "changed", "unmeasured", "blocked"), (2, "opened", "blocked", "open")]
 
 
 def test_later_weeks_and_the_order_of_rows_change_nothing() -> None:

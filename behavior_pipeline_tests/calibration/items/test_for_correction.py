@@ -14,21 +14,21 @@ def pool(week: int, *frames: pd.DataFrame) -> pd.DataFrame:
 
 
 def test_four_weeks_of_fresh_labels_are_pooled_and_no_more() -> None:
-    found = pool(5, *(labelled(week, CELLS) for week in range(7)))
-    assert len(found) == 4 * sum(CELLS)
-    assert {item.split("-")[0] for item in found["item_id"]} == {"2", "3", "4", "5"}
+    items = pool(5, *(labelled(week, CELLS) for week in range(7)))
+    assert len(items) == 4 * sum(CELLS)
+    assert {item.split("-")[0] for item in items["item_id"]} == {"2", "3", "4", "5"}
 
 
 def test_anchors_and_diagnostic_items_are_no_sample_and_stay_out() -> None:
-    found = pool(0, labelled(0, CELLS, fresh=False), labelled(0, CELLS, role="diagnostic"))
-    assert list(found.columns) == COLUMNS
-    assert found.empty
+    items = pool(0, labelled(0, CELLS, fresh=False), labelled(0, CELLS, role="diagnostic"))
+    assert list(items.columns) == COLUMNS
+    assert items.empty
 
 
 def test_judges_and_rubrics_stay_apart_and_a_bare_rubric_is_the_dimensions_own() -> None:
     other = labelled(0, CELLS, judge="v1@b")
-    found = pool(1, other, labelled(0, CELLS, rubric="v2"), labelled(1, CELLS, rubric="v1+ffff0000"))
-    assert set(zip(found["judge"], found["rubric"], strict=True)) == {
+    items = pool(1, other, labelled(0, CELLS, rubric="v2"), labelled(1, CELLS, rubric="v1+ffff0000"))
+    assert set(zip(items["judge"], items["rubric"], strict=True)) == {
         ("v1@a", "v2+0a1b2c3d"),
         ("v1@b", "v2+0a1b2c3d"),
         ("v1@a", "v1+ffff0000"),
@@ -37,15 +37,15 @@ def test_judges_and_rubrics_stay_apart_and_a_bare_rubric_is_the_dimensions_own()
 
 def test_item_that_was_labelled_in_two_weeks_counts_once_as_last_seen() -> None:
     early, late = labelled(0, (1, 0, 0, 0), item_id="twice"), labelled(1, (0, 0, 1, 0), item_id="twice")
-    found = pool(1, early, late)
-    assert list(found["human_score"]) == [0.0]
+    items = pool(1, early, late)
+    assert list(items["human_score"]) == [0.0]
 
 
 def test_weights_are_inverse_probabilities_relative_to_week_and_verdict() -> None:
     one = labelled(0, (2, 0, 0, 2), stratum="judge_pass", inclusion_probability=[0.1, 0.3, 0.5, 0.5])
-    found = pool(1, one, labelled(1, (2, 0, 0, 0), inclusion_probability=[0.9, None]))
-    assert list(found["weight"]) == pytest.approx([1.5, 0.5, 1, 1, 1, 1])
-    assert list(found["by_verdict"]) == [True] * 4 + [False] * 2
+    items = pool(1, one, labelled(1, (2, 0, 0, 0), inclusion_probability=[0.9, None]))
+    assert list(items["weight"]) == pytest.approx([1.5, 0.5, 1, 1, 1, 1])
+    assert list(items["by_verdict"]) == [True] * 4 + [False] * 2
 
 
 def test_stratum_that_is_no_verdict_counts_only_with_its_probability() -> None:

@@ -27,8 +27,8 @@ def together(dimension: DimensionSpec, *items: dict[str, str]) -> list[dict[Any,
         for number, given in enumerate(items)
         for annotator, label in given.items()
     ]  # fmt: skip
-    found = items_of_week(pd.DataFrame(rows), dimension, week=monday(0), dataset="none")
-    return found[["item_id", "human_label", "human_score", "annotators"]].to_dict("records")
+    week_items = items_of_week(pd.DataFrame(rows), dimension, week=monday(0), dataset="none")
+    return week_items[["item_id", "human_label", "human_score", "annotators"]].to_dict("records")
 
 
 @pytest.mark.parametrize(
@@ -49,9 +49,9 @@ def test_graded_labels_are_averaged_and_none_is_lost(given: dict[str, str], labe
 
 
 def test_binary_labels_need_a_majority() -> None:
-    found = together(
+    items = together(
         spec(), {"a": "on_brand", "b": "off_brand"}, {"a": "on_brand", "b": "off_brand", "c": "off_brand"}
     )
-    assert [(item["item_id"], item["human_label"], item["human_score"]) for item in found] == [
+    assert [(item["item_id"], item["human_label"], item["human_score"]) for item in items] == [
         ("i1", "off_brand", 0.0)
     ]

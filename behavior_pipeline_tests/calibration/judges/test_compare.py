@@ -39,11 +39,15 @@ def of(first: pd.DataFrame, second: pd.DataFrame, *, dimension: DimensionSpec | 
 
 
 def test_counts_and_exact_p_value_are_those_of_the_discordant_items() -> None:
-    found = of(*binary((40, "ggg"), (30, "bbb"), (2, "ggb"), (8, "gbg"), (1, "bbg"), (4, "bgb"), (5, "bgg")))
-    assert (found.n, found.only_first_right, found.only_second_right) == (90, 3, 12)
-    assert found.p_value == pytest.approx(0.03515625)  # 2 * P(Binomial(15, 1/2) <= 3) = 2 * 576 / 32768
-    assert len(found.differing) == 15
-    assert found.difference == pytest.approx((found.second.point or 0) - (found.first.point or 0))
+    comparison = of(
+        *binary((40, "ggg"), (30, "bbb"), (2, "ggb"), (8, "gbg"), (1, "bbg"), (4, "bgb"), (5, "bgg"))
+    )
+    assert (comparison.n, comparison.only_first_right, comparison.only_second_right) == (90, 3, 12)
+    assert comparison.p_value == pytest.approx(0.03515625)  # 2 * P(Binomial(15, 1/2) <= 3) = 2 * 576 / 32768
+    assert len(comparison.differing) == 15
+    assert comparison.difference == pytest.approx(
+        (comparison.second.point or 0) - (comparison.first.point or 0)
+    )
 
 
 def test_the_order_of_the_judges_and_of_the_items_does_not_matter() -> None:
@@ -58,18 +62,18 @@ def test_the_order_of_the_judges_and_of_the_items_does_not_matter() -> None:
 
 
 def test_a_judge_and_itself_are_alike() -> None:
-    found = of(*binary((100, "ggg"), (80, "bbb"), (10, "gbb"), (10, "bgg")))
-    assert (found.difference, found.p_value, found.differing) == (0.0, 1.0, ())
-    assert found.probability_second_better == pytest.approx(0.5, abs=0.02)
-    assert found.choice == "alike"
+    comparison = of(*binary((100, "ggg"), (80, "bbb"), (10, "gbb"), (10, "bgg")))
+    assert (comparison.difference, comparison.p_value, comparison.differing) == (0.0, 1.0, ())
+    assert comparison.probability_second_better == pytest.approx(0.5, abs=0.02)
+    assert comparison.choice == "alike"
 
 
 def test_what_only_one_judge_answered_is_counted_and_helps_nobody() -> None:
     first, second = binary((40, "ggg"), (30, "bbb"), (10, "bgb"))
     second.loc[second.index[-10:], "judge_score"] = pd.NA
-    found = of(first, second)
-    assert (found.n, found.first_alone, found.second_alone) == (70, 10, 0)
-    assert found.difference == 0.0
+    comparison = of(first, second)
+    assert (comparison.n, comparison.first_alone, comparison.second_alone) == (70, 10, 0)
+    assert comparison.difference == 0.0
 
 
 @pytest.mark.parametrize(
@@ -83,12 +87,12 @@ def test_without_evidence_nothing_is_recommended(cells: tuple[tuple[int, str], .
 
 def test_either_margin_of_the_joint_posterior_is_the_gates() -> None:
     first, second = binary((40, "ggg"), (30, "bbb"), (6, "ggb"), (9, "bgb"))
-    found = of(first, second)
+    comparison = of(first, second)
     human = first["human_score"] == 1
     joint = paired_mcc(
         human, first["judge_score"] == 1, second["judge_score"] == 1, strata=["all"] * 85, shares=ALL
     )
-    for side, draws in ((found.first, joint.first), (found.second, joint.second)):
+    for side, draws in ((comparison.first, joint.first), (comparison.second, joint.second)):
         assert interval_of(draws) == pytest.approx((side.low, side.high), abs=0.01)
 
 
@@ -111,13 +115,13 @@ def test_graded_judges_are_compared_by_rank_and_by_who_is_nearer() -> None:
     human = random.choice(list(GRADES.values()), 120)
     near = np.clip(human + random.choice([-0.25, 0, 0, 0.25], 120), 0, 1)
     far = random.choice(list(GRADES.values()), 120)
-    found = of(items(list(human), list(far)), items(list(human), list(near)), dimension=graded())
-    assert found.first.metric == "spearman"
-    assert found.choice == "second"
-    assert found.interval is not None
-    assert found.interval[0] > 0.4
+    comparison = of(items(list(human), list(far)), items(list(human), list(near)), dimension=graded())
+    assert comparison.first.metric == "spearman"
+    assert comparison.choice == "second"
+    assert comparison.interval is not None
+    assert comparison.interval[0] > 0.4
     nearer = (np.abs(near - human) < np.abs(far - human)).sum()
-    assert found.only_second_right == nearer
+    assert comparison.only_second_right == nearer
 
 
 @pytest.mark.parametrize(("prevalence", "n"), [(0.5, 80), (0.9, 240)])

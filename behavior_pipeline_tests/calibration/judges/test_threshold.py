@@ -18,12 +18,12 @@ def world(n: int, random: np.random.Generator, *, prevalence: float = 0.5, apart
 
 
 def test_a_clean_cut_is_found_in_the_middle() -> None:
-    found = tune([False] * 20 + [True] * 20, [0.2] * 20 + [0.7] * 20)
-    assert found.threshold == pytest.approx(0.45)
-    assert (found.apparent, found.corrected) == ((1, 1, 1), (1, 1, 1))
-    assert found.interval is not None
-    assert 0.8 < found.interval[0] < 1
-    assert not found.backwards
+    tuned = tune([False] * 20 + [True] * 20, [0.2] * 20 + [0.7] * 20)
+    assert tuned.threshold == pytest.approx(0.45)
+    assert (tuned.apparent, tuned.corrected) == ((1, 1, 1), (1, 1, 1))
+    assert tuned.interval is not None
+    assert 0.8 < tuned.interval[0] < 1
+    assert not tuned.backwards
 
 
 def test_the_curve_holds_every_candidate_by_hand() -> None:
@@ -42,20 +42,20 @@ def test_the_curve_holds_every_candidate_by_hand() -> None:
 @given(pairs=LISTS)
 def test_no_other_candidate_has_a_higher_mcc(pairs: list[tuple[bool, int]]) -> None:
     human, number = zip(*pairs, strict=True)
-    found = tune(human, number)
-    if found.reason is None:
-        assert found.apparent is not None
-        assert found.apparent.mcc == pytest.approx(found.curve["mcc"].max())
-        assert rates_at(human, number, found.threshold or 0.0) == pytest.approx(found.apparent)
+    tuned = tune(human, number)
+    if tuned.reason is None:
+        assert tuned.apparent is not None
+        assert tuned.apparent.mcc == pytest.approx(tuned.curve["mcc"].max())
+        assert rates_at(human, number, tuned.threshold or 0.0) == pytest.approx(tuned.apparent)
 
 
 def test_a_wanted_specificity_is_reached_with_as_much_sensitivity_as_can_be() -> None:
     good, number = world(240, np.random.default_rng(2))
-    found = tune(good, number, specificity=0.9)
-    reached = found.curve[found.curve["specificity"] >= 0.9]
-    assert found.apparent is not None
-    assert found.apparent.specificity >= 0.9
-    assert found.apparent.sensitivity == pytest.approx(reached["sensitivity"].max())
+    tuned = tune(good, number, specificity=0.9)
+    reached = tuned.curve[tuned.curve["specificity"] >= 0.9]
+    assert tuned.apparent is not None
+    assert tuned.apparent.specificity >= 0.9
+    assert tuned.apparent.sensitivity == pytest.approx(reached["sensitivity"].max())
 
 
 @pytest.mark.parametrize(
@@ -68,8 +68,8 @@ def test_a_wanted_specificity_is_reached_with_as_much_sensitivity_as_can_be() ->
     ],
 )
 def test_where_nothing_can_be_chosen_the_reason_is_told(human: list, number: list, reason: Reason) -> None:
-    found = tune(human, number)
-    assert (found.reason, found.threshold, found.corrected) == (reason, None, None)
+    tuned = tune(human, number)
+    assert (tuned.reason, tuned.threshold, tuned.corrected) == (reason, None, None)
 
 
 def test_numbers_that_run_the_other_way_are_noticed() -> None:
@@ -90,15 +90,15 @@ def test_what_is_promised_of_new_items_is_neither_the_optimism_of_the_choice_nor
     random = np.random.default_rng(8)
     corrected, apparent, covered = [], [], []
     for _ in range(200):
-        found = tune(*world(100, random))
-        assert found.threshold is not None and found.corrected and found.apparent and found.interval
-        sensitivity = 1 - stats.norm.cdf(found.threshold - 1.5)
-        specificity = stats.norm.cdf(found.threshold)
+        tuned = tune(*world(100, random))
+        assert tuned.threshold is not None and tuned.corrected and tuned.apparent and tuned.interval
+        sensitivity = 1 - stats.norm.cdf(tuned.threshold - 1.5)
+        specificity = stats.norm.cdf(tuned.threshold)
         passed = (sensitivity + 1 - specificity) / 2
         truth = (sensitivity + specificity - 1) * 0.5 / np.sqrt(passed * (1 - passed))
-        corrected.append(found.corrected.mcc - truth)
-        apparent.append(found.apparent.mcc - truth)
-        covered.append(found.interval[0] <= truth <= found.interval[1])
+        corrected.append(tuned.corrected.mcc - truth)
+        apparent.append(tuned.apparent.mcc - truth)
+        covered.append(tuned.interval[0] <= truth <= tuned.interval[1])
     assert np.mean(apparent) > 0.06
     assert abs(np.mean(corrected)) < 0.02
     assert np.mean(covered) > 0.9

@@ -46,11 +46,11 @@ class TestJson:
             role="anchor", dataset_version="v3", rubric_version="v1", stratum="fail",
             inclusion_probability=0.25,
         )])  # fmt: skip
-        held = rows.iloc[0]
-        assert held[["item_id", "role", "dataset_version", "rubric_version", "stratum"]].tolist() == [
+        row = rows.iloc[0]
+        assert row[["item_id", "role", "dataset_version", "rubric_version", "stratum"]].tolist() == [
             "i-1", "anchor", "v3", "v1", "fail",
         ]  # fmt: skip
-        assert held["inclusion_probability"] == 0.25
+        assert row["inclusion_probability"] == 0.25
 
     def test_the_text_of_a_task_is_content_and_no_rationale(self) -> None:
         rows, _, _ = read([task(1, annotation(1, 9, ON), text="what the user wrote", label="x")])
