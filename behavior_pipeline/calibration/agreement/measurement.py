@@ -63,10 +63,10 @@ def of_traffic(pool: pd.DataFrame) -> pd.DataFrame:
 
 def point_of(gate: Gate, human: pd.Series, judge: pd.Series) -> float | None:
     """Return the plain agreement of two columns of scores by the gate's metric."""
-    return plain(gate, human, judge).value
+    return plain_agreement(gate, human, judge).value
 
 
-def plain(gate: Gate, human: pd.Series, judge: pd.Series) -> Estimate:
+def plain_agreement(gate: Gate, human: pd.Series, judge: pd.Series) -> Estimate:
     """Return the plain agreement by the gate's metric, or why there is none."""
     if gate.metric == "spearman":
         return agreement.spearman(human, judge)

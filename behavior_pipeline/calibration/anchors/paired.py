@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from behavior_pipeline.calibration.agreement.measurement import plain
+from behavior_pipeline.calibration.agreement.measurement import plain_agreement
 from behavior_pipeline.dimensions.spec import DimensionSpec
 from behavior_pipeline.reasons import Reason
 from behavior_pipeline.statistics.intervals import mcnemar_exact
@@ -67,7 +67,9 @@ def paired(spec: DimensionSpec, items: pd.DataFrame) -> Paired:
     worse, better = int((now > was).sum()), int((now < was).sum())
     raw = mcnemar_exact(lower, higher), mcnemar_exact(worse, better)
     adjusted = [float(p_value) for p_value in holm(raw)]
-    agreed = [plain(spec.gate, other[other.notna()], side[other.notna()]) for side in (before, after)]
+    agreed = [
+        plain_agreement(spec.gate, other[other.notna()], side[other.notna()]) for side in (before, after)
+    ]
     return Paired(
         len(items), lower, higher, worse, better, raw[0], raw[1], adjusted[0], adjusted[1],
         level_before=float(before.mean()) if len(items) else None,

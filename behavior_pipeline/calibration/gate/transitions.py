@@ -34,11 +34,6 @@ def transitions_of_week(agreement: pd.DataFrame, *, week: date) -> pd.DataFrame:
     return GATE_TRANSITIONS.validate(pd.DataFrame(moved, columns=list(GATE_TRANSITIONS.columns)))
 
 
-def speaks(state: Any) -> bool:
-    """Return whether a gate in this state lets alerts through."""
-    return GateState(state) in SPEAKING
-
-
 def _before(row: Row, rows: pd.DataFrame) -> Iterator[Row]:
     """Yield what the gate was taken over from, week by week backwards, to the first measurement."""
     while True:
@@ -55,17 +50,18 @@ def _before(row: Row, rows: pd.DataFrame) -> Iterator[Row]:
 
 def _transition(row: Row, before: list[Row]) -> Row:
     """Return the row of a move; of one that stayed, a row with the same state twice."""
-    was = str(before[0]["gate_state"]) if before else str(GateState.UNMEASURED)
+    was = GateState(before[0]["gate_state"]) if before else GateState.UNMEASURED
+    now = GateState(row["gate_state"])
     closed = _closed(before)
-    if not speaks(row["gate_state"]):
-        event = "closed" if speaks(was) else "changed"
-    elif speaks(was):
+    if not now.speaks:
+        event = "closed" if was.speaks else "changed"
+    elif was.speaks:
         event = "changed"
     else:
         event = "opened" if closed is None else "recalibrated"
     reference = closed if event == "recalibrated" else before[0] if before else None
     transition = {name: row[name] for name in ("week", "dimension", *VERSIONS, *SHOWN)}
-    transition |= {"event": event, "from_state": was, "to_state": row["gate_state"], "changed": NONE}
+    transition |= {"event": event, "from_state": str(was), "to_state": str(now), "changed": NONE}
     if reference is not None:
         transition |= {f"previous_{name}": reference[name] for name in (*VERSIONS, "point")}
         transition["changed"] = _changed(row, reference)
@@ -78,7 +74,7 @@ def _closed(before: list[Row]) -> Row | None:
     """Return the row that closed a gate which is shut now; None where it never spoke."""
     shut = None
     for row in before:
-        if speaks(row["gate_state"]):
+        if GateState(row["gate_state"]).speaks:
             return shut
         shut = row
     return None

@@ -25,7 +25,7 @@ class Controls:
     def of_item(self, data: Mapping[str, Any]) -> dict[str, str]:
         """Return what the data of a task says of its item, by our names."""
         theirs = {name: self.rules.columns.get(name, name) for name in OF_ITEM}
-        return {name: plain(data.get(key, data.get(name))) for name, key in theirs.items()}
+        return {name: cell_text(data.get(key, data.get(name))) for name, key in theirs.items()}
 
     def dimension(self, control: str, item: Mapping[str, str], *, only: bool) -> str | None:
         """Return the dimension that a control's verdict is about.
@@ -54,8 +54,8 @@ def texts_of(control: str, dimension: str, texts: Mapping[str, str], *, controls
     return "\n".join(texts_of_verdict)
 
 
-def plain(value: Any) -> str:
-    """Return a value of JSON as text; "" for null and what is no single value."""
+def cell_text(value: Any) -> str:
+    """Return a value of JSON as the text of a cell; "" for null and what is no single value."""
     if value is None or isinstance(value, list | dict):
         return ""
     if isinstance(value, bool):

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from behavior_pipeline.labels.consensus import ADJUDICATED
-from behavior_pipeline.labels.formats.controls import Controls, plain, texts_of
+from behavior_pipeline.labels.formats.controls import Controls, cell_text, texts_of
 from behavior_pipeline.labels.records import Note, Problem, Records, by_column
 
 VERDICTS = ("choices", "rating", "number")
@@ -23,7 +23,7 @@ def task_records(tasks: Iterable[tuple[int, Mapping[str, Any]]], controls: Contr
     tasks = list(tasks)
     read = _Reader(controls)
     read.people = {
-        plain(one.get("id")): person(one)
+        cell_text(one.get("id")): person(one)
         for _, task in tasks
         for one in annotations(task)
         if isinstance(one, dict)
@@ -56,7 +56,7 @@ class _Reader:
         predicted = task.get("predictions")
         self.unused["predictions"] += len(predicted) if isinstance(predicted, list) else 0
         self.unused["tasks"] += not annotations_of_task
-        about = {**self.controls.of_item(data), "task": plain(task.get("id"))}
+        about = {**self.controls.of_item(data), "task": cell_text(task.get("id"))}
         for place, one in enumerate(annotations_of_task, 1):
             where = f"task {number}, annotation {place}"
             if isinstance(one, dict):
@@ -69,10 +69,10 @@ class _Reader:
         if given.get("was_cancelled") or given.get("skipped"):
             self.problems.append(Problem(where, SKIPPED))
             return
-        who, parent = person(given), plain(given.get("parent_annotation"))
+        who, parent = person(given), cell_text(given.get("parent_annotation"))
         row = {
-            **about, "annotator": who, "annotation": plain(given.get("id")),
-            "labelled_at": plain(given.get("updated_at") or given.get("created_at")),
+            **about, "annotator": who, "annotation": cell_text(given.get("id")),
+            "labelled_at": cell_text(given.get("updated_at") or given.get("created_at")),
             "corrects": "yes" if parent and self.people.get(parent) == who else "",
         }  # fmt: skip
         verdicts, texts = _results(given.get("result"))
@@ -121,7 +121,7 @@ def annotations(task: Mapping[str, Any]) -> list[Any]:
 def person(annotation: Mapping[str, Any]) -> str:
     """Return who completed an annotation: the e-mail address where the export has it, else the id."""
     who = annotation.get("completed_by")
-    return plain(who.get("email") or who.get("id")) if isinstance(who, dict) else plain(who)
+    return cell_text(who.get("email") or who.get("id")) if isinstance(who, dict) else cell_text(who)
 
 
 def _results(results: Any) -> tuple[list[tuple[str, str | None]], dict[str, str]]:
@@ -132,7 +132,7 @@ def _results(results: Any) -> tuple[list[tuple[str, str | None]], dict[str, str]
         value = result.get("value") if isinstance(result, dict) else None
         if not isinstance(value, dict):
             continue
-        control = plain(result.get("from_name"))
+        control = cell_text(result.get("from_name"))
         if result.get("type") == "textarea":
             texts[control] = "\n".join(filter(None, [texts.get(control), text_of(value.get("text"))]))
         elif (kind := next((name for name in VERDICTS if name in value), None)) is not None:
@@ -145,9 +145,9 @@ def verdict(value: Any) -> str | None:
     if isinstance(value, list):
         return None if len(value) > 1 else verdict(value[0]) if value else ""
     whole = isinstance(value, float) and value.is_integer()
-    return plain(int(value) if whole else value)
+    return cell_text(int(value) if whole else value)
 
 
 def text_of(value: Any) -> str:
     """Return the text of a text area, which is a list of what was submitted."""
-    return "\n".join(map(plain, value)) if isinstance(value, list) else plain(value)
+    return "\n".join(map(cell_text, value)) if isinstance(value, list) else cell_text(value)

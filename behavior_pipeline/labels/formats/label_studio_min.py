@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from behavior_pipeline.labels.formats.controls import RATIONALE, Controls, plain
+from behavior_pipeline.labels.formats.controls import RATIONALE, Controls, cell_text
 from behavior_pipeline.labels.formats.label_studio import (
     NO_VERDICT,
     SEVERAL,
@@ -44,9 +44,9 @@ def flat_records(flats: Iterable[tuple[int, Mapping[str, Any]]], controls: Contr
 def _given(flat: Mapping[str, Any]) -> dict[str, str]:
     return {
         "annotator": person({"completed_by": flat.get("annotator")}),
-        "labelled_at": plain(flat.get("updated_at") or flat.get("created_at")),
-        "task": plain(flat.get("id")),
-        "annotation": plain(flat.get("annotation_id")),
+        "labelled_at": cell_text(flat.get("updated_at") or flat.get("created_at")),
+        "task": cell_text(flat.get("id")),
+        "annotation": cell_text(flat.get("annotation_id")),
     }
 
 
@@ -77,5 +77,5 @@ def _verdict(value: Any) -> str | None:
 def _rationale(flat: Mapping[str, Any], control: str, dimension: str) -> str:
     value = flat.get(f"{control}{RATIONALE}", flat.get(f"{dimension}{RATIONALE}"))
     parts = value if isinstance(value, list) else [value]
-    texts = (text_of(part.get("text")) if isinstance(part, dict) else plain(part) for part in parts)
+    texts = (text_of(part.get("text")) if isinstance(part, dict) else cell_text(part) for part in parts)
     return "\n".join(filter(None, texts))
