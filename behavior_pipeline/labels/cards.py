@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -20,7 +19,8 @@ from behavior_pipeline.labels.sets import (
     standing_set,
 )
 from behavior_pipeline.provenance.digests import canonical_json
-from behavior_pipeline.statistics.agreement import cohen_kappa, confusion
+from behavior_pipeline.statistics.agreement import Weights, cohen_kappa, confusion, mean_of_pairs
+from behavior_pipeline.statistics.estimate import Vector
 from behavior_pipeline.statistics.krippendorff import krippendorff_alpha
 from behavior_pipeline.tables.labels import CALIBRATION_SETS
 from behavior_pipeline.words import OTHER
@@ -147,17 +147,12 @@ def annotator_agreement(spec: DimensionSpec, people: pd.DataFrame) -> dict[str, 
     }
 
 
-def _kappa(ratings: Any, spec: DimensionSpec) -> float | None:
+def _kappa(ratings: Vector, spec: DimensionSpec) -> float | None:
     classes = sorted(set(spec.scale.labels.values()))
-    graded = spec.scale.kind == "graded"
-    total = weight = 0.0
-    for first, second in combinations(range(len(ratings)), 2):
-        both = ~np.isnan(ratings[first]) & ~np.isnan(ratings[second])
-        counts = confusion(ratings[first][both], ratings[second][both], classes)
-        kappa = cohen_kappa(counts, weights="quadratic" if graded else None)
-        if kappa.value is not None:
-            total, weight = total + kappa.value * both.sum(), weight + both.sum()
-    return float(total / weight) if weight else None
+    weights: Weights = "quadratic" if spec.scale.kind == "graded" else None
+    return mean_of_pairs(
+        ratings, lambda one, other: cohen_kappa(confusion(one, other, classes), weights=weights).value
+    )
 
 
 def _changes(before: tuple[str, dict[str, str]] | None, after: dict[str, str]) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Agreement of two raters: Matthews correlation, Cohen's kappa, Spearman's rho and Kendall's tau-b."""
 
 from collections.abc import Callable, Sequence
+from itertools import combinations
 from typing import Literal, cast
 
 import numpy as np
@@ -9,6 +10,8 @@ from scipy import stats
 
 from behavior_pipeline.reasons import Reason
 from behavior_pipeline.statistics.estimate import Estimate, Vector
+
+Weights = Literal["quadratic"] | None
 
 
 def confusion(human: npt.ArrayLike, judge: npt.ArrayLike, classes: Sequence[float]) -> Vector:
@@ -36,7 +39,7 @@ def mcc(table: npt.ArrayLike) -> Estimate:
     return Estimate(float(covariance / np.sqrt((1 - human @ human) * (1 - judge @ judge))), n=round(total))
 
 
-def cohen_kappa(table: npt.ArrayLike, *, weights: Literal["quadratic"] | None = None) -> Estimate:
+def cohen_kappa(table: npt.ArrayLike, *, weights: Weights = None) -> Estimate:
     """Return Cohen's kappa; quadratic weights charge a miss by two steps four times (Cohen 1968)."""
     cells = np.asarray(table, dtype=float)
     total = cells.sum()
@@ -49,6 +52,24 @@ def cohen_kappa(table: npt.ArrayLike, *, weights: Literal["quadratic"] | None = 
     if expected <= 0:
         return Estimate(reason=Reason.ONE_CLASS, n=round(total))
     return Estimate(float(1 - observed / expected), n=round(total))
+
+
+def mean_of_pairs(
+    ratings: Vector, agreement: Callable[[Vector, Vector], float | None], *, fewest: int = 1
+) -> float | None:
+    """Return the mean agreement of two raters, weighted by the items that they share; None without any.
+
+    `ratings` are raters x items, NaN where a rater did not rate. Pairs that share fewer than `fewest` items,
+    and those whose agreement is not defined, stay out.
+    """
+    total, items = 0.0, 0
+    for one, other in combinations(ratings, 2):
+        both = ~np.isnan(one) & ~np.isnan(other)
+        shared = int(both.sum())
+        value = agreement(one[both], other[both]) if shared >= fewest else None
+        if value is not None:
+            total, items = total + value * shared, items + shared
+    return total / items if items else None
 
 
 def spearman(x: npt.ArrayLike, y: npt.ArrayLike) -> Estimate:

@@ -1,8 +1,8 @@
 """The human ceiling: how well people agree with each other, which no judge can be asked to beat."""
 
 from dataclasses import dataclass
-from itertools import combinations
 
+import numpy as np
 import pandas as pd
 
 from behavior_pipeline.calibration.agreement.measurement import point_of
@@ -10,7 +10,8 @@ from behavior_pipeline.dimensions.spec import DimensionSpec
 from behavior_pipeline.labels.consensus import ADJUDICATED, LEVELS
 from behavior_pipeline.labels.latest import ORDER, under_declared_rubric
 from behavior_pipeline.reasons import Reason
-from behavior_pipeline.statistics.agreement import cohen_kappa, confusion
+from behavior_pipeline.statistics.agreement import Weights, cohen_kappa, confusion, mean_of_pairs
+from behavior_pipeline.statistics.estimate import Vector
 from behavior_pipeline.statistics.krippendorff import krippendorff_alpha
 from behavior_pipeline.words import ANCHOR, FRESH
 
@@ -45,24 +46,25 @@ def people(spec: DimensionSpec, labels: pd.DataFrame) -> People:
     """
     by_person = _by_person(spec, labels)
     shared = by_person[by_person.notna().sum(axis=1) > 1]
-    together = [
-        both for one, other in combinations(shared.columns, 2) if len(both := shared[[one, other]].dropna())
-    ]
-    if not together:
+    if shared.empty:
         return People()
+    ratings = shared.to_numpy(dtype=float).T
+    known = ~np.isnan(ratings)
     classes = sorted(set(shared.stack()))
-    alpha = krippendorff_alpha(shared.to_numpy(dtype=float).T, level=LEVELS[spec.scale.kind])
-    tables = [confusion(both.iloc[:, 0], both.iloc[:, 1], classes) for both in together]
-    kappas = [
-        (cohen_kappa(table, weights=None if spec.scale.kind == "binary" else "quadratic").value, len(both))
-        for table, both in zip(tables, together, strict=True)
-    ]
-    points = [
-        (point_of(spec.gate, both.iloc[:, 0], both.iloc[:, 1]), len(both))
-        for both in together
-        if len(both) > 1
-    ]
-    return People(_mean(points), _mean(kappas), alpha.value, len(shared), len(together), alpha.reason)
+    alpha = krippendorff_alpha(ratings, level=LEVELS[spec.scale.kind])
+
+    def kappa(one: Vector, other: Vector) -> float | None:
+        weights: Weights = None if spec.scale.kind == "binary" else "quadratic"
+        return cohen_kappa(confusion(one, other, classes), weights=weights).value
+
+    return People(
+        mean_of_pairs(ratings, lambda one, other: point_of(spec.gate, one, other), fewest=2),
+        mean_of_pairs(ratings, kappa),
+        alpha.value,
+        len(shared),
+        pairs=int(np.triu(known.astype(int) @ known.T.astype(int), k=1).astype(bool).sum()),
+        reason=alpha.reason,
+    )
 
 
 def _by_person(spec: DimensionSpec, labels: pd.DataFrame) -> pd.DataFrame:
@@ -72,9 +74,3 @@ def _by_person(spec: DimensionSpec, labels: pd.DataFrame) -> pd.DataFrame:
     answers = answers.sort_values(["week", *(name for name in ORDER if name in answers)], kind="stable")
     scored = answers.assign(score=answers["label"].map(spec.scale.score_of, na_action="ignore").astype(float))
     return scored.pivot_table(index="item_id", columns="annotator", values="score", aggfunc="last")
-
-
-def _mean(values_and_weights: list[tuple[float | None, int]]) -> float | None:
-    known = [(value, weight) for value, weight in values_and_weights if value is not None]
-    total = sum(weight for _, weight in known)
-    return sum(value * weight for value, weight in known) / total if total else None

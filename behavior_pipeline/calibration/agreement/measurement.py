@@ -14,6 +14,7 @@ from behavior_pipeline.tables.labelling import VERDICT_STRATA
 from behavior_pipeline.words import ANCHOR, PASS
 
 CLASSES = (True, False)
+Scores = Vector | pd.Series
 
 
 @dataclass(frozen=True)
@@ -61,12 +62,12 @@ def of_traffic(pool: pd.DataFrame) -> pd.DataFrame:
     return pool[pool["role"] != ANCHOR]
 
 
-def point_of(gate: Gate, human: pd.Series, judge: pd.Series) -> float | None:
+def point_of(gate: Gate, human: Scores, judge: Scores) -> float | None:
     """Return the plain agreement of two columns of scores by the gate's metric."""
     return plain_agreement(gate, human, judge).value
 
 
-def plain_agreement(gate: Gate, human: pd.Series, judge: pd.Series) -> Estimate:
+def plain_agreement(gate: Gate, human: Scores, judge: Scores) -> Estimate:
     """Return the plain agreement by the gate's metric, or why there is none."""
     if gate.metric == "spearman":
         return agreement.spearman(human, judge)
