@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from behavior_pipeline.calibration.gate.transitions import closings
+from behavior_pipeline.calibration.items import pool
 from behavior_pipeline.calibration.items.pool import ENOUGH
 from behavior_pipeline.dimensions.spec import DimensionSpec
 from behavior_pipeline.labelling.labels_needed import labels_missing, pool_in_force
@@ -189,11 +190,7 @@ def _queued(upkeep: Upkeep, dimension: str, role: str, week: date) -> pd.DataFra
 
 
 def _recent(labels: pd.DataFrame, upkeep: Upkeep) -> pd.DataFrame:
-    return labels[_trailing(labels["week"], upkeep.week)]
-
-
-def _trailing(weeks: "pd.Series[Any]", week: date) -> "pd.Series[bool]":
-    return (weeks <= pd.Timestamp(week)) & (weeks > pd.Timestamp(week - MONTH))
+    return pool.between(labels, upkeep.week, back=0, weeks=MONTH // DAYS_A_WEEK)
 
 
 def _row(

@@ -15,7 +15,7 @@ import pandas as pd
 
 from behavior_pipeline.dimensions.spec import DimensionSpec
 from behavior_pipeline.provenance.uniform import hash_u
-from behavior_pipeline.sampling.frames import ELIGIBLE, failures, frame_counts, frame_of
+from behavior_pipeline.sampling.frames import CHECK, ELIGIBLE, failures, frame_counts, frame_of
 from behavior_pipeline.tables.scores import SAMPLED_TRACES, SAMPLING_RATES, STRATA
 
 ROUTINE, ANOMALY = STRATA
@@ -111,7 +111,7 @@ def _stratified(
     words = [
         [
             *signals,
-            *(f"check:{name}" for name in failing if name not in no_anomaly),
+            *(f"{CHECK}{name}" for name in failing if name not in no_anomaly),
             *([LOW_SCORE] if is_low else []),
         ]
         for signals, failing, is_low in zip(facts["signals"], facts["failing"], low, strict=True)
