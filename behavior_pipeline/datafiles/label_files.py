@@ -8,14 +8,7 @@ from pathlib import Path
 import filelock
 import pandas as pd
 
-from behavior_pipeline.datafiles.label_sets import (
-    brought_sets,
-    closed_sets,
-    dataset_in_force,
-    dataset_registry,
-    refuse_changes,
-    register,
-)
+from behavior_pipeline.datafiles.label_sets import dataset_registry, refuse_changes, register
 from behavior_pipeline.datafiles.label_store import (
     import_number,
     read_rows,
@@ -30,6 +23,7 @@ from behavior_pipeline.labels.history import new_rows, revisions
 from behavior_pipeline.labels.import_notes import notes_on_empty_file, notes_on_empty_sets, notes_on_rows
 from behavior_pipeline.labels.records import Problem, Records
 from behavior_pipeline.labels.report import Import
+from behavior_pipeline.labels.sets import brought_sets, closed_sets, dataset_in_force
 from behavior_pipeline.labels.validate import checked
 from behavior_pipeline.provenance.digests import file_digest
 from behavior_pipeline.settings.model import Labels

@@ -1,55 +1,25 @@
 """The registry of calibration sets, `labels/datasets.csv`: named, immutable, in force from a day on."""
 
-from datetime import date
 from pathlib import Path
 
 import pandas as pd
 
 from behavior_pipeline.datafiles.label_store import REGISTRY
 from behavior_pipeline.errors import InputError
-from behavior_pipeline.labels.sets import anchors, set_digest, standing_set
-
-COLUMNS = ("dimension", "dataset", "since", "items", "digest", "file")
+from behavior_pipeline.labels.sets import REGISTERED
 
 
 def dataset_registry(root: Path) -> pd.DataFrame:
     """Return the calibration sets: dimension, dataset, since, items, digests of content and of file."""
     path = root / "labels" / REGISTRY
     if not path.is_file():
-        return pd.DataFrame(columns=list(COLUMNS))
+        return pd.DataFrame(columns=list(REGISTERED))
     held = pd.read_csv(
         path, dtype={"items": int, "digest": str, "dataset": str, "file": str}, parse_dates=["since"]
     )
     if "file" not in held:  # as it was written before sets had a digest of their own
         held = held.rename(columns={"digest": "file"})
-    return held.reindex(columns=list(COLUMNS))
-
-
-def dataset_in_force(registry: pd.DataFrame, dimension: str, day: date) -> str:
-    """Return the calibration set of a dimension on a day: the newest one that is in force, or `none`."""
-    own = registry[(registry["dimension"] == dimension) & (registry["since"] <= pd.Timestamp(day))]
-    return str(own.sort_values("since", kind="stable")["dataset"].iloc[-1]) if len(own) else "none"
-
-
-def closed_sets(registry: pd.DataFrame, digest: str) -> set[tuple[str, str]]:
-    """Return the sets that a file may not add to: all that another one brought."""
-    others = registry[registry["file"] != digest]
-    return set(zip(others["dimension"], others["dataset"], strict=True))
-
-
-def brought_sets(rows: pd.DataFrame, digest: str) -> pd.DataFrame:
-    """Return the registry's rows of the calibration sets that a file brings.
-
-    A set is in force from the latest day on which one of its labels was given.
-    """
-    found = []
-    for name, own in anchors(rows).groupby(["dimension", "dataset_version"], sort=True):
-        dimension, dataset = map(str, name)
-        content = set_digest(standing_set(own, dimension, dataset))
-        found.append(
-            (dimension, dataset, own["labelled_at"].max(), own["item_id"].nunique(), content, digest)
-        )
-    return pd.DataFrame(found, columns=list(COLUMNS))
+    return held.reindex(columns=list(REGISTERED))
 
 
 def refuse_changes(registry: pd.DataFrame, brought: pd.DataFrame, digest: str, name: str) -> None:
@@ -77,4 +47,4 @@ def register(folder: Path, registry: pd.DataFrame, brought: pd.DataFrame) -> Non
         return
     rows = pd.concat(held, ignore_index=True).drop_duplicates(["dimension", "dataset"], keep="first")
     since = pd.to_datetime(rows["since"]).dt.strftime("%Y-%m-%d")
-    rows.assign(since=since)[list(COLUMNS)].to_csv(folder / REGISTRY, index=False)
+    rows.assign(since=since)[list(REGISTERED)].to_csv(folder / REGISTRY, index=False)

@@ -1,6 +1,7 @@
 """Calibration sets: the anchors of one dataset_version of a dimension, known by a digest of their content."""
 
 from dataclasses import dataclass
+from datetime import date
 
 import pandas as pd
 
@@ -8,10 +9,11 @@ from behavior_pipeline.dimensions.spec import DimensionSpec
 from behavior_pipeline.labels.consensus import together
 from behavior_pipeline.labels.latest import CHAIN, as_given
 from behavior_pipeline.provenance.digests import short_digest
-from behavior_pipeline.words import ANCHOR
+from behavior_pipeline.words import ANCHOR, NONE
 
 CONTENT = ["dimension", "item_id", "trace_id", "annotator", "label", "rubric_version"]
 UNDECIDED = "undecided"
+REGISTERED = ("dimension", "dataset", "since", "items", "digest", "file")  # what the registry says of a set
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,31 @@ def set_digest(standing: pd.DataFrame) -> str:
     The same labels have the same digest whichever file, in whichever order, they came from.
     """
     return short_digest(sorted([str(value) for value in row] for row in standing[CONTENT].to_numpy()))
+
+
+def dataset_in_force(registry: pd.DataFrame, dimension: str, day: date) -> str:
+    """Return the calibration set of a dimension on a day: the newest one that is in force, or `none`."""
+    known = registry[(registry["dimension"] == dimension) & (registry["since"] <= pd.Timestamp(day))]
+    return str(known.sort_values("since", kind="stable")["dataset"].iloc[-1]) if len(known) else NONE
+
+
+def closed_sets(registry: pd.DataFrame, digest: str) -> set[tuple[str, str]]:
+    """Return the sets that a file may not add to: all that another one brought."""
+    others = registry[registry["file"] != digest]
+    return set(zip(others["dimension"], others["dataset"], strict=True))
+
+
+def brought_sets(rows: pd.DataFrame, digest: str) -> pd.DataFrame:
+    """Return the registry's rows of the calibration sets that a file brings.
+
+    A set is in force from the latest day on which one of its labels was given.
+    """
+    brought = []
+    for name, labels in anchors(rows).groupby(["dimension", "dataset_version"], sort=True):
+        dimension, dataset = map(str, name)
+        content, since = set_digest(standing_set(labels, dimension, dataset)), labels["labelled_at"].max()
+        brought.append((dimension, dataset, since, labels["item_id"].nunique(), content, digest))
+    return pd.DataFrame(brought, columns=list(REGISTERED))
 
 
 def item_labels(spec: DimensionSpec, standing: pd.DataFrame) -> dict[str, str]:

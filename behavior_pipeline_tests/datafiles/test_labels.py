@@ -6,13 +6,14 @@ from typing import Any
 import pytest
 
 from behavior_pipeline.datafiles.label_files import import_labels
-from behavior_pipeline.datafiles.label_sets import closed_sets, dataset_in_force, dataset_registry
+from behavior_pipeline.datafiles.label_sets import dataset_registry
 from behavior_pipeline.datafiles.label_store import stored_labels
 from behavior_pipeline.dimensions.folder import load_dimensions
 from behavior_pipeline.errors import InputError
 from behavior_pipeline.labels.history import CLOSED
 from behavior_pipeline.labels.records import Problem
 from behavior_pipeline.labels.report import Import, as_json, lines, summary
+from behavior_pipeline.labels.sets import closed_sets, dataset_in_force
 from behavior_pipeline.settings.model import Labels
 
 SPECS = load_dimensions({})
