@@ -17,10 +17,9 @@ from behavior_pipeline.dimensions.folder import deep_merge
 from behavior_pipeline.dimensions.spec import DimensionSpec, JudgeUse
 from behavior_pipeline.errors import ConfigError, InputError, JudgeError
 from behavior_pipeline.evaluators.check import Case
-from behavior_pipeline.judging.protocol import Answer, Item
+from behavior_pipeline.judging.protocol import Answer, Item, open_backend
 from behavior_pipeline.judging.recorded.backend import RecordedJudge
 from behavior_pipeline.judging.recorded.rules import BACKEND, RecordedRules, is_recorded
-from behavior_pipeline.judging.registry import open_backend
 from behavior_pipeline.judging.within_budget import RankedItem, answers_so_far
 from behavior_pipeline.provenance.tuples import response_model
 from behavior_pipeline.scoring.calibrated import calibration_rows

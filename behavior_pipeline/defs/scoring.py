@@ -14,8 +14,7 @@ from behavior_pipeline.defs.resources import Pipeline
 from behavior_pipeline.dimensions.spec import DimensionSpec, JudgeUse
 from behavior_pipeline.evaluators.check import Case
 from behavior_pipeline.judging.cache import PostgresCache
-from behavior_pipeline.judging.protocol import Question
-from behavior_pipeline.judging.registry import open_backend
+from behavior_pipeline.judging.protocol import Question, open_backend
 from behavior_pipeline.judging.within_budget import RankedItem, Verdicts, judge_items
 from behavior_pipeline.lake.server.server import Server
 from behavior_pipeline.sampling.frames import failures

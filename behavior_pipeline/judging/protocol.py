@@ -1,19 +1,20 @@
-"""What a judge is asked, what it answers, and what backends and caches must offer."""
+"""What a judge is asked, what it answers, what backends and caches must offer, and the backends there are."""
 
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, Protocol
 
+from behavior_pipeline import plugins
 from behavior_pipeline.dimensions.spec import JudgeUse
+from behavior_pipeline.errors import ConfigError
 from behavior_pipeline.provenance.digests import short_digest
 from behavior_pipeline.reasons import Reason
 from behavior_pipeline.settings.model import Settings
 
 CONTENT_DIGEST_LENGTH = 40
-"""The response model of an answer that never came, or of a server that does not name its model."""
 
 
 @dataclass(frozen=True)
@@ -135,3 +136,22 @@ class BackendFactory:
 
     name: str
     build: Callable[[Settings], Backend]
+
+
+def open_backend(name: str, settings: Settings) -> Backend:
+    """Return a backend built from the settings; ConfigError if `judge.backend` names none."""
+    factories = _factories()
+    if name not in factories:
+        raise ConfigError(
+            happened=f"no judge backend is called {name!r}",
+            kept="nothing was asked",
+            remedy=f"set judge.backend to one of {', '.join(sorted(factories))}",
+        )
+    return factories[name].build(settings)
+
+
+@cache
+def _factories() -> dict[str, BackendFactory]:
+    """Return every backend plug-in by its name: a folder beside this file with a `backend.py`."""
+    by_folder = plugins.discover("behavior_pipeline.judging", BackendFactory, module="backend")
+    return {factory.name: factory for factory in by_folder.values()}

@@ -11,8 +11,7 @@ from behavior_pipeline.errors import ConfigError, JudgeError
 from behavior_pipeline.judging.cache import PostgresCache
 from behavior_pipeline.judging.openai import backend as backend_module
 from behavior_pipeline.judging.openai.backend import OpenAIBackend
-from behavior_pipeline.judging.protocol import Answer
-from behavior_pipeline.judging.registry import open_backend
+from behavior_pipeline.judging.protocol import Answer, open_backend
 from behavior_pipeline.judging.within_budget import judge_items
 from behavior_pipeline.reasons import Reason
 from behavior_pipeline_tests.judging.openai.server import Reply, openai_server, verdict

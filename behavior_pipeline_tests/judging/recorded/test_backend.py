@@ -9,8 +9,7 @@ import pytest
 
 from behavior_pipeline.errors import ConfigError, JudgeError
 from behavior_pipeline.judging.cache import PostgresCache
-from behavior_pipeline.judging.protocol import Item, Question
-from behavior_pipeline.judging.registry import open_backend
+from behavior_pipeline.judging.protocol import Item, Question, open_backend
 from behavior_pipeline.judging.within_budget import RankedItem, Verdicts, judge_items
 from behavior_pipeline.reasons import Reason
 from behavior_pipeline.settings.model import Judging, Recorded, Settings
