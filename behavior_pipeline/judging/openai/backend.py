@@ -1,49 +1,53 @@
 """Judges behind any OpenAI-compatible chat completions API, asked for structured output."""
 
 import logging
+import math
 import os
 import re
 import threading
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+import orjson
+
 from behavior_pipeline.errors import ConfigError, JudgeError
-from behavior_pipeline.judging.openai.completion import missing, read_completion
-from behavior_pipeline.judging.openai.prices import cost_usd, price_of, reserve_usd
 from behavior_pipeline.judging.openai.prompt import answer_format, messages, template_digest
 from behavior_pipeline.judging.protocol import Answer, BackendFactory, Item, Question
 from behavior_pipeline.provenance.digests import short_digest
 from behavior_pipeline.reasons import Reason
 from behavior_pipeline.settings.model import Judging, Price, Settings
+from behavior_pipeline.words import UNKNOWN
 
 if TYPE_CHECKING:
     import openai
+    from openai.types.chat import ChatCompletion
 
 OURS = frozenset({"model", "messages", "response_format", "stream", "n"})
 OUTPUT_LIMITS = ("max_completion_tokens", "max_tokens")
 CLIENT_LOGGERS = ("openai", "httpx", "httpx2", "httpcore", "httpcore2")
 PLAIN_CODE = re.compile(r"[A-Za-z0-9_.\-]{1,64}")
+PER_TOKEN = 1e-6
+BYTES_PER_TOKEN = 2.0
 KEPT = "the answers given so far, in the judgement cache; they are not asked again"
 
 
-@dataclass(frozen=True)
 class OpenAIBackend:
-    """Asks one chat completion an item.
+    """Asks one chat completion an item; its threads share one client.
 
     The declared version does not include the base URL: `response_model` says which model answered, and moving
     a gateway must not make every paid answer unreadable.
     """
 
-    judging: Judging
-    prices: Mapping[str, Price]
-    name: str = "openai"
-    local: bool = False
-    now: Callable[[], datetime] = lambda: datetime.now(UTC)
-    _clients: "list[openai.OpenAI]" = field(default_factory=list, repr=False)
-    _opening: threading.Lock = field(default_factory=threading.Lock, repr=False)
+    name = "openai"
+    local = False
+
+    def __init__(self, judging: Judging, prices: Mapping[str, Price]) -> None:
+        self._judging, self._prices = judging, prices
+        self._opening = threading.Lock()
 
     def config_digest(self, question: Question) -> str:
         """Return the digest of client, model, parameters and template."""
@@ -62,7 +66,7 @@ class OpenAIBackend:
     def reserve_usd(self, question: Question, item: Item) -> float:
         """Return an upper bound of the cost; JudgeError where the model has no price."""
         model, parameters = question.judge.model, self._parameters(question)
-        price = price_of(self.prices, model)
+        price = price_of(self._prices, model)
         if price is None:
             raise JudgeError(
                 happened=f"{question.dimension} has a daily budget, but no price is declared for {model}",
@@ -73,41 +77,40 @@ class OpenAIBackend:
             answer_format(question.labels)
         )
         limit = max(int(parameters[name]) for name in OUTPUT_LIMITS if name in parameters)
-        return reserve_usd(price, sent, max_output_tokens=limit)
+        return highest_cost_usd(price, sent, max_output_tokens=limit)
 
     def ask(self, question: Question, item: Item) -> Answer:
         """Ask once, with the client's own retries, backoff and respect of Retry-After."""
         import openai  # noqa: PLC0415 - half a second that only a process with a judge should pay
 
-        client, request = self._client(), self._request(question, item)
+        with self._opening:  # a cached property alone lets two threads make two clients
+            client = self._client
+        request = self._request(question, item)
         began = time.perf_counter()
         try:
             completion = client.chat.completions.create(**request)
-            answer = read_completion(completion, question.labels, now=self.now())
+            answer = read_completion(completion, question.labels)
         except openai.APIStatusError as error:
-            answer = missing(self._reason(error, question), now=self.now())
+            answer = _unanswered(self._reason(error, question))
         except (openai.APIError, ValueError):  # no connection, a timeout, a 200 whose body is no JSON
-            answer = missing(Reason.JUDGE_FAILED, now=self.now())
+            answer = _unanswered(Reason.JUDGE_FAILED)
         else:
             answer = replace(answer, cost_usd=self._cost(completion, question))
         return replace(answer, latency_ms=(time.perf_counter() - began) * 1000)
 
+    @cached_property
     def _client(self) -> "openai.OpenAI":
         """Return the client, made at the first question: a run whose answers are all cached needs no key."""
         import openai  # noqa: PLC0415 - see above
 
-        with self._opening:
-            if not self._clients:
-                for logger in CLIENT_LOGGERS:  # at DEBUG they write what is sent, which is a user's text
-                    logging.getLogger(logger).setLevel(logging.WARNING)
-                client = openai.OpenAI(
-                    api_key=api_key(self.judging.api_key_variable),
-                    base_url=self.judging.base_url,
-                    timeout=self.judging.timeout_seconds,
-                    max_retries=self.judging.max_attempts - 1,
-                )
-                self._clients.append(client)
-            return self._clients[0]
+        for logger in CLIENT_LOGGERS:  # at DEBUG they write what is sent, which is a user's text
+            logging.getLogger(logger).setLevel(logging.WARNING)
+        return openai.OpenAI(
+            api_key=api_key(self._judging.api_key_variable),
+            base_url=self._judging.base_url,
+            timeout=self._judging.timeout_seconds,
+            max_retries=self._judging.max_attempts - 1,
+        )
 
     def _request(self, question: Question, item: Item) -> dict[str, Any]:
         return {
@@ -126,14 +129,14 @@ class OpenAIBackend:
                 remedy="remove them: the judge's model has a key of its own, and the rest is fixed",
             )
         if not any(name in parameters for name in OUTPUT_LIMITS):
-            parameters[OUTPUT_LIMITS[0]] = self.judging.max_output_tokens
+            parameters[OUTPUT_LIMITS[0]] = self._judging.max_output_tokens
         return parameters
 
-    def _cost(self, completion: Any, question: Question) -> float | None:
+    def _cost(self, completion: "ChatCompletion", question: Question) -> float | None:
         """Return the cost by the price of the model that answered, else of the one asked; None if unknown."""
         usage = getattr(completion, "usage", None)
         answered = getattr(completion, "model", None) or ""
-        price = price_of(self.prices, answered) or price_of(self.prices, question.judge.model)
+        price = price_of(self._prices, answered) or price_of(self._prices, question.judge.model)
         if price is None or usage is None or usage.prompt_tokens is None or usage.completion_tokens is None:
             return None
         details = getattr(usage, "prompt_tokens_details", None)
@@ -160,10 +163,72 @@ class OpenAIBackend:
                 happened=f"the judge of {question.dimension} ({question.judge.model}) cannot be asked: "
                 f"HTTP {error.status_code}, {code}",
                 kept=KEPT,
-                remedy=f"check the key in {self.judging.api_key_variable}, judging.base_url, the model's "
+                remedy=f"check the key in {self._judging.api_key_variable}, judging.base_url, the model's "
                 "name, its parameters and the account's quota",
             ) from None
         return Reason.JUDGE_FAILED
+
+
+def read_completion(completion: "ChatCompletion", labels: tuple[str, ...]) -> Answer:
+    """Return the verdict of a completion, or why it holds none: never a guess at what was meant."""
+    choices = getattr(completion, "choices", None) or []
+    blank = replace(
+        _unanswered(Reason.JUDGE_MALFORMED),
+        response_model=getattr(completion, "model", None) or UNKNOWN,
+        fingerprint=getattr(completion, "system_fingerprint", None),
+    )
+    if not choices or choices[0].message is None:
+        return replace(blank, missing_reason=Reason.JUDGE_FAILED)  # a gateway's page, not a judge's answer
+    message = choices[0].message
+    if message.refusal or choices[0].finish_reason == "content_filter":
+        return replace(blank, missing_reason=Reason.JUDGE_REFUSED)
+    try:
+        verdict = orjson.loads(message.content or "")
+    except orjson.JSONDecodeError:
+        return blank
+    if not isinstance(verdict, dict) or choices[0].finish_reason == "length":
+        return blank
+    label, reason = verdict.get("label"), verdict.get("reason")
+    if label not in labels or not isinstance(reason, str):
+        return blank
+    return replace(blank, label=label, rationale=reason, missing_reason=None)
+
+
+def _unanswered(reason: Reason) -> Answer:
+    return Answer(
+        label=None,
+        rationale=None,
+        response_model=UNKNOWN,
+        fingerprint=None,
+        cost_usd=None,
+        latency_ms=0.0,
+        answered_at=datetime.now(UTC),
+        missing_reason=reason,
+    )
+
+
+def price_of(prices: Mapping[str, Price], model: str) -> Price | None:
+    """Return the price of the longest key the model's name starts with, None if there is none."""
+    fitting = [name for name in prices if model.startswith(name)]
+    return prices[max(fitting, key=len)] if fitting else None
+
+
+def cost_usd(price: Price, prompt_tokens: int, *, output_tokens: int, cached_tokens: int = 0) -> float:
+    """Return the cost of one answer; cached tokens are part of the prompt tokens."""
+    cached = min(cached_tokens, prompt_tokens)
+    cached_price = price.input if price.cached is None else price.cached
+    usd = (prompt_tokens - cached) * price.input + cached * cached_price + output_tokens * price.output
+    return usd * PER_TOKEN
+
+
+def highest_cost_usd(price: Price, text: str, *, max_output_tokens: int) -> float:
+    """Return what an answer costs at most: a token for every two bytes of the prompt, and all the output.
+
+    Tokenizers of today need about four bytes a token in English and two to three in other scripts.
+    """
+    tokens = math.ceil(len(text.encode("utf-8", "replace")) / BYTES_PER_TOKEN)
+    highest_input = max(price.input, price.cached or 0.0)
+    return (tokens * highest_input + max_output_tokens * price.output) * PER_TOKEN
 
 
 def api_key(variable: str) -> str:
@@ -181,7 +246,7 @@ def api_key(variable: str) -> str:
 
 def build(settings: Settings) -> OpenAIBackend:
     """Return the backend of these settings; nothing is opened yet."""
-    return OpenAIBackend(judging=settings.judging, prices=settings.prices)
+    return OpenAIBackend(settings.judging, settings.prices)
 
 
 PLUGIN = BackendFactory(name="openai", build=build)

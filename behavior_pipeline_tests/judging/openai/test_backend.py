@@ -1,19 +1,24 @@
 import json
 import logging
 import time
+from concurrent.futures import ThreadPoolExecutor
 from multiprocessing import get_context
 from typing import Any
 
+import openai
 import psycopg2
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from behavior_pipeline.errors import ConfigError, JudgeError
 from behavior_pipeline.judging.cache import PostgresCache
 from behavior_pipeline.judging.openai import backend as backend_module
-from behavior_pipeline.judging.openai.backend import OpenAIBackend
+from behavior_pipeline.judging.openai.backend import OpenAIBackend, cost_usd, highest_cost_usd, price_of
 from behavior_pipeline.judging.protocol import Answer, open_backend
 from behavior_pipeline.judging.within_budget import judge_items
 from behavior_pipeline.reasons import Reason
+from behavior_pipeline.settings.model import Price
 from behavior_pipeline_tests.judging.openai.server import Reply, openai_server, verdict
 from behavior_pipeline_tests.judging.world import KEY_VARIABLE, item, question, ranked, settings
 
@@ -207,7 +212,23 @@ def judge(items: Any, base_url: str, cache: Any, *, budget: float | None = None,
     )
 
 
-class TestPanel:
+class TestWithinBudget:
+    def test_threads_share_one_client(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        opened = []
+
+        class SlowClient(openai.OpenAI):
+            def __init__(self, **options: Any) -> None:
+                opened.append(options["base_url"])
+                time.sleep(0.05)
+                super().__init__(**options)
+
+        monkeypatch.setattr(openai, "OpenAI", SlowClient)
+        with openai_server() as server, ThreadPoolExecutor(8) as pool:
+            made = backend(server.base_url)
+            answers = list(pool.map(lambda number: made.ask(question(), item(number)), range(8)))
+        assert len(opened) == 1
+        assert all(answer.label for answer in answers)
+
     def test_concurrency_is_bounded_and_used(self, cache: PostgresCache) -> None:
         with openai_server(lambda request, before: Reply(seconds=0.03)) as server:
             judge(ranked(40), server.base_url, cache, concurrency=5)
@@ -316,3 +337,30 @@ def test_two_processes_send_one_request_an_item(dsn: str) -> None:
             worker.join(30)
     assert len(server.requests) == 40
     assert results[0] == results[1]
+
+
+class TestPrices:
+    def test_longest_prefix_counts(self) -> None:
+        prices = {name: Price(input=n, output=n) for n, name in enumerate(["gpt", "gpt-x", "gpt-x-mini"])}
+        assert price_of(prices, "gpt-x-2026-03") == prices["gpt-x"]
+        assert price_of(prices, "llama") is None
+
+    def test_cached_tokens_are_part_of_the_prompt(self) -> None:
+        price = Price(input=2, output=8, cached=0.5)
+        assert cost_usd(price, 1000, output_tokens=100, cached_tokens=600) == pytest.approx(
+            (400 * 2 + 600 * 0.5 + 100 * 8) / 1e6
+        )
+        assert cost_usd(Price(input=2, output=8), 1000, output_tokens=0, cached_tokens=600) == pytest.approx(
+            0.002
+        )
+
+    @given(
+        words=st.lists(st.sampled_from(["order", "Größe", "返品", "refund"]), max_size=50),
+        limit=st.integers(1, 999),
+    )
+    def test_reservation_is_above_a_token_for_every_two_bytes(self, words: list[str], limit: int) -> None:
+        text, price = " ".join(words), Price(input=2, output=8, cached=0.5)
+        tokens = len(text.encode()) // 2
+        assert highest_cost_usd(price, text, max_output_tokens=limit) >= cost_usd(
+            price, tokens, output_tokens=limit
+        )
