@@ -13,8 +13,8 @@ from behavior_pipeline.demo.plan import plan_day
 from behavior_pipeline.demo.story import DEFAULT_SEED, Story
 from behavior_pipeline.demo.writing import write_turn
 from behavior_pipeline.dimensions.folder import load_dimensions
-from behavior_pipeline.judging.lexical.backend import READINGS
 from behavior_pipeline.judging.lexical.lexicon import load_lexicon
+from behavior_pipeline.judging.lexical.readings import READINGS
 
 START = date(2026, 1, 5)
 STORY = Story(START, 15)

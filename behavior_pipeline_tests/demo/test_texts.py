@@ -12,8 +12,8 @@ from behavior_pipeline.demo.kinds import Choice, Claim, Manner, Refusal
 from behavior_pipeline.demo.plan import Plan, plan_day
 from behavior_pipeline.demo.story import Story
 from behavior_pipeline.demo.writing import Turn, write_turn
-from behavior_pipeline.judging.lexical.backend import READINGS
 from behavior_pipeline.judging.lexical.lexicon import load_lexicon
+from behavior_pipeline.judging.lexical.readings import READINGS
 
 PLAN = plan_day(Story(date(2026, 1, 5), 16), date(2026, 3, 14), conversations_per_day=2500, seed=1)
 TURNS = [write_turn(PLAN, position) for position in range(len(PLAN))]

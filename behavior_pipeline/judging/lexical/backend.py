@@ -1,25 +1,16 @@
 """The embedded judge: offline, deterministic and free; it judges by words and knows nothing of meaning."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from time import perf_counter
 
 from behavior_pipeline.errors import JudgeError
-from behavior_pipeline.judging.lexical import faithfulness, refusals, tone, tools
 from behavior_pipeline.judging.lexical.lexicon import Lexicon, load_lexicon
-from behavior_pipeline.judging.lexical.reading import Content, Reading
+from behavior_pipeline.judging.lexical.readings import READINGS, Reader, Reading
 from behavior_pipeline.judging.protocol import Answer, BackendFactory, Item, Question
 from behavior_pipeline.provenance.digests import short_digest
 from behavior_pipeline.settings.model import Settings
 
-Reader = Callable[[Content, Lexicon], Reading]
-
-READINGS: Mapping[str, tuple[Reader, tuple[str, ...]]] = {
-    "faithfulness": (faithfulness.read, faithfulness.LABELS),
-    "tone": (tone.read, tone.LABELS),
-    "tool_call_accuracy": (tools.read, tools.LABELS),
-    "refusal_correctness": (refusals.read, refusals.LABELS),
-}
 READING_PARAMETER = "reading"
 DEFAULT_ALIAS = "default"
 

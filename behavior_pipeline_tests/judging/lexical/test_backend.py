@@ -8,8 +8,9 @@ from behavior_pipeline import plugins
 from behavior_pipeline.dimensions.folder import load_dimensions
 from behavior_pipeline.dimensions.spec import DimensionSpec, JudgeUse
 from behavior_pipeline.errors import ConfigError, JudgeError
-from behavior_pipeline.judging.lexical.backend import READINGS, LexicalJudge
+from behavior_pipeline.judging.lexical.backend import LexicalJudge
 from behavior_pipeline.judging.lexical.lexicon import builds, load_lexicon
+from behavior_pipeline.judging.lexical.readings import READINGS
 from behavior_pipeline.judging.protocol import BackendFactory, Item, Question
 from behavior_pipeline.settings.model import Judging, Settings
 

@@ -2,8 +2,13 @@ from typing import Any
 
 import pytest
 
-from behavior_pipeline.judging.lexical import faithfulness, refusals, tone, tools
 from behavior_pipeline.judging.lexical.lexicon import load_lexicon
+from behavior_pipeline.judging.lexical.readings import (
+    read_faithfulness,
+    read_refusal,
+    read_tone,
+    read_tool_choice,
+)
 from behavior_pipeline.reasons import Reason
 
 A, B = load_lexicon("a"), load_lexicon("b")
@@ -32,7 +37,7 @@ class TestFaithfulness:
     )
     def test_claims_are_looked_up(self, answer: str, label: str) -> None:
         content = {"input_text": "How long?", "output_text": answer, "documents": DOCUMENTS}
-        assert faithfulness.read(content, A).label == label
+        assert read_faithfulness(content, A).label == label
 
     def test_tool_results_and_the_users_own_words_back_an_answer(self) -> None:
         call = {"name": "track", "arguments": {}, "result": {"status": "delayed", "expected": "2026-02-03"}}
@@ -41,8 +46,8 @@ class TestFaithfulness:
             "output_text": "Order A-17 is delayed and expected on 2026-02-03.",
             "tool_calls": [call],
         }
-        assert faithfulness.read(content, A).label == "faithful"
-        assert faithfulness.read(content | {"input_text": "Where is it?"}, A).label == "unfaithful"
+        assert read_faithfulness(content, A).label == "faithful"
+        assert read_faithfulness(content | {"input_text": "Where is it?"}, A).label == "unfaithful"
 
     def test_thousands_separators_and_trailing_zeros_make_no_difference(self) -> None:
         content = {
@@ -50,11 +55,11 @@ class TestFaithfulness:
             "documents": ["Total: 1299 EUR"],
             "input_text": "?",
         }
-        assert faithfulness.read(content, A).label == "faithful"
+        assert read_faithfulness(content, A).label == "faithful"
 
     def test_without_evidence_or_answer_there_is_no_verdict(self) -> None:
-        assert faithfulness.read({"output_text": "It is 5."}, A).missing is Reason.NO_DOCUMENTS
-        assert faithfulness.read({"documents": DOCUMENTS, "output_text": " "}, A).missing is Reason.NO_OUTPUT
+        assert read_faithfulness({"output_text": "It is 5."}, A).missing is Reason.NO_DOCUMENTS
+        assert read_faithfulness({"documents": DOCUMENTS, "output_text": " "}, A).missing is Reason.NO_OUTPUT
 
 
 class TestTone:
@@ -74,11 +79,11 @@ class TestTone:
         ],
     )
     def test_words_and_marks_add_up(self, answer: str, by_a: str, by_b: str) -> None:
-        assert tone.read({"output_text": answer}, A).label == by_a
-        assert tone.read({"output_text": answer}, B).label == by_b
+        assert read_tone({"output_text": answer}, A).label == by_a
+        assert read_tone({"output_text": answer}, B).label == by_b
 
     def test_phrases_are_whole_words(self) -> None:
-        assert tone.read({"output_text": "The shell has nonsensical craters."}, A).label == "on_brand"
+        assert read_tone({"output_text": "The shell has nonsensical craters."}, A).label == "on_brand"
 
 
 def tool(name: str, description: str, *parameters: str) -> dict[str, Any]:
@@ -117,7 +122,7 @@ class TestToolChoice:
             "tool_definitions": OFFERED,
             "tool_calls": [{"name": name, "arguments": {}} for name in called],
         }
-        assert tools.read(content, A).label == label
+        assert read_tool_choice(content, A).label == label
 
     def test_definitions_may_be_wrapped_as_functions(self) -> None:
         wrapped = [{"type": "function", "function": definition} for definition in OFFERED]
@@ -126,10 +131,10 @@ class TestToolChoice:
             "tool_definitions": wrapped,
             "tool_calls": [{"name": "lookup_order"}],
         }
-        assert tools.read(content, A).label == "wrong_tool"
+        assert read_tool_choice(content, A).label == "wrong_tool"
 
     def test_without_tools_there_is_no_verdict(self) -> None:
-        assert tools.read({"input_text": "Hi"}, A).missing is Reason.NO_TOOLS
+        assert read_tool_choice({"input_text": "Hi"}, A).missing is Reason.NO_TOOLS
 
 
 class TestRefusals:
@@ -146,7 +151,7 @@ class TestRefusals:
         ],
     )
     def test_four_cases(self, request_text: str, answer: str, label: str) -> None:
-        assert refusals.read({"input_text": request_text, "output_text": answer}, A).label == label
+        assert read_refusal({"input_text": request_text, "output_text": answer}, A).label == label
 
     def test_without_an_answer_there_is_no_verdict(self) -> None:
-        assert refusals.read({"input_text": "Hi"}, A).missing is Reason.NO_OUTPUT
+        assert read_refusal({"input_text": "Hi"}, A).missing is Reason.NO_OUTPUT
