@@ -7,10 +7,9 @@ from functools import cached_property
 from behavior_pipeline.datafiles.key import pseudonym_key
 from behavior_pipeline.errors import ConfigError, JudgeError
 from behavior_pipeline.judging.protocol import CONTENT_DIGEST_LENGTH, Answer, BackendFactory, Item, Question
-from behavior_pipeline.judging.recorded.events import verdict_of
 from behavior_pipeline.judging.recorded.file import RecordedFile, recorded_file
 from behavior_pipeline.judging.recorded.rules import BACKEND, RecordedRules, rules_of
-from behavior_pipeline.judging.recorded.verdict import Recorded
+from behavior_pipeline.judging.recorded.verdict import Recorded, verdict_of
 from behavior_pipeline.provenance.digests import short_digest
 from behavior_pipeline.reasons import Reason
 from behavior_pipeline.redaction.redactor import Redactor, redactor_of

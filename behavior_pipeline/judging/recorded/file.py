@@ -1,6 +1,7 @@
 """Reads a CSV of recorded verdicts: good rows are kept, bad rows are named by line."""
 
 import csv
+import math
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, replace
@@ -9,7 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from behavior_pipeline.errors import InputError
-from behavior_pipeline.judging.recorded.verdict import Recorded, number
+from behavior_pipeline.judging.recorded.verdict import Recorded
 from behavior_pipeline.reasons import Reason
 
 REQUIRED = ("trace_id", "dimension", "judge_version")
@@ -82,12 +83,12 @@ class _Reading:
         before = self.verdicts.get(key)
         if before is None:
             self.verdicts[key], self._lines[key] = verdict, line
-        elif before.said != verdict.said:
+        elif before.identity != verdict.identity:
             self._problem(line, "another verdict of the same judge version on the same trace; neither counts")
             self.verdicts[key] = Recorded(reason=Reason.RECORDED_TWICE)
 
     def _verdict(self, line: int, raw: Mapping[str, str]) -> Recorded:
-        score = number(raw["score"]) if raw.get("score") else None
+        score = _finite(raw["score"]) if raw.get("score") else None
         malformed = None
         if raw.get("score") and score is None:
             malformed = "score is no finite number"
@@ -110,7 +111,7 @@ class _Reading:
     def _measure(self, line: int, raw: Mapping[str, str], name: str) -> float | None:
         if not raw.get(name):
             return None
-        value = number(raw[name])
+        value = _finite(raw[name])
         if value is None or value < 0:
             self._problem(line, f"{name} is no number from 0 on; it counts as unknown")
             return None
@@ -128,6 +129,15 @@ class _Reading:
 
     def _problem(self, line: int, why: str) -> None:
         self.problems.append(Problem(line, why))
+
+
+def _finite(text: str) -> float | None:
+    """Return a finite number, or None for any other text."""
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None
 
 
 def _rows(path: Path, columns: Mapping[str, str]) -> Iterator[tuple[int, dict[str, str]]]:
