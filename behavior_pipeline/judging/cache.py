@@ -49,12 +49,12 @@ class PostgresCache:
         groups: dict[Row, dict[str, CacheKey]] = defaultdict(dict)
         for key in keys:
             groups[_shared(key)][key.content_digest] = key
-        found: dict[CacheKey, Answer] = {}
+        answers: dict[CacheKey, Answer] = {}
         for shared, members in groups.items():
             self._guard(next(iter(members.values())), declare=False)
             rows = self._run(sql.KNOWN, (*shared[:-1], list(members)))
-            found |= {members[digest]: _answer(values) for digest, *values in rows}
-        return found
+            answers |= {members[digest]: _answer(values) for digest, *values in rows}
+        return answers
 
     def get_or_ask(self, key: CacheKey, ask: Callable[[], Answer]) -> Answer:
         """Return the kept answer, or claim the key and ask; a failed answer is returned but not kept."""
@@ -63,8 +63,8 @@ class PostgresCache:
             holder = self._held()
             if self._run(sql.CLAIM, (*_identity(key), holder)):
                 return self._ask(key, ask, holder=holder)
-            if found := self.known([key]):
-                return found[key]
+            if answers := self.known([key]):
+                return answers[key]
             time.sleep(wait)
         raise AssertionError("unreachable: waits never end")
 

@@ -25,10 +25,10 @@ class MemoryCache:
 
     def get_or_ask(self, key: CacheKey, ask: object) -> Answer:
         if key not in self.kept:
-            found: Answer = ask()  # type: ignore[operator]
-            if found.missing_reason is Reason.JUDGE_FAILED:
-                return found
-            self.kept[key] = found
+            fresh: Answer = ask()  # type: ignore[operator]
+            if fresh.missing_reason is Reason.JUDGE_FAILED:
+                return fresh
+            self.kept[key] = fresh
         return self.kept[key]
 
     def keep(self, answers: dict[CacheKey, Answer]) -> dict[CacheKey, Answer]:
@@ -94,13 +94,13 @@ class TestBudget:
 
     def test_judged_items_are_those_below_the_threshold(self) -> None:
         items = ranked(50)
-        found = judge(items, 0.1)
-        assert found.threshold is not None
-        assert set(found.answers) == {
-            one.item.item_id for one in items if one.u / one.probability < found.threshold
+        verdicts = judge(items, 0.1)
+        assert verdicts.threshold is not None
+        assert set(verdicts.answers) == {
+            one.item.item_id for one in items if one.u / one.probability < verdicts.threshold
         }
-        assert set(found.missing) == {one.item.item_id for one in items} - set(found.answers)
-        assert set(found.missing.values()) == {Reason.BUDGET}
+        assert set(verdicts.missing) == {one.item.item_id for one in items} - set(verdicts.answers)
+        assert set(verdicts.missing.values()) == {Reason.BUDGET}
 
     def test_higher_probability_goes_first(self) -> None:
         routine, anomaly = RankedItem(item(1), 0.2, 0.1), RankedItem(item(2), 0.6, 0.2)
@@ -110,32 +110,32 @@ class TestBudget:
         def refuse(one: Item) -> float:
             raise AssertionError("no price is needed without a budget")
 
-        found = judge(ranked(20), None, backend=ScriptedBackend(cost, reserve=refuse))
-        assert (len(found.answers), found.threshold, found.missing) == (20, None, {})
+        verdicts = judge(ranked(20), None, backend=ScriptedBackend(cost, reserve=refuse))
+        assert (len(verdicts.answers), verdicts.threshold, verdicts.missing) == (20, None, {})
 
     def test_answer_above_its_reservation_ends_the_day_in_order(self) -> None:
         """A broken bound must not make the end of the day depend on the concurrency."""
         for concurrency in (1, 4, 16):
             backend = ScriptedBackend(lambda one: 0.05, reserve=lambda one: 0.01)
-            found = judge(ranked(30), 0.2, backend=backend, concurrency=concurrency)
-            assert len(found.answers) == 4
+            verdicts = judge(ranked(30), 0.2, backend=backend, concurrency=concurrency)
+            assert len(verdicts.answers) == 4
 
     def test_unknown_cost_counts_at_its_reservation(self) -> None:
-        found = judge(ranked(30), 0.1, backend=ScriptedBackend(lambda one: None, reserve=lambda one: 0.02))
-        assert (len(found.answers), found.spent_usd) == (5, pytest.approx(0.1))
+        verdicts = judge(ranked(30), 0.1, backend=ScriptedBackend(lambda one: None, reserve=lambda one: 0.02))
+        assert (len(verdicts.answers), verdicts.spent_usd) == (5, pytest.approx(0.1))
 
     def test_budget_below_the_first_item_judges_nothing(self) -> None:
-        found = judge(ranked(3), 1e-9)
-        assert found.answers == {}
-        assert found.threshold == min(one.rank for one in ranked(3))
+        verdicts = judge(ranked(3), 1e-9)
+        assert verdicts.answers == {}
+        assert verdicts.threshold == min(one.rank for one in ranked(3))
 
 
 class TestAsking:
     def test_equal_content_is_asked_once(self) -> None:
         backend = ScriptedBackend(cost, reserve=reserve)
         items = [RankedItem(Item(f"t{n}", {"output_text": "same"}), 0.5, n / 100) for n in range(10)]
-        found = judge(items, None, backend=backend)
-        assert (len(found.answers), len(backend.asked)) == (10, 1)
+        verdicts = judge(items, None, backend=backend)
+        assert (len(verdicts.answers), len(backend.asked)) == (10, 1)
 
     def test_order_of_items_does_not_matter(self) -> None:
         items = ranked(40)
@@ -184,6 +184,6 @@ class TestWithPostgres:
     def test_local_backend_judges_thousands_a_second(self, cache: PostgresCache) -> None:
         items = ranked(5000)
         began = time.perf_counter()
-        found = judge(items, None, cache=cache, backend=ScriptedBackend(cost, reserve=reserve, local=True))
-        assert len(found.answers) == 5000
+        verdicts = judge(items, None, cache=cache, backend=ScriptedBackend(cost, reserve=reserve, local=True))
+        assert len(verdicts.answers) == 5000
         assert time.perf_counter() - began < 10

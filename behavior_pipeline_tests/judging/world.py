@@ -34,8 +34,8 @@ def item(number: int, text: str | None = None) -> Item:
 
 def ranked(count: int, probability: float = 0.5) -> list[RankedItem]:
     """Return a Poisson sample as the sampler would draw it: only items with u below the probability."""
-    found = [(item(number), hash_u(f"trace-{number:05d}", "salt")) for number in range(4 * count)]
-    drawn = [RankedItem(one, probability, u) for one, u in found if u < probability]
+    population = [(item(number), hash_u(f"trace-{number:05d}", "salt")) for number in range(4 * count)]
+    drawn = [RankedItem(one, probability, u) for one, u in population if u < probability]
     assert len(drawn) >= count
     return drawn[:count]
 

@@ -59,9 +59,9 @@ class Phrases:
     def weights_in(self, text: str) -> list[float]:
         """Return the weight of every occurrence, in the order of the text."""
         return [
-            self._weights[found[found.lastindex].lower()][0]
-            for found in self._pattern.finditer(text.replace("\u2019", "'"))
-            if found.lastindex
+            self._weights[match[match.lastindex].lower()][0]
+            for match in self._pattern.finditer(text.replace("\u2019", "'"))
+            if match.lastindex
         ]
 
 

@@ -79,14 +79,14 @@ def tokens(text: str) -> Tokens:
 def sentences(text: str) -> Iterator[Sentence]:
     """Yield the sentences of a text."""
     for piece in SENTENCE_END.split(text):
-        found = TOKEN.findall(piece)
-        if found:
-            yield _sentence(found, is_question=piece.rstrip().endswith("?"))
+        words = TOKEN.findall(piece)
+        if words:
+            yield _sentence(words, is_question=piece.rstrip().endswith("?"))
 
 
-def _sentence(found: list[str], *, is_question: bool) -> Sentence:
+def _sentence(words: list[str], *, is_question: bool) -> Sentence:
     stems, numbers, names = [], [], []
-    for position, token in enumerate(found):
+    for position, token in enumerate(words):
         if _has_digit(token):
             numbers.append(number(token))
             continue

@@ -41,30 +41,30 @@ class RecordedJudge:
 
         With the verdict in it, one that was added or corrected is read at the next run of its day.
         """
-        version, found = self._look_up(question, item)
-        told = None if found is None else [str(value) for value in astuple(found)]
-        return short_digest([item.item_id, version, told], length=CONTENT_DIGEST_LENGTH)
+        version, verdict = self._look_up(question, item)
+        cells = None if verdict is None else [str(value) for value in astuple(verdict)]
+        return short_digest([item.item_id, version, cells], length=CONTENT_DIGEST_LENGTH)
 
     def reserve_usd(self, question: Question, item: Item) -> float:
         """Return the recorded cost, which counts in the budget like that of any judge; 0 if unknown."""
-        _, found = self._look_up(question, item)
-        return 0.0 if found is None or found.cost_usd is None else found.cost_usd
+        _, verdict = self._look_up(question, item)
+        return 0.0 if verdict is None or verdict.cost_usd is None else verdict.cost_usd
 
     def ask(self, question: Question, item: Item) -> Answer:
         """Return the recorded verdict as one of the question's labels, or why there is none."""
-        version, found = self._look_up(question, item)
-        if version is None or found is None:
+        version, verdict = self._look_up(question, item)
+        if version is None or verdict is None:
             return _answer(Recorded(reason=Reason.NOT_RECORDED), None, UNKNOWN)
-        label = None if found.reason else self._rules(question).label_of(found)
-        model = version if found.response_model is None else f"{version}/{found.response_model}"
+        label = None if verdict.reason else self._rules(question).label_of(verdict)
+        model = version if verdict.response_model is None else f"{version}/{verdict.response_model}"
         return _answer(
-            found, label if label in question.labels else None, model, self._shown(found.rationale)
+            verdict, label if label in question.labels else None, model, self._shown(verdict.rationale)
         )
 
     def score(self, question: Question, item: Item) -> float | None:
         """Return the number that was recorded for an item, None if there is none."""
-        _, found = self._look_up(question, item)
-        return None if found is None else found.score
+        _, verdict = self._look_up(question, item)
+        return None if verdict is None else verdict.score
 
     def _look_up(self, question: Question, item: Item) -> tuple[str | None, Recorded | None]:
         rules = self._rules(question)
@@ -74,10 +74,9 @@ class RecordedJudge:
             return None, None
         if rules.source == "events":
             return version, verdict_of(item.evaluations, name, version)
-        held = self.file
-        if version not in held.versions.get(name, ()):
-            raise _unknown_version(question, held, name=name, version=version)
-        return version, held.verdicts.get((name, version, item.item_id))
+        if version not in self.file.versions.get(name, ()):
+            raise _unknown_version(question, self.file, name=name, version=version)
+        return version, self.file.verdicts.get((name, version, item.item_id))
 
     def _rules(self, question: Question) -> RecordedRules:
         """Return how the dimension reads its records, validated once and not for each item."""
@@ -113,24 +112,24 @@ class RecordedJudge:
         return text
 
 
-def _answer(found: Recorded, label: str | None, model: str, rationale: str | None = None) -> Answer:
+def _answer(verdict: Recorded, label: str | None, model: str, rationale: str | None = None) -> Answer:
     return Answer(
         label=label,
         rationale=rationale,
         response_model=model,
         fingerprint=None,
-        cost_usd=found.cost_usd,
-        latency_ms=found.latency_ms,
-        answered_at=found.answered_at or datetime.now(UTC),
-        missing_reason=None if label is not None else found.reason or Reason.JUDGE_MALFORMED,
+        cost_usd=verdict.cost_usd,
+        latency_ms=verdict.latency_ms,
+        answered_at=verdict.answered_at or datetime.now(UTC),
+        missing_reason=None if label is not None else verdict.reason or Reason.JUDGE_MALFORMED,
     )
 
 
-def _unknown_version(question: Question, held: RecordedFile, *, name: str, version: str) -> JudgeError:
-    there = sorted(held.versions.get(name, ()))
+def _unknown_version(question: Question, file: RecordedFile, *, name: str, version: str) -> JudgeError:
+    there = sorted(file.versions.get(name, ()))
     return JudgeError(
-        happened=f"{held.name} has no verdict of the judge version {version!r} on {name!r};"
-        f" of that name there are the versions {there}, and the names {sorted(held.versions)}",
+        happened=f"{file.name} has no verdict of the judge version {version!r} on {name!r};"
+        f" of that name there are the versions {there}, and the names {sorted(file.versions)}",
         kept="the verdicts read so far; other dimensions are not affected",
         remedy=f"set judge.model (or parameters.versions, parameters.name) of {question.dimension} to one of"
         " them, or add the rows",

@@ -94,7 +94,7 @@ class _Reading:
             malformed = "score is no finite number"
         elif not raw.get("score") and not raw.get("label"):
             malformed = "neither label nor score"
-        found = Recorded(
+        verdict = Recorded(
             label=raw.get("label"),
             score=score,
             rationale=raw.get("rationale"),
@@ -104,9 +104,9 @@ class _Reading:
             answered_at=self._moment(line, raw),
         )
         if malformed is None:
-            return found
+            return verdict
         self._problem(line, malformed)
-        return replace(found, label=None, reason=Reason.JUDGE_MALFORMED)
+        return replace(verdict, label=None, reason=Reason.JUDGE_MALFORMED)
 
     def _measure(self, line: int, raw: Mapping[str, str], name: str) -> float | None:
         if not raw.get(name):
@@ -149,9 +149,9 @@ def _rows(path: Path, columns: Mapping[str, str]) -> Iterator[tuple[int, dict[st
             names = [ours.get(name.strip(), name.strip()) for name in next(reader, [])]
             _refuse_missing(path, names)
             for cells in reader:
-                held = zip(names, (cell.strip() for cell in cells), strict=False)
+                named = zip(names, (cell.strip() for cell in cells), strict=False)
                 if cells:
-                    yield reader.line_num, {name: cell for name, cell in held if cell}
+                    yield reader.line_num, {name: cell for name, cell in named if cell}
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise InputError(
             happened=f"{path} cannot be read as a UTF-8 CSV: {type(error).__name__}",

@@ -64,8 +64,8 @@ class RecordedRules(Rules):
         if self.thresholds and score is not None:
             reached = {label: least for label, least in self.thresholds.items() if score >= least}
             return max(reached, key=lambda label: reached[label]) if reached else None
-        said = recorded.label if recorded.label is not None else _written(score)
-        return None if said is None else self.labels.get(said, said)
+        label = recorded.label if recorded.label is not None else _written(score)
+        return None if label is None else self.labels.get(label, label)
 
 
 def rules_of(dimension: str, judge: JudgeUse, labels: tuple[str, ...]) -> RecordedRules:

@@ -69,16 +69,16 @@ class TestRequest:
 
 class TestAnswer:
     def test_carries_verdict_model_fingerprint_cost_and_time(self) -> None:
-        found = ask(verdict("unfaithful", model="gpt-test-2026-05", fingerprint="fp_9", seconds=0.05))
-        assert (found.label, found.rationale, found.missing_reason) == (
+        answer = ask(verdict("unfaithful", model="gpt-test-2026-05", fingerprint="fp_9", seconds=0.05))
+        assert (answer.label, answer.rationale, answer.missing_reason) == (
             "unfaithful",
             "because unfaithful",
             None,
         )
-        assert (found.response_model, found.fingerprint) == ("gpt-test-2026-05", "fp_9")
-        assert found.cost_usd == pytest.approx((1000 * 2 + 50 * 8) / 1e6)
-        assert found.latency_ms >= 50
-        assert found.answered_at.utcoffset() is not None
+        assert (answer.response_model, answer.fingerprint) == ("gpt-test-2026-05", "fp_9")
+        assert answer.cost_usd == pytest.approx((1000 * 2 + 50 * 8) / 1e6)
+        assert answer.latency_ms >= 50
+        assert answer.answered_at.utcoffset() is not None
 
     @pytest.mark.parametrize("reply", [Reply(usage=None), Reply(model="llama")])
     def test_unknown_cost_is_not_zero(self, reply: Reply) -> None:
@@ -116,8 +116,8 @@ class TestAnswer:
         ],
     )
     def test_bad_answer_is_missing_and_never_a_score(self, reply: Reply, reason: Reason) -> None:
-        found = ask(reply)
-        assert (found.label, found.rationale, found.missing_reason) == (None, None, reason)
+        answer = ask(reply)
+        assert (answer.label, answer.rationale, answer.missing_reason) == (None, None, reason)
 
 
 class TestRetries:
@@ -130,8 +130,8 @@ class TestRetries:
             lambda request, before: replies[before] if before < 2 else verdict("faithful")
         ) as server:
             began = time.perf_counter()
-            found = backend(server.base_url).ask(question(), item(1))
-        assert found.label == "faithful"
+            answer = backend(server.base_url).ask(question(), item(1))
+        assert answer.label == "faithful"
         assert len(server.requests) == 3
         assert time.perf_counter() - began >= 0.6
 
@@ -139,17 +139,17 @@ class TestRetries:
         with openai_server(
             lambda request, before: Reply(status=500, headers={"Retry-After": "0.01"})
         ) as server:
-            found = backend(server.base_url, max_attempts=3).ask(question(), item(1))
-        assert (found.missing_reason, len(server.requests)) == (Reason.JUDGE_FAILED, 3)
+            answer = backend(server.base_url, max_attempts=3).ask(question(), item(1))
+        assert (answer.missing_reason, len(server.requests)) == (Reason.JUDGE_FAILED, 3)
 
     def test_slow_answer_times_out(self) -> None:
         with openai_server(lambda request, before: Reply(seconds=0.6)) as server:
-            found = backend(server.base_url, max_attempts=1, timeout_seconds=0.2).ask(question(), item(1))
-        assert found.missing_reason is Reason.JUDGE_FAILED
+            answer = backend(server.base_url, max_attempts=1, timeout_seconds=0.2).ask(question(), item(1))
+        assert answer.missing_reason is Reason.JUDGE_FAILED
 
     def test_closed_port_is_a_failed_answer(self) -> None:
-        found = backend("http://127.0.0.1:9/v1", max_attempts=1).ask(question(), item(1))
-        assert found.missing_reason is Reason.JUDGE_FAILED
+        answer = backend("http://127.0.0.1:9/v1", max_attempts=1).ask(question(), item(1))
+        assert answer.missing_reason is Reason.JUDGE_FAILED
 
 
 class TestErrorsOfEveryItem:
@@ -284,9 +284,9 @@ class TestWithinBudget:
         with openai_server(lambda request, before: Reply(model="gpt-test-a")) as server:
             judge(ranked(3), server.base_url, cache)
             server.script = lambda request, before: Reply(model="gpt-test-b")
-            found = judge(ranked(6), server.base_url, cache)
+            verdicts = judge(ranked(6), server.base_url, cache)
         assert (
-            sorted(one.response_model for one in found.answers.values())
+            sorted(one.response_model for one in verdicts.answers.values())
             == ["gpt-test-a"] * 3 + ["gpt-test-b"] * 3
         )
 
@@ -320,8 +320,8 @@ class TestHostileContent:
 
 def _judge_in_process(base_url: str, dsn: str, queue: Any) -> None:
     cache = PostgresCache(lambda: psycopg2.connect(dsn))
-    found = judge(ranked(40), base_url, cache, concurrency=6)
-    queue.put({name: (one.label, one.answered_at, one.latency_ms) for name, one in found.answers.items()})
+    verdicts = judge(ranked(40), base_url, cache, concurrency=6)
+    queue.put({name: (one.label, one.answered_at, one.latency_ms) for name, one in verdicts.answers.items()})
 
 
 def test_two_processes_send_one_request_an_item(dsn: str) -> None:

@@ -10,9 +10,9 @@ from behavior_pipeline_tests.judging.world import RUBRIC, item, question
 
 
 def mark_of(sent: list[dict[str, str]]) -> str:
-    found = re.match(r"BEGIN ([0-9a-f]{24}) ", sent[1]["content"])
-    assert found
-    return found[1]
+    opening = re.match(r"BEGIN ([0-9a-f]{24}) ", sent[1]["content"])
+    assert opening
+    return opening[1]
 
 
 class TestDelimiters:

@@ -45,8 +45,8 @@ def judged(
     ask: Question | None = None,
     budget: float | None = None,
 ) -> Verdicts:
-    held = [Item(one, TEXT, DAY) if isinstance(one, str) else one for one in items]
-    ranked = [RankedItem(one, 1.0, number / 100) for number, one in enumerate(held)]
+    asked_of = [Item(one, TEXT, DAY) if isinstance(one, str) else one for one in items]
+    ranked = [RankedItem(one, 1.0, number / 100) for number, one in enumerate(asked_of)]
     return judge_items(
         ask or asked(), ranked, backend=open_backend("recorded", config), cache=cache,
         budget_usd=budget, concurrency=2,
@@ -56,12 +56,12 @@ def judged(
 def test_equal_texts_keep_their_different_verdicts(config: Settings, cache: PostgresCache) -> None:
     write(config, "t1,faithfulness,v1,1,,", "t2,faithfulness,v1,0,,")
     for _ in range(2):  # the second time from the cache
-        found = judged(config, cache, ["t1", "t2"]).answers
-        assert {name: answer.label for name, answer in found.items()} == {
+        answers = judged(config, cache, ["t1", "t2"]).answers
+        assert {name: answer.label for name, answer in answers.items()} == {
             "t1": "faithful",
             "t2": "unfaithful",
         }
-    assert {answer.response_model for answer in found.values()} == {"v1"}
+    assert {answer.response_model for answer in answers.values()} == {"v1"}
 
 
 def test_what_is_not_recorded_malformed_or_contradicted_is_missing_for_its_own_reason(
@@ -71,13 +71,13 @@ def test_what_is_not_recorded_malformed_or_contradicted_is_missing_for_its_own_r
         config, "t1,faithfulness,v1,maybe,,", "t2,faithfulness,v1,7,,", "t3,faithfulness,v1,1,,",
         "t3,faithfulness,v1,0,,",
     )  # fmt: skip
-    found = judged(config, cache, ["t1", "t2", "t3", "t4"]).answers
-    assert {name: answer.missing_reason for name, answer in found.items()} == {
+    answers = judged(config, cache, ["t1", "t2", "t3", "t4"]).answers
+    assert {name: answer.missing_reason for name, answer in answers.items()} == {
         "t1": Reason.JUDGE_MALFORMED, "t2": Reason.JUDGE_MALFORMED, "t3": Reason.RECORDED_TWICE,
         "t4": Reason.NOT_RECORDED,
     }  # fmt: skip
-    assert {answer.label for answer in found.values()} == {None}
-    assert found["t4"].response_model == "unknown"
+    assert {answer.label for answer in answers.values()} == {None}
+    assert answers["t4"].response_model == "unknown"
 
 
 def test_a_verdict_that_is_added_or_corrected_is_read_by_the_next_run(
@@ -86,8 +86,8 @@ def test_a_verdict_that_is_added_or_corrected_is_read_by_the_next_run(
     write(config, "t1,faithfulness,v1,0,,")
     assert judged(config, cache, ["t2"]).answers["t2"].missing_reason is Reason.NOT_RECORDED
     write(config, "t1,faithfulness,v1,1,,", "t2,faithfulness,v1,1,,")
-    found = judged(config, cache, ["t1", "t2"]).answers
-    assert [found[name].label for name in ("t1", "t2")] == ["faithful", "faithful"]
+    answers = judged(config, cache, ["t1", "t2"]).answers
+    assert [answers[name].label for name in ("t1", "t2")] == ["faithful", "faithful"]
 
 
 def test_an_answer_stays_what_it_was_read_as(config: Settings, cache: PostgresCache) -> None:
@@ -112,18 +112,18 @@ def test_each_day_is_judged_by_the_version_in_use(config: Settings, cache: Postg
     schedule = [{"since": "2026-03-01", "version": "v1"}, {"since": "2026-03-03", "version": "v2"}]
     items = [Item("t1", TEXT, date(2026, 3, 2)), Item("t2", TEXT, date(2026, 3, 3)),
              Item("t3", TEXT, date(2026, 2, 1))]  # fmt: skip
-    found = judged(config, cache, items, ask=asked(versions=schedule)).answers
-    assert [(found[name].label, found[name].response_model) for name in ("t1", "t2")] == [
+    answers = judged(config, cache, items, ask=asked(versions=schedule)).answers
+    assert [(answers[name].label, answers[name].response_model) for name in ("t1", "t2")] == [
         ("faithful", "v1"), ("unfaithful", "v2"),
     ]  # fmt: skip
-    assert found["t3"].missing_reason is Reason.NOT_RECORDED
+    assert answers["t3"].missing_reason is Reason.NOT_RECORDED
 
 
 def test_recorded_costs_end_a_day_like_any_others(config: Settings, cache: PostgresCache) -> None:
     write(config, *(f"t{number},faithfulness,v1,1,,0.25" for number in range(4)))
-    found = judged(config, cache, [f"t{number}" for number in range(4)], budget=0.6)
-    assert (list(found.answers), found.stopped_at, found.spent_usd) == (["t0", "t1"], "t2", 0.5)
-    assert found.missing == {"t2": Reason.BUDGET, "t3": Reason.BUDGET}
+    verdicts = judged(config, cache, [f"t{number}" for number in range(4)], budget=0.6)
+    assert (list(verdicts.answers), verdicts.stopped_at, verdicts.spent_usd) == (["t0", "t1"], "t2", 0.5)
+    assert verdicts.missing == {"t2": Reason.BUDGET, "t3": Reason.BUDGET}
 
 
 def test_an_unknown_cost_is_none_and_no_zero(config: Settings, cache: PostgresCache) -> None:
@@ -154,10 +154,10 @@ def test_without_a_file_the_error_names_the_key(config: Settings, cache: Postgre
         judged(bare, cache, ["t1"])
 
 
-def event(**held: Any) -> dict[str, Any]:
+def event(**cells: Any) -> dict[str, Any]:
     blank = dict.fromkeys(("judge_version", "score", "label", "explanation", "error_type"))
     where = {"name": "faithfulness", "time_ns": 10**18, "file": "f", "line": 1, "number": 0}
-    return {**blank, **where, **held}
+    return {**blank, **where, **cells}
 
 
 @pytest.mark.parametrize(

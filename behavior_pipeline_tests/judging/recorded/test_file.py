@@ -26,53 +26,55 @@ def path(tmp_path: Path) -> Path:
 
 
 def test_every_column_is_read(path: Path) -> None:
-    found = read(path, 'AB01,tone,v1,good,0.75,"polite, plain",m-1,0.002,150,2026-03-02T10:00:00+02:00')
-    assert found.verdicts == {
+    recorded = read(path, 'AB01,tone,v1,good,0.75,"polite, plain",m-1,0.002,150,2026-03-02T10:00:00+02:00')
+    assert recorded.verdicts == {
         ("tone", "v1", "ab01"): Recorded(
             "good", 0.75, "polite, plain", "m-1", 0.002, 150.0, datetime(2026, 3, 2, 8, tzinfo=UTC)
         )
     }
-    assert (found.rows, found.problems, found.versions) == (1, (), {"tone": {"v1"}})
+    assert (recorded.rows, recorded.problems, recorded.versions) == (1, (), {"tone": {"v1"}})
 
 
 def test_columns_may_have_other_names(path: Path) -> None:
-    found = read(
+    recorded = read(
         path, "t1,tone,v1,1", header="id,metric,judge,points",
         trace_id="id", dimension="metric", judge_version="judge", score="points",
     )  # fmt: skip
-    assert found.verdicts == {("tone", "v1", "t1"): Recorded(score=1.0)}
+    assert recorded.verdicts == {("tone", "v1", "t1"): Recorded(score=1.0)}
 
 
 @pytest.mark.parametrize("score", ["high", "nan", "inf", "-inf", "1,5", "0x1", "1e999"])
 def test_a_score_that_is_no_finite_number_is_missing_and_named_by_line(path: Path, score: str) -> None:
-    found = read(path, "t1,tone,v1,,1,,,,,", f't2,tone,v1,,"{score}",,,,,')
-    assert found.verdicts["tone", "v1", "t2"].reason is Reason.JUDGE_MALFORMED
-    assert found.verdicts["tone", "v1", "t2"].score is None
-    assert [(problem.line, problem.why) for problem in found.problems] == [(3, "score is no finite number")]
-    assert score not in repr(found.problems)
+    recorded = read(path, "t1,tone,v1,,1,,,,,", f't2,tone,v1,,"{score}",,,,,')
+    assert recorded.verdicts["tone", "v1", "t2"].reason is Reason.JUDGE_MALFORMED
+    assert recorded.verdicts["tone", "v1", "t2"].score is None
+    assert [(problem.line, problem.why) for problem in recorded.problems] == [
+        (3, "score is no finite number")
+    ]
+    assert score not in repr(recorded.problems)
 
 
 def test_a_row_that_says_nothing_is_missing_not_zero(path: Path) -> None:
-    found = read(path, "t1,tone,v1,,,never answered,,,,")
-    assert found.verdicts["tone", "v1", "t1"].reason is Reason.JUDGE_MALFORMED
-    assert found.verdicts["tone", "v1", "t1"].score is None
+    recorded = read(path, "t1,tone,v1,,,never answered,,,,")
+    assert recorded.verdicts["tone", "v1", "t1"].reason is Reason.JUDGE_MALFORMED
+    assert recorded.verdicts["tone", "v1", "t1"].score is None
 
 
 def test_two_verdicts_of_one_version_on_one_trace_count_neither_way(path: Path) -> None:
-    found = read(path, "t1,tone,v1,good,,,,,,", "t1,tone,v1,bad,,,,,,", "t1,tone,v1,good,,,,,,")
-    assert found.verdicts["tone", "v1", "t1"] == Recorded(reason=Reason.RECORDED_TWICE)
-    assert [problem.line for problem in found.problems] == [3, 4]
+    recorded = read(path, "t1,tone,v1,good,,,,,,", "t1,tone,v1,bad,,,,,,", "t1,tone,v1,good,,,,,,")
+    assert recorded.verdicts["tone", "v1", "t1"] == Recorded(reason=Reason.RECORDED_TWICE)
+    assert [problem.line for problem in recorded.problems] == [3, 4]
 
 
 def test_the_same_verdict_again_and_other_versions_are_no_contradiction(path: Path) -> None:
-    found = read(
+    recorded = read(
         path, "t1,tone,v1,good,,why,,,,", "t1,tone,v1,good,,else,,,,", "t1,tone,v2,bad,,,,,,",
         "t1,style,v1,bad,,,,,,",
     )  # fmt: skip
-    assert {key: verdict.label for key, verdict in found.verdicts.items()} == {
+    assert {key: verdict.label for key, verdict in recorded.verdicts.items()} == {
         ("tone", "v1", "t1"): "good", ("tone", "v2", "t1"): "bad", ("style", "v1", "t1"): "bad",
     }  # fmt: skip
-    assert found.problems == ()
+    assert recorded.problems == ()
 
 
 @pytest.mark.parametrize(
@@ -80,25 +82,25 @@ def test_the_same_verdict_again_and_other_versions_are_no_contradiction(path: Pa
     [(",tone,v1,good", "trace_id"), ("t1,,v1,good", "dimension"), ("t1,tone,,good", "judge_version")],
 )
 def test_a_row_that_cannot_be_placed_is_kept_out(path: Path, line: str, absent: str) -> None:
-    found = read(path, line, "t2,tone,v1,good,,,,,,")
-    assert list(found.verdicts) == [("tone", "v1", "t2")]
-    assert [(problem.line, problem.why) for problem in found.problems] == [(2, f"{absent} is empty")]
+    recorded = read(path, line, "t2,tone,v1,good,,,,,,")
+    assert list(recorded.verdicts) == [("tone", "v1", "t2")]
+    assert [(problem.line, problem.why) for problem in recorded.problems] == [(2, f"{absent} is empty")]
 
 
 def test_an_unreadable_cost_or_date_is_unknown_and_the_verdict_stays(path: Path) -> None:
-    found = read(path, "t1,tone,v1,good,,,,-3,soon,yesterday")
-    assert found.verdicts["tone", "v1", "t1"] == Recorded("good")
-    assert len(found.problems) == 3
+    recorded = read(path, "t1,tone,v1,good,,,,-3,soon,yesterday")
+    assert recorded.verdicts["tone", "v1", "t1"] == Recorded("good")
+    assert len(recorded.problems) == 3
 
 
 def test_a_line_is_counted_as_an_editor_does_where_a_rationale_has_several(path: Path) -> None:
-    found = read(path, 't1,tone,v1,good,,"one\ntwo\nthree",,,,', "t2,tone,v1,,x,,,,,")
-    assert [problem.line for problem in found.problems] == [5]
+    recorded = read(path, 't1,tone,v1,good,,"one\ntwo\nthree",,,,', "t2,tone,v1,,x,,,,,")
+    assert [problem.line for problem in recorded.problems] == [5]
 
 
 def test_a_longer_rationale_than_csv_allows_by_default_is_read(path: Path) -> None:
-    found = read(path, f"t1,tone,v1,good,,{'x' * 200_000},,,,")
-    assert len(found.verdicts["tone", "v1", "t1"].rationale or "") == 200_000
+    recorded = read(path, f"t1,tone,v1,good,,{'x' * 200_000},,,,")
+    assert len(recorded.verdicts["tone", "v1", "t1"].rationale or "") == 200_000
 
 
 def test_a_file_is_read_again_once_it_changed(path: Path) -> None:

@@ -27,30 +27,36 @@ def test_the_model_is_the_version_without_a_schedule() -> None:
 
 
 def test_each_day_has_the_version_that_was_in_use() -> None:
-    found = rules(
+    schedule = rules(
         versions=[{"since": date(2026, 3, 9), "version": "v2"}, {"since": "2026-03-02", "version": "v1"}]
     )
     days = [date(2026, 3, day) for day in (1, 2, 8, 9, 30)]
-    assert [found.version_on(judge(), day) for day in days] == [None, "v1", "v1", "v2", "v2"]
-    assert found.version_on(judge(), None) == "v2"
+    assert [schedule.version_on(judge(), day) for day in days] == [None, "v1", "v1", "v2", "v2"]
+    assert schedule.version_on(judge(), None) == "v2"
 
 
 def test_a_label_is_mapped_or_stands_for_itself() -> None:
-    found = rules(labels={"1": GOOD, "0": BAD})
-    said = [Recorded("1"), Recorded(score=1.0), Recorded(score=0.0), Recorded(GOOD), Recorded(score=0.5)]
-    assert [found.label_of(one) for one in said] == [GOOD, GOOD, BAD, GOOD, "0.5"]
+    mapping = rules(labels={"1": GOOD, "0": BAD})
+    recorded = [Recorded("1"), Recorded(score=1.0), Recorded(score=0.0), Recorded(GOOD), Recorded(score=0.5)]
+    assert [mapping.label_of(one) for one in recorded] == [GOOD, GOOD, BAD, GOOD, "0.5"]
 
 
 def test_a_threshold_decides_where_a_score_is_there() -> None:
-    found = rules(thresholds={GOOD: 0.6, BAD: 0.0})
-    said = [Recorded(score=0.6), Recorded(BAD, 0.9), Recorded(score=0.59), Recorded(GOOD), Recorded(score=-1)]
-    assert [found.label_of(one) for one in said] == [GOOD, GOOD, BAD, GOOD, None]
+    thresholds = rules(thresholds={GOOD: 0.6, BAD: 0.0})
+    recorded = [
+        Recorded(score=0.6),
+        Recorded(BAD, 0.9),
+        Recorded(score=0.59),
+        Recorded(GOOD),
+        Recorded(score=-1),
+    ]
+    assert [thresholds.label_of(one) for one in recorded] == [GOOD, GOOD, BAD, GOOD, None]
 
 
 @given(scores=st.lists(st.floats(-10, 10), min_size=2), least=st.floats(-5, 5))
 def test_a_higher_score_never_means_a_worse_label(scores: list[float], least: float) -> None:
-    found = rules(thresholds={GOOD: least, BAD: -11.0})
-    labels = [found.label_of(Recorded(score=score)) for score in sorted(scores)]
+    thresholds = rules(thresholds={GOOD: least, BAD: -11.0})
+    labels = [thresholds.label_of(Recorded(score=score)) for score in sorted(scores)]
     assert labels == sorted(labels, key=(BAD, GOOD).index)
 
 
