@@ -9,7 +9,6 @@ from dagster._serdes import ConfigurableClassData
 from dagster_postgres import DagsterPostgresStorage
 
 from behavior_pipeline.datafiles.folders import private_folder
-from behavior_pipeline.lake.server.locks import advisory_locks
 from behavior_pipeline.lake.server.server import server
 from behavior_pipeline.settings.model import settings
 
@@ -28,9 +27,9 @@ class Storage(DagsterPostgresStorage):
     @classmethod
     def from_config_value(cls, inst_data: ConfigurableClassData | None, config_value: Any) -> Self:
         """Join the server and hand the rest to DagsterPostgresStorage."""
-        found = server(settings())
-        with advisory_locks(found, ["dagster.tables"]):  # several processes may be the first at once
-            return cls(postgres_url=found.url, inst_data=inst_data)
+        joined = server(settings())
+        with joined.locked(["dagster.tables"]):  # several processes may be the first at once
+            return cls(postgres_url=joined.url, inst_data=inst_data)
 
 
 class Artifacts(LocalArtifactStorage):

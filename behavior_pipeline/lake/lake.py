@@ -19,7 +19,6 @@ from behavior_pipeline.lake.duck import CATALOG, Duck
 from behavior_pipeline.lake.frames import to_arrow, to_frame
 from behavior_pipeline.lake.maintenance import maintain
 from behavior_pipeline.lake.publish import publish
-from behavior_pipeline.lake.server.locks import advisory_locks
 from behavior_pipeline.lake.server.server import Server, server
 from behavior_pipeline.lake.where import condition
 from behavior_pipeline.settings.model import Settings
@@ -46,10 +45,10 @@ class Lake:
     @classmethod
     def open(cls, settings: Settings, tables: Mapping[str, Table]) -> "Lake":
         """Join or start PostgreSQL, attach the lake and create what is missing of it."""
-        found = server(settings)
-        with advisory_locks(found, ["lake.attach"]):  # the first ATTACH creates the catalog
-            duck = Duck(found, data_path=data_path(settings), spill_path=settings.root / "tmp")
-            lake = cls(settings, tables, server=found, duck=duck)
+        joined = server(settings)
+        with joined.locked(["lake.attach"]):  # the first ATTACH creates the catalog
+            duck = Duck(joined, data_path=data_path(settings), spill_path=settings.root / "tmp")
+            lake = cls(settings, tables, server=joined, duck=duck)
             with duck.cursor() as cursor:
                 if statements := schema.missing(cursor, tables):
                     cursor.execute(";".join(["BEGIN", *statements, "COMMIT"]))
@@ -149,7 +148,7 @@ class Lake:
     def maintain(self) -> dict[str, int]:
         """Expire what is older than `retention_days`, merge and clean up files, and return the counts."""
         with (
-            advisory_locks(self.server, map(_lock_name, self.tables.values())),
+            self.server.locked(map(_lock_name, self.tables.values())),
             self._duck.cursor() as cursor,
         ):
             return maintain(cursor, CATALOG, retention_days=self.settings.retention_days)
@@ -171,7 +170,7 @@ class Lake:
         names = [_lock_name(table) for table, *_ in writes]
         for attempt in range(MAX_ATTEMPTS):
             try:
-                with advisory_locks(self.server, names), self._duck.cursor() as cursor:
+                with self.server.locked(names), self._duck.cursor() as cursor:
                     return _transaction(cursor, writes)
             except duckdb.TransactionException as error:
                 conflict = error

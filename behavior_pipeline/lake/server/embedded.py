@@ -4,22 +4,21 @@ import contextlib
 import os
 import shlex
 import signal
-import subprocess
 import tempfile
 import time
 from pathlib import Path
-from typing import IO, Any
 
 import psutil
 
 from behavior_pipeline.datafiles.folders import PRIVATE, private_folder
 from behavior_pipeline.errors import StorageError
-from behavior_pipeline.lake.server import binaries, superuser
+from behavior_pipeline.lake.server import programs
 from behavior_pipeline.provenance.digests import short_digest
 
 MAX_SOCKET_BYTES = 103  # sun_path of the strictest system, with its end mark
 SHELL_CHARACTERS = '"$`\\\n'  # pg_ctl passes the directory through a shell, in double quotes
 START_SECONDS = 60
+PROGRAM_SECONDS = 2 * START_SECONDS
 STOP_SECONDS = 30
 STOP_SIGNALS = (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL)  # fast shutdown, immediate shutdown, by force
 INITDB_OPTIONS = ("--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync", "-U", "postgres")
@@ -59,13 +58,13 @@ class Cluster:
                 "its path holds a quote, a dollar sign or a backslash", "rename the directory"
             )
         self._create()
-        superuser.hand_over(self.path)
+        programs.hand_over(self.path)
         folder = self._choose_socket_folder()
         self._clear_away(folder)
         tail = self.log.stat().st_size if self.log.exists() else 0
         options = f"-k {shlex.quote(str(folder))}"
         arguments = ["-w", "-t", str(START_SECONDS), "-o", options, "-l", str(self.log), "-D", str(self.path)]
-        if _run("pg_ctl", [*arguments, "start"]) != 0:
+        if programs.run("pg_ctl", [*arguments, "start"], seconds=PROGRAM_SECONDS) != 0:
             raise _cannot_start(self._complaint(tail), f"read {self.log}; mend or move away {self.path}")
         return folder
 
@@ -100,10 +99,10 @@ class Cluster:
         ) as draft:
             folder = Path(draft) / "cluster"
             folder.mkdir(mode=PRIVATE)
-            superuser.hand_over(folder)
+            programs.hand_over(folder)
             arguments = [*INITDB_OPTIONS, "-D", str(folder)]
             with tempfile.TemporaryFile() as complaints:
-                if _run("initdb", arguments, complaints) != 0:
+                if programs.run("initdb", arguments, complaints, seconds=PROGRAM_SECONDS) != 0:
                     complaints.seek(0)
                     last = complaints.read().decode(errors="replace").strip().splitlines()[-1:]
                     raise _cannot_start(
@@ -113,11 +112,11 @@ class Cluster:
                 configuration.write(CONFIGURATION)
             folder.rename(self.path)
 
-    def _check_version(self, found: str) -> None:
-        if found != str(binaries.VERSION):
+    def _check_version(self, version: str) -> None:
+        if version != str(programs.VERSION):
             remedy = f"restore {self.path} from a copy, or move it away and run the days again"
             raise _cannot_start(
-                f"the data directory is of version {found[:8]!r}, the server {binaries.VERSION}", remedy
+                f"the data directory is of version {version[:8]!r}, the server {programs.VERSION}", remedy
             )
 
     def _choose_socket_folder(self) -> Path:
@@ -130,7 +129,7 @@ class Cluster:
                 f"{ours} belongs to another user", "set TMPDIR to a short directory of your own"
             )
         folder = private_folder(ours / short_digest(str(self.path)))
-        superuser.hand_over(folder)
+        programs.hand_over(folder)
         folder.chmod(PRIVATE)
         return folder
 
@@ -156,8 +155,8 @@ class Cluster:
             stream.seek(tail)
             lines = stream.read().decode(errors="replace").splitlines()
         fatal = [line.split(":  ", 1)[-1] for line in lines if "FATAL" in line or "PANIC" in line]
-        said = fatal or [line for line in lines if line.strip()]
-        return "; ".join(said[:2]) or f"it did not answer within {START_SECONDS} seconds"
+        complaints = fatal or [line for line in lines if line.strip()]
+        return "; ".join(complaints[:2]) or f"it did not answer within {START_SECONDS} seconds"
 
     def _postmaster_file(self) -> list[str]:
         path = self.path / "postmaster.pid"
@@ -180,24 +179,13 @@ def _is_server(pid: int, path: Path) -> bool:
 
 def _processes_in(path: Path) -> list[psutil.Process]:
     """Return the living PostgreSQL processes of a directory, which is where each of them works."""
-    found = psutil.process_iter(["name", "cwd", "status"])
     return [
         process
-        for process in found
+        for process in psutil.process_iter(["name", "cwd", "status"])
         if process.info["name"] == "postgres"
         and process.info["cwd"] == str(path)
         and process.info["status"] != psutil.STATUS_ZOMBIE
     ]
-
-
-def _run(program: str, arguments: list[str], complaints: IO[bytes] | None = None) -> int:
-    account: dict[str, Any] = superuser.account()
-    done = subprocess.run(  # noqa: S603 - our own program with arguments as a list
-        [str(binaries.FOLDER / program), *arguments],
-        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=complaints or subprocess.DEVNULL,
-        cwd="/", env={**os.environ, "LC_ALL": "C"}, check=False, timeout=START_SECONDS * 2, **account,
-    )  # fmt: skip
-    return done.returncode
 
 
 def _cannot_start(reason: str, remedy: str) -> StorageError:

@@ -5,7 +5,7 @@ import multiprocessing
 import multiprocessing.util
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +19,7 @@ from sqlalchemy.engine import URL
 from behavior_pipeline.datafiles.folders import private_folder, unwritable
 from behavior_pipeline.errors import StorageError
 from behavior_pipeline.lake.server.embedded import Cluster
-from behavior_pipeline.lake.server.server_users import Handles
+from behavior_pipeline.lake.server.server_users import ServerUsers
 from behavior_pipeline.settings.model import Settings
 
 DATABASE = "behavior_pipeline"
@@ -27,7 +27,7 @@ SCHEMAS = ("lake", "ledger", "dagster")
 CONNECT_SECONDS = 20
 
 _joined: dict[tuple[Path, int], "Embedded"] = {}
-_door = threading.Lock()
+_joining = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -64,21 +64,41 @@ class Server:
         except psycopg2.OperationalError as error:
             raise _unreachable(error) from None
 
+    @contextmanager
+    def locked(self, names: Iterable[str]) -> Iterator[None]:
+        """Hold the advisory locks of some names, over all processes and machines.
+
+        They are taken in sorted order, so that two writers never wait for each other, and held by a session
+        of their own: they end with it, also when this process is killed. A lock taken through DuckDB's ATTACH
+        does not exclude, because its connections come from a pool.
+        """
+        holder = self.connect()
+        holder.autocommit = True
+        try:
+            with holder.cursor() as cursor:
+                for name in sorted(set(names)):
+                    cursor.execute(
+                        "SELECT pg_advisory_lock(hashtextextended(%s, 0))", [f"behavior_pipeline.{name}"]
+                    )
+            yield
+        finally:
+            holder.close()
+
     def close(self) -> None:
         """Leave an embedded server, which stops when this process was the last one; else nothing."""
-        with _door:
+        with _joining:
             embedded = _joined.pop((self.root, os.getpid()), None) if self.root else None
         if embedded:
             embedded.leave()
 
 
 class Embedded:
-    """This process's handle on the embedded server of one data root."""
+    """The embedded server of one data root, as this process uses it."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
         self.cluster = Cluster(root / "postgres")
-        self.handles = Handles(root / "postgres" / ".handles.json")
+        self.users = ServerUsers(root / "postgres" / ".handles.json")
         self.pid = os.getpid()
         self._lock = filelock.FileLock(root / ".postgres.lock", mode=0o600, thread_local=False)
 
@@ -87,7 +107,7 @@ class Embedded:
         try:
             with self._lock:
                 socket = self.cluster.socket_folder() or self.cluster.start()
-                self.handles.add()
+                self.users.add()
                 server = Server(make_dsn(host=str(socket), user="postgres", dbname=DATABASE), self.root)
                 _ensure_database(make_dsn(server.dsn, dbname="postgres"))
         except PermissionError as error:
@@ -96,32 +116,32 @@ class Embedded:
 
     def leave(self) -> None:
         """Take this process out of the list, and stop the server when it was the last."""
-        # A forked child inherits its parent's atexit functions, but not its handle.
+        # A forked child inherits its parent's atexit functions, but not its place in the list.
         if os.getpid() != self.pid or not self.cluster.path.is_dir():
             return
         with self._lock:
-            if self.handles.remove():
+            if self.users.remove():
                 self.cluster.stop()
 
 
 def server(settings: Settings) -> Server:
     """Return the server of these settings, started and joined when it is embedded."""
-    found = Server(_libpq(settings.postgres_url)) if settings.postgres_url else _join(settings.root)
-    _ensure_schemas(found)
-    return found
+    joined = Server(_libpq(settings.postgres_url)) if settings.postgres_url else _join(settings.root)
+    _ensure_schemas(joined.dsn)
+    return joined
 
 
 def _join(root: Path) -> Server:
     private_folder(root)
-    with _door:
+    with _joining:
         embedded = _joined.get((root, os.getpid())) or Embedded(root)
-        found = embedded.join()
+        joined = embedded.join()
         if (root, os.getpid()) not in _joined:
             _joined[root, os.getpid()] = embedded
             atexit.register(embedded.leave)
             if multiprocessing.parent_process() is not None:  # such children end without atexit
                 multiprocessing.util.Finalize(None, embedded.leave, exitpriority=1)
-    return found
+    return joined
 
 
 def _libpq(url: str) -> str:
@@ -145,8 +165,8 @@ def _ensure_database(dsn: str) -> None:
             run.execute(f'CREATE DATABASE "{DATABASE}"')
 
 
-def _ensure_schemas(found: Server) -> None:
-    with _closing(found.dsn) as run:
+def _ensure_schemas(dsn: str) -> None:
+    with _closing(dsn) as run:
         run.execute("SELECT count(*) FROM pg_namespace WHERE nspname = ANY(%s)", [list(SCHEMAS)])
         if run.fetchone() == (len(SCHEMAS),):
             return

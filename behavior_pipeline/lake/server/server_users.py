@@ -9,10 +9,10 @@ import psutil
 START_TOLERANCE_S = 1.0
 
 
-class Handles:
+class ServerUsers:
     """A list of living processes in a file; every call must hold the server's file lock.
 
-    A handle is a pid with its start time: a process that was killed leaves no live handle, and neither does
+    An entry is a pid with its start time: a process that was killed is no user any more, and neither is
     another one that was given its number.
     """
 
@@ -31,12 +31,12 @@ class Handles:
 
     def living(self) -> dict[int, float]:
         """Return the start times of the processes that still run, by pid."""
-        found = {}
+        living = {}
         for pid, entered in self._read().items():
             at = _started(pid)
             if at is not None and abs(at - entered) < START_TOLERANCE_S:
-                found[pid] = entered
-        return found
+                living[pid] = entered
+        return living
 
     def _read(self) -> dict[int, float]:
         if not self.path.is_file():
@@ -47,9 +47,9 @@ class Handles:
             return {}
         return {int(pid): float(at) for pid, at in stored.items()}
 
-    def _write(self, handles: dict[int, float]) -> None:
+    def _write(self, started: dict[int, float]) -> None:
         draft = self.path.with_suffix(".new")
-        draft.write_text(json.dumps(handles))
+        draft.write_text(json.dumps(started))
         draft.replace(self.path)
 
 

@@ -13,7 +13,7 @@ from behavior_pipeline.errors import StorageError
 from behavior_pipeline.lake.lake import Lake
 from behavior_pipeline.lake.server.embedded import Cluster
 from behavior_pipeline.lake.server.server import Server, server
-from behavior_pipeline.lake.server.server_users import Handles
+from behavior_pipeline.lake.server.server_users import ServerUsers
 from behavior_pipeline.settings.model import Settings
 from behavior_pipeline.tables.registry import lake_tables
 from behavior_pipeline_tests.lake.processes import finish, said, servers, start
@@ -43,13 +43,13 @@ def test_a_path_with_a_space_and_a_long_path_start_on_a_private_socket(tmp_path:
     assert not socket.exists()
 
 
-def test_a_number_that_another_process_got_is_no_handle(tmp_path: Path) -> None:
+def test_a_number_that_another_process_got_is_no_user(tmp_path: Path) -> None:
     path = tmp_path / "handles.json"
     path.write_text(f'{{"{os.getppid()}": 12.5, "999999999": 1.0}}')
-    assert Handles(path).living() == {}
-    Handles(path).add()
-    assert list(Handles(path).living()) == [os.getpid()]
-    assert Handles(path).remove()
+    assert ServerUsers(path).living() == {}
+    ServerUsers(path).add()
+    assert list(ServerUsers(path).living()) == [os.getpid()]
+    assert ServerUsers(path).remove()
 
 
 @pytest.mark.slow
