@@ -1,4 +1,4 @@
-"""The door of the lake: which rows may come in, for rows in memory and for rows on disk."""
+"""Which rows may come into the lake: those of its contracts, from memory and from disk."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

@@ -53,12 +53,12 @@ class Duck:
             cursor.execute(f"USE {CATALOG}")
             yield cursor
         except duckdb.IOException as error:
-            told = str(error).splitlines()[0]
-            if not self._data_path.startswith(SCHEME) or "HTTP" not in told:
+            first_line = str(error).splitlines()[0]
+            if not self._data_path.startswith(SCHEME) or "HTTP" not in first_line:
                 raise
             # Of S3, where the first line holds an address and never a key.
             raise StorageError(
-                happened=f"the lake's files cannot be read or written: {told}",
+                happened=f"the lake's files cannot be read or written: {first_line}",
                 kept="the lake as it was; nothing of an unfinished write was committed",
                 remedy="check the bucket, the AWS variables and what their user may do, then run it again",
             ) from None

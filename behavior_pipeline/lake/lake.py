@@ -1,11 +1,11 @@
-"""The lake: contracts at the door, partitions replaced as a whole, every commit a snapshot."""
+"""The lake: rows keep their contracts, partitions are replaced as a whole, every commit is a snapshot."""
 
 import contextlib
 import random
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import duckdb
 import pandas as pd
@@ -17,7 +17,6 @@ from behavior_pipeline.lake import schema
 from behavior_pipeline.lake.contract_guard import partition_of, refuse_repeated, refuse_rows, refuse_strangers
 from behavior_pipeline.lake.duck import CATALOG, Duck
 from behavior_pipeline.lake.frames import to_arrow, to_frame
-from behavior_pipeline.lake.maintenance import maintain
 from behavior_pipeline.lake.publish import publish
 from behavior_pipeline.lake.server.server import Server, server
 from behavior_pipeline.lake.where import condition
@@ -29,8 +28,18 @@ MAX_ATTEMPTS = 12
 FIRST_WAIT_S = 0.05
 LONGEST_WAIT_S = 5.0
 BATCH_ROWS = 10_000
+GRACE = "INTERVAL 1 DAY"  # a reader may still be in a file that was replaced a moment ago
 CURRENT = f"SELECT id FROM ducklake_current_snapshot('{CATALOG}')"  # noqa: S608 - a constant
 COMMITTED = f"SELECT id FROM ducklake_last_committed_snapshot('{CATALOG}')"  # noqa: S608 - a constant
+
+
+class Write(NamedTuple):
+    """What a commit does to one table: `delete`, a statement with its parameters, then insert `rows`."""
+
+    table: Table
+    rows: pa.Table | Rows
+    delete: str
+    parameters: list[Any]
 
 
 class Lake:
@@ -50,7 +59,7 @@ class Lake:
             duck = Duck(joined, data_path=data_path(settings), spill_path=settings.root / "tmp")
             lake = cls(settings, tables, server=joined, duck=duck)
             with duck.cursor() as cursor:
-                if statements := schema.missing(cursor, tables):
+                if statements := schema.upgrades(cursor, tables):
                     cursor.execute(";".join(["BEGIN", *statements, "COMMIT"]))
         return lake
 
@@ -96,8 +105,8 @@ class Lake:
 
         columns = ", ".join(f'"{name}"' for name in guarded(contract))
         with self._duck.cursor() as cursor:
-            found = cursor.execute(f"SELECT {columns} FROM {contract.qualified} {clause}", parameters)  # noqa: S608
-            refuse_broken(contract, counted(found.to_arrow_reader(BATCH_ROWS)))
+            result = cursor.execute(f"SELECT {columns} FROM {contract.qualified} {clause}", parameters)  # noqa: S608
+            refuse_broken(contract, counted(result.to_arrow_reader(BATCH_ROWS)))
             refuse_repeated(cursor, contract, f"{contract.qualified} {clause}", parameters)
         return rows
 
@@ -113,11 +122,12 @@ class Lake:
             chosen = partition_of(table, partition)
             clause, parameters = condition(table, chosen)
             delete = f"DELETE FROM {table.qualified} {clause}"  # noqa: S608 - names of contracts only
-            incoming = self._checked(table, frame, chosen)
-            writes.append((table, incoming, delete, parameters))
+            writes.append(Write(table, self._checked(table, frame, chosen), delete, parameters))
         return self._commit(writes)
 
-    def _checked(self, table: Table, frame: pd.DataFrame | Rows, partition: Mapping[str, Any]) -> Any:
+    def _checked(
+        self, table: Table, frame: pd.DataFrame | Rows, partition: Mapping[str, Any]
+    ) -> pa.Table | Rows:
         """Return rows as DuckDB takes them, once they keep the contract and the partition."""
         if isinstance(frame, Rows):
             with self._duck.cursor() as cursor:
@@ -133,12 +143,12 @@ class Lake:
         rows = to_arrow(contract.validate(frame))
         same = " AND ".join(f't."{name}" IS NOT DISTINCT FROM incoming."{name}"' for name in contract.key)
         delete = f"DELETE FROM {contract.qualified} AS t WHERE EXISTS (SELECT 1 FROM incoming WHERE {same})"  # noqa: S608
-        return self._commit([(contract, rows, delete, [])])
+        return self._commit([Write(contract, rows, delete, [])])
 
     def snapshot(self) -> int:
         """Return the id of the newest snapshot."""
         with self._duck.cursor() as cursor:
-            return _number(cursor.execute(CURRENT))
+            return _snapshot_id(cursor.execute(CURRENT))
 
     def publish(self) -> Path:
         """Write the published copy, `behavior.duckdb` in the data root, and return its path."""
@@ -146,12 +156,24 @@ class Lake:
             return publish(cursor, self.settings.root, tables=self.tables.values())
 
     def maintain(self) -> dict[str, int]:
-        """Expire what is older than `retention_days`, merge and clean up files, and return the counts."""
+        """Expire snapshots that are older than `retention_days`, merge small files and remove unused ones.
+
+        Return how many snapshots expired, files were merged or rewritten, and files were removed. Time travel
+        ends with the retention; the newest snapshot stays.
+        """
+        before = f"older_than => now() - INTERVAL {self.settings.retention_days} DAY"
+        grace = f"older_than => now() - {GRACE}"
         with (
             self.server.locked(map(_lock_name, self.tables.values())),
             self._duck.cursor() as cursor,
         ):
-            return maintain(cursor, CATALOG, retention_days=self.settings.retention_days)
+            return {
+                "expired_snapshots": _rows_of(cursor, f"ducklake_expire_snapshots('{CATALOG}', {before})"),
+                "rewritten_files": _files_of(cursor, f"ducklake_rewrite_data_files('{CATALOG}')"),
+                "merged_files": _files_of(cursor, f"ducklake_merge_adjacent_files('{CATALOG}')"),
+                "removed_files": _rows_of(cursor, f"ducklake_cleanup_old_files('{CATALOG}', {grace})"),
+                "removed_orphans": _rows_of(cursor, f"ducklake_delete_orphaned_files('{CATALOG}', {grace})"),
+            }
 
     def close(self) -> None:
         """Detach; the server goes on until its last process leaves."""
@@ -165,9 +187,9 @@ class Lake:
             )  # fmt: skip
         return self.tables[name]
 
-    def _commit(self, writes: Sequence[tuple[Table, Any, str, list[Any]]]) -> int:
+    def _commit(self, writes: Sequence[Write]) -> int:
         """Write under the locks of all tables; whoever else commits meanwhile makes us try again."""
-        names = [_lock_name(table) for table, *_ in writes]
+        names = [_lock_name(write.table) for write in writes]
         for attempt in range(MAX_ATTEMPTS):
             try:
                 with self.server.locked(names), self._duck.cursor() as cursor:
@@ -184,6 +206,18 @@ class Lake:
         ) from conflict
 
 
+def _rows_of(cursor: duckdb.DuckDBPyConnection, call: str) -> int:
+    return len(cursor.execute(f"SELECT * FROM {call}").fetchall())  # noqa: S608
+
+
+def _files_of(cursor: duckdb.DuckDBPyConnection, call: str) -> int:
+    return sum(row[0] or 0 for row in cursor.execute(f"SELECT files_processed FROM {call}").fetchall())  # noqa: S608
+
+
+def _lock_name(table: Table) -> str:
+    return f"lake.{table.qualified}"
+
+
 def _unwritten(names: Sequence[str], error: duckdb.Error) -> StorageError:
     # Only of files and connections is the message ours to show: that of a conversion quotes the value.
     shown = str(error).splitlines()[0] if isinstance(error, duckdb.IOException) else type(error).__name__
@@ -194,13 +228,7 @@ def _unwritten(names: Sequence[str], error: duckdb.Error) -> StorageError:
     )
 
 
-def _lock_name(table: Table) -> str:
-    return f"lake.{table.qualified}"
-
-
-def _transaction(
-    cursor: duckdb.DuckDBPyConnection, writes: Sequence[tuple[Table, Any, str, list[Any]]]
-) -> int:
+def _transaction(cursor: duckdb.DuckDBPyConnection, writes: Sequence[Write]) -> int:
     cursor.execute("BEGIN")
     try:
         for table, rows, delete, parameters in writes:
@@ -218,9 +246,9 @@ def _transaction(
         with contextlib.suppress(duckdb.TransactionException):
             cursor.execute("ROLLBACK")
         raise
-    return _number(cursor.execute(COMMITTED))
+    return _snapshot_id(cursor.execute(COMMITTED))
 
 
-def _number(result: duckdb.DuckDBPyConnection) -> int:
+def _snapshot_id(result: duckdb.DuckDBPyConnection) -> int:
     row = result.fetchone()
     return int(row[0]) if row and row[0] is not None else 0

@@ -34,9 +34,7 @@ def publish(cursor: duckdb.DuckDBPyConnection, root: Path, *, tables: Iterable[T
             raise
         fresh.chmod(READ_ONLY)
         _point(root / NAME, fresh)
-        for (
-            path
-        ) in folder.iterdir():  # older copies and their logs; open readers keep theirs until they close
+        for path in folder.iterdir():  # older copies, which their readers keep until they close, and logs
             if path != fresh:
                 _remove(path)
     return root / NAME

@@ -26,7 +26,7 @@ FIRST = (
 Columns = dict[str, dict[str, str]]
 
 
-def missing(cursor: duckdb.DuckDBPyConnection, tables: Mapping[str, Table]) -> list[str]:
+def upgrades(cursor: duckdb.DuckDBPyConnection, tables: Mapping[str, Table]) -> list[str]:
     """Return the statements that bring the lake to its contracts; none when it is there already."""
     present = _columns(cursor)
     statements = [] if present else list(FIRST)
@@ -74,14 +74,14 @@ def _of_views(stored: list[str], *, present: Columns, changed: bool) -> list[str
 
 
 def _columns(cursor: duckdb.DuckDBPyConnection) -> Columns:
-    found: Columns = {}
+    columns: Columns = {}
     rows = cursor.execute(
         "SELECT schema_name || '.' || table_name, column_name, data_type FROM duckdb_columns() "
         "WHERE database_name = current_database() AND schema_name IN ('content', 'analysis') AND NOT internal"
     ).fetchall()
     for table, column, kind in rows:
-        found.setdefault(table, {})[column] = kind
-    return found
+        columns.setdefault(table, {})[column] = kind
+    return columns
 
 
 def _spelled(kind: str) -> str:

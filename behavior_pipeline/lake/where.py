@@ -44,7 +44,7 @@ def _clause(column: str, kind: str, wanted: Any) -> tuple[str, list[Any]]:
     if wanted is None:
         return f"{column} IS NULL", []
     if isinstance(wanted, str) or not isinstance(wanted, Iterable):
-        return f"{column} = {value}", [_plain(wanted)]
+        return f"{column} = {value}", [_python_number(wanted)]
     values = as_list(wanted)
     return (f"{column} IN ({', '.join([value] * len(values))})" if values else "FALSE"), values
 
@@ -52,9 +52,9 @@ def _clause(column: str, kind: str, wanted: Any) -> tuple[str, list[Any]]:
 def as_list(wanted: Any) -> list[Any]:
     """Return one value or some (a list, a set, a column) as a list of values that DuckDB takes."""
     several = isinstance(wanted, Iterable) and not isinstance(wanted, str)
-    return [_plain(value) for value in (wanted if several else [wanted])]
+    return [_python_number(value) for value in (wanted if several else [wanted])]
 
 
-def _plain(value: Any) -> Any:
+def _python_number(value: Any) -> Any:
     """Return a number of NumPy as Python's."""
     return value.item() if isinstance(value, np.number | np.bool_) else value

@@ -18,7 +18,7 @@ def start(*arguments: object) -> subprocess.Popen[str]:
     )  # fmt: skip
 
 
-def said(worker: subprocess.Popen[str]) -> str:
+def next_line(worker: subprocess.Popen[str]) -> str:
     assert worker.stdout is not None
     line = worker.stdout.readline().strip()
     assert line, finish(worker)
@@ -33,9 +33,9 @@ def finish(worker: subprocess.Popen[str]) -> str:
 
 def servers(root: Path) -> list[psutil.Process]:
     """Return every PostgreSQL process that works below a data root, and its children."""
-    found = []
+    processes = []
     for process in psutil.process_iter(["name", "cmdline", "cwd"]):
         where = [*(process.info["cmdline"] or []), process.info["cwd"] or ""]
         if process.info["name"] == "postgres" and any(str(root) in part for part in where):
-            found.append(process)
-    return found
+            processes.append(process)
+    return processes

@@ -11,7 +11,7 @@ import pytest
 from pandas.testing import assert_frame_equal
 
 from behavior_pipeline.errors import ConfigError, StorageError
-from behavior_pipeline.lake import duck, maintenance
+from behavior_pipeline.lake import duck
 from behavior_pipeline.lake.lake import Lake
 from behavior_pipeline.settings.model import Settings, Source
 from behavior_pipeline.tables.registry import lake_tables
@@ -51,9 +51,9 @@ def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def keys(bucket: ObjectStore) -> list[str]:
     rule, bucket.rule = bucket.rule, lambda _: FINE
-    found = client(bucket).list_objects_v2(Bucket=BUCKET).get("Contents", [])
+    entries = client(bucket).list_objects_v2(Bucket=BUCKET).get("Contents", [])
     bucket.rule = rule
-    return [entry["Key"] for entry in found]
+    return [entry["Key"] for entry in entries]
 
 
 def long_texts(megabytes: int) -> pd.DataFrame:
@@ -135,14 +135,14 @@ def test_a_store_that_refuses_writes_keeps_every_partition_as_it_was(
 ) -> None:
     lake = Lake.open(settings_for(lake_path=f"s3://{BUCKET}/lake/"), lake_tables(DIMENSIONS))
     lake.replace({"quarantine": quarantine()}, {"day": DAY})
-    before, snapshot, held = lake.read("quarantine"), lake.snapshot(), keys(bucket)
+    before, snapshot, stored = lake.read("quarantine"), lake.snapshot(), keys(bucket)
     bucket.rule = lambda request: wrong if request.method in ("PUT", "POST", "DELETE", "HEAD") else FINE
     with pytest.raises(StorageError, match=wrong[:3]) as raised:
         lake.replace({"quarantine": quarantine(rows=5)}, {"day": DAY})
     assert not any(value in str(raised.value) for name, value in bucket.environment.items() if "KEY" in name)
     assert lake.snapshot() == snapshot
     assert_frame_equal(lake.read("quarantine"), before)
-    assert keys(bucket) == held
+    assert keys(bucket) == stored
     lake.close()
 
 
@@ -182,10 +182,12 @@ def test_the_data_as_it_was_is_read_at_its_snapshot_from_the_bucket(on_s3: Lake,
 def test_upkeep_of_a_busy_bucket_removes_what_is_unused_and_keeps_every_row(
     on_s3: Lake, bucket: ObjectStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(maintenance, "GRACE", "INTERVAL (-1) DAY")  # files of a moment ago are old enough
+    monkeypatch.setattr(
+        "behavior_pipeline.lake.lake.GRACE", "INTERVAL (-1) DAY"
+    )  # files of a moment ago are old enough
     for day in DAYS * 2:
         on_s3.replace({"quarantine": quarantine(day)}, {"day": day})
-    before, held = on_s3.read("quarantine"), keys(bucket)
+    before, stored = on_s3.read("quarantine"), keys(bucket)
     client(bucket).put_object(Bucket=BUCKET, Key="lake/analysis/left.parquet", Body=b"of a killed run")
     client(bucket).put_object(Bucket=BUCKET, Key="elsewhere/mine.parquet", Body=b"of somebody else")
     with on_s3.server.connect("lake") as connection, connection.cursor() as cursor:
@@ -200,7 +202,7 @@ def test_upkeep_of_a_busy_bucket_removes_what_is_unused_and_keeps_every_row(
     left = keys(bucket)
     assert "lake/analysis/left.parquet" not in left
     assert "elsewhere/mine.parquet" in left
-    assert len(left) < len(held)
+    assert len(left) < len(stored)
     assert_frame_equal(on_s3.read("quarantine"), before)
 
 
@@ -228,11 +230,11 @@ def test_a_second_process_with_its_own_data_root_reads_the_same_lake(on_s3: Lake
 def test_dumps_below_the_lake_are_refused_since_upkeep_could_remove_them(
     settings_for: Callable[..., Settings], tmp_path: Path, lake_path: str | None, root: str
 ) -> None:
-    held = settings_for(
+    overlapping = settings_for(
         lake_path=lake_path and lake_path.format(tmp_path), sources=(Source(root=root.format(tmp_path)),)
     )
     with pytest.raises(ConfigError, match="below lake_path"):
-        Lake.open(held, lake_tables(DIMENSIONS))
+        Lake.open(overlapping, lake_tables(DIMENSIONS))
 
 
 @pytest.mark.parametrize("lake_path", ["elsewhere", "file://{}/elsewhere", "{}/elsewhere"])

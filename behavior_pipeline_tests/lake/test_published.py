@@ -8,7 +8,7 @@ from behavior_pipeline.errors import StorageError
 from behavior_pipeline.lake.lake import Lake
 from behavior_pipeline.lake.published import open_published
 from behavior_pipeline_tests.lake.frames import DAY, quarantine, scores, spans
-from behavior_pipeline_tests.lake.processes import said, start
+from behavior_pipeline_tests.lake.processes import next_line, start
 
 
 def test_the_published_file_holds_the_analysis_tables_and_no_content(lake: Lake) -> None:
@@ -78,7 +78,7 @@ def test_a_killed_writer_of_an_older_copy_never_changes_the_next(
     path = lake.publish()
     path.chmod(0o644)
     writer = start("write_published", path)
-    assert said(writer) == "wrote"
+    assert next_line(writer) == "wrote"
     if not writes_after_the_publication:
         writer.kill()
         writer.wait()
@@ -87,7 +87,7 @@ def test_a_killed_writer_of_an_older_copy_never_changes_the_next(
         assert writer.stdin
         writer.stdin.write("\n")
         writer.stdin.flush()
-        assert said(writer) == "wrote"
+        assert next_line(writer) == "wrote"
         writer.kill()
         writer.wait()
     for _ in range(2):  # read-only, and by a plain connection that would replay a log

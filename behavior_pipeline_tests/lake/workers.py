@@ -43,10 +43,10 @@ def fill(root: str, url: str, *numbers: str) -> None:
 
 def fork(root: str) -> None:
     """Join the server, use it in a forked child, and leave it before the child does."""
-    found = server(Settings(data=Path(root)))
+    joined = server(Settings(data=Path(root)))
     child = multiprocessing.get_context("fork").Process(target=_forked, args=[root])
     child.start()
-    found.close()
+    joined.close()
     _say(str(child.pid))
     child.join()
 

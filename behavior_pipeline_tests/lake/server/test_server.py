@@ -16,29 +16,29 @@ from behavior_pipeline.lake.server.server import Server, server
 from behavior_pipeline.lake.server.server_users import ServerUsers
 from behavior_pipeline.settings.model import Settings
 from behavior_pipeline.tables.registry import lake_tables
-from behavior_pipeline_tests.lake.processes import finish, said, servers, start
+from behavior_pipeline_tests.lake.processes import finish, next_line, servers, start
 
 
 def test_the_embedded_server_stops_when_its_last_process_leaves(data_root: Path) -> None:
-    found = server(Settings(data=data_root))
-    with found.connect() as connection, connection.cursor() as cursor:
+    joined = server(Settings(data=data_root))
+    with joined.connect() as connection, connection.cursor() as cursor:
         cursor.execute("SELECT current_schema()")
         assert cursor.fetchone() == ("ledger",)
-    assert found.url.startswith("postgresql+psycopg2://")
+    assert joined.url.startswith("postgresql+psycopg2://")
     assert stat.S_IMODE((data_root / "postgres").stat().st_mode) == 0o700  # it trusts whoever gets in
     assert servers(data_root)
-    found.close()
+    joined.close()
     assert not servers(data_root)
 
 
 def test_a_path_with_a_space_and_a_long_path_start_on_a_private_socket(tmp_path: Path) -> None:
     root = tmp_path / "with a space" / ("long" * 25)
-    found = server(Settings(data=root))
-    socket = Path(psycopg2.extensions.parse_dsn(found.dsn)["host"])
+    joined = server(Settings(data=root))
+    socket = Path(psycopg2.extensions.parse_dsn(joined.dsn)["host"])
     assert stat.S_IMODE(socket.stat().st_mode) == 0o700
     assert len(os.fsencode(socket)) < 80
     Lake.open(Settings(data=root), lake_tables(["cost"])).close()
-    found.close()
+    joined.close()
     assert not servers(root)
     assert not socket.exists()
 
@@ -56,21 +56,21 @@ def test_a_number_that_another_process_got_is_no_user(tmp_path: Path) -> None:
 def test_a_pid_file_that_names_another_program_does_not_stop_the_start(data_root: Path) -> None:
     server(Settings(data=data_root)).close()
     (data_root / "postgres" / "postmaster.pid").write_text(f"{os.getpid()}\n/elsewhere\n")
-    found = server(Settings(data=data_root))
-    found.connect().close()
-    found.close()
+    joined = server(Settings(data=data_root))
+    joined.connect().close()
+    joined.close()
 
 
 @pytest.mark.slow
 def test_a_server_that_was_killed_starts_again(data_root: Path) -> None:
-    found = server(Settings(data=data_root))
+    joined = server(Settings(data=data_root))
     for process in servers(data_root):
         process.send_signal(signal.SIGKILL)
     for process in servers(data_root):
         process.wait(10)
     again = server(Settings(data=data_root))
     again.connect().close()
-    assert again == found
+    assert again == joined
     again.close()
     assert not servers(data_root)
 
@@ -135,8 +135,8 @@ def test_a_server_of_ones_own_is_used_with_either_scheme(settings_for: Callable[
 
 
 def test_a_password_survives_the_way_to_sqlalchemy() -> None:
-    found = Server("host=db.example port=6000 user=u password='p@ ss/w:d' dbname=b sslmode=require")
-    url = make_url(found.url)
+    remote = Server("host=db.example port=6000 user=u password='p@ ss/w:d' dbname=b sslmode=require")
+    url = make_url(remote.url)
     assert (url.password, url.port or url.query["port"], url.query["sslmode"]) == (
         "p@ ss/w:d",
         "6000",
@@ -148,7 +148,7 @@ def test_a_password_survives_the_way_to_sqlalchemy() -> None:
 @pytest.mark.slow
 def test_six_processes_at_once_one_killed_and_nothing_is_left_behind(data_root: Path) -> None:
     workers = [start("hold", data_root) for _ in range(6)]
-    assert {said(worker) for worker in workers} == {"joined"}
+    assert {next_line(worker) for worker in workers} == {"joined"}
     assert len(Cluster(data_root / "postgres").path.joinpath(".handles.json").read_text().split(",")) == 6
     workers[0].kill()
     workers[0].wait()
@@ -162,7 +162,7 @@ def test_six_processes_at_once_one_killed_and_nothing_is_left_behind(data_root: 
 @pytest.mark.slow
 def test_a_server_whose_users_were_all_killed_is_joined_and_stopped_by_the_next(data_root: Path) -> None:
     worker = start("hold", data_root)
-    said(worker)
+    next_line(worker)
     worker.kill()
     worker.wait()
     assert servers(data_root)
@@ -173,7 +173,7 @@ def test_a_server_whose_users_were_all_killed_is_joined_and_stopped_by_the_next(
 @pytest.mark.slow
 def test_a_forked_child_keeps_the_server_and_stops_it(data_root: Path) -> None:
     worker = start("fork", data_root)
-    said(worker)
+    next_line(worker)
     finish(worker)
     assert worker.returncode == 0
     assert (data_root / "child-was-served").exists()
@@ -183,11 +183,11 @@ def test_a_forked_child_keeps_the_server_and_stops_it(data_root: Path) -> None:
 @pytest.mark.slow
 def test_a_copied_data_root_with_its_database_reads_the_same_rows(data_root: Path, tmp_path: Path) -> None:
     worker = start("open_lake", data_root)
-    assert said(worker) == "2"
+    assert next_line(worker) == "2"
     finish(worker)
     shutil.copytree(data_root, tmp_path / "copy", ignore=shutil.ignore_patterns(".s.PGSQL*"))
     copy = start("open_lake", tmp_path / "copy")
     shutil.rmtree(data_root)
-    assert said(copy) == "2"
+    assert next_line(copy) == "2"
     finish(copy)
     assert not servers(tmp_path / "copy")
