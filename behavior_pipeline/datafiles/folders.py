@@ -1,4 +1,9 @@
-"""Directories of ours below the data root: made with the rights they need, or one clear error."""
+"""Directories of ours below the data root: made with the rights they need, or one clear error.
+
+Beside the lake (`lake/`) and its PostgreSQL (`postgres/`) a data root holds `labels/` (imported label files),
+`tmp/` (scratch folders, what DuckDB spills), `undated_objects.json` (what is known of objects in buckets),
+`pseudonym.key`, `reports/`, `published/` and the link to its newest copy, `behavior.duckdb`.
+"""
 
 import os
 from pathlib import Path

@@ -28,7 +28,7 @@ from behavior_pipeline.labels.validate import checked
 from behavior_pipeline.provenance.digests import file_digest
 from behavior_pipeline.settings.model import Labels
 
-# The door of what is imported: others need not know which file keeps it.
+# What others ask of imported labels; which file keeps it, they need not know.
 __all__ = ["Import", "dataset_in_force", "dataset_registry", "import_labels", "stored_labels"]
 
 DIGITS = 12
@@ -74,8 +74,8 @@ def import_labels(
     folder = root / "labels"
     folder.mkdir(parents=True, exist_ok=True)
     with filelock.FileLock(folder / ".lock"):
-        held = _store(path, root, rules=rules, specs=specs, today=today)
-    return _reported(held, specs, known_traces=known_traces, start_day=start_day)
+        stored = _store(path, root, rules=rules, specs=specs, today=today)
+    return _reported(stored, specs, known_traces=known_traces, start_day=start_day)
 
 
 def _store(
@@ -99,31 +99,31 @@ def _store(
 
 
 def _reported(
-    held: _Stored, specs: Mapping[str, DimensionSpec], *, known_traces: set[str], start_day: date | None
+    stored: _Stored, specs: Mapping[str, DimensionSpec], *, known_traces: set[str], start_day: date | None
 ) -> Import:
-    earlier, rows = held.earlier, held.rows
+    earlier, rows = stored.earlier, stored.rows
     everything = pd.concat([earlier, rows], ignore_index=True) if len(earlier) else rows
     everything = everything.assign(revision=revisions(everything))
-    kept = everything[everything["digest"] == held.digest]
+    kept = everything[everything["digest"] == stored.digest]
     sets, registered = (
         list(zip(frame["dimension"], frame["dataset"], strict=True))
-        for frame in (held.brought, held.registry)
+        for frame in (stored.brought, stored.registry)
     )
     notes = [
-        *notes_on_empty_file(len(held.records.places), held.problems),
-        *held.records.notes,
+        *notes_on_empty_file(len(stored.records.places), stored.problems),
+        *stored.records.notes,
         *notes_on_rows(kept, everything, specs=specs, known_traces=known_traces, start_day=start_day),
-        *notes_on_empty_sets(held.asked, {*sets, *registered}),
+        *notes_on_empty_sets(stored.asked, {*sets, *registered}),
     ]
     counts = kept["dimension"].value_counts().sort_index()
     return Import(
         kept=len(kept),
         waiting=sum(note.count for note in notes if note.kind == "waiting"),
-        problems=held.problems,
-        stored=held.path if len(rows) else None,
-        datasets=[(*name, since.date()) for name, since in zip(sets, held.brought["since"], strict=True)],
-        kind=held.records.kind,
-        digest=held.digest,
+        problems=stored.problems,
+        stored=stored.path if len(rows) else None,
+        datasets=[(*name, since.date()) for name, since in zip(sets, stored.brought["since"], strict=True)],
+        kind=stored.records.kind,
+        digest=stored.digest,
         used={str(name): int(count) for name, count in counts.items()},
         notes=notes,
     )

@@ -14,12 +14,12 @@ def dataset_registry(root: Path) -> pd.DataFrame:
     path = root / "labels" / REGISTRY
     if not path.is_file():
         return pd.DataFrame(columns=list(REGISTERED))
-    held = pd.read_csv(
+    registry = pd.read_csv(
         path, dtype={"items": int, "digest": str, "dataset": str, "file": str}, parse_dates=["since"]
     )
-    if "file" not in held:  # as it was written before sets had a digest of their own
-        held = held.rename(columns={"digest": "file"})
-    return held.reindex(columns=list(REGISTERED))
+    if "file" not in registry:  # as it was written before sets had a digest of their own
+        registry = registry.rename(columns={"digest": "file"})
+    return registry.reindex(columns=list(REGISTERED))
 
 
 def refuse_changes(registry: pd.DataFrame, brought: pd.DataFrame, digest: str, name: str) -> None:
@@ -42,9 +42,9 @@ def refuse_changes(registry: pd.DataFrame, brought: pd.DataFrame, digest: str, n
 
 def register(folder: Path, registry: pd.DataFrame, brought: pd.DataFrame) -> None:
     """Write the registry with the sets that a file brings."""
-    held = [frame for frame in (registry, brought) if len(frame)]
-    if not held:
+    frames = [frame for frame in (registry, brought) if len(frame)]
+    if not frames:
         return
-    rows = pd.concat(held, ignore_index=True).drop_duplicates(["dimension", "dataset"], keep="first")
+    rows = pd.concat(frames, ignore_index=True).drop_duplicates(["dimension", "dataset"], keep="first")
     since = pd.to_datetime(rows["since"]).dt.strftime("%Y-%m-%d")
     rows.assign(since=since)[list(REGISTERED)].to_csv(folder / REGISTRY, index=False)

@@ -19,11 +19,7 @@ ABSENT_TEXT = ("dataset_version", "rubric_version")
 
 def stored_labels(root: Path) -> pd.DataFrame:
     """Return all imported labels in the shape of content.labels, each with its place in its history."""
-    return complete(stored_rows(root))
-
-
-def complete(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return stored rows in the shape of content.labels."""
+    rows = stored_rows(root)
     return LABELS.validate(chained(rows)) if len(rows) else LABELS.empty()
 
 
@@ -41,8 +37,8 @@ def stored_rows(root: Path, *, but: Path | None = None) -> pd.DataFrame:
 
 def read_rows(path: Path) -> pd.DataFrame:
     """Return the rows of one stored file; what a file of an older version lacks is missing."""
-    held = pd.read_csv(path, dtype=str, keep_default_na=False, na_values=[""], engine="c")
-    rows = held.reindex(columns=list(STORED)).astype(object)
+    cells = pd.read_csv(path, dtype=str, keep_default_na=False, na_values=[""], engine="c")
+    rows = cells.reindex(columns=list(STORED)).astype(object)
     for name in ABSENT_TEXT:
         rows[name] = rows[name].fillna("")
     for name in ("week", "labelled_at"):
@@ -58,12 +54,12 @@ def write_rows(path: Path, rows: pd.DataFrame) -> None:
     days = {name: rows[name].dt.strftime("%Y-%m-%d") for name in ("week", "labelled_at")}
     given_at = ["" if pd.isna(at) else at.isoformat() for at in rows["given_at"]]
     shares = ["" if pd.isna(share) else repr(float(share)) for share in rows["inclusion_probability"]]
-    held = rows.assign(**days, given_at=given_at, inclusion_probability=shares)[list(STORED)]
+    texts = rows.assign(**days, given_at=given_at, inclusion_probability=shares)[list(STORED)]
     half = path.with_suffix(".part")
     with half.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream, quoting=csv.QUOTE_ALL, lineterminator="\n")  # faster than to_csv
         writer.writerow(STORED)
-        writer.writerows(zip(*(held[name].fillna("").tolist() for name in STORED), strict=True))
+        writer.writerows(zip(*(texts[name].fillna("").tolist() for name in STORED), strict=True))
     os.replace(half, path)  # noqa: PTH105 - in place of what was there
 
 

@@ -25,13 +25,13 @@ def scratch_folder(parent: Path) -> Iterator[Path]:
         for left in parent.glob(f"{PREFIX}*"):
             _sweep(left)
         folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=parent))
-        held = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     try:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-        os.close(held)
+        os.close(handle)
 
 
 def _sweep(folder: Path) -> None:

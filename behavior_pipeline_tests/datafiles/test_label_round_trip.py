@@ -54,9 +54,9 @@ def as_tasks(rows: pd.DataFrame, spec: DimensionSpec) -> bytes:
 def brought(root: Path, body: bytes) -> pd.DataFrame:
     (root / "given").write_bytes(body)
     done = import_labels(root / "given", root, rules=Labels(), specs=SPECS, known_traces=set())
-    held = stored_labels(root)
-    assert done.kept == (held["digest"] == done.digest).sum()
-    return held
+    labels = stored_labels(root)
+    assert done.kept == (labels["digest"] == done.digest).sum()
+    return labels
 
 
 def write(rows: list[dict[str, str]]) -> bytes:
@@ -80,21 +80,21 @@ def comparable(rows: pd.DataFrame) -> pd.DataFrame:
 def test_export_then_import_gives_the_same_rows(
     writer: Writer, dimension: str, rows: list[dict[str, object]]
 ) -> None:
-    labels = list(SPECS[dimension].scale.labels)
+    words = list(SPECS[dimension].scale.labels)
     given_rows = [
         {name: str(value) for name, value in row.items()}
-        | {"dimension": dimension, "label": labels[int(str(row["label"])) % len(labels)]}
+        | {"dimension": dimension, "label": words[int(str(row["label"])) % len(words)]}
         for row in rows
     ]
     with tempfile.TemporaryDirectory() as first, tempfile.TemporaryDirectory() as second:
-        held = brought(Path(first), write(given_rows))
-        assert_frame_equal(brought(Path(first), write(given_rows)), held)
-        if held.empty:
+        labels = brought(Path(first), write(given_rows))
+        assert_frame_equal(brought(Path(first), write(given_rows)), labels)
+        if labels.empty:
             return
-        again = brought(Path(second), writer(held, SPECS[dimension]))
-        assert_frame_equal(comparable(again), comparable(held))
-        third = brought(Path(first), writer(held, SPECS[dimension]))
-        assert_frame_equal(comparable(third), comparable(held))
+        again = brought(Path(second), writer(labels, SPECS[dimension]))
+        assert_frame_equal(comparable(again), comparable(labels))
+        third = brought(Path(first), writer(labels, SPECS[dimension]))
+        assert_frame_equal(comparable(third), comparable(labels))
 
 
 def test_tasks_have_what_label_studio_asks_of_them() -> None:
@@ -103,9 +103,9 @@ def test_tasks_have_what_label_studio_asks_of_them() -> None:
             "trace_id": "a1", "dimension": "faithfulness", "label": "4", "labelled_at": "2026-03-04",
             "annotator": "7", "text": "one claim",
         }  # fmt: skip
-        held = brought(Path(root), write([row, row | {"annotator": "adjudicated", "label": "5"}]))
+        labels = brought(Path(root), write([row, row | {"annotator": "adjudicated", "label": "5"}]))
     contents = {"a1": {"output_text": "So sorry.", "documents": None}}
-    (task,) = label_studio_tasks(held, SPECS["faithfulness"], contents)
+    (task,) = label_studio_tasks(labels, SPECS["faithfulness"], contents)
     assert task["data"] | {"documents": "", "output_text": "So sorry."} == task["data"]
     first, second = task["annotations"]
     assert (first["completed_by"], second["completed_by"]) == (7, {"email": "adjudicated"})

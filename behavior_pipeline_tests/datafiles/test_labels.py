@@ -112,9 +112,9 @@ def test_other_names_and_words_are_mapped(tmp_path: Path) -> None:
         "rubric_version": "tone-r1",
     }
     done = brought(table(tmp_path / "l.csv", row), tmp_path, rules)
-    held = stored_labels(tmp_path).iloc[0]
+    label = stored_labels(tmp_path).iloc[0]
     assert done.kept == 1
-    assert (held["label"], held["role"], held["rubric_version"]) == ("on_brand", "fresh", "v2")
+    assert (label["label"], label["role"], label["rubric_version"]) == ("on_brand", "fresh", "v2")
 
 
 def test_a_file_without_the_columns_or_no_file_is_one_clear_error(tmp_path: Path) -> None:
@@ -231,11 +231,11 @@ def test_what_else_lies_beside_the_imports_is_not_read(tmp_path: Path) -> None:
 class TestReport:
     """An import says what was used, what was not and why."""
 
-    def told(self, tmp_path: Path, *rows: dict[str, str], **options: Any) -> Import:
+    def imported(self, tmp_path: Path, *rows: dict[str, str], **options: Any) -> Import:
         return brought(table(tmp_path / "l.csv", *rows), tmp_path, **options)
 
     def test_mixed_rubrics_are_counted_and_it_is_said_which_count(self, tmp_path: Path) -> None:
-        done = self.told(tmp_path, GOOD, {**GOOD, "trace_id": "b2", "rubric_version": "v1"})
+        done = self.imported(tmp_path, GOOD, {**GOOD, "trace_id": "b2", "rubric_version": "v1"})
         (note,) = [note for note in done.notes if note.kind == "rubrics"]
         assert note.message == (
             "labels of tone mix rubrics: 1 of v1 (kept, do not count), 1 of v2 (these count);"
@@ -249,15 +249,17 @@ class TestReport:
             {**row, "annotator": "ben", "label": "off_brand" if n < 3 else "on_brand"}
             for n, row in enumerate(items)
         ]
-        assert not [note for note in self.told(tmp_path / "a", *items).notes if note.kind == "same_answers"]
-        done = self.told(tmp_path / "b", *items, *ben[:10])
+        assert not [
+            note for note in self.imported(tmp_path / "a", *items).notes if note.kind == "same_answers"
+        ]
+        done = self.imported(tmp_path / "b", *items, *ben[:10])
         (note,) = [note for note in done.notes if note.kind == "same_answers"]
         assert note.message == (
             "ana answers on_brand to all 20 items of tone;"
             " others say otherwise of 3 of the 10 that they share"
         )
         assert done.kept == 30
-        few = self.told(tmp_path / "c", *items[:19], *ben)
+        few = self.imported(tmp_path / "c", *items[:19], *ben)
         assert not [note for note in few.notes if note.kind == "same_answers"]
 
     def test_an_empty_file_and_an_empty_set_are_named(self, tmp_path: Path) -> None:
@@ -265,7 +267,7 @@ class TestReport:
         empty.write_text("trace_id,dimension,label,labelled_at\n")
         assert [note.message for note in brought(empty, tmp_path).notes] == ["the file holds no labels"]
         bad = {**GOOD, "role": "anchor", "dataset_version": "v4", "label": "meh"}
-        done = self.told(tmp_path, bad, {**bad, "trace_id": "b2"})
+        done = self.imported(tmp_path, bad, {**bad, "trace_id": "b2"})
         assert [note.message for note in done.notes] == [
             "calibration set v4 of tone would be empty and is not registered:"
             " none of its 2 labels can be used"
@@ -273,15 +275,15 @@ class TestReport:
         assert dataset_registry(tmp_path).empty
 
     def test_labels_that_will_not_count_yet_or_never_are_named(self, tmp_path: Path) -> None:
-        done = self.told(tmp_path, GOOD, {**GOOD, "trace_id": "b2"}, start_day=date(2026, 3, 9))
+        done = self.imported(tmp_path, GOOD, {**GOOD, "trace_id": "b2"}, start_day=date(2026, 3, 9))
         assert {note.kind: note.count for note in done.notes} == {"before_start": 2, "waiting": 1}
 
     def test_the_report_has_every_place_as_values(self, tmp_path: Path) -> None:
-        done = self.told(tmp_path, GOOD, *({**GOOD, "label": "meh"} for _ in range(20)))
-        told = as_json(done, "l.csv")
-        assert told["problems"] == [
+        done = self.imported(tmp_path, GOOD, *({**GOOD, "label": "meh"} for _ in range(20)))
+        report = as_json(done, "l.csv")
+        assert report["problems"] == [
             {"why": "label is not one of tone's: ['off_brand', 'on_brand']", "count": 20,
              "places": [f"line {number}" for number in range(3, 23)]},
         ]  # fmt: skip
-        assert told["used"] == {"tone": 1}
+        assert report["used"] == {"tone": 1}
         assert lines(done)[1].endswith("(lines 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, ...)")

@@ -30,8 +30,8 @@ def test_what_a_killed_process_left_is_swept_up_and_what_a_living_one_holds_is_n
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as holder:
         assert holder.stdout is not None
         left = Path(holder.stdout.readline().strip())
-        with scratch_folder(tmp_path) as own, scratch_folder(tmp_path) as another:
-            assert own != another
+        with scratch_folder(tmp_path) as one, scratch_folder(tmp_path) as another:
+            assert one != another
             assert (left / "inner" / "half").exists()
         holder.send_signal(signal.SIGKILL)
         holder.wait()

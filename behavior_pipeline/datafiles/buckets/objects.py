@@ -44,7 +44,8 @@ class Bucket:
     """The objects below a prefix.
 
     DuckDB's httpfs holds an object in memory as a whole; here pieces of it go to disk. An object is asked for
-    by the ETag of its first piece, so that two versions of it are never mixed.
+    by the ETag of its first piece (If-Match), so that two versions of it are never mixed. pyarrow.fs lists
+    and streams as well, but has no If-Match: of an object that is replaced meanwhile it would read both.
     """
 
     def __init__(self, root: str, *, source: str, data_root: Path) -> None:
@@ -64,14 +65,14 @@ class Bucket:
     def files(self) -> list[ListedFile]:
         """Return every object below the prefix; a prefix without any object is a root that is not there."""
         try:
-            held = [entry for page in self._pages() for entry in page.get("Contents", ())]
+            entries = [entry for page in self._pages() for entry in page.get("Contents", ())]
         except (ClientError, BotoCoreError) as error:
             raise refused(error, self.root, self.source, self._access) from None
-        if not held:
+        if not entries:
             raise missing(self.source, f"does not exist: there is no object below {self.root}/")
         files = in_order(
             ListedFile(entry["Key"].removeprefix(self.prefix), entry["Size"], entry.get("ETag", ""))
-            for entry in held
+            for entry in entries
             if not entry["Key"].endswith("/")  # what some tools put in place of a directory
         )
         self._listed = {file.name for file in files}
@@ -108,19 +109,19 @@ class Bucket:
 
     @cached_property
     def _client(self) -> Any:
-        held = self._access
+        given = self._access
         config = Config(
             retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
             connect_timeout=CONNECT_SECONDS,
             read_timeout=READ_SECONDS,
             max_pool_connections=AT_ONCE,
-            s3={"addressing_style": "path" if held.endpoint else "auto"},
-            **({} if held.key_id else {"signature_version": UNSIGNED}),
+            s3={"addressing_style": "path" if given.endpoint else "auto"},
+            **({} if given.key_id else {"signature_version": UNSIGNED}),
         )
         return Session(session_vars=NO_PROFILE).create_client(
-            "s3", endpoint_url=held.endpoint or None, region_name=held.region, config=config,
-            aws_access_key_id=held.key_id or None, aws_secret_access_key=held.secret or None,
-            aws_session_token=held.token or None,
+            "s3", endpoint_url=given.endpoint or None, region_name=given.region, config=config,
+            aws_access_key_id=given.key_id or None, aws_secret_access_key=given.secret or None,
+            aws_session_token=given.token or None,
         )  # fmt: skip
 
     def _pages(self) -> Iterator[dict[str, Any]]:

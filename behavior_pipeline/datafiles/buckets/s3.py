@@ -37,9 +37,9 @@ class Access:
 
 def access(environment: Mapping[str, str] | None = None) -> Access:
     """Return the access that the environment gives; no profile and no metadata service is asked."""
-    held = os.environ if environment is None else environment
-    endpoint = held.get("AWS_ENDPOINT_URL_S3") or held.get("AWS_ENDPOINT_URL") or ""
-    key_id, secret = held.get("AWS_ACCESS_KEY_ID") or "", held.get("AWS_SECRET_ACCESS_KEY") or ""
+    variables = os.environ if environment is None else environment
+    endpoint = variables.get("AWS_ENDPOINT_URL_S3") or variables.get("AWS_ENDPOINT_URL") or ""
+    key_id, secret = variables.get("AWS_ACCESS_KEY_ID") or "", variables.get("AWS_SECRET_ACCESS_KEY") or ""
     if endpoint and not endpoint.startswith(("http://", "https://")):
         raise ConfigError(
             happened="AWS_ENDPOINT_URL_S3 or AWS_ENDPOINT_URL is no http:// or https:// address",
@@ -52,5 +52,5 @@ def access(environment: Mapping[str, str] | None = None) -> Access:
             kept="nothing was run",
             remedy="set both, or none of them for a bucket that anyone may read",
         )
-    region = held.get("AWS_REGION") or held.get("AWS_DEFAULT_REGION") or DEFAULT_REGION
-    return Access(endpoint.rstrip("/"), region, key_id, secret, held.get("AWS_SESSION_TOKEN") or "")
+    region = variables.get("AWS_REGION") or variables.get("AWS_DEFAULT_REGION") or DEFAULT_REGION
+    return Access(endpoint.rstrip("/"), region, key_id, secret, variables.get("AWS_SESSION_TOKEN") or "")

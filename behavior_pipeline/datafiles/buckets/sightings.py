@@ -48,14 +48,14 @@ def _read(path: Path) -> dict[str, Any]:
     if not path.is_file():
         return {}
     try:
-        held = json.loads(path.read_bytes())
+        by_root = json.loads(path.read_bytes())
     except ValueError:  # a full disk can leave half a file
         return {}
-    return held if isinstance(held, dict) else {}
+    return by_root if isinstance(by_root, dict) else {}
 
 
-def _write(path: Path, held: Mapping[str, Any]) -> None:
+def _write(path: Path, by_root: Mapping[str, Any]) -> None:
     draft = path.with_suffix(".new")
     draft.touch(mode=0o600)
-    draft.write_text(json.dumps(held, ensure_ascii=False), encoding="utf-8")
+    draft.write_text(json.dumps(by_root, ensure_ascii=False), encoding="utf-8")
     draft.replace(path)

@@ -47,12 +47,12 @@ def _below(text: str, data_root: Path) -> str:
 
 def local_path(text: str, data_root: Path, *, key: str) -> Path:
     """Return the directory that a setting means, written as a path or as file://."""
-    scheme, found, _ = text.partition("://")
-    if found and f"{scheme}://" != FILE:
+    scheme, separator, _ = text.partition("://")
+    if separator and f"{scheme}://" != FILE:
         raise ConfigError(
             happened=f"{key} begins with {scheme}://",
             kept="nothing was run",
             remedy="write s3://bucket/prefix, file:///path or a path",
         )
-    plain = unquote(text.removeprefix(FILE)) if found else text
+    plain = unquote(text.removeprefix(FILE)) if separator else text
     return data_root / Path(plain).expanduser()

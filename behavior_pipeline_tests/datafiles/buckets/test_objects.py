@@ -89,9 +89,9 @@ def test_names_that_no_directory_could_hold_stay_within_the_folder(
         put(bucket, name, name.encode())
     store = opened(tmp_path)
     with store.local(store.files()) as paths:
-        held = [path.resolve() for path in paths]
-        assert all(path.is_relative_to(tmp_path / "tmp") for path in held)
-        assert sorted(path.read_bytes().decode() for path in held) == sorted(names)
+        copies = [path.resolve() for path in paths]
+        assert all(path.is_relative_to(tmp_path / "tmp") for path in copies)
+        assert sorted(path.read_bytes().decode() for path in copies) == sorted(names)
 
 
 def test_what_stands_for_a_folder_is_no_file(bucket: ObjectStore, tmp_path: Path) -> None:
@@ -218,16 +218,16 @@ def test_an_object_that_is_removed_after_the_listing_is_one_clear_error(
 
 
 @pytest.mark.parametrize(
-    ("root", "said"),
+    ("root", "message"),
     [
         ("s3://nobodys-bucket/dumps", "the bucket of source 'prod'"),
         (f"s3://{BUCKET}/nothing-here", "no object below"),
     ],
 )
 def test_a_root_that_is_not_there_is_one_clear_error(
-    bucket: ObjectStore, tmp_path: Path, root: str, said: str
+    bucket: ObjectStore, tmp_path: Path, root: str, message: str
 ) -> None:
-    with pytest.raises(InputError, match=said) as raised:
+    with pytest.raises(InputError, match=message) as raised:
         opened(tmp_path, root).files()
     assert raised.value.remedy
 
@@ -262,7 +262,7 @@ def test_a_public_bucket_is_read_without_keys_a_profile_or_a_metadata_service(
     monkeypatch.setenv("AWS_PROFILE", "mine")
     with one(opened(tmp_path), "a.jsonl") as path:
         assert path.read_bytes() == b"x"
-    assert {held.path for held in bucket.record} == {f"/{BUCKET}", f"/{BUCKET}/dumps/a.jsonl"}
+    assert {request.path for request in bucket.record} == {f"/{BUCKET}", f"/{BUCKET}/dumps/a.jsonl"}
 
 
 def test_a_server_that_does_not_answer_is_one_clear_error_without_a_key(

@@ -20,41 +20,45 @@ def shown(given: Access) -> str:
 
 
 def test_the_usual_aws_variables_become_a_secret_of_this_process() -> None:
-    held = {**KEYS, "AWS_DEFAULT_REGION": "eu-central-1", "AWS_ENDPOINT_URL": "http://store.example:9000/"}
-    told = shown(access(held))
-    assert "endpoint=store.example:9000;" in told
-    assert "use_ssl=false" in told
-    assert "url_style=path" in told
-    assert "region=eu-central-1" in told
-    assert "key_id=name" in told
+    variables = {
+        **KEYS,
+        "AWS_DEFAULT_REGION": "eu-central-1",
+        "AWS_ENDPOINT_URL": "http://store.example:9000/",
+    }
+    secret = shown(access(variables))
+    assert "endpoint=store.example:9000;" in secret
+    assert "use_ssl=false" in secret
+    assert "url_style=path" in secret
+    assert "region=eu-central-1" in secret
+    assert "key_id=name" in secret
 
 
 def test_the_variable_for_s3_alone_comes_before_that_for_all_services() -> None:
-    held = {"AWS_ENDPOINT_URL_S3": "https://s3.example", "AWS_ENDPOINT_URL": "https://all.example"}
-    assert access(held).host == "s3.example"
-    assert access({**held, "AWS_REGION": "a", "AWS_DEFAULT_REGION": "b"}).region == "a"
+    variables = {"AWS_ENDPOINT_URL_S3": "https://s3.example", "AWS_ENDPOINT_URL": "https://all.example"}
+    assert access(variables).host == "s3.example"
+    assert access({**variables, "AWS_REGION": "a", "AWS_DEFAULT_REGION": "b"}).region == "a"
 
 
 def test_without_an_endpoint_aws_itself_is_asked_by_tls() -> None:
-    told = shown(access(KEYS))
-    assert "endpoint" not in told
-    assert "use_ssl=false" not in told
-    assert "region=us-east-1" in told
+    secret = shown(access(KEYS))
+    assert "endpoint" not in secret
+    assert "use_ssl=false" not in secret
+    assert "region=us-east-1" in secret
 
 
 @pytest.mark.parametrize(
-    "held", [{"AWS_ENDPOINT_URL": "store.example:9000"}, {"AWS_ACCESS_KEY_ID": "name"}], ids=str
+    "variables", [{"AWS_ENDPOINT_URL": "store.example:9000"}, {"AWS_ACCESS_KEY_ID": "name"}], ids=str
 )
-def test_half_an_access_is_one_clear_error(held: dict[str, str]) -> None:
+def test_half_an_access_is_one_clear_error(variables: dict[str, str]) -> None:
     with pytest.raises(ConfigError):
-        access(held)
+        access(variables)
 
 
 def test_an_access_does_not_show_its_keys() -> None:
-    held = access({**KEYS, "AWS_SESSION_TOKEN": "token", "AWS_ENDPOINT_URL": "https://u:pass@store.example"})
-    assert "it's" not in repr(held) and "token'" not in repr(held) and "name" not in repr(held)
-    assert held.host == "store.example"
-    assert "pass" not in s3_secret(held)
+    given = access({**KEYS, "AWS_SESSION_TOKEN": "token", "AWS_ENDPOINT_URL": "https://u:pass@store.example"})
+    assert "it's" not in repr(given) and "token'" not in repr(given) and "name" not in repr(given)
+    assert given.host == "store.example"
+    assert "pass" not in s3_secret(given)
 
 
 def test_without_keys_requests_are_not_signed(bucket: ObjectStore) -> None:
