@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import numpy as np
 import pandas as pd
 
-HISTORY_WEEKS = 8
+HISTORY_WEEKS = 8  # before the week, out of which its bounds come
 FEWEST_WEEKDAYS = 2
 FEWEST_WEEKS = 4
 FEWEST_OTHER_DAYS = 3
@@ -21,7 +21,7 @@ def days_with_bounds(
 ) -> pd.DataFrame:
     """Return the days of the week that should have traffic, with the least counts that are ordinary.
 
-    `days` are rows of days.sql of the week and of eight weeks before. A count may lack `spreads` standard
+    `days` are rows of days.sql of the week and HISTORY_WEEKS before. A count may lack `spreads` standard
     deviations of the median of its weekday, where the deviation is that of all days of those weeks about the
     medians of their weekdays (relative, corrected for how few there are, days at less than half left out as
     outages), and `tolerance` in any case. NULL where the weekday was there less than twice. A day should have
@@ -29,19 +29,19 @@ def days_with_bounds(
     newest span may be as old as on the median day (`oldest_age_days`).
     """
     rows = days.assign(weekday=days["day"].dt.day_of_week, is_known=days["day"] >= days["first_day"])
-    own = rows[rows["day"] >= pd.Timestamp(week)]
+    this_week = rows[rows["day"] >= pd.Timestamp(week)]
     history = rows[(rows["day"] < pd.Timestamp(week)) & rows["is_known"].fillna(False)]
     active = history[history["spans"] > 0]
-    found = {f"{name}_at_least": _at_least(active, own, name, spreads, tolerance) for name in COUNTS}
-    often = own["weekday"].map((history["spans"] > 0).groupby(history["weekday"]).mean()).fillna(1.0)
-    due = (own["is_known"].fillna(False) & (often >= OFTEN)).to_numpy(bool)
-    ages = [_usual_age(rows, day, lateness_days) for day in own["day"]]
-    kept = own[["day", "files", *COUNTS, "newest_age_days"]].assign(**found, oldest_age_days=ages)
+    at_least = {f"{name}_at_least": _at_least(active, this_week, name, spreads, tolerance) for name in COUNTS}
+    often = this_week["weekday"].map((history["spans"] > 0).groupby(history["weekday"]).mean()).fillna(1.0)
+    due = (this_week["is_known"].fillna(False) & (often >= OFTEN)).to_numpy(bool)
+    ages = [_usual_age(rows, day, lateness_days) for day in this_week["day"]]
+    kept = this_week[["day", "files", *COUNTS, "newest_age_days"]].assign(**at_least, oldest_age_days=ages)
     return kept[due].reset_index(drop=True)
 
 
 def _at_least(
-    active: pd.DataFrame, own: pd.DataFrame, name: str, spreads: float, tolerance: float
+    active: pd.DataFrame, this_week: pd.DataFrame, name: str, spreads: float, tolerance: float
 ) -> pd.Series:
     by_weekday = active.groupby("weekday")[name]
     counted = by_weekday.transform("size")
@@ -50,7 +50,7 @@ def _at_least(
     squares = (ratio**2 * counted / (counted - 1))[usable]
     spread = float(np.sqrt(squares.mean())) if len(squares) else 0.0
     least = by_weekday.median() * (1 - np.clip(spreads * spread, tolerance, LARGEST_TOLERANCE))
-    return own["weekday"].map(least[by_weekday.size() >= FEWEST_WEEKDAYS]).astype("Float64")
+    return this_week["weekday"].map(least[by_weekday.size() >= FEWEST_WEEKDAYS]).astype("Float64")
 
 
 def _usual_age(rows: pd.DataFrame, day: pd.Timestamp, lateness_days: int) -> int:
@@ -62,7 +62,7 @@ def _usual_age(rows: pd.DataFrame, day: pd.Timestamp, lateness_days: int) -> int
 def shares_with_bounds(shares: pd.DataFrame, week: date, *, spreads: float, tolerance: float) -> pd.DataFrame:
     """Return the week's shares with the bounds within which they are ordinary.
 
-    `shares` are rows of shares.sql of the week and of eight weeks before. A share may differ from the mean of
+    `shares` are rows of shares.sql of the week and HISTORY_WEEKS before. A share may differ from the mean of
     those weeks by `spreads` of their standard deviations and by `tolerance` in any case, but one that was 5 %
     or more may not fall to a tenth of it; a part of a whole that is not there has share 0. A median may be
     ten times as much or as little. So what broke is told (an operation or a field gone, a unit mistaken), and
@@ -70,15 +70,15 @@ def shares_with_bounds(shares: pd.DataFrame, week: date, *, spreads: float, tole
     """
     start = pd.Timestamp(week)
     rows = []
-    for kind, held in shares.groupby("kind", sort=True):
-        table = held.pivot_table(index="week", columns="name", values="value", aggfunc="first")
+    for kind, of_kind in shares.groupby("kind", sort=True):
+        table = of_kind.pivot_table(index="week", columns="name", values="value", aggfunc="first")
         table = table.fillna(0.0) if kind == "part" else table
         weeks = table[(table.index < start) & (table.index >= start - timedelta(weeks=HISTORY_WEEKS))]
-        own = table.loc[start] if start in table.index else pd.Series(np.nan, index=table.columns)
+        this_week = table.loc[start] if start in table.index else pd.Series(np.nan, index=table.columns)
         rows += [
             (
                 name,
-                own[name],
+                this_week[name],
                 *_ordinary(str(kind), weeks[name].dropna(), spreads=spreads, tolerance=tolerance),
             )
             for name in table.columns

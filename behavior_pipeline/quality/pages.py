@@ -12,7 +12,8 @@ from uuid import uuid4
 
 import pandas as pd
 
-FOLDER, NAME = "quality", "index.html"
+NAME = "index.html"
+PAGES = Path("reports") / "quality"
 STYLE = Path(__file__).with_name("style.css")
 # Data Docs fetch style sheets, scripts, fonts and a logo from six hosts, and their footer advertises.
 SCRIPT = re.compile(r"<script\b.*?</script\s*>", re.DOTALL | re.IGNORECASE)
@@ -59,12 +60,15 @@ def write_week(folder: Path, week: date, results: pd.DataFrame) -> Path:
 def write_index(folder: Path, results: pd.DataFrame) -> Path:
     """Write `index.html` of all weeks from rows of QUALITY_RESULTS, newest first, and return its path."""
     rows = []
-    for week, held in sorted(results.groupby("week"), reverse=True):
+    for week, week_results in sorted(results.groupby("week"), reverse=True):
         day = f"{week:%Y-%m-%d}"
-        failed = held.loc[~held["passed"].astype(bool), "name"].tolist()
+        failed = week_results.loc[~week_results["passed"].astype(bool), "name"].tolist()
         name = _Html(f'<a href="{day}/{NAME}">{day}</a>') if (folder / day / NAME).is_file() else day
         rows.append(
-            _row("failed" if failed else "", [name, len(held), len(failed), "; ".join(failed) or "none"])
+            _row(
+                "failed" if failed else "",
+                [name, len(week_results), len(failed), "; ".join(failed) or "none"],
+            )
         )
     head = ("Week of", "Expectations", "Failed", "Which")
     back = f'<p><a href="../{NAME}">Behavior report</a></p>'

@@ -37,14 +37,14 @@ def weekly(day: date) -> int:
 
 class TestVolume:
     def test_an_ordinary_week_is_above_its_bounds_and_half_of_it_below(self) -> None:
-        found = bounds(days(weekly))
-        assert len(found) == 7
-        assert (found["traces"] >= found["traces_at_least"]).all()
-        assert (found["traces"] / 2 < found["traces_at_least"]).all()
+        bounded = bounds(days(weekly))
+        assert len(bounded) == 7
+        assert (bounded["traces"] >= bounded["traces_at_least"]).all()
+        assert (bounded["traces"] / 2 < bounded["traces_at_least"]).all()
 
     def test_a_weekday_is_compared_with_itself(self) -> None:
-        found = bounds(days(weekly))
-        assert found["traces_at_least"].iloc[5] < found["traces_at_least"].iloc[0] / 1.5
+        bounded = bounds(days(weekly))
+        assert bounded["traces_at_least"].iloc[5] < bounded["traces_at_least"].iloc[0] / 1.5
 
     def test_counts_that_scatter_get_more_room(self) -> None:
         random = np.random.default_rng(1)
@@ -55,8 +55,8 @@ class TestVolume:
 
     def test_an_outage_in_the_history_hides_no_other_one(self) -> None:
         outage = WEEK - timedelta(days=10)
-        found = bounds(days(lambda day: 2 if day == outage else weekly(day)))
-        assert (found["traces"] / 2 < found["traces_at_least"]).all()
+        bounded = bounds(days(lambda day: 2 if day == outage else weekly(day)))
+        assert (bounded["traces"] / 2 < bounded["traces_at_least"]).all()
 
     @pytest.mark.parametrize(("weeks", "known"), [(0, False), (1, False), (2, True)])
     def test_a_weekday_seen_once_has_no_bound(self, weeks: int, known: bool) -> None:
@@ -66,8 +66,8 @@ class TestVolume:
         random = np.random.default_rng(2)
         failed = 0
         for _ in range(40):
-            found = bounds(days(lambda day: int(random.poisson(weekly(day)))))
-            failed += int((found["traces"] < found["traces_at_least"]).sum())
+            bounded = bounds(days(lambda day: int(random.poisson(weekly(day)))))
+            failed += int((bounded["traces"] < bounded["traces_at_least"]).sum())
         assert failed <= 1  # of 280 days whose counts are as random as counts are
 
 
@@ -81,12 +81,12 @@ class TestDue:
         assert bounds(days(lambda _: 0, first_day=None, weeks=8).assign(first_day=pd.NaT)).empty
 
     def test_a_system_that_rests_at_weekends_is_not_asked_for_them(self) -> None:
-        found = bounds(days(lambda day: 0 if day.weekday() >= 5 else 20))
-        assert len(found) == 5
+        bounded = bounds(days(lambda day: 0 if day.weekday() >= 5 else 20))
+        assert len(bounded) == 5
 
     def test_a_week_without_anything_is_due_altogether(self) -> None:
-        found = bounds(days(lambda day: 0 if day >= WEEK else 20))
-        assert len(found) == 7 and found["newest_age_days"].isna().all()
+        bounded = bounds(days(lambda day: 0 if day >= WEEK else 20))
+        assert len(bounded) == 7 and bounded["newest_age_days"].isna().all()
 
     def test_dumps_that_are_always_a_day_late_are_as_usual(self) -> None:
         late = days(weekly)
@@ -119,31 +119,35 @@ class TestShares:
         return shares_with_bounds(rows, WEEK, spreads=5, tolerance=0.25).set_index("name").iloc[-1]
 
     def test_a_share_may_move_by_the_tolerance(self) -> None:
-        found = self.bounds(self.shares([0.6] * 9))
-        assert (found["at_least"], found["at_most"]) == pytest.approx((0.35, 0.85))
+        share = self.bounds(self.shares([0.6] * 9))
+        assert (share["at_least"], share["at_most"]) == pytest.approx((0.35, 0.85))
 
     def test_a_share_that_wanders_may_move_further(self) -> None:
-        found = self.bounds(self.shares([0.4, 0.6] * 4 + [0.5]))
-        assert found["at_least"] < 0.05 + 1e-9 and found["at_most"] > 0.95
+        share = self.bounds(self.shares([0.4, 0.6] * 4 + [0.5]))
+        assert share["at_least"] < 0.05 + 1e-9 and share["at_most"] > 0.95
 
     def test_a_share_that_was_there_may_not_vanish(self) -> None:
-        found = self.bounds(self.shares([0.1] * 9))
-        assert found["at_least"] == pytest.approx(0.01)
+        share = self.bounds(self.shares([0.1] * 9))
+        assert share["at_least"] == pytest.approx(0.01)
 
     def test_an_operation_that_is_gone_has_share_0(self) -> None:
         chat = self.shares([0.8] * 8 + [1.0], "part", "operation chat")
         gone = self.shares([0.2] * 8 + [None], "part", "operation retrieval")
-        found = shares_with_bounds(pd.concat([chat, gone]), WEEK, spreads=5, tolerance=0.25).set_index("name")
-        assert found.loc["operation retrieval", "value"] == 0 < found.loc["operation retrieval", "at_least"]
+        bounded = shares_with_bounds(pd.concat([chat, gone]), WEEK, spreads=5, tolerance=0.25).set_index(
+            "name"
+        )
+        assert (
+            bounded.loc["operation retrieval", "value"] == 0 < bounded.loc["operation retrieval", "at_least"]
+        )
 
     def test_a_median_may_be_ten_times_as_much(self) -> None:
-        found = self.bounds(self.shares([1200.0] * 9, "median", "median duration_ms"))
-        assert (found["at_least"], found["at_most"]) == (120, 12_000)
+        share = self.bounds(self.shares([1200.0] * 9, "median", "median duration_ms"))
+        assert (share["at_least"], share["at_most"]) == (120, 12_000)
 
     def test_with_three_weeks_before_nothing_is_bounded(self) -> None:
-        found = self.bounds(self.shares([0.6] * 4))
-        assert pd.isna(found["at_least"]) and found["value"] == 0.6
+        share = self.bounds(self.shares([0.6] * 4))
+        assert pd.isna(share["at_least"]) and share["value"] == 0.6
 
     def test_without_rows_there_is_an_empty_frame(self) -> None:
-        found = shares_with_bounds(self.shares([]), WEEK, spreads=5, tolerance=0.25)
-        assert list(found.columns) == ["name", "value", "at_least", "at_most"] and found.empty
+        bounded = shares_with_bounds(self.shares([]), WEEK, spreads=5, tolerance=0.25)
+        assert list(bounded.columns) == ["name", "value", "at_least", "at_most"] and bounded.empty

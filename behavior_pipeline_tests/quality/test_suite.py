@@ -78,15 +78,15 @@ ANOTHER = {
 
 def frames(*, empty: bool = False, **changes: dict[str, Any]) -> dict[str, pd.DataFrame]:
     """Return two rows a frame, the second one changed."""
-    found = {}
+    frames_by_name = {}
     for name, good in GOOD.items():
         rows = pd.DataFrame([good, {**good, **ANOTHER[name], **changes.get(name, {})}])
         for column in rows:
             values = [value for value in rows[column] if value is not None and not pd.isna(value)]
             kind = TYPES.get(type(values[0])) if values else "string"
             rows[column] = rows[column].astype(kind) if kind else rows[column]
-        found[name] = rows.iloc[:0] if empty else rows
-    return found
+        frames_by_name[name] = rows.iloc[:0] if empty else rows
+    return frames_by_name
 
 
 @pytest.fixture(scope="module")
@@ -106,8 +106,8 @@ def test_every_expectation_has_a_row_that_breaks_it() -> None:
 
 
 def test_good_rows_pass_and_so_do_no_rows(tmp_path: Path) -> None:
-    for number, held in enumerate((frames(), frames(empty=True))):
-        rows = check_week(WEEK, held, EXPECTED, docs=tmp_path / str(number))
+    for number, of_week in enumerate((frames(), frames(empty=True))):
+        rows = check_week(WEEK, of_week, EXPECTED, docs=tmp_path / str(number))
         assert rows["passed"].all(), rows.loc[~rows["passed"], "name"].tolist()
         assert QUALITY_RESULTS.validate(rows).shape[0] == len(EXPECTED)
 
@@ -133,10 +133,10 @@ def test_nothing_is_sent_anywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 def test_labels_with_signs_of_markup_are_still_those_of_the_scale(tmp_path: Path) -> None:
     signs = load_dimensions({"tone": {"scale": {"kind": "binary", "labels": {"<3": 1, "a & b": 0}}}})
-    held = frames(scores={"judge_label": "<3"})
-    held["scores"].loc[0, "judge_label"] = "a & b"
+    of_week = frames(scores={"judge_label": "<3"})
+    of_week["scores"].loc[0, "judge_label"] = "a & b"
     entries = [entry for entry in expectations(signs) if entry.frame == "scores"]
-    assert check_week(WEEK, held, entries, docs=tmp_path)["passed"].all()
+    assert check_week(WEEK, of_week, entries, docs=tmp_path)["passed"].all()
 
 
 class TestPages:
@@ -144,8 +144,8 @@ class TestPages:
     def folder(self, tmp_path_factory: pytest.TempPathFactory) -> Path:
         folder = tmp_path_factory.mktemp("quality")
         week = folder / str(WEEK)
-        held = frames(references={"sample_without_trace": "<b>t9</b>"})
-        results = check_week(WEEK, held, EXPECTED, docs=week)
+        of_week = frames(references={"sample_without_trace": "<b>t9</b>"})
+        results = check_week(WEEK, of_week, EXPECTED, docs=week)
         make_self_contained(week)
         write_week(week, WEEK, results)
         write_index(folder, results)

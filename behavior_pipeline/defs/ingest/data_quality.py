@@ -9,8 +9,8 @@ from behavior_pipeline.defs.markdown import markdown_table
 from behavior_pipeline.defs.partition_writer import week_step
 from behavior_pipeline.defs.partitions import weekly
 from behavior_pipeline.defs.resources import Pipeline
-from behavior_pipeline.quality.pages import write_index
-from behavior_pipeline.quality.week import PAGES, quality_of_week
+from behavior_pipeline.quality.pages import PAGES, write_index
+from behavior_pipeline.quality.suite import quality_of_week
 
 SHOWN = ["name", "kind", "expectation", "columns", "rows_checked", "unexpected", "examples"]
 
