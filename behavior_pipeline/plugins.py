@@ -14,7 +14,7 @@ def discover(package: str, kind: type[T], *, module: str | None = None) -> dict[
     A module without a `PLUGIN` of the expected kind is a mistake of its author: TypeError, at first use.
     """
     folder = importlib.import_module(package)
-    found: dict[str, T] = {}
+    plugins: dict[str, T] = {}
     for info in sorted(pkgutil.iter_modules(folder.__path__), key=lambda entry: entry.name):
         if module is not None and not info.ispkg:
             continue
@@ -22,5 +22,5 @@ def discover(package: str, kind: type[T], *, module: str | None = None) -> dict[
         plugin = getattr(importlib.import_module(path), "PLUGIN", None)
         if not isinstance(plugin, kind):
             raise TypeError(f"{path} must define PLUGIN, a {kind.__name__}")
-        found[info.name] = plugin
-    return found
+        plugins[info.name] = plugin
+    return plugins

@@ -16,9 +16,9 @@ Connect = Callable[[], connection]
 @pytest.fixture(scope="session")
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Return the address of a server that lives as long as the session."""
-    found = server(Settings(data=tmp_path_factory.mktemp("postgres")))
-    yield found.dsn
-    found.close()
+    joined = server(Settings(data=tmp_path_factory.mktemp("postgres")))
+    yield joined.dsn
+    joined.close()
 
 
 @pytest.fixture

@@ -104,7 +104,8 @@ class ObjectStore:
         """Return how many requests there were, of some kinds, with a status."""
         with self._guard:
             return sum(
-                (not kinds or held.kind in kinds) and status in (None, held.status) for held in self.record
+                (not kinds or request.kind in kinds) and status in (None, request.status)
+                for request in self.record
             )
 
     def forget(self) -> None:

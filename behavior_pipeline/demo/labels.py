@@ -112,18 +112,18 @@ def _act(week: int) -> str:
 
 
 def _week(story: Story, week: int, plans: Sequence[Plan], *, seed: int) -> list[Row]:
-    found: list[Row] = []
+    rows: list[Row] = []
     for dimension, judged in JUDGED.items():
         rng = np.random.default_rng([seed, week, *dimension.encode()])
         taken: set[tuple[date, int]] = set()
         if week == 1:
             anchors = _anchors(plans, dimension, seed=seed)
             taken = {item.place for item in anchors}
-            found += _labelled(anchors, Batch(dimension, "anchor", DATASET, read_anew=False), rng)
+            rows += _labelled(anchors, Batch(dimension, "anchor", DATASET, read_anew=False), rng)
         batch = Batch(dimension, "fresh", "", read_anew=story.reads_rubric_anew(week))
         items = [item for item in _candidates(plans, dimension) if item.place not in taken]
-        found += _labelled(_proportional(items, judged.fresh, rng), batch, rng)
-    return found
+        rows += _labelled(_proportional(items, judged.fresh, rng), batch, rng)
+    return rows
 
 
 def _anchors(plans: Sequence[Plan], dimension: str, *, seed: int) -> list[Candidate]:
@@ -143,15 +143,15 @@ def _relabelled(story: Story, plans: Sequence[Plan], *, seed: int) -> list[Row]:
 
 def _candidates(plans: Iterable[Plan], dimension: str) -> list[Candidate]:
     judged = JUDGED[dimension]
-    found = []
+    candidates = []
     for plan in plans:
         kinds, inside = getattr(plan, judged.column), judged.frame(plan).tolist()
-        found += [
+        candidates += [
             Candidate(plan, position, kind)
             for position, kind in enumerate(kinds.tolist())
             if inside[position]
         ]
-    return found
+    return candidates
 
 
 def _proportional(items: Sequence[Candidate], size: int, rng: np.random.Generator) -> list[Candidate]:
@@ -178,15 +178,15 @@ def _counts(population: Mapping[int, int], size: int) -> dict[int, int]:
 def _labelled(items: Iterable[Candidate], batch: Batch, rng: np.random.Generator) -> list[Row]:
     """Return the rows of a batch; of some items three people's, of whom at most one disagrees."""
     words = labels_of(batch.dimension, read_anew=batch.read_anew)
-    found = []
+    rows = []
     for item in items:
         people = list(rng.permutation(ANNOTATORS)[: 3 if rng.random() < PANEL_SHARE else 1])
         dissenter = people[-1] if len(people) > 1 and rng.random() < DISSENT_SHARE else None
         for person in people:
             label = words[item.kind]
-            said = _another(label, words) if person == dissenter else label
-            found.append(_row(item, batch, str(person), said))
-    return found
+            answer = _another(label, words) if person == dissenter else label
+            rows.append(_row(item, batch, str(person), answer))
+    return rows
 
 
 def _another(label: str, words: Mapping[int, str]) -> str:

@@ -162,9 +162,9 @@ class _Turn:
         self.tool_messages = [{"role": "assistant", "parts": [asked]}, {"role": "tool", "parts": [response]}]
 
     def _chat(
-        self, said: list[Span], answer: str | Span | None, *, error: str | None, schema: bool = False
+        self, sent: list[Span], answer: str | Span | None, *, error: str | None, schema: bool = False
     ) -> None:
-        asked = _json([*said, *self.tool_messages])
+        asked = _json([*sent, *self.tool_messages])
         attributes: Span = {
             "gen_ai.operation.name": "chat", "gen_ai.provider.name": "houston",
             "gen_ai.request.model": self.model,
@@ -189,8 +189,8 @@ class _Turn:
         part = {"type": "text", "content": answer} if is_text else answer
         reason = "stop" if is_text else "tool_call"
         message = _json([{"role": "assistant", "parts": [part], "finish_reason": reason}])
-        held = sum(_tokens(document["content"]) for document in self.turn.documents)
-        read = _tokens(asked) + _tokens(SYSTEM) + held + (_tokens(DEFINITIONS) if self.turn.call else 0)
+        retrieved = sum(_tokens(document["content"]) for document in self.turn.documents)
+        read = _tokens(asked) + _tokens(SYSTEM) + retrieved + (_tokens(DEFINITIONS) if self.turn.call else 0)
         written = _tokens(message) - 14
         attributes |= {
             "gen_ai.response.model": self.model, "gen_ai.response.id": f"resp_{self._id()}",
@@ -248,10 +248,10 @@ def _json(value: Any) -> str:
     return orjson.dumps(value).decode()
 
 
-def _attributes(held: Span) -> list[Span]:
+def _attributes(values: Span) -> list[Span]:
     return [
         {"key": key, "value": {"stringValue": value} if type(value) is str else _value(value)}
-        for key, value in held.items()
+        for key, value in values.items()
     ]
 
 

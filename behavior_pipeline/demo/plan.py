@@ -132,20 +132,20 @@ def _seconds(size: int, rng: np.random.Generator) -> NDArray[np.float64]:
 
 def _within(group: Array, shares: dict[int, dict[int, float]], rng: np.random.Generator) -> Array:
     """Return one of the kinds of each entry's group."""
-    found = np.zeros(len(group), dtype=np.int64)
+    cards = np.zeros(len(group), dtype=np.int64)
     for key, deck in shares.items():
         inside = group == key
-        found[inside] = deal(deck, int(inside.sum()), rng, rest=next(iter(deck)))
-    return found
+        cards[inside] = deal(deck, int(inside.sum()), rng, rest=next(iter(deck)))
+    return cards
 
 
 def _refusals(category: Array, rng: np.random.Generator) -> Array:
-    found = deal({Refusal.REFUSED: kinds.REFUSED_SHARE}, len(category), rng, rest=Refusal.ANSWERED)
+    refusals = deal({Refusal.REFUSED: kinds.REFUSED_SHARE}, len(category), rng, rest=Refusal.ANSWERED)
     about_products, restricted = category == PRODUCTS, category == RESTRICTED
     scary = deal(kinds.SCARY, int(about_products.sum()), rng, rest=-1)
-    found[about_products] = np.where(scary < 0, found[about_products], scary)
-    found[restricted] = deal(kinds.RESTRICTED, int(restricted.sum()), rng, rest=Refusal.DECLINED)
-    return found
+    refusals[about_products] = np.where(scary < 0, refusals[about_products], scary)
+    refusals[restricted] = deal(kinds.RESTRICTED, int(restricted.sum()), rng, rest=Refusal.DECLINED)
+    return refusals
 
 
 def _broken(story: Story, day: date, second: NDArray[np.float64]) -> NDArray[np.bool_]:
@@ -156,15 +156,15 @@ def _broken(story: Story, day: date, second: NDArray[np.float64]) -> NDArray[np.
 
 def _users(segment: Array, conversations_per_day: int, rng: np.random.Generator) -> Array:
     """Return users so that a day's are about a third of its conversations; each belongs to one segment."""
-    found = np.zeros(len(segment), dtype=np.int64)
+    users = np.zeros(len(segment), dtype=np.int64)
     first = 0
     for key, share in enumerate(SEGMENT_SHARES):
         inside = segment == key
         everyone = max(2, round(share * conversations_per_day))
         active = rng.choice(everyone, size=max(1, round(everyone * ACTIVE_SHARE)), replace=False)
-        found[inside] = first + rng.choice(active, size=int(inside.sum()))
+        users[inside] = first + rng.choice(active, size=int(inside.sum()))
         first += everyone
-    return found
+    return users
 
 
 def _resend(
@@ -181,14 +181,14 @@ def _resend(
 
 
 def _claims(plan: Plan, rng: np.random.Generator) -> Array:
-    found = np.full(len(plan), Claim.BACKED, dtype=np.int64)
+    claims = np.full(len(plan), Claim.BACKED, dtype=np.int64)
     incident = (plan.segment == SEGMENTS.index(INCIDENT_SEGMENT)) & plan.broken
     ordinary = (plan.segment == SEGMENTS.index(INCIDENT_SEGMENT)) & ~plan.broken
     others = ~incident & ~ordinary
     for name, inside in (("broken", incident), ("consumer", ordinary), ("other", others)):
         chosen = inside & plan.answers
-        found[chosen] = deal(kinds.CLAIMS[name], int(chosen.sum()), rng, rest=Claim.BACKED)
-    return found
+        claims[chosen] = deal(kinds.CLAIMS[name], int(chosen.sum()), rng, rest=Claim.BACKED)
+    return claims
 
 
 def _feedback(plan: Plan, rng: np.random.Generator) -> Array:

@@ -95,13 +95,13 @@ def _write_day(world: World, day: date) -> Path:
 def _in_time(plan: Plan) -> list[Emitted]:
     """Return the spans that arrive on their own day; a few roots come twice."""
     midnight = _midnight_after(plan.day)
-    found = []
+    in_time = []
     for position in range(len(plan)):
         spans = turn_spans(plan, position)
-        found += [span for span in spans if not _is_late(span, plan, position, midnight=midnight)]
+        in_time += [span for span in spans if not _is_late(span, plan, position, midnight=midnight)]
         if plan.twice[position] and spans[-1].end < midnight:
-            found.append(spans[-1])
-    return found
+            in_time.append(spans[-1])
+    return in_time
 
 
 def _late_from(plan: Plan) -> list[Emitted]:

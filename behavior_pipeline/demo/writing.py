@@ -85,8 +85,8 @@ def _requests(intent: str, plan: Plan, position: int) -> list[str]:
         kind = "veiled"
     else:
         kind = "unclear" if choice in UNCLEAR and "unclear" in templates else "plain"
-    found: list[str] = templates[kind]
-    return found
+    requests: list[str] = templates[kind]
+    return requests
 
 
 def _call(intent: str, plan: Plan, position: int, *, slots: Slots, rng: random.Random) -> Call:
@@ -105,27 +105,29 @@ def _documents(topic: str, slots: Slots, rng: random.Random) -> list[dict[str, A
     """Return the document of the topic and another one that the search found, too."""
     other = rng.choice([name for name in ("shipping", "returns", "payments") if name != topic])
     other_slots = slots | shop.slots_of_documents(other, slots)
-    found = []
-    for name, held, low in ((topic, slots, 0.7), (other, other_slots, 0.3)):
-        content = texts("facts")[name]["document"].format_map(held)
-        found.append({"id": f"kb-{name}", "score": round(low + 0.25 * rng.random(), 3), "content": content})
-    return found
+    documents = []
+    for name, filling, low in ((topic, slots, 0.7), (other, other_slots, 0.3)):
+        content = texts("facts")[name]["document"].format_map(filling)
+        documents.append(
+            {"id": f"kb-{name}", "score": round(low + 0.25 * rng.random(), 3), "content": content}
+        )
+    return documents
 
 
 def _facts(topic: str, claim: int, slots: Slots, *, call: Call | None, rng: random.Random) -> list[str]:
     facts = texts("facts")
-    told = [] if call is None else [_told(call, rng)]
+    opening = [] if call is None else [_spoken_result(call, rng)]
     exact = rng.choice(facts[topic]["exact"])
     if claim == BACKED:
-        return [*told, exact.format_map(slots)]
+        return [*opening, exact.format_map(slots)]
     if claim == Claim.FREE:
-        return [*told, exact.format_map(slots), rng.choice(facts[topic]["free"]).format_map(slots)]
+        return [*opening, exact.format_map(slots), rng.choice(facts[topic]["free"]).format_map(slots)]
     if claim == Claim.TWISTED:
-        return [*told, rng.choice(facts[topic]["twisted"]).format_map(slots)]
+        return [*opening, rng.choice(facts[topic]["twisted"]).format_map(slots)]
     if claim == Claim.NUMBER:
-        return [*told, _misquoted(facts[topic]["exact"], slots, rng)]
+        return [*opening, _misquoted(facts[topic]["exact"], slots, rng)]
     invented = rng.choice(facts["invented"]["sentences"]).format_map({"wrong": _odd(rng)})
-    return [*told, exact.format_map(slots), invented]
+    return [*opening, exact.format_map(slots), invented]
 
 
 def _misquoted(templates: list[str], slots: Slots, rng: random.Random) -> str:
@@ -135,7 +137,7 @@ def _misquoted(templates: list[str], slots: Slots, rng: random.Random) -> str:
     return rng.choice([misquoted for right, misquoted in pairs if misquoted != right])
 
 
-def _told(call: Call, rng: random.Random) -> str:
+def _spoken_result(call: Call, rng: random.Random) -> str:
     sentence: str = rng.choice(texts("facts")["tools"][call.tool])
     return sentence.format_map(shop.slots_of_result(call.result))
 
@@ -167,10 +169,10 @@ def _spoken(words: list[str], manner: int, rng: random.Random) -> str:
 
 def _as_json(answer: str, slots: Slots, call: Call | None, rng: random.Random) -> str:
     step = rng.choice(("none", "wait", "contact"))
-    held = {"answer": answer, "order_id": slots["order"] if call else None, "next_step": step}
+    fields = {"answer": answer, "order_id": slots["order"] if call else None, "next_step": step}
     if rng.random() >= MALFORMED_SHARE:
-        return orjson.dumps(held).decode()
+        return orjson.dumps(fields).decode()
     fault = rng.randrange(3)
     if fault == 0:
-        return f"Here you are: {orjson.dumps(held).decode()}"
-    return orjson.dumps(held | {"next_step": "call back"} if fault == 1 else {"answer": answer}).decode()
+        return f"Here you are: {orjson.dumps(fields).decode()}"
+    return orjson.dumps(fields | {"next_step": "call back"} if fault == 1 else {"answer": answer}).decode()

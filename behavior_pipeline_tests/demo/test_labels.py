@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from behavior_pipeline.demo import shop
 from behavior_pipeline.demo.labels import COLUMNS, act_files, write_labels
 from behavior_pipeline.demo.people import JUDGED
 from behavior_pipeline.demo.plan import plan_day
@@ -15,6 +14,7 @@ from behavior_pipeline.demo.writing import write_turn
 from behavior_pipeline.dimensions.folder import load_dimensions
 from behavior_pipeline.judging.lexical.lexicon import load_lexicon
 from behavior_pipeline.judging.lexical.readings import READINGS
+from behavior_pipeline_tests.demo.contents import content
 
 START = date(2026, 1, 5)
 STORY = Story(START, 15)
@@ -72,10 +72,10 @@ def test_no_item_is_labelled_twice_by_one_person(acts: dict[str, list[Row]]) -> 
 
 
 def test_some_items_are_seen_by_three_people_who_mostly_agree(acts: dict[str, list[Row]]) -> None:
-    said: dict[tuple[str, str], list[str]] = defaultdict(list)
+    labels_by_item: dict[tuple[str, str], list[str]] = defaultdict(list)
     for row in acts["week_13"]:
-        said[row["dimension"], row["trace_id"]].append(row["label"])
-    panels = [labels for labels in said.values() if len(labels) > 1]
+        labels_by_item[row["dimension"], row["trace_id"]].append(row["label"])
+    panels = [labels for labels in labels_by_item.values() if len(labels) > 1]
     assert all(len(labels) == 3 and len(set(labels)) <= 2 for labels in panels)
     assert 0 < sum(len(set(labels)) > 1 for labels in panels) < len(panels) / 2
 
@@ -110,33 +110,20 @@ def _majority(rows: list[Row]) -> dict[str, bool]:
     votes: dict[str, list[float]] = defaultdict(list)
     for row in rows:
         votes[row["trace_id"]].append(SPECS[row["dimension"]].scale.labels[row["label"]])
-    return {item: sum(said) > len(said) / 2 for item, said in votes.items()}
+    return {item: sum(ballots) > len(ballots) / 2 for item, ballots in votes.items()}
 
 
 def _verdicts(dimension: str, number: int, wanted: set[str], *, build: str) -> dict[str, bool]:
     read, lexicon, scale = READINGS[dimension][0], load_lexicon(build), SPECS[dimension].scale
-    found = {}
+    verdicts = {}
     for offset in range(7):
         day = STORY.monday(number) + timedelta(days=offset)
         plan = plan_day(STORY, day, conversations_per_day=600, seed=DEFAULT_SEED)
         for position in range(len(plan)):
             if (item := plan.trace_id(position)) in wanted:
-                shown = _content(write_turn(plan, position))
-                found[item] = _arguments_fit(shown) and scale.labels[str(read(shown, lexicon).label)] == 1
-    return found
-
-
-def _content(turn: Any) -> dict[str, Any]:
-    call = turn.call
-    return {
-        "input_text": turn.request,
-        "output_text": turn.answer,
-        "documents": turn.documents,
-        "tool_calls": [{"name": call.tool, "arguments": call.arguments, "result": call.result}]
-        if call
-        else None,
-        "tool_definitions": shop.TOOLS if call else None,
-    }
+                shown = content(write_turn(plan, position))
+                verdicts[item] = _arguments_fit(shown) and scale.labels[str(read(shown, lexicon).label)] == 1
+    return verdicts
 
 
 def _arguments_fit(shown: dict[str, Any]) -> bool:

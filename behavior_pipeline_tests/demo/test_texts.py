@@ -2,18 +2,17 @@
 
 from collections import Counter, defaultdict
 from datetime import date
-from typing import Any
 
 import orjson
 import pytest
 
-from behavior_pipeline.demo import shop
 from behavior_pipeline.demo.kinds import Choice, Claim, Manner, Refusal
 from behavior_pipeline.demo.plan import Plan, plan_day
 from behavior_pipeline.demo.story import Story
 from behavior_pipeline.demo.writing import Turn, write_turn
 from behavior_pipeline.judging.lexical.lexicon import load_lexicon
 from behavior_pipeline.judging.lexical.readings import READINGS
+from behavior_pipeline_tests.demo.contents import content
 
 PLAN = plan_day(Story(date(2026, 1, 5), 16), date(2026, 3, 14), conversations_per_day=2500, seed=1)
 TURNS = [write_turn(PLAN, position) for position in range(len(PLAN))]
@@ -52,19 +51,6 @@ MANNERS_A = {
 MANNERS_B = MANNERS_A | {Manner.CASUAL: "off_brand"}
 
 
-def content(turn: Turn) -> dict[str, Any]:
-    call = turn.call
-    return {
-        "input_text": turn.request,
-        "output_text": turn.answer,
-        "documents": turn.documents,
-        "tool_calls": [{"name": call.tool, "arguments": call.arguments, "result": call.result}]
-        if call
-        else None,
-        "tool_definitions": shop.TOOLS if call else None,
-    }
-
-
 @pytest.mark.parametrize(
     ("dimension", "column", "frame", "build", "expected"),
     [
@@ -98,8 +84,8 @@ def test_a_day_has_few_exact_repeats() -> None:
 
 def test_no_slot_is_left_unfilled() -> None:
     for turn in TURNS:
-        said = [turn.request, *(document["content"] for document in turn.documents)]
-        assert not any("{" in text for text in said)
+        texts = [turn.request, *(document["content"] for document in turn.documents)]
+        assert not any("{" in text for text in texts)
 
 
 def test_a_request_sent_again_has_the_same_words() -> None:
@@ -114,10 +100,10 @@ def test_one_to_two_percent_of_answers_break_their_form() -> None:
 
 def _fits(turn: Turn) -> bool:
     try:
-        held = orjson.loads(turn.answer or "")
+        answer = orjson.loads(turn.answer or "")
     except orjson.JSONDecodeError:
         return False
-    return set(held) == {"answer", "order_id", "next_step"} and held["next_step"] in (
+    return set(answer) == {"answer", "order_id", "next_step"} and answer["next_step"] in (
         "none",
         "wait",
         "contact",

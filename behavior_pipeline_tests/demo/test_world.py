@@ -23,16 +23,16 @@ def dumps(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 
 @pytest.fixture(scope="module")
 def spans(dumps: list[Path]) -> Spans:
-    found: Spans = defaultdict(list)
+    by_trace: Spans = defaultdict(list)
     for path in dumps:
         for line in gzip.decompress(path.read_bytes()).split(b"\n"):
             for scope in orjson.loads(line)["resourceSpans"][0]["scopeSpans"] if line else ():
                 for span in scope["spans"]:
-                    found[span["traceId"]].append(span | {"file": path.name})
-    return found
+                    by_trace[span["traceId"]].append(span | {"file": path.name})
+    return by_trace
 
 
-def held(span: dict[str, Any]) -> dict[str, Any]:
+def attributes(span: dict[str, Any]) -> dict[str, Any]:
     return {entry["key"]: next(iter(entry["value"].values())) for entry in span["attributes"]}
 
 
@@ -66,14 +66,16 @@ def test_children_come_before_their_root_and_every_parent_exists(spans: Spans) -
 
 
 def test_a_trace_has_about_five_spans_of_all_operations(spans: Spans) -> None:
-    operations = Counter(held(span)["gen_ai.operation.name"] for trace in spans.values() for span in trace)
+    operations = Counter(
+        attributes(span)["gen_ai.operation.name"] for trace in spans.values() for span in trace
+    )
     assert set(operations) == {"invoke_agent", "chat", "retrieval", "embeddings", "execute_tool"}
     assert 4.5 < operations.total() / len(spans) < 6
 
 
 def test_roots_carry_slices_versions_and_ids(spans: Spans) -> None:
     for trace in spans.values():
-        root = next((held(span) for span in trace if "parentSpanId" not in span), None)
+        root = next((attributes(span) for span in trace if "parentSpanId" not in span), None)
         if root is not None:
             assert {
                 "gen_ai.conversation.id", "session.id", "user.id", "gen_ai.prompt.version",
@@ -85,10 +87,10 @@ def test_roots_carry_slices_versions_and_ids(spans: Spans) -> None:
 
 def test_errors_streams_feedback_and_duplicates_occur(spans: Spans) -> None:
     every = [span for trace in spans.values() for span in trace]
-    chats = [held(span) for span in every if span["name"].startswith("chat")]
+    chats = [attributes(span) for span in every if span["name"].startswith("chat")]
     assert any(span["status"].get("code") == 2 for span in every)
     assert any("gen_ai.usage.input_tokens" not in chat and "error.type" not in chat for chat in chats)
-    assert any(held(span).get("user.feedback") == "negative" for span in every)
+    assert any(attributes(span).get("user.feedback") == "negative" for span in every)
     assert max(Counter((span["traceId"], span["spanId"]) for span in every).values()) == 2
 
 
