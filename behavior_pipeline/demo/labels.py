@@ -28,6 +28,7 @@ from behavior_pipeline.demo.story import (
     RUBRIC,
     Story,
 )
+from behavior_pipeline.words import ANCHOR, FRESH
 
 INBOX = "labels_inbox"
 COLUMNS = (
@@ -119,8 +120,8 @@ def _week(story: Story, week: int, plans: Sequence[Plan], *, seed: int) -> list[
         if week == 1:
             anchors = _anchors(plans, dimension, seed=seed)
             taken = {item.place for item in anchors}
-            rows += _labelled(anchors, Batch(dimension, "anchor", DATASET, read_anew=False), rng)
-        batch = Batch(dimension, "fresh", "", read_anew=story.reads_rubric_anew(week))
+            rows += _labelled(anchors, Batch(dimension, ANCHOR, DATASET, read_anew=False), rng)
+        batch = Batch(dimension, FRESH, "", read_anew=story.reads_rubric_anew(week))
         items = [item for item in _candidates(plans, dimension) if item.place not in taken]
         rows += _labelled(_proportional(items, judged.fresh, rng), batch, rng)
     return rows
@@ -135,9 +136,7 @@ def _relabelled(story: Story, plans: Sequence[Plan], *, seed: int) -> list[Row]:
     """Return anchors of tone, labelled again by the rubric as it is read now."""
     rng = np.random.default_rng([seed, RELABEL_WEEK])
     items = _proportional(_anchors(plans, "tone", seed=seed), RELABELLED_ITEMS, rng)
-    batch = Batch(
-        "tone", "anchor", RELABELLED_DATASET, read_anew=True, labelled_at=story.monday(RELABEL_WEEK)
-    )
+    batch = Batch("tone", ANCHOR, RELABELLED_DATASET, read_anew=True, labelled_at=story.monday(RELABEL_WEEK))
     return _labelled(items, batch, rng)
 
 
