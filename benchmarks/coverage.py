@@ -98,7 +98,7 @@ def compared(planted: Mapping[str, list[dict[str, str]]]) -> pd.DataFrame:
     wanted_bad = sorted(
         row["day"] for kind in ("bad_json_line", "truncated_last_line") for row in planted[kind]
     )
-    found = {
+    same_by_kind = {
         "no_content": set(lake.sql(NO_CONTENT)["trace_id"]) == _ids(planted["no_content"]),
         "no_usage": set(lake.sql(NO_USAGE)["trace_id"]) == _ids(planted["no_usage"]),
         "late_span": set(zip(late["trace_id"], late["span_id"], strict=True))
@@ -106,11 +106,11 @@ def compared(planted: Mapping[str, list[dict[str, str]]]) -> pd.DataFrame:
         "duplicate_span": _by_day(duplicates) == _days(planted["duplicate_span"]),
         "bad_lines": days == wanted_bad and _lines_fit(bad, planted["bad_json_line"]),
     }
-    sizes = {kind: len(planted[kind]) for kind in found} | {"bad_lines": len(wanted_bad)}
+    sizes = {kind: len(planted[kind]) for kind in same_by_kind} | {"bad_lines": len(wanted_bad)}
     return pd.DataFrame([
         {"kind": kind, "planted": sizes[kind], "coverage": int(counted[kind]),
          "found": "equal" if same and sizes[kind] == counted[kind] else "DIFFERENT"}
-        for kind, same in found.items()
+        for kind, same in same_by_kind.items()
     ])  # fmt: skip
 
 
@@ -145,9 +145,9 @@ def spoiled(console: Console) -> bool:
     ok = True
     for name, (changes, wanted) in worlds.items():
         with changed(changes), TemporaryDirectory() as pages:
-            found = failures(Path(pages))
-        show(console, f"{name}: {len(found)} failed", found)
-        ok &= wanted <= set(found["name"]) and (bool(wanted) or found.empty)
+            failed = failures(Path(pages))
+        show(console, f"{name}: {len(failed)} failed", failed)
+        ok &= wanted <= set(failed["name"]) and (bool(wanted) or failed.empty)
     return ok
 
 
@@ -178,8 +178,8 @@ def half_volume() -> list[tuple[str, pd.DataFrame]]:
     facts = open_lake().read("trace_facts", {"day": DAY})
     kept = set(facts["trace_id"].sort_values().iloc[::2])
     names = ["spans", "traces", "trace_facts", "sampled_traces", *(f"scores_{name}" for name in dimensions())]
-    held = [(name, open_lake().read(name, {"day": DAY})) for name in names]
-    return [(name, rows[rows["trace_id"].isin(kept)]) for name, rows in held]
+    rows_of_table = [(name, open_lake().read(name, {"day": DAY})) for name in names]
+    return [(name, rows[rows["trace_id"].isin(kept)]) for name, rows in rows_of_table]
 
 
 def stale_day() -> list[tuple[str, pd.DataFrame]]:

@@ -40,7 +40,7 @@ def main() -> None:
     for volume in (24, 200, 2000):
         print(f"{volume} traces a day, quiet: {quiet(volume, given.days, seed=volume)}")
         for lost in (0.1, 0.5, 1.0):
-            print(f"{volume} traces a day, {lost:.0%} lose a field: {found(volume, lost, runs=20)}")
+            print(f"{volume} traces a day, {lost:.0%} lose a field: {warnings_of(volume, lost, runs=20)}")
     if given.lake:
         of_lake(given.lake)
 
@@ -53,7 +53,7 @@ def quiet(volume: int, days: int, *, seed: int) -> str:
     return f"{sum(map(bool, warned))} of {days} days warn ({sum(warned)} shares)"
 
 
-def found(volume: int, lost: float, *, runs: int) -> str:
+def warnings_of(volume: int, lost: float, *, runs: int) -> str:
     """Return how often a day that loses a field is noticed."""
     noticed = 0
     for seed in range(runs):
@@ -117,11 +117,11 @@ def of_lake(root: Path) -> None:
     covered = open_lake().read("coverage")
     days = sorted(covered.loc[covered["field"] == "texts", "day"].dt.date.unique())
     rules = {"floor": RULES.coverage_floor, "error_rate": RULES.coverage_error_rate}
-    found = [coverage_shifts(day, covered, **rules) for day in days]
-    moved = pd.concat([one.moved for one in found], ignore_index=True)
+    shifts = [coverage_shifts(day, covered, **rules) for day in days]
+    moved = pd.concat([one.moved for one in shifts], ignore_index=True)
     print(
         f"{root}: {moved['day'].nunique()} of {len(days)} days warn,"
-        f" {sum(one.compared for one in found)} shares compared"
+        f" {sum(one.compared for one in shifts)} shares compared"
     )
     if len(moved):
         print(moved.to_string())

@@ -48,8 +48,8 @@ def yardstick(root: Path) -> dict[str, Any]:
     seconds = time.perf_counter() - started
     spans = sum(
         len(scope["spans"])
-        for held in requests
-        for one in held["resourceSpans"]
+        for request in requests
+        for one in request["resourceSpans"]
         for scope in one["scopeSpans"]
     )
     return {"seconds": seconds, "spans": spans, "bytes": path.stat().st_size}
@@ -65,18 +65,18 @@ def run_day(root: Path, profile: Path | None) -> dict[str, Any]:
 
     job = definitions().resolve_job_def("daily_pipeline")
     profiler = cProfile.Profile()
-    with instance() as held:
+    with instance() as home:
         started, worked = time.perf_counter(), time.process_time()
         if profile:
             profiler.enable()
         result = job.execute_in_process(
-            instance=held, run_config=QUIET, tags={RANGE_START: str(DAY), RANGE_END: str(DAY)}
+            instance=home, run_config=QUIET, tags={RANGE_START: str(DAY), RANGE_END: str(DAY)}
         )
         profiler.disable()
         seconds, cpu = time.perf_counter() - started, time.process_time() - worked
         assets = {key.to_user_string() for key in job.asset_layer.executable_asset_keys}
         steps = dict.fromkeys(sorted(assets), 0.0) | {"checks": 0.0}
-        for entry in held.all_logs(result.run_id, of_type=dg.DagsterEventType.STEP_SUCCESS):
+        for entry in home.all_logs(result.run_id, of_type=dg.DagsterEventType.STEP_SUCCESS):
             event = entry.dagster_event
             if event is not None and event.step_key is not None:
                 name = event.step_key if event.step_key in assets else "checks"
@@ -90,10 +90,10 @@ def run_day(root: Path, profile: Path | None) -> dict[str, Any]:
 def apart(function: Any, *arguments: Any) -> Any:
     """Return what a function returns in a fresh process of its own, so that its peak memory is its own."""
     with multiprocessing.get_context("spawn").Pool(1) as pool:
-        found = pool.apply(function, arguments)
+        value = pool.apply(function, arguments)
         pool.close()
         pool.join()  # let it leave the embedded server
-    return found
+    return value
 
 
 def main() -> None:
@@ -110,22 +110,22 @@ def main() -> None:
         root = Path(folder)
         apart(write_day, root, given.conversations)
         before = apart(yardstick, root)
-        found = apart(run_day, root, given.profile)
+        measured = apart(run_day, root, given.profile)
         after = apart(yardstick, root)
-    tell(given.conversations, found, yardsticks=[before, after])
+    tell(given.conversations, measured, yardsticks=[before, after])
 
 
-def tell(conversations: int, found: dict[str, Any], *, yardsticks: list[dict[str, Any]]) -> None:
+def tell(conversations: int, measured: dict[str, Any], *, yardsticks: list[dict[str, Any]]) -> None:
     """Print what was measured."""
     spans, packed = yardsticks[0]["spans"], yardsticks[0]["bytes"] / 1e6
     alone = min(one["seconds"] for one in yardsticks)
-    seconds, megabytes = found["seconds"], found["megabytes"]
+    seconds, megabytes = measured["seconds"], measured["megabytes"]
     print(
         f"{conversations} conversations, {spans} spans, {packed:.1f} MB packed; load {os.getloadavg()[0]:.1f}"
     )
-    for name, took in found["steps"].items():
+    for name, took in measured["steps"].items():
         print(f"  {name:<28}{took:8.2f} s")
-    print(f"all of it {seconds:.1f} s (goal {GOAL_SECONDS}), {found['cpu']:.1f} s of it at work")
+    print(f"all of it {seconds:.1f} s (goal {GOAL_SECONDS}), {measured['cpu']:.1f} s of it at work")
     print(f"peak memory {megabytes:.0f} MB (goal {GOAL_MEGABYTES})")
     print(f"unpacking and parsing alone {alone:.2f} s: the day costs {seconds / alone:.1f} times that")
 

@@ -85,29 +85,29 @@ def _read(dumps: Iterable[Path]) -> dict[str, Trace]:
 
 
 def _add(trace: Trace, span: dict[str, Any], day: str) -> None:
-    held = {entry["key"]: next(iter(entry["value"].values())) for entry in span["attributes"]}
+    values = {entry["key"]: next(iter(entry["value"].values())) for entry in span["attributes"]}
     trace["spans"] += 1
-    match held["gen_ai.operation.name"]:
+    match values["gen_ai.operation.name"]:
         case "invoke_agent":
-            trace |= {"day": date.fromisoformat(day), "segment": held["customer.segment"]}
+            trace |= {"day": date.fromisoformat(day), "segment": values["customer.segment"]}
         case "retrieval":
-            trace["documents"] = orjson.loads(held["gen_ai.retrieval.documents"])
+            trace["documents"] = orjson.loads(values["gen_ai.retrieval.documents"])
         case "execute_tool":
             call = {
-                "name": held["gen_ai.tool.name"],
-                "arguments": orjson.loads(held["gen_ai.tool.call.arguments"]),
+                "name": values["gen_ai.tool.name"],
+                "arguments": orjson.loads(values["gen_ai.tool.call.arguments"]),
             }
-            trace["tool_calls"] = [call | {"result": orjson.loads(held["gen_ai.tool.call.result"])}]
+            trace["tool_calls"] = [call | {"result": orjson.loads(values["gen_ai.tool.call.result"])}]
         case "chat":
-            _add_chat(trace, held)
+            _add_chat(trace, values)
 
 
-def _add_chat(trace: Trace, held: dict[str, Any]) -> None:
-    asked = [m for m in orjson.loads(held["gen_ai.input.messages"]) if m["role"] == "user"]
+def _add_chat(trace: Trace, values: dict[str, Any]) -> None:
+    asked = [m for m in orjson.loads(values["gen_ai.input.messages"]) if m["role"] == "user"]
     trace["input_text"] = asked[-1]["parts"][-1]["content"]
-    if "gen_ai.tool.definitions" in held:
-        trace["tool_definitions"] = orjson.loads(held["gen_ai.tool.definitions"])
-    for message in orjson.loads(held.get("gen_ai.output.messages", "[]")):
+    if "gen_ai.tool.definitions" in values:
+        trace["tool_definitions"] = orjson.loads(values["gen_ai.tool.definitions"])
+    for message in orjson.loads(values.get("gen_ai.output.messages", "[]")):
         for part in message["parts"]:
             if part["type"] == "text":
                 trace["output_text"] = part["content"]
@@ -145,7 +145,7 @@ def _consensus(files: Iterable[Path]) -> dict[tuple[str, str], dict[str, str]]:
                 period = f"{week:02d} {row['role']} {row['dataset_version']}".strip()
                 votes[row["dimension"], period][row["trace_id"]].append(row["label"])
     return {
-        key: {trace_id: Counter(said).most_common(1)[0][0] for trace_id, said in items.items()}
+        key: {trace_id: Counter(labels).most_common(1)[0][0] for trace_id, labels in items.items()}
         for key, items in votes.items()
     }
 

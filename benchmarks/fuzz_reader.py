@@ -63,7 +63,7 @@ def fuzz(given: argparse.Namespace) -> None:
     resource.setrlimit(resource.RLIMIT_DATA, (given.memory_mb << 20,) * 2)
     signal.signal(signal.SIGALRM, _too_slow)
     random = Random(given.seed)  # noqa: S311 - a run can be repeated
-    runs, found = Counter[str](), Counter[str]()
+    runs, problems = Counter[str](), Counter[str]()
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "dump"
         good = {dump.name: [_spans(path, part) for part in dump.parts] for dump in parts}
@@ -77,14 +77,14 @@ def fuzz(given: argparse.Namespace) -> None:
             runs[name.rpartition(".")[2] if dump is None else dump.name] += 1
             slowest = max(slowest, time.monotonic() - started)
             if problem:
-                found[problem] += 1
-                kept = given.keep / f"{sum(found.values()):04}_{name}"
+                problems[problem] += 1
+                kept = given.keep / f"{sum(problems.values()):04}_{name}"
                 kept.write_bytes(raw)
                 print(f"{problem}: {kept}", flush=True)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"{sum(runs.values())} inputs in {time.monotonic() - began:.0f} s, seed {given.seed}, the slowest"
-          f" {slowest:.1f} s, peak memory {peak:.0f} MB, findings: {dict(found) or 'none'}")  # fmt: skip
-    sys.exit(bool(found))
+          f" {slowest:.1f} s, peak memory {peak:.0f} MB, findings: {dict(problems) or 'none'}")  # fmt: skip
+    sys.exit(bool(problems))
 
 
 def _one(
@@ -100,9 +100,9 @@ def _one(
         raw = dump.damaged(number, random)
     signal.alarm(SECONDS_AN_INPUT)
     try:
-        held = _spans(path, raw)
+        spans = _spans(path, raw)
         expected = [one for at, one in enumerate(good.get(name, [])) if at != number]
-        if dump is not None and any(one - held for one in expected):
+        if dump is not None and any(one - spans for one in expected):
             return "a good row is lost", raw, name
         if parsed:
             account = parse([path]).ingested
@@ -118,11 +118,11 @@ def _one(
 def _spans(path: Path, raw: bytes) -> Counter[str]:
     """Return the readable spans of a dump, each with all that is stored of it."""
     path.write_bytes(raw)
-    found: Counter[str] = Counter()
+    spans: Counter[str] = Counter()
     for record in read_records(path, LIMIT):
         if isinstance(record, RawSpan):
-            found[_stored(record)] += 1
-    return found
+            spans[_stored(record)] += 1
+    return spans
 
 
 def _stored(record: Record) -> str:

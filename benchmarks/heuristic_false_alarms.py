@@ -97,8 +97,8 @@ def rates(rng: np.random.Generator, series: int) -> Iterator[dict[str, object]]:
     for level, n in itertools.product(LEVELS, SIZES):
         means = rng.binomial(n, level, size=(series, REFERENCE_WEEKS + 1)) / n
         rows = pd.concat(
-            weekly(f"s{index}", dimension="d", slice_key="all", means=own, n=n)
-            for index, own in enumerate(means)
+            weekly(f"s{index}", dimension="d", slice_key="all", means=series, n=n)
+            for index, series in enumerate(means)
         )
         plain, with_floor = (findings(rows, REFERENCE_WEEKS + 1, specs)["alarm"] for specs in (bare, floored))
         yield {
@@ -139,17 +139,17 @@ def expected(rng: np.random.Generator, per_day: int, worlds: int) -> pd.DataFram
     """Numbers per world over weeks 9 to 16."""
     rows = pd.concat(world(rng, per_day, str(index)) for index in range(worlds))
     specs = {item.name: spec(item.name, Drift()) for item in DIMENSIONS}
-    found = pd.concat(findings(rows, number, specs) for number in range(REFERENCE_WEEKS + 1, WEEKS + 1))
-    alarms = found[found["alarm"]]
+    outcomes = pd.concat(findings(rows, number, specs) for number in range(REFERENCE_WEEKS + 1, WEEKS + 1))
+    alarms = outcomes[outcomes["alarm"]]
     falls = alarms[alarms["effect"] < 0]
     # Falls of one dimension in one week are one alert; one that lasts would only make it fewer.
     label = falls["series_id"].str.split("/").str[0]
     alerts = falls.assign(world=label).groupby(["world", "week", "dimension"]).ngroups
-    tested = (~found["reason"].isin(["too_small", "short_history"])).sum()
+    tested = (~outcomes["reason"].isin(["too_small", "short_history"])).sum()
     return pd.DataFrame(
         {
             "per world": {
-                "series": len(found) / worlds / (WEEKS - REFERENCE_WEEKS),
+                "series": len(outcomes) / worlds / (WEEKS - REFERENCE_WEEKS),
                 "series large enough to be tested": tested / worlds / (WEEKS - REFERENCE_WEEKS),
                 "findings that alarm": len(alarms) / worlds,
                 "of these falls": len(falls) / worlds,
@@ -169,7 +169,7 @@ def expected_of(path: Path, rng: np.random.Generator, repeats: int) -> pd.DataFr
             """
         ).df()
     specs = {name: spec(name, Drift()) for name in series["dimension"].unique()}
-    found = []
+    tables = []
     for index, row in enumerate(series.to_dict("records")):
         n = max(round(row["n"]), 1)
         means = rng.binomial(n, row["level"], size=(repeats, REFERENCE_WEEKS + 1)) / n
@@ -178,13 +178,13 @@ def expected_of(path: Path, rng: np.random.Generator, repeats: int) -> pd.DataFr
                 f"{index}/{number}",
                 dimension=row["dimension"],
                 slice_key=row["slice_key"],
-                means=own,
+                means=series,
                 n=row["n"],
             )
-            for number, own in enumerate(means)
+            for number, series in enumerate(means)
         )
-        found.append(findings(rows, REFERENCE_WEEKS + 1, specs))
-    table = pd.concat(found)
+        tables.append(findings(rows, REFERENCE_WEEKS + 1, specs))
+    table = pd.concat(tables)
     table = table.assign(fall=table["alarm"] & (table["effect"] < 0), tested=table["reason"] != "too_small")
     weeks = WEEKS - REFERENCE_WEEKS
     sums = table.groupby("dimension")[["tested", "alarm", "fall"]].sum() / repeats * [1, weeks, weeks]

@@ -75,11 +75,11 @@ def report(folder: Path, given: argparse.Namespace) -> None:
     base = measured("floor", "--floors", str(given.floors), one)["cpu"]
     print(f"floor (read, split, orjson.loads): {base:.2f} s")
     for redact in (False, True):
-        told("1 file, redaction " + ("on" if redact else "off"), measured("whole", *flag(redact), one), base)
+        show("1 file, redaction " + ("on" if redact else "off"), measured("whole", *flag(redact), one), base)
     many = [write(folder / f"{n:02}.jsonl", given.spans, seed=n + 2) for n in range(given.files)]
     few = [write(folder / f"part-{n}.jsonl", given.spans // 2, seed=n + 90) for n in range(2)]
-    told("the same in 2 files, redaction off", measured("whole", *few), base)
-    told(f"{given.files} files, redaction off", measured("whole", *many), base * given.files)
+    show("the same in 2 files, redaction off", measured("whole", *few), base)
+    show(f"{given.files} files, redaction off", measured("whole", *many), base * given.files)
 
 
 def flag(redact: bool) -> list[str]:
@@ -93,16 +93,16 @@ def measured(what: str, *arguments: Any) -> dict[str, float]:
         [sys.executable, "-W", "ignore", __file__, "--measure", what, *map(str, arguments)],
         check=True, capture_output=True, text=True,
     )  # fmt: skip
-    found: dict[str, float] = json.loads(done.stdout)
-    return found
+    figures: dict[str, float] = json.loads(done.stdout)
+    return figures
 
 
-def told(title: str, found: dict[str, float], base: float) -> None:
+def show(title: str, figures: dict[str, float], base: float) -> None:
     """Print one measurement of the whole."""
     print(
-        f"{title}: {found['cpu']:.2f} s of processor = {found['cpu'] / base:.1f} x floor"
-        f" (read {found['read']:.2f}, write {found['write']:.2f}); {found['wall']:.2f} s of wall;"
-        f" peak {found['peak']:,.0f} MB, largest reader {found['reader_peak']:,.0f} MB"
+        f"{title}: {figures['cpu']:.2f} s of processor = {figures['cpu'] / base:.1f} x floor"
+        f" (read {figures['read']:.2f}, write {figures['write']:.2f}); {figures['wall']:.2f} s of wall;"
+        f" peak {figures['peak']:,.0f} MB, largest reader {figures['reader_peak']:,.0f} MB"
     )
 
 
@@ -159,12 +159,12 @@ def processor_seconds() -> float:
 
 def write(path: Path, spans: int, *, seed: int) -> Path:
     """Write a dump of OTLP JSON lines."""
-    source, held, written = random.Random(seed), [], 0  # noqa: S311 - no secret
+    source, waiting, written = random.Random(seed), [], 0  # noqa: S311 - no secret
     with path.open("wb") as file:
         while written < spans:
-            held += trace(source, written)
-            while len(held) >= SPANS_A_LINE and written < spans:
-                batch, held = held[:SPANS_A_LINE], held[SPANS_A_LINE:]
+            waiting += trace(source, written)
+            while len(waiting) >= SPANS_A_LINE and written < spans:
+                batch, waiting = waiting[:SPANS_A_LINE], waiting[SPANS_A_LINE:]
                 batch = batch[: spans - written]
                 file.write(line(batch))
                 written += len(batch)
@@ -204,15 +204,15 @@ def trace(source: random.Random, number: int) -> list[dict[str, Any]]:
         "gen_ai.tool.call.result": dumped({"status": "shipped", "note": text(source, 8)["content"]}),
     }  # fmt: skip
     agent = {"gen_ai.operation.name": "invoke_agent", "gen_ai.agent.name": "support"}
-    held = [(1, "chat gpt-4o-mini", call), (2, "execute_tool find_order", tool), (0, "invoke_agent", agent)]
+    spans = [(1, "chat gpt-4o-mini", call), (2, "execute_tool find_order", tool), (0, "invoke_agent", agent)]
     return [
         {
             "traceId": trace_id, "spanId": ids[place], "parentSpanId": ids[0] if place else "", "flags": 257,
             "name": name, "kind": 3, "startTimeUnixNano": str(START + number * 10**9 + place),
             "endTimeUnixNano": str(START + number * 10**9 + 9 * 10**8 - place),
-            "attributes": attributes(common | own), "status": {},
+            "attributes": attributes(common | values), "status": {},
         }
-        for place, name, own in held
+        for place, name, values in spans
     ]  # fmt: skip
 
 

@@ -118,11 +118,11 @@ def main() -> None:
             )
             took, busy = time.perf_counter() - began, time.process_time() - busy
             again = time.process_time()
-            held = len(stored_labels(root))
+            stored = len(stored_labels(root))
             print(
                 f"{kind}: {given.rows} records ({path.stat().st_size / 1e6:.0f} MB)"
                 f" in {busy:.1f} s ({took:.1f}), {done.kept} kept, {len(done.problems)} kept out;"
-                f" {held} stored labels read in {time.process_time() - again:.1f} s"
+                f" {stored} stored labels read in {time.process_time() - again:.1f} s"
             )
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"peak memory {peak:.0f} MB")

@@ -116,7 +116,7 @@ def compared(there: Mapping[str, pd.DataFrame], here: Mapping[str, pd.DataFrame]
     """Return the rows of each table in the bucket and on disk, and whether all of them are equal."""
     rows = []
     for name in sorted({*there, *here}):
-        one, other = (held[name].drop(columns=FIRST_PAID, errors="ignore") for held in (there, here))
+        one, other = (frames[name].drop(columns=FIRST_PAID, errors="ignore") for frames in (there, here))
         rows.append({"table": name, "bucket": len(one), "disk": len(other), "equal": one.equals(other)})
     return pd.DataFrame(rows)
 

@@ -72,8 +72,8 @@ def main() -> None:
     table = Table(
         "file", "right", "measurable", "not right", "claimed without record", title="Truth of the dumps"
     )
-    for name, found in values.items():
-        right, wrong, claims = compare(truths[name.partition(".")[0]], found)
+    for name, read in values.items():
+        right, wrong, claims = compare(truths[name.partition(".")[0]], read)
         fields = [Counter(row[0].field for row in rows) for rows in (wrong, claims)]
         table.add_row(name, str(right), str(right + len(wrong)), *(_short(one) for one in fields))
         for row, value in wrong if options.wrong else ():
@@ -85,13 +85,13 @@ def main() -> None:
 
 def truth_of(path: Path) -> dict[str, list[Truth]]:
     """Return the truth by dump."""
-    found: dict[str, list[Truth]] = {}
+    truths: dict[str, list[Truth]] = {}
     with path.open(encoding="utf-8") as stream:
         for row in csv.DictReader(stream):
             accepted = (row["expected"], *filter(None, row["accept"].split("|")))
             one = Truth(row["trace_id"], row["field"], accepted, row["measurable"] == "True")
-            found.setdefault(row["dump"], []).append(one)
-    return found
+            truths.setdefault(row["dump"], []).append(one)
+    return truths
 
 
 def values_of(path: Path, users: Iterable[str]) -> dict[tuple[str, str], Any]:
@@ -156,18 +156,18 @@ def _marks_refusals(call: Mapping[str, Any]) -> bool:
 
 
 def _fingerprint(call: Mapping[str, Any] | None) -> Any:
-    held = json.loads(call["attributes"]) if call else {}
-    return next((held[key] for key in FINGERPRINTS if key in held), None)
+    attributes = json.loads(call["attributes"]) if call else {}
+    return next((attributes[key] for key in FINGERPRINTS if key in attributes), None)
 
 
 Compared = list[tuple[Truth, Any]]
 
 
-def compare(truths: Iterable[Truth], found: Mapping[tuple[str, str], Any]) -> tuple[int, Compared, Compared]:
+def compare(truths: Iterable[Truth], fields: Mapping[tuple[str, str], Any]) -> tuple[int, Compared, Compared]:
     """Return how many values are right, which are wrong, and which were claimed without a record."""
     right, wrong, claims = 0, [], []
     for row in truths:
-        value = found.get((row.trace_id, row.field))
+        value = fields.get((row.trace_id, row.field))
         if not row.measurable:
             if value is not None and row.field not in NO_CLAIM:
                 claims.append((row, value))
@@ -203,8 +203,8 @@ def write(path: Path, values: Mapping[str, Mapping[tuple[str, str], Any]]) -> No
 
 
 def _rows(values: Mapping[str, Mapping[tuple[str, str], Any]]) -> Iterator[tuple[str, str, str, str]]:
-    for name, found in values.items():
-        for (trace_id, field), value in found.items():
+    for name, fields in values.items():
+        for (trace_id, field), value in fields.items():
             yield trace_id, name, field, written(field, value)
 
 

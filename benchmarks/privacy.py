@@ -81,11 +81,11 @@ def main() -> None:
 
 def truth_of(pack: Path) -> Truth:
     """Return the inserted values by trace."""
-    found = defaultdict(list)
+    values_by_trace = defaultdict(list)
     with (pack / "truth" / "pii_truth.csv").open(encoding="utf-8", newline="") as stream:
         for row in csv.DictReader(stream):
-            found[row["trace_id"]].append((row["entity_type"], row["text"]))
-    return found
+            values_by_trace[row["trace_id"]].append((row["entity_type"], row["text"]))
+    return values_by_trace
 
 
 def rows_of(folder: Path) -> Iterator[Row]:
@@ -130,8 +130,8 @@ def recall(rows: Iterable[Row], truth: Truth, redactor: Redactor) -> dict[str, C
         if row["trace_id"] in truth:
             done = copy(row)
             redact_row(done, redactor)
-            for place, held in ((before, row), (after, done)):
-                place[row["trace_id"]].append(list(strings(held)))
+            for place, texts in ((before, row), (after, done)):
+                place[row["trace_id"]].append(list(strings(texts)))
     counts: dict[str, Counter[str]] = defaultdict(Counter)
     for trace, values in truth.items():
         left = [text for texts in after[trace] for text in texts]
@@ -166,10 +166,10 @@ def hits(title: str, texts: Sequence[str], redactor: Redactor) -> Table:
     kinds: dict[str, Counter[str]] = defaultdict(Counter)
     hit_texts, by_kind = 0, Counter[str]()
     for text in texts:
-        found = redactor.hits(text)
-        hit_texts += bool(found)
-        by_kind.update({hit.kind for hit in found})
-        for hit in found:
+        spans = redactor.hits(text)
+        hit_texts += bool(spans)
+        by_kind.update({hit.kind for hit in spans})
+        for hit in spans:
             kinds[hit.kind][text[hit.start : hit.end][:40]] += 1
     table = Table(
         "kind", "texts", "hits", "most often",
@@ -185,8 +185,8 @@ def hits(title: str, texts: Sequence[str], redactor: Redactor) -> Table:
 def show(console: Console, counts: Mapping[str, Counter[str]]) -> None:
     """Print recall by kind."""
     table = Table("kind", "values", "found", "found whole", title="Inserted values", title_justify="left")
-    for kind, held in sorted(counts.items()):
-        table.add_row(kind, *(str(held[name]) for name in ("values", "found", "whole")))
+    for kind, counted in sorted(counts.items()):
+        table.add_row(kind, *(str(counted[name]) for name in ("values", "found", "whole")))
     total = sum(counts.values(), Counter())
     table.add_row("all", *(str(total[name]) for name in ("values", "found", "whole")))
     console.print(table)

@@ -44,22 +44,22 @@ def main() -> None:
 def print_judges(console: Console, pack: Path) -> None:
     """Print a row for each judge and set: ours, the pack's, ours on the pack's truth of all traffic."""
     pipeline = Pipeline()
-    said = pd.read_csv(pack / "truth" / "judge_agreement.csv")
+    agreement = pd.read_csv(pack / "truth" / "judge_agreement.csv")
     rows, ceilings = [], []
-    for name in sorted(set(said["dimension"])):
+    for name in sorted(set(agreement["dimension"])):
         spec = pipeline.dimensions[name]
         labelled = compared.labelled_items(pipeline, spec)
         labels = pipeline.lake.read("labels", {"dimension": name})
         ceiling = human_ceiling(spec, labels)
         ceilings.append({"dimension": name, "metric": spec.gate.metric, "human ceiling": ceiling})
         everything = truth_of_traffic(spec, pack)
-        for judge in sorted(set(said.loc[said["dimension"] == name, "judge_version"])):
+        for judge in sorted(set(agreement.loc[agreement["dimension"] == name, "judge_version"])):
             ours = compared.told_by(pipeline, spec, judge, labelled).rows
             true = compared.told_by(pipeline, spec, judge, everything).rows
             rows += [
                 {"dimension": name, "judge": judge, "on": on}
                 | measured(spec, ours[ours["role"] == role])
-                | pack_says(said, name, judge, on=on)
+                | pack_says(agreement, name, judge, on=on)
                 | {f"true_{key}": value for key, value in measured(spec, true).items() if on == "traffic"}
                 for on, role in SETS.items()
             ]
@@ -71,27 +71,32 @@ def print_judges(console: Console, pack: Path) -> None:
 
 def measured(spec: DimensionSpec, rows: pd.DataFrame) -> dict[str, object]:
     """Return what an agreement row would say of these items."""
-    found = measure(spec.gate, rows[rows["judge_score"].notna()], None)
-    return {name: getattr(found, name) for name in COLUMNS}
+    measurement = measure(spec.gate, rows[rows["judge_score"].notna()], None)
+    return {name: getattr(measurement, name) for name in COLUMNS}
 
 
-def pack_says(said: pd.DataFrame, dimension: str, judge: str, *, on: str) -> dict[str, object]:
+def pack_says(agreement: pd.DataFrame, dimension: str, judge: str, *, on: str) -> dict[str, object]:
     """Return the pack's number of items and agreement."""
-    keys = (said["dimension"] == dimension) & (said["judge_version"] == judge) & (said["on"] == on)
-    row = said[keys].iloc[0]
+    keys = (
+        (agreement["dimension"] == dimension)
+        & (agreement["judge_version"] == judge)
+        & (agreement["on"] == on)
+    )
+    row = agreement[keys].iloc[0]
     return {"pack: n": int(row["n"]), "pack": float(row["value"])}
 
 
 def truth_of_traffic(spec: DimensionSpec, pack: Path) -> pd.DataFrame:
     """Return every trace of traffic with its true label, in the shape of labelled items."""
     truth = pd.read_csv(pack / "truth" / "trace_truth.csv")
-    own = truth[truth["dimension"] == spec.name].drop_duplicates("trace_id")
+    traffic = truth[truth["dimension"] == spec.name].drop_duplicates("trace_id")
     graded = spec.scale.kind == "graded"
-    score = (own["label"] - 1) / (GRADES - 1) if graded else own["label"]
+    score = (traffic["label"] - 1) / (GRADES - 1) if graded else traffic["label"]
     return pd.DataFrame(
         {
-            "item_id": own["trace_id"], "trace_id": own["trace_id"], "role": "fresh", "dataset": "none",
-            "human_label": own["label"].astype(str), "human_score": score.astype(float), "annotators": 1,
+            "item_id": traffic["trace_id"], "trace_id": traffic["trace_id"],
+            "role": "fresh", "dataset": "none",
+            "human_label": traffic["label"].astype(str), "human_score": score.astype(float), "annotators": 1,
             "stratum": None, "inclusion_probability": None,
         }
     ).reset_index(drop=True)  # fmt: skip

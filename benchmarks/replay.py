@@ -152,9 +152,9 @@ def print_agreement(console: Console) -> None:
     scores = open_lake().read("calibration_scores")
     rows = []
     for name, spec in dimensions().items():
-        own = scores[scores["dimension"] == name]
+        of_dimension = scores[scores["dimension"] == name]
         for role in ("anchor", "fresh"):
-            items = once(own[own["role"] == role])
+            items = once(of_dimension[of_dimension["role"] == role])
             answered = items[items["judge_score"].notna()]
             if len(items):
                 rows.append(
@@ -164,10 +164,10 @@ def print_agreement(console: Console) -> None:
     show(console, "Agreement with people", pd.DataFrame(rows))
 
 
-def shown(found: Measurement) -> dict[str, object]:
+def shown(measurement: Measurement) -> dict[str, object]:
     """Return what is printed of a measurement."""
     names = ("metric", "point", "low", "high", "prevalence", "sensitivity", "specificity", "reason")
-    return {name: getattr(found, name) for name in names}
+    return {name: getattr(measurement, name) for name in names}
 
 
 def show(console: Console, title: str, rows: pd.DataFrame) -> None:
