@@ -1,6 +1,5 @@
 """Fixtures of the whole suite: real lakes on a real PostgreSQL, one server a session, one database a lake."""
 
-import itertools
 import os
 import shutil
 import tempfile
@@ -9,13 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import hypothesis
-import psycopg2
 import pytest
 
 from behavior_pipeline.lake.lake import Lake
 from behavior_pipeline.lake.server.server import Server, server
 from behavior_pipeline.settings.model import POSTGRES_VARIABLE, Settings
 from behavior_pipeline.tables.registry import lake_tables
+from behavior_pipeline_tests.databases import administer, database_url, temporary_database
 
 if TYPE_CHECKING:
     from behavior_pipeline_tests.object_store import ObjectStore
@@ -24,7 +23,6 @@ DIMENSIONS = (
     "format_compliance", "latency", "cost", "faithfulness", "tone", "tool_call_accuracy",
     "refusal_correctness",
 )  # fmt: skip
-_numbers = itertools.count()
 
 hypothesis.settings.register_profile("untimed", deadline=None)  # machines are noisy
 hypothesis.settings.load_profile("untimed")
@@ -52,9 +50,11 @@ def postgres() -> Iterator[Server]:
 def lake_template(postgres: Server) -> str:
     """Return a database with the catalog of an empty lake: a copy of it is made in no time."""
     name = f"template_{os.getpid()}"
-    _administer(postgres, f"CREATE DATABASE {name}")
+    administer(postgres, f"CREATE DATABASE {name}")
     folder = Path(tempfile.mkdtemp(prefix="bp-"))
-    Lake.open(Settings(data=folder, postgres_url=_url(postgres, name)), lake_tables(DIMENSIONS)).close()
+    Lake.open(
+        Settings(data=folder, postgres_url=database_url(postgres, name)), lake_tables(DIMENSIONS)
+    ).close()
     shutil.rmtree(folder)
     return name
 
@@ -62,13 +62,15 @@ def lake_template(postgres: Server) -> str:
 @pytest.fixture
 def database(postgres: Server, lake_template: str) -> Iterator[str]:
     """Return the URL of a database of this test, with the catalog of an empty lake."""
-    yield from _database(postgres, f"TEMPLATE {lake_template} STRATEGY file_copy")
+    with temporary_database(postgres, f"TEMPLATE {lake_template} STRATEGY file_copy") as url:
+        yield url
 
 
 @pytest.fixture
 def empty_database(postgres: Server) -> Iterator[str]:
     """Return the URL of a database of this test with nothing in it."""
-    yield from _database(postgres, "STRATEGY file_copy")
+    with temporary_database(postgres, "STRATEGY file_copy") as url:
+        yield url
 
 
 @pytest.fixture
@@ -108,25 +110,3 @@ def bucket(monkeypatch: pytest.MonkeyPatch) -> "Iterator[ObjectStore]":
         for name, value in store.environment.items():
             monkeypatch.setenv(name, value)
         yield store
-
-
-def _database(at: Server, how: str) -> Iterator[str]:
-    name = f"test_{os.getpid()}_{next(_numbers)}"
-    _administer(at, f"CREATE DATABASE {name} {how}")
-    yield _url(at, name)
-    _administer(at, f"DROP DATABASE {name} WITH (FORCE)")
-
-
-def _url(at: Server, name: str) -> str:
-    host = psycopg2.extensions.parse_dsn(at.dsn)["host"]
-    return f"postgresql://postgres@/{name}?host={host}"
-
-
-def _administer(at: Server, statement: str) -> None:
-    connection = psycopg2.connect(at.dsn)
-    connection.autocommit = True
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute(statement)
-    finally:
-        connection.close()

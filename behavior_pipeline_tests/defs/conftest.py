@@ -1,13 +1,13 @@
 """Worlds: one is open at a time in a process, since settings and lake are those of the process."""
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from behavior_pipeline.lake.server.server import Server
-from behavior_pipeline_tests.conftest import _database
+from behavior_pipeline_tests.databases import temporary_database
 from behavior_pipeline_tests.defs.world import CONFIG, World, open_world
 
 NewWorld = Callable[..., World]
@@ -28,7 +28,7 @@ def open_new_world(
         def make(config: str = CONFIG, *, home: Path | None = None) -> World:
             stack.close()
             url = stack.enter_context(
-                contextmanager(_database)(postgres, f"TEMPLATE {lake_template} STRATEGY file_copy")
+                temporary_database(postgres, f"TEMPLATE {lake_template} STRATEGY file_copy")
             )
             return stack.enter_context(open_world(tmp_path_factory.mktemp("world"), url, config, home=home))
 

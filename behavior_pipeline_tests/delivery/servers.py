@@ -1,7 +1,6 @@
 """Real servers that alerts are sent to: a webhook and a mail host."""
 
 import json
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,6 +8,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from aiosmtpd.controller import Controller
+
+from behavior_pipeline_tests.http_servers import serving
 
 
 class Webhook(ThreadingHTTPServer):
@@ -47,15 +48,8 @@ class _Handler(BaseHTTPRequestHandler):
 
 @contextmanager
 def webhook(*statuses: int, seconds: float = 0.0) -> Iterator[Webhook]:
-    server = Webhook(list(statuses), seconds)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
-    try:
+    with serving(Webhook(list(statuses), seconds)) as server:
         yield server
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 class Mailbox:

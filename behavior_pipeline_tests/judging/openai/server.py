@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from behavior_pipeline_tests.http_servers import serving
+
 
 @dataclass(frozen=True)
 class Reply:
@@ -71,15 +73,8 @@ class OpenAIServer(ThreadingHTTPServer):
 
 @contextmanager
 def openai_server(script: Script = lambda request, before: Reply()) -> Iterator[OpenAIServer]:
-    server = OpenAIServer(script)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
-    try:
+    with serving(OpenAIServer(script)) as server:
         yield server
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 class _Handler(BaseHTTPRequestHandler):
