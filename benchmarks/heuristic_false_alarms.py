@@ -22,10 +22,8 @@ import numpy as np
 import pandas as pd
 
 from behavior_pipeline.dimensions.spec import DimensionSpec, Drift
-from behavior_pipeline.drift.detector import Evidence
-from behavior_pipeline.drift.detectors.two_sigma import REFERENCE_WEEKS, detect
-from behavior_pipeline.tables.calibration import CALIBRATION_AGREEMENT
-from behavior_pipeline.tables.drift import DAILY_SERIES
+from behavior_pipeline.drift.detectors.two_sigma import detect
+from behavior_pipeline.drift.history import REFERENCE_WEEKS, SeriesHistory
 
 START = date(2026, 1, 5)
 WEEKS = 16
@@ -79,15 +77,7 @@ def findings(rows: pd.DataFrame, number: int, specs: dict[str, DimensionSpec]) -
     """The detector's findings of week `number` (1 is the first)."""
     week = START + timedelta(weeks=number - 1)
     known = rows[rows["week"] <= pd.Timestamp(week)]
-    return detect(
-        Evidence(
-            week=week,
-            specs=specs,
-            weekly=known,
-            daily=DAILY_SERIES.empty(),
-            agreement=CALIBRATION_AGREEMENT.empty(),
-        )
-    )
+    return detect(SeriesHistory(week=week, specs=specs, weekly=known))
 
 
 def rates(rng: np.random.Generator, series: int) -> Iterator[dict[str, object]]:

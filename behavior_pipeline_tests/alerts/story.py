@@ -9,7 +9,8 @@ import pandas as pd
 
 from behavior_pipeline.alerts.week import alerts_of_week
 from behavior_pipeline.dimensions.spec import DimensionSpec
-from behavior_pipeline.drift.detector import Evidence, findings_of_week
+from behavior_pipeline.drift.history import SeriesHistory
+from behavior_pipeline.drift.week import findings_of_week
 from behavior_pipeline.provenance.tuples import VersionTuple
 from behavior_pipeline.tables.calibration import ANCHOR_CHANGES, CALIBRATION_AGREEMENT
 from behavior_pipeline.tables.drift import (
@@ -131,11 +132,11 @@ def evaluate(
     world: World, number: int, *, previous: pd.DataFrame, tables: dict[str, pd.DataFrame]
 ) -> pd.DataFrame:
     week = worlds.week_number(number)
-    evidence = Evidence(
+    history = SeriesHistory(
         week=week, specs=world.specs, **{name: tables[name] for name in ("weekly", "daily", "agreement")},
         anchors=worlds.anchor_changes(world.anchors) if world.anchors else ANCHOR_CHANGES.empty(),
     )  # fmt: skip
-    findings = findings_of_week(evidence)
+    findings = findings_of_week(history)
     return alerts_of_week(
         week=week, specs=world.specs, findings=findings, previous=previous, events=world.events, **tables
     )

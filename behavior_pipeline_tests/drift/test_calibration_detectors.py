@@ -3,8 +3,9 @@
 import pandas as pd
 import pytest
 
-from behavior_pipeline.calibration.findings import calibration_findings
 from behavior_pipeline.calibration.gate.transitions import closings
+from behavior_pipeline.drift.detectors import drop, gate
+from behavior_pipeline.drift.history import SeriesHistory
 from behavior_pipeline.provenance.tuples import series_id
 from behavior_pipeline_tests.calibration.frames import (
     AGREES,
@@ -17,20 +18,26 @@ from behavior_pipeline_tests.calibration.frames import (
     spec,
 )
 
+DETECTORS = {"gate": gate.detect, "drop": drop.detect}
 SPECS = {"tone": spec("point")}
 CLOSED = run(
     SPECS["tone"], [labelled(0, AGREES)], [labelled(1, WEAK, judge="v1@b")], in_use=[["v1@a"], ["v1@b"]]
 )
 
 
-def finding(frame: pd.DataFrame, detector: str, judge: str = "v1@b") -> pd.Series:
-    rows = frame[(frame["detector"] == detector) & (frame["judge"] == judge)]
+def findings(week: int, agreement: pd.DataFrame, detector: str) -> pd.DataFrame:
+    return DETECTORS[detector](SeriesHistory(monday(week), SPECS, agreement=agreement))
+
+
+def finding(week: int, detector: str, judge: str = "v1@b", *, agreement: pd.DataFrame = CLOSED) -> pd.Series:
+    rows = findings(week, agreement, detector)
+    rows = rows[(rows["detector"] == detector) & (rows["judge"] == judge)]
     assert len(rows) == 1
     return rows.iloc[0]
 
 
 def test_closing_of_an_open_gate_alarms_with_before_and_after() -> None:
-    row = finding(calibration_findings(monday(1), CLOSED, SPECS), "gate")
+    row = finding(1, "gate")
     assert row["alarm"]
     assert (row["kind"], row["reason"], row["slice_key"]) == ("calibration", "agreement_lost", "all")
     assert (row["baseline"], row["current"]) == (
@@ -45,7 +52,7 @@ def test_closing_of_an_open_gate_alarms_with_before_and_after() -> None:
 
 
 def test_opening_is_recorded_without_an_alarm() -> None:
-    row = finding(calibration_findings(monday(0), CLOSED, SPECS), "gate", "v1@a")
+    row = finding(0, "gate", "v1@a")
     assert not row["alarm"]
     assert row["reason"] == "agreement_reached"
     assert pd.isna(row["baseline"])
@@ -61,7 +68,7 @@ def test_suspension_that_lasts_alarms_once() -> None:
 
 
 def test_drop_is_announced_across_judges_and_names_no_single_level_before() -> None:
-    row = finding(calibration_findings(monday(1), CLOSED, SPECS), "drop")
+    row = finding(1, "drop")
     assert row["alarm"]
     assert row["reason"] == "agreement_dropped"
     assert row["effect"] == pytest.approx(-0.5, abs=0.01)
@@ -71,15 +78,17 @@ def test_drop_is_announced_across_judges_and_names_no_single_level_before() -> N
 
 def test_steady_agreement_is_within_the_band_and_the_first_week_has_no_history() -> None:
     rows = run(SPECS["tone"], [labelled(0, AGREES)], [labelled(1, AGREES)], [labelled(2, AGREES)])
-    found = [finding(calibration_findings(monday(week), rows, SPECS), "drop", "v1@a") for week in (0, 2)]
+    found = [finding(week, "drop", "v1@a", agreement=rows) for week in (0, 2)]
     assert [row["reason"] for row in found] == ["short_history", "within_band"]
     assert not any(row["alarm"] for row in found)
 
 
 def test_rubric_that_is_no_longer_live_does_not_alarm() -> None:
     renewed = {"tone": SPECS["tone"].model_copy(update={"rubric_version": "v3"})}
-    assert not calibration_findings(monday(1), CLOSED, renewed)["alarm"].any()
+    history = SeriesHistory(monday(1), renewed, agreement=CLOSED)
+    for detect in DETECTORS.values():
+        assert not detect(history)["alarm"].any()
 
 
 def test_no_rows_give_no_findings() -> None:
-    assert calibration_findings(monday(0), NOTHING_BEFORE, SPECS).empty
+    assert all(findings(0, NOTHING_BEFORE, detector).empty for detector in DETECTORS)

@@ -2,7 +2,9 @@ import pandas as pd
 import pytest
 from pandas.testing import assert_frame_equal
 
-from behavior_pipeline.drift.detector import Detector, Evidence, detectors, findings_of_week
+from behavior_pipeline.drift.detector import Detector, detectors
+from behavior_pipeline.drift.history import SeriesHistory
+from behavior_pipeline.drift.week import findings_of_week
 from behavior_pipeline.errors import ConfigError
 from behavior_pipeline.reasons import Reason
 from behavior_pipeline.tables.drift import DRIFT_FINDINGS
@@ -10,7 +12,7 @@ from behavior_pipeline_tests.aggregation.worlds import checked_spec, spec
 from behavior_pipeline_tests.drift import worlds
 
 
-def busy_week() -> Evidence:
+def busy_week() -> SeriesHistory:
     fallen = [*worlds.STEADY, 0.94, 0.89, 0.70]
     weekly = [
         worlds.series(fallen),
@@ -24,7 +26,7 @@ def busy_week() -> Evidence:
     moved = {"week": worlds.week_number(10), "lower": 30, "reason": "judge_moved", "p_level": 1e-6}
     people = moved | {"subject": "people", "reason": "people_moved"}
     anchors = [moved, people, moved | {"week": worlds.week_number(11)}]
-    return worlds.evidence(
+    return worlds.history(
         10, weekly=pd.concat(weekly), agreement=worlds.agreement(states),
         anchors=worlds.anchor_changes(anchors),
     )  # fmt: skip
@@ -32,7 +34,7 @@ def busy_week() -> Evidence:
 
 @pytest.mark.parametrize("name", sorted(detectors()))
 class TestEveryDetector:
-    """A detector is "Evidence in, DRIFT_FINDINGS rows of its week out, alarm or not"."""
+    """A detector is "SeriesHistory in, DRIFT_FINDINGS rows of its week out, alarm or not"."""
 
     def detector(self, name: str) -> Detector:
         return detectors()[name]
@@ -54,8 +56,8 @@ class TestEveryDetector:
         found = self.detector(name).detect(busy_week().until_now())
         assert found.loc[~found["alarm"], "onset"].isna().all()
 
-    def test_is_silent_without_evidence(self, name: str) -> None:
-        assert self.detector(name).detect(worlds.evidence(10)).empty
+    def test_is_silent_without_a_history(self, name: str) -> None:
+        assert self.detector(name).detect(worlds.history(10)).empty
 
     def test_says_the_same_twice(self, name: str) -> None:
         detector = self.detector(name)
@@ -70,7 +72,7 @@ def test_later_weeks_never_change_what_was_found() -> None:
 def test_a_dimension_names_its_detectors_and_the_judge_is_always_watched() -> None:
     quiet = {"faithfulness": spec(drift={"detectors": []})}
     found = findings_of_week(
-        worlds.evidence(10, specs=quiet, weekly=busy_week().weekly, agreement=busy_week().agreement)
+        worlds.history(10, specs=quiet, weekly=busy_week().weekly, agreement=busy_week().agreement)
     )
     assert set(found["detector"]) == {"gate", "drop"}
 
@@ -78,12 +80,12 @@ def test_a_dimension_names_its_detectors_and_the_judge_is_always_watched() -> No
 def test_unknown_detector_is_a_clear_error() -> None:
     with pytest.raises(ConfigError, match="three_sigma"):
         findings_of_week(
-            worlds.evidence(10, specs={"latency": checked_spec(drift={"detectors": ["three_sigma"]})})
+            worlds.history(10, specs={"latency": checked_spec(drift={"detectors": ["three_sigma"]})})
         )
 
 
 def test_week_without_rows_has_no_findings() -> None:
-    assert findings_of_week(worlds.evidence(10)).empty
+    assert findings_of_week(worlds.history(10)).empty
 
 
 def test_closing_gate_is_a_finding_with_before_and_after() -> None:

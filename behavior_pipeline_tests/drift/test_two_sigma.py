@@ -15,7 +15,7 @@ from behavior_pipeline_tests.drift import worlds
 def finding(means: list[float | None], *, daily: pd.DataFrame | None = None, **given: Any) -> pd.Series:
     weekly = worlds.series(means, **given)
     extra = {} if daily is None else {"daily": daily}
-    found = two_sigma.detect(worlds.evidence(len(means), weekly=weekly, **extra))
+    found = two_sigma.detect(worlds.history(len(means), weekly=weekly, **extra))
     assert len(found) == 1
     return found.iloc[0]
 
@@ -71,13 +71,13 @@ def test_constant_history_alarms_without_a_statistic() -> None:
 
 def test_another_judge_starts_without_history() -> None:
     weekly = pd.concat([worlds.series(worlds.STEADY), worlds.series([0.5], first=9, judge="v2.1@lexicon-b")])
-    found = two_sigma.detect(worlds.evidence(9, weekly=weekly))
+    found = two_sigma.detect(worlds.history(9, weekly=weekly))
     assert list(found["reason"]) == ["short_history"]
 
 
 def test_the_rest_called_other_is_not_tested() -> None:
     weekly = worlds.series([*worlds.STEADY, 0.5], slice_key="customer.segment", slice_value="other")
-    assert two_sigma.detect(worlds.evidence(9, weekly=weekly)).empty
+    assert two_sigma.detect(worlds.history(9, weekly=weekly)).empty
 
 
 def test_onset_is_the_friday_on_which_the_days_fell() -> None:

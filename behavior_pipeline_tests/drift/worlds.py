@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from behavior_pipeline.drift.detector import Evidence
+from behavior_pipeline.drift.history import SeriesHistory
 from behavior_pipeline.provenance.tuples import series_id
 from behavior_pipeline.tables.calibration import ANCHOR_CHANGES, CALIBRATION_AGREEMENT
 from behavior_pipeline.tables.contract import Table
@@ -100,11 +100,5 @@ def anchor_changes(rows: Sequence[dict[str, Any]]) -> pd.DataFrame:
     return typed(pd.DataFrame([base | row for row in rows]), ANCHOR_CHANGES)
 
 
-def evidence(number: int, **given: Any) -> Evidence:
-    base = {
-        "specs": {"faithfulness": spec()},
-        "weekly": WEEKLY_SCORES.empty(),
-        "daily": DAILY_SERIES.empty(),
-        "agreement": CALIBRATION_AGREEMENT.empty(),
-    }
-    return Evidence(week=week_number(number), **(base | given))
+def history(number: int, **given: Any) -> SeriesHistory:
+    return SeriesHistory(week=week_number(number), **({"specs": {"faithfulness": spec()}} | given))

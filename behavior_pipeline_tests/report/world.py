@@ -9,7 +9,8 @@ import pandas as pd
 
 from behavior_pipeline.alerts.week import alerts_of_week
 from behavior_pipeline.calibration.gate.transitions import transitions_of_week
-from behavior_pipeline.drift.detector import Evidence, findings_of_week
+from behavior_pipeline.drift.history import SeriesHistory
+from behavior_pipeline.drift.week import findings_of_week
 from behavior_pipeline.lake.lake import Lake
 from behavior_pipeline.provenance.tuples import VersionTuple, series_id
 from behavior_pipeline.tables.drift import DRIFT_ALERTS
@@ -248,7 +249,7 @@ def alerts(tables: Mapping[str, pd.DataFrame], mondays: list[date]) -> dict[str,
             "daily": tables["daily_series"],
             "agreement": tables["calibration_agreement"],
         }
-        rows = findings_of_week(Evidence(week=monday, specs=SPECS, **given))
+        rows = findings_of_week(SeriesHistory(week=monday, specs=SPECS, **given))
         previous = alerts_of_week(
             week=monday, specs=SPECS, findings=rows, previous=previous, events=tables["events"],
             tuple_shares=tables["weekly_tuple_shares"], **given,

@@ -9,10 +9,11 @@ from behavior_pipeline.alerts.week import alerts_of_week
 from behavior_pipeline.defs.partition_writer import week_step
 from behavior_pipeline.defs.partitions import previous_week, weekly
 from behavior_pipeline.defs.resources import Pipeline
-from behavior_pipeline.drift.detector import Evidence, findings_of_week
+from behavior_pipeline.drift.history import REFERENCE_WEEKS, SeriesHistory
+from behavior_pipeline.drift.week import findings_of_week
 from behavior_pipeline.lake.where import Between
 
-HISTORY = timedelta(weeks=8)
+HISTORY = timedelta(weeks=REFERENCE_WEEKS)
 ONE_WEEK = timedelta(weeks=1)
 
 
@@ -28,14 +29,14 @@ def drift_findings(context: dg.AssetExecutionContext, pipeline: Pipeline) -> Non
     """What every detector says of every series that week, alarm or not, with the reason."""
     with week_step(context, pipeline.lake) as step:
         for week in step.partitions:
-            rows = findings_of_week(evidence_of(pipeline, week))
+            rows = findings_of_week(history_of(pipeline, week))
             step.replace(week, {"drift_findings": rows}, metadata={"alarms": int(rows["alarm"].sum())})
 
 
-def evidence_of(pipeline: Pipeline, week: date) -> Evidence:
+def history_of(pipeline: Pipeline, week: date) -> SeriesHistory:
     """Return what detectors may look at."""
     trailing = {"week": Between(week - HISTORY, week)}
-    return Evidence(
+    return SeriesHistory(
         week=week,
         specs=pipeline.dimensions,
         weekly=pipeline.lake.read("weekly_scores", trailing),

@@ -2,15 +2,18 @@
 
 import pandas as pd
 
-from behavior_pipeline.calibration.findings import PEOPLE, anchor_findings
-from behavior_pipeline.drift.detector import Detector, Evidence
+from behavior_pipeline.drift.calibration_rows import anchor_findings
+from behavior_pipeline.drift.detector import Detector
+from behavior_pipeline.drift.history import SeriesHistory
+
+NAME = "people"
 
 
-def detect(evidence: Evidence) -> pd.DataFrame:
+def detect(history: SeriesHistory) -> pd.DataFrame:
     """Return one finding for each judge and rubric whose anchors people labelled again by then."""
-    return anchor_findings(evidence.week, evidence.anchors, evidence.specs, detector=PEOPLE)
+    return anchor_findings(history, NAME, subject="people")
 
 
 PLUGIN = Detector(
-    PEOPLE, "the same anchors are labelled otherwise (exact McNemar twice, Holm)", detect, always=True
+    NAME, "the same anchors are labelled otherwise (exact McNemar twice, Holm)", detect, always=True
 )

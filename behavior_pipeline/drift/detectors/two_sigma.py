@@ -6,31 +6,30 @@ make-up and is not tested.
 """
 
 from datetime import timedelta
-from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from behavior_pipeline.dimensions.spec import Drift
-from behavior_pipeline.drift.detector import Detector, Evidence
+from behavior_pipeline.drift.detector import Detector
+from behavior_pipeline.drift.finding import Finding, difference, findings_frame
+from behavior_pipeline.drift.history import REFERENCE_WEEKS, SeriesHistory
 from behavior_pipeline.drift.onset import onset
 from behavior_pipeline.reasons import Reason
-from behavior_pipeline.tables.drift import DRIFT_FINDINGS
-from behavior_pipeline.words import ALL, OTHER
+from behavior_pipeline.values import Record, records
+from behavior_pipeline.words import ALL, OTHER, FindingKind
 
-REFERENCE_WEEKS = 8
 BAND = 2.0
 IDENTITY = ["series_id", "dimension", "slice_key", "slice_value", "judge", "rubric"]
 
 
-def detect(evidence: Evidence) -> pd.DataFrame:
+def detect(history: SeriesHistory) -> pd.DataFrame:
     """Return one finding for each aggregate and watched slice, against the same judge and rubric.
 
     `baseline` is the mean of the eight reference weeks, `effect` the change, `statistic` effect / their
     standard deviation (NULL when they are all alike). A series without all eight weeks is `short_history`.
     """
-    weekly = evidence.weekly[evidence.weekly["slice_value"] != OTHER]
-    now = pd.Timestamp(evidence.week)
+    weekly = history.weekly[history.weekly["slice_value"] != OTHER]
+    now = history.monday
     current = weekly[weekly["week"] == now].sort_values("series_id")
     first = now - timedelta(weeks=REFERENCE_WEEKS)
     before = weekly[(weekly["week"] >= first) & (weekly["week"] < now) & weekly["mean"].notna()]
@@ -38,49 +37,42 @@ def detect(evidence: Evidence) -> pd.DataFrame:
     rows = current[[*IDENTITY, "mean", "n_eff", "missing_reason"]].merge(
         reference, on="series_id", how="left"
     )
-    found = [_finding(row, evidence=evidence) for row in rows.to_dict("records")]
-    return DRIFT_FINDINGS.validate(pd.DataFrame(found, columns=list(DRIFT_FINDINGS.columns)))
+    return findings_frame([_finding(row, history) for row in records(rows)])
 
 
-def _finding(row: dict[Any, Any], *, evidence: Evidence) -> dict[str, Any]:
-    mean, n_eff, sd, weeks = (_number(row[name]) for name in ("mean", "n_eff", "sd", "weeks"))
-    complete = weeks == REFERENCE_WEEKS
-    baseline = _number(row["baseline"]) if complete else np.nan
-    effect = mean - baseline
+def _finding(row: Record, history: SeriesHistory) -> Finding:
+    complete = row["weeks"] == REFERENCE_WEEKS
+    baseline, sd = (row["baseline"], row["sd"]) if complete else (None, None)
+    effect = difference(baseline, row["mean"])
     reason = _reason(
-        evidence.specs[row["dimension"]].drift, effect, mean=mean, n_eff=n_eff, sd=sd, complete=complete
+        history.specs[row["dimension"]].drift, effect, mean=row["mean"], n_eff=row["n_eff"], sd=sd
     )
     if reason is None:
         reason = row["missing_reason"]
     alarm = reason == Reason.OUTSIDE_BAND
-    return {
-        **{name: row[name] for name in IDENTITY},
-        "week": pd.Timestamp(evidence.week), "detector": "two_sigma",
-        "kind": "score" if row["slice_key"] == ALL else "slice",
-        "baseline": baseline, "current": mean, "effect": effect,
-        "statistic": effect / sd if sd > 0 else np.nan, "p_value": np.nan, "q_value": np.nan,
-        "onset": onset(evidence.daily, row["series_id"], week=evidence.week) if alarm else None,
-        "alarm": alarm, "reason": str(reason),
-    }  # fmt: skip
+    return Finding(
+        **{name: row[name] for name in IDENTITY}, week=history.monday, detector="two_sigma",
+        kind=str(FindingKind.SCORE if row["slice_key"] == ALL else FindingKind.SLICE),
+        baseline=baseline, current=row["mean"], effect=effect,
+        statistic=effect / sd if effect is not None and sd else None,
+        onset=onset(history.daily, row["series_id"], week=history.week) if alarm else None,
+        alarm=alarm, reason=str(reason),
+    )  # fmt: skip
 
 
 def _reason(
-    drift: Drift, effect: float, *, mean: float, n_eff: float, sd: float, complete: bool
+    drift: Drift, effect: float | None, *, mean: float | None, n_eff: float | None, sd: float | None
 ) -> Reason | None:
     """Return what is said of the series, the first that applies; None: whatever left it without a mean."""
-    if np.isnan(mean):
+    if mean is None:
         return None
-    if not complete:
+    if effect is None or sd is None:
         return Reason.SHORT_HISTORY
-    if not n_eff >= drift.minimum_n_eff:
+    if n_eff is None or n_eff < drift.minimum_n_eff:
         return Reason.TOO_SMALL
-    if not abs(effect) > BAND * sd:
+    if abs(effect) <= BAND * sd:
         return Reason.WITHIN_BAND
     return Reason.OUTSIDE_BAND if abs(effect) >= drift.effect_floor else Reason.BELOW_EFFECT_FLOOR
-
-
-def _number(value: Any) -> float:
-    return np.nan if pd.isna(value) else float(value)
 
 
 PLUGIN = Detector(

@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from behavior_pipeline.calibration.anchors.judge import judge_changes
-from behavior_pipeline.calibration.findings import anchor_findings
+from behavior_pipeline.drift.detectors import anchors as anchors_detector
+from behavior_pipeline.drift.history import SeriesHistory
 from behavior_pipeline.statistics.intervals import mcnemar_exact
 from behavior_pipeline_tests.calibration.frames import RUBRIC, checked_spec, labelled, monday, scores, spec
 
@@ -84,7 +85,7 @@ def test_judge_that_became_better_is_no_alarm() -> None:
 def alarms(week: int, *frames: pd.DataFrame, of: Any = None) -> bool:
     one = of or spec()
     changes = judge_changes(one, week=monday(week), scores=scores(*frames))
-    findings = anchor_findings(monday(week), changes, {"tone": one}, detector="anchors")
+    findings = anchors_detector.detect(SeriesHistory(monday(week), {"tone": one}, anchors=changes))
     assert len(findings) == 1
     return bool(findings["alarm"].iloc[0])
 
@@ -180,8 +181,9 @@ def test_only_the_declared_judge_and_the_live_rubric_alarm() -> None:
         spec().model_copy(update={"rubric_digest": "ffffffff"}),
         spec().model_copy(update={"judge": judge.model_copy(update={"version": "v2"})}),
     ):
-        assert not anchor_findings(monday(1), changes, {"tone": renewed}, detector="anchors")["alarm"].any()
-    alarm = anchor_findings(monday(1), changes, {"tone": spec()}, detector="anchors").iloc[0]
+        history = SeriesHistory(monday(1), {"tone": renewed}, anchors=changes)
+        assert not anchors_detector.detect(history)["alarm"].any()
+    alarm = anchors_detector.detect(SeriesHistory(monday(1), {"tone": spec()}, anchors=changes)).iloc[0]
     assert alarm["alarm"] and alarm["onset"] == pd.Timestamp(monday(1))
     assert alarm["effect"] == pytest.approx(alarm["current"] - alarm["baseline"])
     assert alarm["statistic"] == pytest.approx(-20 / 160)

@@ -6,7 +6,9 @@ import pandas as pd
 import pytest
 
 from behavior_pipeline.calibration.anchors.people import people_changes
-from behavior_pipeline.calibration.findings import anchor_findings
+from behavior_pipeline.drift.detectors import anchors as anchors_detector
+from behavior_pipeline.drift.detectors import people as people_detector
+from behavior_pipeline.drift.history import SeriesHistory
 from behavior_pipeline_tests.calibration.frames import labelled, monday, scores, spec
 
 WORDS = {"p": "on_brand", "f": "off_brand"}
@@ -97,6 +99,7 @@ def test_without_the_judge_people_are_compared_all_the_same() -> None:
 
 def test_finding_of_people_has_a_detector_of_its_own() -> None:
     changes = people_of(8, first(), labels(8, MOVED))
-    (row,) = anchor_findings(monday(8), changes, {"tone": spec()}, detector="people").to_dict("records")
+    history = SeriesHistory(monday(8), {"tone": spec()}, anchors=changes)
+    (row,) = people_detector.detect(history).to_dict("records")
     assert row["alarm"] and (row["detector"], row["reason"]) == ("people", "people_moved")
-    assert anchor_findings(monday(8), changes, {"tone": spec()}, detector="anchors").empty
+    assert anchors_detector.detect(history).empty
