@@ -1,156 +1,162 @@
 """Calibration alerts: a judge that no longer agrees with people, until its gate is open again."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-import orjson
+import msgspec
 import pandas as pd
 
-from behavior_pipeline.alerts.week_tables import Inputs, alert_id
+from behavior_pipeline.alerts.alert import Agreement, AgreementBefore, Alert, JudgeEvidence, JudgeNumbers
+from behavior_pipeline.alerts.week_tables import WeekTables, alert_id
 from behavior_pipeline.alerts.wording import calibration_sentence
-from behavior_pipeline.attribution.suspects import most_common
-from behavior_pipeline.provenance.digests import canonical_json
-from behavior_pipeline.values import Record, first, records
-from behavior_pipeline.words import ALL, SPEAKING, STANDING_STATES
+from behavior_pipeline.attribution.suspects import Suspect, Versions, most_common
+from behavior_pipeline.drift.detector import detectors, rank_of
+from behavior_pipeline.drift.finding import Finding
+from behavior_pipeline.values import Record, first
+from behavior_pipeline.words import ALL, SPEAKING, STANDING_STATES, AlertState, FindingKind, Verdict
 
-KIND = "calibration"
-ORDER = ("gate", "drop", "anchors", "people")  # of several alarms the first names the judge of the alert
-SHOWN = (
-    "judge", "rubric", "dataset", "previous_judge", "previous_dataset", "metric", "n", "low", "high",
-    "minimum", "probability_above_gate", "probability_of_drop", "change", "gate_state", "previous_state",
-    "reason",
-)  # fmt: skip
+KIND = str(FindingKind.CALIBRATION)
 
 
-def judge_alerts(inputs: Inputs) -> list[Record]:
-    """Return the week's rows of calibration alerts, at most one a dimension."""
-    rows = inputs.findings
-    found = []
-    for dimension in sorted(inputs.specs):
-        alarms = rows[(rows["kind"] == KIND) & (rows["dimension"] == dimension) & rows["alarm"]]
-        before = [row for row in inputs.previous if row["kind"] == KIND and row["dimension"] == dimension]
-        live = _live(inputs, dimension)
+def judge_alerts(tables: WeekTables) -> list[Alert]:
+    """Return the week's calibration alerts, at most one a dimension."""
+    alerts = []
+    for dimension in sorted(tables.specs):
+        alarms = [
+            finding
+            for finding in tables.findings
+            if finding.kind == KIND and finding.dimension == dimension and finding.alarm
+        ]
+        before = [
+            (alert, alert.evidence)
+            for alert in tables.previous
+            if isinstance(alert.evidence, JudgeEvidence) and alert.dimension == dimension
+        ]
+        live = _live(tables, dimension)
         if before:
-            found += [_carried(inputs, alert, live, alarms=alarms) for alert in before]
-        elif len(alarms):
-            found.append(_opened(inputs, dimension, live, alarms=alarms))
-    return found
+            alerts += [_carried(tables, alert, evidence, live, alarms=alarms) for alert, evidence in before]
+        elif alarms:
+            alerts.append(_opened(tables, dimension, live, alarms=alarms))
+    return alerts
 
 
-def in_trouble(alerts: list[Record]) -> set[str]:
+def in_trouble(alerts: Sequence[Alert]) -> set[str]:
     """Return the dimensions whose judge is under alert after this week; where people moved, it is not."""
     return {
-        row["dimension"] for row in alerts if row["state"] in STANDING_STATES and row["verdict"] == "judge"
+        alert.dimension
+        for alert in alerts
+        if alert.state in STANDING_STATES and alert.verdict == Verdict.JUDGE
     }
 
 
-def _live(inputs: Inputs, dimension: str) -> pd.DataFrame:
+def _live(tables: WeekTables, dimension: str) -> pd.DataFrame:
     """Return this week's agreement of the live rubric and the judges that scored, shut gates first."""
-    rows = inputs.agreement[inputs.agreement["week"] == inputs.monday]
-    rows = rows[(rows["dimension"] == dimension) & (rows["rubric"] == inputs.specs[dimension].rubric_id)]
-    scoring = inputs.weekly.loc[(inputs.weekly["dimension"] == dimension) & (inputs.weekly["n"] > 0), "judge"]
+    rows = tables.agreement[tables.agreement["week"] == tables.monday]
+    rows = rows[(rows["dimension"] == dimension) & (rows["rubric"] == tables.specs[dimension].rubric_id)]
+    scoring = tables.weekly.loc[(tables.weekly["dimension"] == dimension) & (tables.weekly["n"] > 0), "judge"]
     if rows["judge"].isin(scoring).any():
         rows = rows[rows["judge"].isin(scoring)]
     return rows.assign(open=rows["gate_state"].isin(SPEAKING)).sort_values(["open", "judge"])
 
 
-def _opened(inputs: Inputs, dimension: str, live: pd.DataFrame, *, alarms: pd.DataFrame) -> Record:
-    ranked = alarms.assign(rank=alarms["detector"].map(ORDER.index)).sort_values(["rank", "judge"])
-    alarm = records(ranked)[0]
-    agreement = inputs.agreement_row(dimension, alarm["judge"], alarm["rubric"]) or first(live)
-    before = _agreement_before(inputs, agreement)
-    cell = {"kind": KIND, "dimension": dimension, "slice_key": ALL, "slice_value": ALL}
-    named, tuples = _changed(inputs, agreement), _tuples(inputs, agreement)
-    first_days = [pd.Timestamp(row["first_day"]) for row in named if row["first_day"] is not None]
-    alert = cell | {
-        "alert_id": alert_id(**cell, opened=inputs.opens_on), "opened": inputs.opens_on,
-        "onset": min([day for day in first_days if day >= inputs.monday], default=inputs.monday),
-        "suspects": canonical_json(named).decode(), "tuple_before": tuples[0], "tuple_after": tuples[1],
-    }  # fmt: skip
-    numbers = _numbers(inputs, agreement)
-    evidence = numbers | {
-        "baseline": before.get("point"),
-        "before": {name: before.get(name) for name in (*SHOWN, "point")} if before else None,
-        "detectors": sorted(alarms["detector"].unique()),
-        "anchors": _said_of_anchors(alarms),
-        "opening": numbers,
-        "folded": [],
-    }
-    return _row(inputs, alert, evidence, state="opened")
+def _opened(tables: WeekTables, dimension: str, live: pd.DataFrame, *, alarms: Sequence[Finding]) -> Alert:
+    """Return a new alert on the judge of the alarm that leads."""
+    lead = min(alarms, key=lambda alarm: (rank_of(alarm), alarm.judge))
+    agreement = tables.agreement_row(dimension, lead.judge, lead.rubric) or first(live)
+    named, (before, after) = _changed(tables, agreement), _tuples(tables, agreement)
+    first_days = [pd.Timestamp(suspect.first_day) for suspect in named if suspect.first_day is not None]
+    numbers, earlier = _numbers(tables, agreement), _agreement_before(tables, agreement)
+    shown = {name: earlier.get(name) for name in AgreementBefore.__struct_fields__}
+    evidence = JudgeEvidence(
+        **msgspec.structs.asdict(numbers), baseline=earlier.get("point"), opening=numbers,
+        before=AgreementBefore(**shown) if earlier else None,
+        detectors=tuple(sorted({alarm.detector for alarm in alarms})), anchors=_told_reasons(alarms),
+    )  # fmt: skip
+    cell: dict[str, Any] = {"kind": KIND, "dimension": dimension, "slice_key": ALL, "slice_value": ALL}
+    alert = Alert(
+        **cell, **tables.addressed(dimension), alert_id=alert_id(**cell, opened=tables.opens_on),
+        opened=tables.opens_on, state=str(AlertState.OPENED), verdict=str(Verdict.UNKNOWN),
+        onset=min([day for day in first_days if day >= tables.monday], default=tables.monday),
+        suspects=tuple(named), tuple_before=before, tuple_after=after, evidence=evidence,
+    )  # fmt: skip
+    return _stated(alert, evidence, state=AlertState.OPENED)
 
 
-def _carried(inputs: Inputs, alert: Record, live: pd.DataFrame, *, alarms: pd.DataFrame) -> Record:
+def _carried(
+    tables: WeekTables,
+    alert: Alert,
+    evidence: JudgeEvidence,
+    live: pd.DataFrame,
+    *,
+    alarms: Sequence[Finding],
+) -> Alert:
     """Return last week's alert: recovered once every judge in use may speak and nothing alarms."""
-    evidence = orjson.loads(alert["evidence"])
-    if not live.empty:
-        evidence |= _numbers(inputs, first(live))
-    evidence["detectors"] = sorted({*evidence["detectors"], *alarms["detector"]})
-    evidence["anchors"] = _said_of_anchors(alarms)
-    back = not live.empty and bool(live["open"].all()) and alarms.empty
-    return _row(inputs, alert, evidence, state="recovered" if back else "updated")
+    numbers = {} if live.empty else msgspec.structs.asdict(_numbers(tables, first(live)))
+    names = {*evidence.detectors, *(alarm.detector for alarm in alarms)}
+    evidence = msgspec.structs.replace(
+        evidence, **numbers, detectors=tuple(sorted(names)), anchors=_told_reasons(alarms)
+    )
+    back = not live.empty and bool(live["open"].all()) and not alarms
+    alert = msgspec.structs.replace(alert, **tables.addressed(alert.dimension))
+    return _stated(alert, evidence, state=AlertState.RECOVERED if back else AlertState.UPDATED)
 
 
-def _row(inputs: Inputs, alert: Record, evidence: Record, *, state: str) -> Record:
-    spec = inputs.specs[alert["dimension"]]
-    row = alert | {
-        "week": inputs.monday, "severity": spec.drift.severity, "owner": spec.owner, "route": spec.route,
-        "state": state, "suppressed_reason": None, "verdict": _verdict(evidence["detectors"]),
-        "evidence": canonical_json(evidence | {"announced": True}).decode(),
-    }  # fmt: skip
-    return row | {"sentence": calibration_sentence(row, evidence)}
+def _stated(alert: Alert, evidence: JudgeEvidence, *, state: AlertState) -> Alert:
+    alert = msgspec.structs.replace(
+        alert, state=str(state), suppressed_reason=None, verdict=str(_verdict(evidence.detectors)),
+        evidence=msgspec.structs.replace(evidence, announced=True),
+    )  # fmt: skip
+    return msgspec.structs.replace(alert, sentence=calibration_sentence(alert, evidence))
 
 
-def _verdict(detectors: Sequence[str]) -> str:
-    """Return `judge`, unless people are seen to have moved on the same anchors, and the judge is not."""
-    return "unknown" if "people" in detectors and "anchors" not in detectors else "judge"
+def _verdict(names: Iterable[str]) -> Verdict:
+    """Return `judge`, unless people are seen to have moved, and the judge is not."""
+    known = detectors()
+    movers = {known[name].moved for name in names if name in known}
+    return Verdict.UNKNOWN if "people" in movers and "judge" not in movers else Verdict.JUDGE
 
 
-def _said_of_anchors(alarms: pd.DataFrame) -> list[str]:
-    """Return what this week's anchors say: who moved, as words of reasons."""
-    return sorted(alarms.loc[alarms["detector"].isin(["anchors", "people"]), "reason"].unique())
+def _told_reasons(alarms: Sequence[Finding]) -> tuple[str, ...]:
+    """Return the reasons of this week's alarms whose words belong into the sentence."""
+    known = detectors()
+    return tuple(sorted({alarm.reason for alarm in alarms if known[alarm.detector].tells_reason}))
 
 
-def _numbers(inputs: Inputs, agreement: Record) -> Record:
-    return {
-        "week": inputs.week.isoformat(),
-        "current": agreement.get("point"),
-        **{name: agreement.get(name) for name in SHOWN},
-    }
+def _numbers(tables: WeekTables, agreement: Record) -> JudgeNumbers:
+    shown = {name: agreement.get(name) for name in Agreement.__struct_fields__}
+    return JudgeNumbers(week=tables.week.isoformat(), current=agreement.get("point"), **shown)
 
 
-def _agreement_before(inputs: Inputs, agreement: Record) -> Record:
+def _agreement_before(tables: WeekTables, agreement: Record) -> Record:
     """Return the last agreement before this week of the judge that was in force then."""
-    rows = inputs.agreement
+    rows = tables.agreement
     earlier = rows[
-        (rows["week"] < inputs.monday) & rows["point"].notna()
+        (rows["week"] < tables.monday) & rows["point"].notna()
         & (rows["dimension"] == agreement["dimension"]) & (rows["rubric"] == agreement["rubric"])
         & (rows["judge"] == (agreement["previous_judge"] or agreement["judge"]))
     ]  # fmt: skip
     return first(earlier.sort_values("week", ascending=False))
 
 
-def _changed(inputs: Inputs, agreement: Record) -> list[Record]:
+def _changed(tables: WeekTables, agreement: Record) -> list[Suspect]:
     """Return which versions changed with the agreement: the judge, or the set it is measured on."""
-    shares = inputs.tuple_shares[inputs.tuple_shares["dimension"] == agreement["dimension"]]
-    found = []
+    shares = tables.tuple_shares[tables.tuple_shares["dimension"] == agreement["dimension"]]
+    suspects = []
     for component in ("judge", "dataset"):
         before, after = agreement[f"previous_{component}"], agreement[component]
         if before is None or before == after:
             continue
         seen = shares.loc[shares[component] == after, "first_day"].min()
-        unknown: dict[str, Any] = dict.fromkeys(("mean_before", "mean_after", "share", "explained"))
         first_day = None if pd.isna(seen) else seen.date().isoformat()
-        found.append(
-            unknown | {"component": component, "before": before, "after": after, "first_day": first_day}
-        )
-    return found
+        suspects.append(Suspect(component=component, before=before, after=after, first_day=first_day))
+    return suspects
 
 
-def _tuples(inputs: Inputs, agreement: Record) -> tuple[str | None, str | None]:
+def _tuples(tables: WeekTables, agreement: Record) -> tuple[Versions | None, Versions | None]:
     """Return the dimension's most common tuple under the judge before and under the judge of the alert."""
-    rows = inputs.tuple_shares
+    rows = tables.tuple_shares
     rows = rows[(rows["dimension"] == agreement["dimension"]) & (rows["slice_key"] == ALL)]
-    own = rows[(rows["judge"] == agreement["judge"]) & (rows["week"] == inputs.monday)]
-    earlier = rows[(rows["week"] < inputs.monday)]
+    now = rows[(rows["judge"] == agreement["judge"]) & (rows["week"] == tables.monday)]
+    earlier = rows[(rows["week"] < tables.monday)]
     predecessor = earlier[earlier["judge"] == (agreement["previous_judge"] or agreement["judge"])]
-    return most_common(predecessor), most_common(own)
+    return most_common(predecessor), most_common(now)

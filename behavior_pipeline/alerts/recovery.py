@@ -4,24 +4,32 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from behavior_pipeline.alerts.week_tables import Inputs
+from behavior_pipeline.alerts.alert import Alert, ScoreEvidence
+from behavior_pipeline.alerts.week_tables import WeekTables
 from behavior_pipeline.dimensions.spec import Drift
+from behavior_pipeline.drift.band import Band, quiet
+from behavior_pipeline.drift.detector import band_of, rank_of
+from behavior_pipeline.drift.finding import Finding
 from behavior_pipeline.reasons import Reason
-from behavior_pipeline.values import Record, first
-from behavior_pipeline.words import SPEAKING
+from behavior_pipeline.words import SPEAKING, FindingKind, GateState
 
-BAND = 2.0
 QUIET = (str(Reason.WITHIN_BAND), str(Reason.BELOW_EFFECT_FLOOR))
 
 
 @dataclass(frozen=True)
 class Pinned:
-    """The reference an alert was opened against, and the judge and rubric that made it."""
+    """What an alert was opened against: the level before, the band, and who measured them."""
 
     baseline: float
-    sd: float
+    band: Band
     judge: str
     rubric: str
+    detector: str | None
+
+    @property
+    def versions(self) -> tuple[str, str]:
+        """Return the judge and the rubric, of which another one is another series."""
+        return self.judge, self.rubric
 
 
 @dataclass(frozen=True)
@@ -29,25 +37,29 @@ class Standing:
     """Where an alert stands: `out` of its band, `back` in it, or `unknown`: nothing comparable."""
 
     place: Literal["out", "back", "unknown"]
-    finding: Record
+    finding: Finding | None
     suppressed_reason: Reason | None = None
 
 
-def pinned(finding: Record) -> Pinned:
-    """Return what a finding is compared with from now on; sd is 0 where all its weeks were alike."""
-    statistic = finding["statistic"]
-    sd = abs(float(finding["effect"]) / float(statistic)) if statistic else 0.0
-    return Pinned(float(finding["baseline"]), sd, finding["judge"], finding["rubric"])
+def pinned(fall: Finding, drift: Drift) -> Pinned:
+    """Return what a finding is compared with from now on."""
+    return Pinned(fall.baseline or 0.0, band_of(fall, drift), fall.judge, fall.rubric, fall.detector)
 
 
-def is_out(current: float, reference: Pinned, drift: Drift) -> bool:
-    """Return whether a level is still below the pinned band by at least the effect floor."""
-    fall = reference.baseline - current
-    return fall > BAND * reference.sd and fall >= drift.effect_floor
+def pinned_at_opening(evidence: ScoreEvidence, drift: Drift) -> Pinned:
+    """Return what an alert was opened against; before bands were pinned, all went by two deviations."""
+    baseline = evidence.baseline or 0.0
+    band = evidence.band or quiet(baseline, evidence.sd or 0.0, effect_floor=drift.effect_floor)
+    return Pinned(baseline, band, evidence.judge or "", evidence.rubric or "", evidence.detector)
 
 
 def standing(
-    inputs: Inputs, cell: Record, *, reference: Pinned, falls: Sequence[Record], judge_in_trouble: bool
+    tables: WeekTables,
+    of: Alert | Finding,
+    *,
+    reference: Pinned,
+    falls: Sequence[Finding],
+    judge_in_trouble: bool,
 ) -> Standing:
     """Return where the alert on a dimension x slice stands this week.
 
@@ -55,45 +67,50 @@ def standing(
     compared with the pinned one: the new series has to have a history of its own before it can say that all
     is quiet.
     """
-    finding = _finding_now(inputs, cell, reference)
-    same = bool(finding) and (finding["judge"], finding["rubric"]) == (reference.judge, reference.rubric)
+    finding = _finding_now(tables, of, reference)
+    same = finding is not None and (finding.judge, finding.rubric) == reference.versions
     place: Literal["out", "back", "unknown"] = "unknown"
-    reason = _held_back(inputs, finding, judge_in_trouble=judge_in_trouble)
+    reason = _held_back(tables, finding, judge_in_trouble=judge_in_trouble)
     if falls:
         place = "out"
-    elif same and _measured(inputs, finding):
-        drift = inputs.specs[cell["dimension"]].drift
-        place = "out" if is_out(float(finding["current"]), reference, drift) else "back"
+    elif finding and same and _measured(tables, finding):
+        place = "out" if (finding.current or 0.0) < reference.band.low else "back"
     elif finding and not same:
-        place = "back" if finding["reason"] in QUIET else "unknown"
+        place = "back" if finding.reason in QUIET else "unknown"
         reason = reason or (Reason.SERIES_ENDED if place == "unknown" else None)
     return Standing(place, finding, reason)
 
 
-def _finding_now(inputs: Inputs, cell: Record, reference: Pinned) -> Record:
-    """Return this week's finding of the cell: of the pinned series if it has scores, else the largest."""
-    rows = inputs.findings
-    here = rows[rows["kind"].isin(["score", "slice"])]
-    for name in ("dimension", "slice_key", "slice_value"):
-        here = here[here[name] == cell[name]]
-    own = here[(here["judge"] == reference.judge) & (here["rubric"] == reference.rubric)]
-    if own["current"].notna().any():
-        return first(own[own["current"].notna()])
-    sizes = {name: inputs.weekly_row(name).get("n") or 0 for name in here["series_id"]}
-    ranked = here.assign(size=here["series_id"].map(sizes)).sort_values(
-        ["size", "series_id"], ascending=[False, True]
-    )
-    return first(ranked[ranked["current"].notna()].drop(columns="size"))
+def _finding_now(tables: WeekTables, of: Alert | Finding, reference: Pinned) -> Finding | None:
+    """Return this week's finding of the slice: of the pinned series if it has scores, else the largest.
+
+    Of several detectors the one that opened the alert speaks.
+    """
+    here = [
+        finding
+        for finding in tables.findings
+        if finding.kind in (FindingKind.SCORE, FindingKind.SLICE)
+        and (finding.dimension, *finding.cell) == (of.dimension, *of.cell) and finding.current is not None
+    ]  # fmt: skip
+    same = [finding for finding in here if (finding.judge, finding.rubric) == reference.versions]
+    sizes = {finding.series_id: tables.weekly_row(finding.series_id).get("n") or 0 for finding in here}
+    return min(
+        same or here,
+        key=lambda one: (
+            -sizes[one.series_id], one.series_id, one.detector != reference.detector, rank_of(one)
+        ),
+        default=None,
+    )  # fmt: skip
 
 
-def _measured(inputs: Inputs, finding: Record) -> bool:
+def _measured(tables: WeekTables, finding: Finding) -> bool:
     """Return whether this week's level rests on enough traces to call an alert off."""
-    n_eff = inputs.weekly_row(finding["series_id"]).get("n_eff")
-    return n_eff is not None and n_eff >= inputs.specs[finding["dimension"]].drift.minimum_n_eff
+    n_eff = tables.weekly_row(finding.series_id).get("n_eff")
+    return n_eff is not None and n_eff >= tables.specs[finding.dimension].drift.minimum_n_eff
 
 
-def _held_back(inputs: Inputs, finding: Record, *, judge_in_trouble: bool) -> Reason | None:
-    state = inputs.weekly_row(finding["series_id"]).get("gate_state") if finding else None
+def _held_back(tables: WeekTables, finding: Finding | None, *, judge_in_trouble: bool) -> Reason | None:
+    state = tables.weekly_row(finding.series_id).get("gate_state") if finding else None
     if state is not None and state not in SPEAKING:
-        return Reason.GATE_UNMEASURED if state == "unmeasured" else Reason.GATE_SHUT
+        return Reason.GATE_UNMEASURED if state == GateState.UNMEASURED else Reason.GATE_SHUT
     return Reason.CALIBRATION_ALERT if judge_in_trouble else None

@@ -6,177 +6,194 @@ and its agreement with people is watched on its own.
 
 from collections.abc import Sequence
 
-import orjson
+import msgspec
 
-from behavior_pipeline.alerts.incidents import Incident, absorb, fold
-from behavior_pipeline.alerts.recovery import Pinned, Standing, pinned, standing
-from behavior_pipeline.alerts.week_tables import Inputs, alert_id
+from behavior_pipeline.alerts.alert import (
+    Alert,
+    Member,
+    ScoreEvidence,
+    ScoreNumbers,
+    ScorerAgreement,
+    Sighting,
+)
+from behavior_pipeline.alerts.incidents import Incident, absorb, falls_of, fold, members
+from behavior_pipeline.alerts.recovery import Pinned, Standing, pinned, pinned_at_opening, standing
+from behavior_pipeline.alerts.week_tables import WeekTables, alert_id
 from behavior_pipeline.alerts.wording import score_sentence
-from behavior_pipeline.attribution.suspects import SYSTEM_COMPONENTS, suspects, tuples_before_and_after
-from behavior_pipeline.provenance.digests import canonical_json
+from behavior_pipeline.attribution.suspects import (
+    SYSTEM_COMPONENTS,
+    Suspect,
+    suspects,
+    tuples_before_and_after,
+)
+from behavior_pipeline.drift.finding import Finding
 from behavior_pipeline.reasons import Reason
-from behavior_pipeline.values import Record, records
-from behavior_pipeline.words import ALL
+from behavior_pipeline.words import ALL, AlertState, Verdict
 
-KINDS = ("score", "slice")
 EXPLAINS = 0.5
 
 
-def score_alerts(inputs: Inputs, in_trouble: set[str]) -> list[Record]:
-    """Return the week's rows of score alerts; `in_trouble` are dimensions under a calibration alert."""
-    rows = inputs.findings
-    alarmed = rows[rows["kind"].isin(KINDS) & rows["alarm"] & (rows["effect"] < 0)]
-    alerts = [row for row in inputs.previous if row["kind"] in KINDS and row["dimension"] in inputs.specs]
-    falls = records(alarmed.sort_values("series_id"))
-    taken, left = absorb(falls, alerts, [_members(row) for row in alerts])
+def score_alerts(tables: WeekTables, in_trouble: set[str]) -> list[Alert]:
+    """Return the week's score alerts; `in_trouble` are dimensions under a calibration alert."""
+    before = [
+        (alert, alert.evidence)
+        for alert in tables.previous
+        if isinstance(alert.evidence, ScoreEvidence) and alert.dimension in tables.specs
+    ]
+    taken, left = absorb(falls_of(tables.findings), [alert for alert, _ in before])
     stands = [
-        _stands(inputs, alert, own, trouble=alert["dimension"] in in_trouble)
-        for alert, own in zip(alerts, taken, strict=True)
+        standing(
+            tables, alert, reference=_reference(tables, alert, evidence), falls=falls,
+            judge_in_trouble=alert.dimension in in_trouble,
+        )
+        for (alert, evidence), falls in zip(before, taken, strict=True)
+    ]  # fmt: skip
+    left = _leave_to_slices(left, [alert for alert, _ in before], stands=stands, taken=taken)
+    alerts = [
+        _carried(tables, alert, evidence, now=now, falls=falls, trouble=alert.dimension in in_trouble)
+        for (alert, evidence), now, falls in zip(before, stands, taken, strict=True)
     ]
-    left = _leave_to_slices(left, alerts, stands=stands, taken=taken)
-    found = [
-        _carried(inputs, alert, now=now, falls=own, trouble=alert["dimension"] in in_trouble)
-        for alert, now, own in zip(alerts, stands, taken, strict=True)
-    ]
-    for dimension in sorted({row["dimension"] for row in left}):
-        incident = fold(inputs, [row for row in left if row["dimension"] == dimension])
-        found.append(_opened(inputs, incident, trouble=dimension in in_trouble))
-    return found
+    for dimension in sorted({fall.dimension for fall in left}):
+        incident = fold(tables, [fall for fall in left if fall.dimension == dimension])
+        alerts.append(_opened(tables, incident, trouble=dimension in in_trouble))
+    return alerts
 
 
 def _leave_to_slices(
-    left: list[Record], alerts: Sequence[Record], *, stands: Sequence[Standing], taken: Sequence[list[Record]]
-) -> list[Record]:
+    left: list[Finding],
+    alerts: Sequence[Alert],
+    *,
+    stands: Sequence[Standing],
+    taken: Sequence[list[Finding]],
+) -> list[Finding]:
     """Add an aggregate that fell alone to an alert of its dimension that is still out: it holds the slice."""
     kept = []
     for fall in left:
-        alone = sum(row["dimension"] == fall["dimension"] for row in left) == 1
+        alone = sum(other.dimension == fall.dimension for other in left) == 1
         holders = [
             falls
             for alert, now, falls in zip(alerts, stands, taken, strict=True)
-            if alert["dimension"] == fall["dimension"] and now.place == "out"
+            if alert.dimension == fall.dimension and now.place == "out"
         ]
-        if fall["slice_key"] == ALL and alone and holders:
+        if fall.slice_key == ALL and alone and holders:
             holders[0].append(fall)
         else:
             kept.append(fall)
     return kept
 
 
-def _members(alert: Record) -> set[tuple[str, str]]:
-    folded = {(row["slice_key"], row["slice_value"]) for row in orjson.loads(alert["evidence"])["folded"]}
-    return folded | {(alert["slice_key"], alert["slice_value"])}
-
-
-def _opened(inputs: Inputs, incident: Incident, *, trouble: bool) -> Record:
+def _opened(tables: WeekTables, incident: Incident, *, trouble: bool) -> Alert:
     lead = incident.lead
-    opened, onset = inputs.opens_on, lead["onset"]
-    named = suspects(inputs.around, lead, onset)
-    before, after = tuples_before_and_after(inputs.around, lead, named)
-    cell = {name: lead[name] for name in ("kind", "dimension", "slice_key", "slice_value")}
-    alert = cell | {
-        "alert_id": alert_id(**cell, opened=opened), "opened": opened, "onset": onset,
-        "suspects": canonical_json(named).decode(), "tuple_before": before, "tuple_after": after,
-    }  # fmt: skip
-    now = standing(inputs, cell, reference=pinned(lead), falls=[lead], judge_in_trouble=trouble)
-    numbers = _numbers(inputs, lead, pinned(lead))
-    evidence = numbers | {
-        "detector": lead["detector"],
-        "opening": numbers,
-        "folded": [_member(inputs, row) for row in incident.folded],
-        "announced": False,
-    }
-    return _row(inputs, alert, evidence, now=now, trouble=trouble)
-
-
-def _reference(alert: Record) -> Pinned:
-    evidence = orjson.loads(alert["evidence"])
-    return Pinned(*(evidence[name] for name in ("baseline", "sd", "judge", "rubric")))
-
-
-def _stands(inputs: Inputs, alert: Record, falls: Sequence[Record], *, trouble: bool) -> Standing:
-    return standing(inputs, alert, reference=_reference(alert), falls=falls, judge_in_trouble=trouble)
+    named = suspects(tables.around, lead, lead.onset)
+    before, after = tuples_before_and_after(tables.around, lead, named)
+    reference = pinned(lead, tables.specs[lead.dimension].drift)
+    numbers = _numbers(tables, lead, reference)
+    evidence = ScoreEvidence(
+        **msgspec.structs.asdict(numbers), detector=lead.detector, band=reference.band, opening=numbers,
+        folded=tuple(_member(tables, fall) for fall in incident.folded), also=_also(tables, lead),
+    )  # fmt: skip
+    now = standing(tables, lead, reference=reference, falls=[lead], judge_in_trouble=trouble)
+    cell = {name: getattr(lead, name) for name in ("kind", "dimension", "slice_key", "slice_value")}
+    alert = Alert(
+        **cell, **tables.addressed(lead.dimension), alert_id=alert_id(**cell, opened=tables.opens_on),
+        opened=tables.opens_on, onset=lead.onset, state=str(AlertState.OPENED), verdict=str(Verdict.UNKNOWN),
+        suspects=tuple(named), tuple_before=before, tuple_after=after, evidence=evidence,
+    )  # fmt: skip
+    return _stated(alert, evidence, now=now, trouble=trouble)
 
 
 def _carried(
-    inputs: Inputs, alert: Record, *, now: Standing, falls: Sequence[Record], trouble: bool
-) -> Record:
+    tables: WeekTables,
+    alert: Alert,
+    evidence: ScoreEvidence,
+    *,
+    now: Standing,
+    falls: Sequence[Finding],
+    trouble: bool,
+) -> Alert:
     """Return an alert of the week before as it stands now; what was pinned at its opening stays."""
-    known = _members(alert)
-    spread = [row for row in falls if (row["slice_key"], row["slice_value"]) not in known]
-    evidence = orjson.loads(alert["evidence"]) | _numbers(inputs, now.finding, _reference(alert))
-    evidence["folded"] = [*evidence["folded"], *(_member(inputs, row) for row in spread)]
-    return _row(inputs, alert, evidence, now=now, trouble=trouble)
+    known = members(alert)
+    joined = [_member(tables, fall) for fall in falls if fall.cell not in known]
+    numbers = _numbers(tables, now.finding, _reference(tables, alert, evidence))
+    evidence = msgspec.structs.replace(
+        evidence, **msgspec.structs.asdict(numbers), folded=(*evidence.folded, *joined)
+    )
+    alert = msgspec.structs.replace(alert, **tables.addressed(alert.dimension))
+    return _stated(alert, evidence, now=now, trouble=trouble)
 
 
-def _row(inputs: Inputs, alert: Record, evidence: Record, *, now: Standing, trouble: bool) -> Record:
-    spec = inputs.specs[alert["dimension"]]
+def _reference(tables: WeekTables, alert: Alert, evidence: ScoreEvidence) -> Pinned:
+    return pinned_at_opening(evidence, tables.specs[alert.dimension].drift)
+
+
+def _stated(alert: Alert, evidence: ScoreEvidence, *, now: Standing, trouble: bool) -> Alert:
     reason = now.suppressed_reason
-    if reason is None and not now.finding and alert.get("state") == "suppressed":
-        reason = Reason(alert["suppressed_reason"])  # a week without traffic gives no judge its voice back
+    if reason is None and not now.finding and alert.suppressed_reason is not None:
+        reason = Reason(alert.suppressed_reason)  # a week without traffic gives no judge its voice back
     if reason is not None:
-        state = "suppressed"
+        state = AlertState.SUPPRESSED
     elif now.place == "back":
-        state = "recovered"
+        state = AlertState.RECOVERED
     else:
-        state = "updated" if evidence["announced"] else "opened"
-    evidence = evidence | {"announced": evidence["announced"] or state == "opened"}
-    named = orjson.loads(alert["suspects"])
-    row = alert | {
-        "week": inputs.monday, "severity": spec.drift.severity, "owner": spec.owner, "route": spec.route,
-        "state": state, "suppressed_reason": None if reason is None else str(reason),
-        "verdict": _verdict(named, evidence["opening"], trouble=trouble),
-        "evidence": canonical_json(evidence).decode(),
-    }  # fmt: skip
-    return row | {"sentence": score_sentence(row, evidence, named)}
+        state = AlertState.UPDATED if evidence.announced else AlertState.OPENED
+    announced = evidence.announced or state == AlertState.OPENED
+    alert = msgspec.structs.replace(
+        alert, state=str(state), suppressed_reason=None if reason is None else str(reason),
+        verdict=str(_verdict(alert.suspects, evidence, trouble=trouble)),
+        evidence=msgspec.structs.replace(evidence, announced=announced),
+    )  # fmt: skip
+    return msgspec.structs.replace(alert, sentence=score_sentence(alert, evidence))
 
 
-def _verdict(named: Sequence[Record], opening: Record, *, trouble: bool) -> str:
+def _verdict(named: Sequence[Suspect], evidence: ScoreEvidence, *, trouble: bool) -> Verdict:
     """Return `judge` under a calibration alert, `system` where a new model or prompt explains half.
 
     Anything else is `unknown`: a shift of traffic takes a decomposition to tell.
     """
     if trouble:
-        return "judge"
-    top = named[0] if named else None
-    if top is None or top["component"] not in SYSTEM_COMPONENTS or top["explained"] is None:
-        return "unknown"
-    return "system" if top["explained"] <= EXPLAINS * opening["effect"] else "unknown"
+        return Verdict.JUDGE
+    fell = (evidence.opening or evidence).effect
+    if not named or named[0].component not in SYSTEM_COMPONENTS or named[0].explained is None or fell is None:
+        return Verdict.UNKNOWN
+    return Verdict.SYSTEM if named[0].explained <= EXPLAINS * fell else Verdict.UNKNOWN
 
 
-def _numbers(inputs: Inputs, finding: Record, reference: Pinned) -> Record:
+def _numbers(tables: WeekTables, finding: Finding | None, reference: Pinned) -> ScoreNumbers:
     """Return the week's numbers against the pinned reference; a week without a level has none."""
-    weekly = inputs.weekly_row(finding["series_id"]) if finding else {}
-    comparable = bool(finding) and (finding["judge"], finding["rubric"]) == (
-        reference.judge,
-        reference.rubric,
-    )
-    current = finding.get("current")
-    effect = current - reference.baseline if comparable and current is not None else None
-    z = effect / reference.sd if effect is not None and reference.sd else None
-    scorer = finding or {"dimension": "", "judge": reference.judge, "rubric": reference.rubric}
-    agreement = inputs.agreement_row(scorer["dimension"], scorer["judge"], scorer["rubric"])
-    shown = ("metric", "n", "point", "low", "high", "probability_above_gate", "gate_state")
-    return {
-        "week": inputs.week.isoformat(), "baseline": reference.baseline, "sd": reference.sd,
-        "judge": reference.judge, "rubric": reference.rubric, "current_judge": finding.get("judge"),
-        "current": current, "effect": effect, "z": z,
+    numbers = ScoreNumbers(
+        week=tables.week.isoformat(), baseline=reference.baseline, sd=reference.band.sd,
+        judge=reference.judge, rubric=reference.rubric,
+    )  # fmt: skip
+    if finding is None:
+        return numbers
+    comparable = (finding.judge, finding.rubric) == reference.versions and finding.current is not None
+    effect = (finding.current or 0.0) - reference.baseline if comparable else None
+    weekly = tables.weekly_row(finding.series_id)
+    agreement = tables.agreement_row(finding.dimension, finding.judge, finding.rubric)
+    shown = {name: agreement.get(name) for name in ScorerAgreement.__struct_fields__}
+    return msgspec.structs.replace(
+        numbers, current_judge=finding.judge, current=finding.current, effect=effect,
+        z=effect / reference.band.sd if effect is not None and reference.band.sd else None,
         **{name: weekly.get(name) for name in ("n", "n_eff", "low", "high", "eligible_share")},
-        "traffic_share": inputs.traffic_share(*_cell(finding)) if finding else None,
-        "agreement": {name: agreement.get(name) for name in shown} if agreement else None,
-    }  # fmt: skip
+        traffic_share=tables.traffic_share(finding),
+        agreement=ScorerAgreement(**shown) if agreement else None,
+    )  # fmt: skip
 
 
-def _member(inputs: Inputs, finding: Record) -> Record:
+def _member(tables: WeekTables, fall: Finding) -> Member:
     """Return what a folded finding contributes as evidence."""
-    kept = ("slice_key", "slice_value", "judge", "rubric", "baseline", "current", "effect", "statistic")
-    onset = finding["onset"]
-    return {name: finding[name] for name in kept} | {
-        "week": inputs.week.isoformat(),
-        "onset": None if onset is None else onset.date().isoformat(),
-        "traffic_share": inputs.traffic_share(*_cell(finding)),
-    }
+    same = ("slice_key", "slice_value", "judge", "rubric", "baseline", "current", "effect", "statistic")
+    return Member(
+        **{name: getattr(fall, name) for name in same},
+        week=tables.week.isoformat(),
+        onset=None if fall.onset is None else fall.onset.date().isoformat(),
+        traffic_share=tables.traffic_share(fall),
+        also=_also(tables, fall),
+    )
 
 
-def _cell(finding: Record) -> tuple[str, str, str]:
-    return finding["dimension"], finding["slice_key"], finding["slice_value"]
+def _also(tables: WeekTables, fall: Finding) -> tuple[Sighting, ...]:
+    return tuple(
+        Sighting(**{name: getattr(other, name) for name in Sighting.__struct_fields__})
+        for other in tables.seen_by_others(fall)
+    )

@@ -5,11 +5,12 @@ from datetime import date
 
 import pandas as pd
 
+from behavior_pipeline.alerts.alert import alerts_frame
 from behavior_pipeline.alerts.judges import in_trouble, judge_alerts
 from behavior_pipeline.alerts.scores import score_alerts
-from behavior_pipeline.alerts.week_tables import Inputs, open_alerts
+from behavior_pipeline.alerts.week_tables import WeekTables, open_alerts
 from behavior_pipeline.dimensions.spec import DimensionSpec
-from behavior_pipeline.tables.drift import DRIFT_ALERTS
+from behavior_pipeline.drift.finding import findings_of
 
 
 def alerts_of_week(
@@ -37,10 +38,10 @@ def alerts_of_week(
     speak again.
     """
     now = pd.Timestamp(week)
-    inputs = Inputs(
+    tables = WeekTables(
         week=week,
         specs=specs,
-        findings=findings[findings["week"] == now],
+        findings=findings_of(findings[findings["week"] == now]),
         previous=open_alerts(previous, week=week),
         weekly=weekly[weekly["week"] == now],
         daily=daily[daily["week"] <= now],
@@ -48,7 +49,5 @@ def alerts_of_week(
         tuple_shares=tuple_shares[tuple_shares["week"] <= now],
         events=events,
     )
-    judges = judge_alerts(inputs)
-    rows = [*judges, *score_alerts(inputs, in_trouble(judges))]
-    frame = pd.DataFrame(rows, columns=list(DRIFT_ALERTS.columns))
-    return DRIFT_ALERTS.validate(frame.sort_values(["dimension", "opened", "alert_id"]))
+    judges = judge_alerts(tables)
+    return alerts_frame([*judges, *score_alerts(tables, in_trouble(judges))])

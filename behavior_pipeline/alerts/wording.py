@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from behavior_pipeline.alerts.alert import Alert, JudgeEvidence, Member, ScoreEvidence
+from behavior_pipeline.attribution.suspects import Suspect
 from behavior_pipeline.reasons import Reason
-from behavior_pipeline.values import Record
-from behavior_pipeline.words import ALL
+from behavior_pipeline.words import ALL, UNKNOWN, AlertState, GateState, Verdict
 
 HINTS = {str(reason): reason.hint for reason in Reason}
 MAX_WORD = 80
@@ -27,81 +28,82 @@ def short(value: float | None) -> str:
     return text[1:] if text.startswith("0.") else text.replace("-0.", "-.")
 
 
-def series_name(row: Record) -> str:
+def series_name(dimension: str, slice_key: str, slice_value: str) -> str:
     """Return `faithfulness on customer.segment=enterprise`, or the dimension alone."""
-    if row["slice_key"] == ALL:
-        return plain(row["dimension"])
-    return f"{plain(row['dimension'])} on {_slice(row)}"
+    if slice_key == ALL:
+        return plain(dimension)
+    return f"{plain(dimension)} on {_slice(slice_key, slice_value)}"
 
 
-def score_sentence(alert: Record, evidence: Record, suspects: Sequence[Record]) -> str:
+def score_sentence(alert: Alert, evidence: ScoreEvidence) -> str:
     """Return what happened to a score, in the alert's state."""
-    name, state = series_name(alert), alert["state"]
-    opening = evidence["opening"]
-    if state == "recovered":
+    name = series_name(alert.dimension, *alert.cell)
+    opening = evidence.opening or evidence
+    if alert.state == AlertState.RECOVERED:
         what = (
-            f"{name} is back at {short(evidence['current'])}, after {short(opening['current'])}"
-            f" in the week of {opening['week']} and {short(evidence['baseline'])} before"
+            f"{name} is back at {short(evidence.current)}, after {short(opening.current)}"
+            f" in the week of {opening.week} and {short(evidence.baseline)} before"
         )
-        return f"{what}; owner {alert['owner']}"
-    if evidence["week"] == opening["week"]:
-        what = f"{name} fell from {short(evidence['baseline'])} to {short(evidence['current'])}"
+        return f"{what}; owner {alert.owner}"
+    if evidence.week == opening.week:
+        what = f"{name} fell from {short(evidence.baseline)} to {short(evidence.current)}"
     else:
-        what = f"{name} reads {short(evidence['current'])} against {short(evidence['baseline'])} before"
-    parts = [f"{what} in the week of {evidence['week']}{_since(alert['onset'])}"]
-    parts += _cause(alert["verdict"], suspects) + _also(evidence["folded"]) + _quiet(alert)
-    return "; ".join([*parts, f"owner {alert['owner']}"])
+        what = f"{name} reads {short(evidence.current)} against {short(evidence.baseline)} before"
+    parts = [f"{what} in the week of {evidence.week}{_since(alert.onset)}"]
+    parts += _cause(alert.verdict, alert.suspects) + _with_it(evidence.folded) + _quiet(alert)
+    return "; ".join([*parts, f"owner {alert.owner}"])
 
 
-def calibration_sentence(alert: Record, evidence: Record) -> str:
+def calibration_sentence(alert: Alert, evidence: JudgeEvidence) -> str:
     """Return what happened to a judge's agreement with people, in the alert's state."""
-    judge = plain(evidence["judge"])
-    agreement = f"{alert['dimension']}: judge {judge} agrees with people at {short(evidence['current'])}"
-    if evidence["low"] is not None:
-        agreement += f" ({short(evidence['low'])} to {short(evidence['high'])})"
-    parts = [f"{agreement} in the week of {evidence['week']}"]
-    if evidence["baseline"] is not None:
-        predecessor = evidence["previous_judge"]
-        other = predecessor not in (None, evidence["judge"])
-        before = f"{short(evidence['baseline'])} before"
-        parts[0] += f", {before} ({plain(predecessor)})" if other else f", {before}"
-    if alert["state"] == "recovered":
+    judge, predecessor = evidence.judge or UNKNOWN, evidence.previous_judge
+    agreement = f"{alert.dimension}: judge {plain(judge)} agrees with people at {short(evidence.current)}"
+    if evidence.low is not None:
+        agreement += f" ({short(evidence.low)} to {short(evidence.high)})"
+    parts = [f"{agreement} in the week of {evidence.week}"]
+    if evidence.baseline is not None:
+        before = f"{short(evidence.baseline)} before"
+        other = predecessor is not None and predecessor != judge
+        parts[0] += f", {before} ({plain(predecessor or UNKNOWN)})" if other else f", {before}"
+    if alert.state == AlertState.RECOVERED:
         parts.append("its gate is open and its scores may alert again")
-    elif evidence["gate_state"] in ("suspended", "blocked"):
-        parts.append(f"its gate is shut ({evidence['reason']}) and alerts on its scores are held back")
+    elif evidence.gate_state in (GateState.SUSPENDED, GateState.BLOCKED):
+        parts.append(f"its gate is shut ({evidence.reason}) and alerts on its scores are held back")
     else:
-        held = "are held back" if alert["verdict"] == "judge" else "go on"
-        parts.append(f"its gate is {evidence['gate_state']}; alerts on its scores {held}")
-    parts += [HINTS[reason] for reason in evidence.get("anchors", [])]
-    return "; ".join([*parts, f"owner {alert['owner']}"])
+        consequence = "are held back" if alert.verdict == Verdict.JUDGE else "go on"
+        parts.append(f"its gate is {evidence.gate_state}; alerts on its scores {consequence}")
+    parts += [HINTS.get(reason, reason) for reason in evidence.anchors]
+    return "; ".join([*parts, f"owner {alert.owner}"])
 
 
 def _since(onset: pd.Timestamp | None) -> str:
     return "" if onset is None else f", since {onset.day_name()} {onset.date().isoformat()}"
 
 
-def _cause(verdict: str, suspects: Sequence[Record]) -> list[str]:
+def _cause(verdict: str, suspects: Sequence[Suspect]) -> list[str]:
     if not suspects:
         return []
     top = suspects[0]
-    named = f"{top['component']} {plain(top['after'])} (new on {top['first_day']})"
-    if verdict == "system":
-        return [f"{named} reads {short(top['mean_after'])} against {short(top['mean_before'])} before"]
+    named = f"{top.component} {plain(top.after)} (new on {top.first_day})"
+    if verdict == Verdict.SYSTEM:
+        return [f"{named} reads {short(top.mean_after)} against {short(top.mean_before)} before"]
     return [f"new at that time: {named}"]
 
 
-def _also(folded: Sequence[Record]) -> list[str]:
+def _with_it(folded: Sequence[Member]) -> list[str]:
     if not folded:
         return []
-    names = ["all traffic" if row["slice_key"] == ALL else _slice(row) for row in folded]
+    names = [
+        "all traffic" if one.slice_key == ALL else _slice(one.slice_key, one.slice_value) for one in folded
+    ]
     more = f" and {len(names) - MAX_NAMED} more" if len(names) > MAX_NAMED else ""
     return [f"with it fell {', '.join(names[:MAX_NAMED])}{more}"]
 
 
-def _quiet(alert: Record) -> list[str]:
-    reason = alert["suppressed_reason"]
-    return [] if reason is None else [f"held back: {HINTS[reason]}"]
+def _quiet(alert: Alert) -> list[str]:
+    reason = alert.suppressed_reason
+    return [] if reason is None else [f"held back: {HINTS.get(reason, reason)}"]
 
 
-def _slice(row: Record) -> str:
-    return f"{plain(row['slice_key'])}={plain(row['slice_value'])}"
+def _slice(key: str, value: str) -> str:
+    return f"{plain(key)}={plain(value)}"

@@ -1,13 +1,16 @@
 """What was new when a series moved: version components and events, ordered by how much they explain."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+import msgspec
 import pandas as pd
 
+from behavior_pipeline.drift.finding import Finding
 from behavior_pipeline.provenance.digests import canonical_json
-from behavior_pipeline.values import Record
+from behavior_pipeline.words import UNKNOWN
 
 BEFORE_ONSET = timedelta(days=3)
 AFTER_ONSET = timedelta(days=1)
@@ -16,6 +19,38 @@ FIVE = ("model", "prompt", "judge", "dataset", "rubric")
 # Within a series judge and rubric are fixed: whatever they change starts another series.
 COMPONENTS = ("model", "prompt", "dataset")
 SYSTEM_COMPONENTS = ("model", "prompt")
+Versions = dict[str, str]  # tuple_id and the five, by name
+
+
+class Suspect(msgspec.Struct, frozen=True, kw_only=True):
+    """A version component or an event that was new; an item of the JSON column `suspects` of drift_alerts.
+
+    `mean_before` is the reference weeks' mean without it, `explained` its share of the week x (its mean -
+    mean_before). Keys that are missing in a lake's older rows are None, others are passed over.
+    """
+
+    component: str = UNKNOWN
+    after: str = UNKNOWN
+    before: str | None = None
+    first_day: str | None = None
+    mean_before: float | None = None
+    mean_after: float | None = None
+    share: float | None = None
+    explained: float | None = None
+
+    def facts(self) -> list[tuple[str, Any]]:
+        """Return what is known of it by name, in the order of the names."""
+        return sorted(msgspec.structs.asdict(self).items())
+
+
+def suspects_of(text: str | None) -> tuple[Suspect, ...]:
+    """Return the suspects that a row of drift_alerts holds as JSON."""
+    return msgspec.json.decode(text, type=tuple[Suspect, ...]) if isinstance(text, str) else ()
+
+
+def suspects_json(suspects: Sequence[Suspect]) -> str:
+    """Return suspects as a row of drift_alerts holds them."""
+    return canonical_json(msgspec.to_builtins(suspects)).decode()
 
 
 @dataclass(frozen=True)
@@ -37,16 +72,16 @@ class Surroundings:
         return self.monday + timedelta(days=6)
 
 
-def series_tuples(around: Surroundings, finding: Record) -> pd.DataFrame:
+def series_tuples(around: Surroundings, finding: Finding) -> pd.DataFrame:
     """Return the tuple shares of the finding's slice under its judge and rubric, up to this week."""
     rows = around.tuple_shares
     same = rows["week"] <= around.monday
     for name in ("dimension", "slice_key", "slice_value", "judge", "rubric"):
-        same &= rows[name] == finding[name]
+        same &= rows[name] == getattr(finding, name)
     return rows[same]
 
 
-def suspects(around: Surroundings, finding: Record, onset: pd.Timestamp | None) -> list[Record]:
+def suspects(around: Surroundings, finding: Finding, onset: pd.Timestamp | None) -> list[Suspect]:
     """Return what first appeared from three days before the onset to one day after it.
 
     A version that most reference weeks already knew is no suspect. `mean_before` is the reference weeks'
@@ -56,70 +91,67 @@ def suspects(around: Surroundings, finding: Record, onset: pd.Timestamp | None) 
     first = (around.monday if onset is None else onset) - BEFORE_ONSET
     last = around.sunday if onset is None else onset + AFTER_ONSET
     rows = series_tuples(around, finding)
-    found = [
+    versions = [
         suspect
         for component in COMPONENTS
         for suspect in _new_values(rows, component, monday=around.monday)
-        if first <= pd.Timestamp(suspect["first_day"]) <= last
+        if first <= pd.Timestamp(suspect.first_day or first) <= last
     ]
-    found.sort(key=lambda row: (_or_zero(row["explained"]), COMPONENTS.index(row["component"]), row["after"]))
-    return found + near_events(around.events, first=first, last=last)
+    versions.sort(key=lambda one: (one.explained or 0.0, COMPONENTS.index(one.component), one.after))
+    return versions + near_events(around.events, first=first, last=last)
 
 
 def tuples_before_and_after(
-    around: Surroundings, finding: Record, named: list[Record]
-) -> tuple[str | None, str | None]:
-    """Return the most common tuple of the reference weeks, and the new one, as JSON of the five and tuple_id.
+    around: Surroundings, finding: Finding, named: Sequence[Suspect]
+) -> tuple[Versions | None, Versions | None]:
+    """Return the most common tuple of the reference weeks, and the new one.
 
     The new one carries the first suspect; without a suspect it is the week's most common.
     """
     rows = series_tuples(around, finding)
     now = rows[rows["week"] == around.monday]
-    if named and named[0]["component"] in COMPONENTS:
-        now = now[now[named[0]["component"]] == named[0]["after"]]
+    if named and named[0].component in COMPONENTS:
+        now = now[now[named[0].component] == named[0].after]
     return most_common(rows[rows["week"] < around.monday]), most_common(now)
 
 
-def most_common(rows: pd.DataFrame) -> str | None:
-    """Return the tuple with the most scores as JSON, None without any."""
+def most_common(rows: pd.DataFrame) -> Versions | None:
+    """Return the tuple with the most scores, None without any."""
     if rows.empty:
         return None
     totals = rows.groupby(["tuple_id", *FIVE], sort=True, as_index=False)["n"].sum()
-    top = totals.loc[
-        totals["n"].idxmax()
-    ]  # the first of the most common: groups come in the order of the ids
-    return canonical_json({name: str(top[name]) for name in ("tuple_id", *FIVE)}).decode()
+    top = totals.loc[totals["n"].idxmax()]  # the first of the most common: groups come in the order of ids
+    return {name: str(top[name]) for name in ("tuple_id", *FIVE)}
 
 
-def _new_values(rows: pd.DataFrame, component: str, *, monday: pd.Timestamp) -> list[Record]:
+def _new_values(rows: pd.DataFrame, component: str, *, monday: pd.Timestamp) -> list[Suspect]:
     """Return every value of a component that this week has and most reference weeks lack."""
     now, before = rows[rows["week"] == monday], rows[rows["week"] < monday]
     weeks = before["week"].nunique()
-    found = []
-    for value, own in now.groupby(component, sort=True):
+    new = []
+    for value, carrying in now.groupby(component, sort=True):
         known = before.loc[before[component] == value, "week"].nunique()
         if weeks and known / weeks < MOSTLY:
-            found.append(
-                _suspect(component, str(value), own, rows=rows, before=before[before[component] != value])
-            )
-    return found
+            others = before[before[component] != value]
+            new.append(_suspect(component, str(value), carrying, rows=rows, before=others))
+    return new
 
 
 def _suspect(
-    component: str, value: str, own: pd.DataFrame, *, rows: pd.DataFrame, before: pd.DataFrame
-) -> Record:
-    share, after, earlier = float(own["share"].sum()), _mean(own), _mean(before)
+    component: str, value: str, carrying: pd.DataFrame, *, rows: pd.DataFrame, before: pd.DataFrame
+) -> Suspect:
+    share, after, earlier = float(carrying["share"].sum()), _mean(carrying), _mean(before)
     usual = before.groupby(component, sort=True)["n"].sum()
-    return {
-        "component": component,
-        "before": str(usual.idxmax()) if len(usual) else None,
-        "after": value,
-        "first_day": rows.loc[rows[component] == value, "first_day"].min().date().isoformat(),
-        "mean_before": earlier,
-        "mean_after": after,
-        "share": share,
-        "explained": None if after is None or earlier is None else share * (after - earlier),
-    }
+    return Suspect(
+        component=component,
+        before=str(usual.idxmax()) if len(usual) else None,
+        after=value,
+        first_day=rows.loc[rows[component] == value, "first_day"].min().date().isoformat(),
+        mean_before=earlier,
+        mean_after=after,
+        share=share,
+        explained=None if after is None or earlier is None else share * (after - earlier),
+    )
 
 
 def _mean(rows: pd.DataFrame) -> float | None:
@@ -128,20 +160,15 @@ def _mean(rows: pd.DataFrame) -> float | None:
     return float((scored["mean"] * scored["n"]).sum() / total) if total else None
 
 
-def near_events(events: pd.DataFrame, *, first: pd.Timestamp, last: pd.Timestamp) -> list[Record]:
+def near_events(events: pd.DataFrame, *, first: pd.Timestamp, last: pd.Timestamp) -> list[Suspect]:
     """Return the events within a window of days as suspects."""
     if events.empty:
         return []
     dated = events.assign(day=events["at"].dt.tz_convert("UTC").dt.tz_localize(None).dt.normalize())
     near = dated[dated["day"].between(first, last)].sort_values(["at", "kind", "name"])
-    return [_event(row) for row in near.to_dict("records")]
-
-
-def _event(row: dict[Any, Any]) -> Record:
-    unknown = dict.fromkeys(("before", "mean_before", "mean_after", "share", "explained"))
-    named = {"component": "event", "after": f"{row['kind']} {row['name']}"}
-    return unknown | named | {"first_day": row["day"].date().isoformat()}
-
-
-def _or_zero(value: float | None) -> float:
-    return 0.0 if value is None else value
+    return [
+        Suspect(
+            component="event", after=f"{row['kind']} {row['name']}", first_day=row["day"].date().isoformat()
+        )
+        for row in near.to_dict("records")
+    ]

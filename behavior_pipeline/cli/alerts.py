@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from behavior_pipeline.attribution.suspects import suspects_of
 from behavior_pipeline.errors import InputError
 
 COLORS = {
@@ -76,8 +77,8 @@ def print_alert(row: pd.Series, states: pd.DataFrame) -> None:
     table.add_row("states", Text(", ".join(f"{_day(one.week)} {one.state}" for one in states.itertuples())))
     for name in ("tuple_before", "tuple_after"):
         table.add_row(name, Text(_tuple(row[name])))
-    for suspect in json.loads(row["suspects"]):
-        table.add_row("suspect", Text(", ".join(f"{key} {value}" for key, value in suspect.items())))
+    for suspect in suspects_of(row["suspects"]):
+        table.add_row("suspect", Text(", ".join(f"{key} {value}" for key, value in suspect.facts())))
     console.print(table)
     console.print_json(row["evidence"])
 

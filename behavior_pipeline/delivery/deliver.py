@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import pandas as pd
 
 from behavior_pipeline import plugins
+from behavior_pipeline.alerts.alert import alerts_of
 from behavior_pipeline.delivery.ledger import Ledger, StateChange
 from behavior_pipeline.delivery.message import compose
 from behavior_pipeline.delivery.protocol import Message, Route, Target
@@ -72,8 +73,9 @@ def deliver(
     ConfigError, before anything is sent, if an alert's route does not exist or reaches nothing.
     """
     spoken = alerts[alerts["state"].isin([*ALWAYS_TOLD, *TOLD_ON_NEWS])]
-    rows: list[dict[str, Any]] = [{str(name): row[name] for name in row} for row in spoken.to_dict("records")]
-    errands = [errand for row in rows for errand in _errands(compose(row), row["route"], routes)]
+    errands = [
+        errand for alert in alerts_of(spoken) for errand in _errands(compose(alert), alert.route, routes)
+    ]
     return [
         _run(errand, ledger=ledger, root=root, clock=clock, wait=wait)
         for errand in errands

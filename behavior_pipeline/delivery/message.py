@@ -1,37 +1,36 @@
 """The words of an alert, from its row in drift_alerts."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from typing import Any
 
-import orjson
-import pandas as pd
-
+from behavior_pipeline.alerts.alert import Alert
+from behavior_pipeline.attribution.suspects import Versions
 from behavior_pipeline.delivery.protocol import Message
 from behavior_pipeline.words import ALL
 
 
-def compose(alert: Mapping[str, Any]) -> Message:
-    """Return the message of one row of drift_alerts: what, since when, because of what, and whose it is."""
-    week, onset = pd.Timestamp(alert["week"]), alert["onset"]
-    before, after = (_json(alert[name]) or {} for name in ("tuple_before", "tuple_after"))
+def compose(alert: Alert) -> Message:
+    """Return the message of an alert: what, since when, because of what, and whose it is."""
+    since = "" if alert.onset is None else f", since {alert.onset:%Y-%m-%d}"
+    versions = alert.tuple_after or {}
     lines: list[str | None] = [
-        alert["sentence"],
+        alert.sentence,
         "",
-        f"Week of {week:%Y-%m-%d}" + ("" if pd.isna(onset) else f", since {pd.Timestamp(onset):%Y-%m-%d}"),
-        f"Verdict: {alert['verdict']}",
-        _line("Suspects", "; ".join(_words(suspect) for suspect in _json(alert["suspects"]) or [])),
-        _line("Changed", ", ".join(_changes(before, after))),
-        _line("Versions", _words(after)),
-        f"Owner: {alert['owner']}",
-        f"More: behavior-pipeline alerts show {alert['alert_id']}",
+        f"Week of {alert.week:%Y-%m-%d}{since}",
+        f"Verdict: {alert.verdict}",
+        _line("Suspects", "; ".join(_words(suspect.facts()) for suspect in alert.suspects)),
+        _line("Changed", ", ".join(_changes(alert.tuple_before or {}, versions))),
+        _line("Versions", _words(versions.items())),
+        f"Owner: {alert.owner}",
+        f"More: behavior-pipeline alerts show {alert.alert_id}",
     ]
-    title = f"{alert['state']} ({alert['severity']}): {alert['dimension']}, {_slice(alert)}"
+    title = f"{alert.state} ({alert.severity}): {alert.dimension}, {_slice(alert)}"
     return Message(
-        alert_id=str(alert["alert_id"]),
-        week=week.date(),
-        state=str(alert["state"]),
-        severity=str(alert["severity"]),
-        owner=printable(str(alert["owner"])),
+        alert_id=alert.alert_id,
+        week=alert.week.date(),
+        state=alert.state,
+        severity=alert.severity,
+        owner=printable(alert.owner),
         title=printable(title).replace("\n", " "),
         body=printable("\n".join(line for line in lines if line is not None)),
     )
@@ -42,17 +41,15 @@ def printable(text: str) -> str:
     return "".join(c if c == "\n" or c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
-def _slice(alert: Mapping[str, Any]) -> str:
-    if alert["slice_key"] == ALL:
-        return "all traffic"
-    return f"{alert['slice_key']} = {alert['slice_value']}"
+def _slice(alert: Alert) -> str:
+    return "all traffic" if alert.slice_key == ALL else f"{alert.slice_key} = {alert.slice_value}"
 
 
 def _line(name: str, words: str) -> str | None:
     return f"{name}: {words}" if words else None
 
 
-def _changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+def _changes(before: Versions, after: Versions) -> list[str]:
     return [
         f"{part} {before[part]} -> {after[part]}"
         for part in after
@@ -60,12 +57,9 @@ def _changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def _words(value: Any) -> str:
-    """Return a version tuple or a suspect as words."""
-    if isinstance(value, Mapping):
-        return ", ".join(f"{name} {_words(part)}" for name, part in value.items() if part is not None)
-    return f"{value:.3f}" if isinstance(value, float) else str(value)
-
-
-def _json(value: Any) -> Any:
-    return orjson.loads(value) if isinstance(value, str) else None
+def _words(facts: Iterable[tuple[str, Any]]) -> str:
+    """Return names with what is known of each as words."""
+    known = [(name, value) for name, value in facts if value is not None]
+    return ", ".join(
+        f"{name} {value:.3f}" if isinstance(value, float) else f"{name} {value}" for name, value in known
+    )

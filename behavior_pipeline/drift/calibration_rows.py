@@ -5,6 +5,7 @@ from typing import Any
 import pandas as pd
 
 from behavior_pipeline.dimensions.spec import DimensionSpec
+from behavior_pipeline.drift.detector import Mover
 from behavior_pipeline.drift.finding import Finding, difference, findings_frame
 from behavior_pipeline.drift.history import SeriesHistory
 from behavior_pipeline.provenance.tuples import declared_judge, series_id
@@ -26,7 +27,7 @@ def calibration_finding(row: pd.Series, detector: str, *, alarm: bool, **numbers
     )  # fmt: skip
 
 
-def anchor_findings(history: SeriesHistory, detector: str, *, subject: str) -> pd.DataFrame:
+def anchor_findings(history: SeriesHistory, detector: str, *, subject: Mover) -> pd.DataFrame:
     """Return DRIFT_FINDINGS rows on who moved on the same anchors, `judge` or `people`: one for each judge.
 
     Levels are agreements on the anchors, `statistic` the change of the mean score; p and q are the smaller of

@@ -31,6 +31,11 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     alarm: bool
     reason: str
 
+    @property
+    def cell(self) -> tuple[str, str]:
+        """Return the slice that the series is of."""
+        return self.slice_key, self.slice_value
+
 
 def findings_frame(findings: Sequence[Finding]) -> pd.DataFrame:
     """Return findings as DRIFT_FINDINGS rows."""

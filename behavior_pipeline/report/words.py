@@ -1,6 +1,5 @@
 """How numbers, days and versions are written: with their uncertainty, or the reason why there are none."""
 
-from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -9,6 +8,7 @@ import pandas as pd
 from behavior_pipeline.alerts.wording import short
 from behavior_pipeline.reasons import Reason
 from behavior_pipeline.report.markup import Markup, element
+from behavior_pipeline.words import ALL
 
 DASH, MINUS = "\N{EN DASH}", "\N{MINUS SIGN}"
 MAX_NAME = 60
@@ -105,11 +105,9 @@ def cut(value: Any) -> str:
     return text if len(text) <= MAX_NAME else text[: MAX_NAME - 1] + "…"
 
 
-def slice_text(row: Mapping[Any, Any]) -> str:
+def slice_text(key: Any, value: Any) -> str:
     """Return `all traffic` or `customer.segment = consumer`."""
-    if row["slice_key"] == "all":
-        return "all traffic"
-    return f"{cut(row['slice_key'])} = {cut(row['slice_value'])}"
+    return "all traffic" if key == ALL else f"{cut(key)} = {cut(value)}"
 
 
 def title_of(dimension: Any) -> str:

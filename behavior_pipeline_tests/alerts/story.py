@@ -3,12 +3,15 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from behavior_pipeline.alerts.alert import Alert, ScoreEvidence
 from behavior_pipeline.alerts.week import alerts_of_week
 from behavior_pipeline.dimensions.spec import DimensionSpec
+from behavior_pipeline.drift.finding import Finding
 from behavior_pipeline.drift.history import SeriesHistory
 from behavior_pipeline.drift.week import findings_of_week
 from behavior_pipeline.provenance.tuples import VersionTuple
@@ -16,7 +19,6 @@ from behavior_pipeline.tables.calibration import ANCHOR_CHANGES, CALIBRATION_AGR
 from behavior_pipeline.tables.drift import (
     DAILY_SERIES,
     DRIFT_ALERTS,
-    DRIFT_FINDINGS,
     EVENTS,
     WEEKLY_SCORES,
     WEEKLY_TUPLE_SHARES,
@@ -142,12 +144,25 @@ def evaluate(
     )
 
 
-def finding(effect: float, *, baseline: float = 0.94, z: float = -10.0, **where: str) -> dict[str, object]:
+def finding(
+    effect: float, *, slice_key: str = "all", slice_value: str = "all", baseline: float = 0.94, **changes: Any
+) -> Finding:
     """One alarmed fall."""
-    key = where.get("slice_key", "all")
-    row = dict.fromkeys(DRIFT_FINDINGS.columns) | worlds.identity(**where)
-    return row | {
+    row = worlds.identity(slice_key, slice_value) | {
         "week": pd.Timestamp(worlds.week_number(10)), "detector": "two_sigma", "alarm": True,
-        "kind": "score" if key == "all" else "slice", "baseline": baseline, "current": baseline + effect,
-        "effect": effect, "statistic": z, "onset": None, "reason": "outside_band",
+        "kind": "score" if slice_key == "all" else "slice", "baseline": baseline,
+        "current": baseline + effect, "effect": effect, "statistic": -10.0, "reason": "outside_band",
     }  # fmt: skip
+    return Finding(**(row | changes))
+
+
+def score_alert(**changes: Any) -> Alert:
+    """One open alert."""
+    days = {"week": "2026-03-09", "opened": "2026-03-16", "onset": "2026-03-13"}
+    row = {name: pd.Timestamp(day) for name, day in days.items()} | {
+        "alert_id": "a", "kind": "slice", "dimension": "faithfulness", "slice_key": "customer.segment",
+        "slice_value": "enterprise", "severity": "warn", "verdict": "unknown", "suspects": (),
+        "tuple_before": None, "tuple_after": None, "owner": "team:answers", "route": "default",
+        "state": "opened", "evidence": ScoreEvidence(),
+    }  # fmt: skip
+    return Alert(**(row | changes))

@@ -1,5 +1,4 @@
 from datetime import date
-from typing import Any
 
 import pandas as pd
 import pytest
@@ -7,11 +6,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from behavior_pipeline.alerts.incidents import absorb, fold
-from behavior_pipeline.alerts.week_tables import Inputs, alert_id
+from behavior_pipeline.alerts.week_tables import WeekTables, alert_id
+from behavior_pipeline.drift.finding import Finding
 from behavior_pipeline.tables.calibration import CALIBRATION_AGREEMENT
-from behavior_pipeline.tables.drift import DRIFT_FINDINGS, EVENTS, WEEKLY_SCORES, WEEKLY_TUPLE_SHARES
+from behavior_pipeline.tables.drift import EVENTS, WEEKLY_SCORES, WEEKLY_TUPLE_SHARES
 from behavior_pipeline_tests.aggregation.worlds import spec
-from behavior_pipeline_tests.alerts.story import finding
+from behavior_pipeline_tests.alerts.story import finding, score_alert
 from behavior_pipeline_tests.drift import worlds
 
 WEEK = worlds.week_number(10)
@@ -28,13 +28,13 @@ SEGMENT, CATEGORY, LANGUAGE = (
 )
 
 
-def inputs(rows: list[dict[str, Any]], shares: list[tuple[dict[str, str], float]]) -> Inputs:
+def week_tables(rows: list[Finding], shares: list[tuple[dict[str, str], float]]) -> WeekTables:
     daily = [worlds.days([0.9], first=WEEK, n=1000)]
     daily += [worlds.days([0.9], first=WEEK, n=int(1000 * share), **where) for where, share in shares]
-    return Inputs(
+    return WeekTables(
         week=WEEK,
         specs={"faithfulness": spec()},
-        findings=worlds.typed(pd.DataFrame(rows), DRIFT_FINDINGS),
+        findings=rows,
         previous=[],
         weekly=WEEKLY_SCORES.empty(),
         daily=pd.concat(daily),
@@ -51,28 +51,28 @@ def test_slice_that_fell_leads_and_slices_that_contain_it_are_folded() -> None:
         finding(-0.026, **LANGUAGE),
         finding(-0.025),
     ]
-    incident = fold(inputs(rows, [(SEGMENT, 0.5), (CATEGORY, 0.4), (LANGUAGE, 0.95)]), rows)
-    assert incident.lead["slice_value"] == "enterprise"
-    assert [row["slice_value"] for row in incident.folded] == ["all", "billing", "en"]
+    incident = fold(week_tables(rows, [(SEGMENT, 0.5), (CATEGORY, 0.4), (LANGUAGE, 0.95)]), rows)
+    assert incident.lead.slice_value == "enterprise"
+    assert [fall.slice_value for fall in incident.folded] == ["all", "billing", "en"]
 
 
 def test_fall_of_everything_is_led_by_the_aggregate() -> None:
     rows = [finding(-0.051, **SEGMENT), finding(-0.05), finding(-0.049, **CATEGORY)]
-    incident = fold(inputs(rows, [(SEGMENT, 0.5), (CATEGORY, 0.4)]), rows)
-    assert incident.lead["slice_key"] == "all" and len(incident.folded) == 2
+    incident = fold(week_tables(rows, [(SEGMENT, 0.5), (CATEGORY, 0.4)]), rows)
+    assert incident.lead.slice_key == "all" and len(incident.folded) == 2
 
 
 def test_slices_that_fell_while_the_aggregate_was_quiet_are_one_alert() -> None:
-    quiet = finding(-0.005) | {"alarm": False, "reason": "below_effect_floor"}
+    quiet = finding(-0.005, alarm=False, reason="below_effect_floor")
     falls = [finding(-0.05, **SEGMENT), finding(-0.03, **CATEGORY)]
-    incident = fold(inputs([*falls, quiet], [(SEGMENT, 0.1), (CATEGORY, 0.1)]), falls)
-    assert incident.lead["slice_value"] == "enterprise" and len(incident.folded) == 1
+    incident = fold(week_tables([*falls, quiet], [(SEGMENT, 0.1), (CATEGORY, 0.1)]), falls)
+    assert incident.lead.slice_value == "enterprise" and len(incident.folded) == 1
 
 
 def test_aggregate_alone_leads() -> None:
     rows = [finding(-0.05)]
-    incident = fold(inputs(rows, []), rows)
-    assert incident.lead["slice_key"] == "all" and incident.folded == ()
+    incident = fold(week_tables(rows, []), rows)
+    assert incident.lead.slice_key == "all" and incident.folded == ()
 
 
 @settings(max_examples=25, deadline=None)
@@ -80,14 +80,14 @@ def test_aggregate_alone_leads() -> None:
 def test_lead_does_not_depend_on_the_order_of_findings(order: list[int], effects: list[float]) -> None:
     cells: list[dict[str, str]] = [{}, SEGMENT, CATEGORY, LANGUAGE]
     rows = [finding(effect, **where) for effect, where in zip(effects, cells, strict=True)]
-    given_inputs = inputs(rows, [(SEGMENT, 0.5), (CATEGORY, 0.4), (LANGUAGE, 0.9)])
-    there = fold(given_inputs, rows)
-    back = fold(given_inputs, [rows[index] for index in order])
-    assert there.lead["series_id"] == back.lead["series_id"]
-    assert [row["series_id"] for row in there.folded] == [row["series_id"] for row in back.folded]
+    tables = week_tables(rows, [(SEGMENT, 0.5), (CATEGORY, 0.4), (LANGUAGE, 0.9)])
+    there = fold(tables, rows)
+    back = fold(tables, [rows[index] for index in order])
+    assert there.lead.series_id == back.lead.series_id
+    assert [fall.series_id for fall in there.folded] == [fall.series_id for fall in back.folded]
 
 
-ALERT = {"dimension": "faithfulness", "onset": pd.Timestamp("2026-03-13"), **SEGMENT}
+ALERT = score_alert(**SEGMENT)
 
 
 @pytest.mark.parametrize(
@@ -102,8 +102,8 @@ ALERT = {"dimension": "faithfulness", "onset": pd.Timestamp("2026-03-13"), **SEG
 def test_fall_belongs_to_an_alert_by_slice_or_by_onset(
     where: dict[str, str], onset: date | None, belongs: bool
 ) -> None:
-    fall = finding(-0.05, **where) | {"onset": None if onset is None else pd.Timestamp(onset)}
-    taken, left = absorb([fall], [ALERT], [{("segment", "enterprise")}])
+    fall = finding(-0.05, onset=None if onset is None else pd.Timestamp(onset), **where)
+    taken, left = absorb([fall], [ALERT])
     assert (len(taken[0]) == 1, len(left) == 0) == (belongs, belongs)
 
 

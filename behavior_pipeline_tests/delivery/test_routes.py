@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from behavior_pipeline.alerts.alert import alert_of
 from behavior_pipeline.delivery.deliver import route_plugins
 from behavior_pipeline.delivery.message import compose
 from behavior_pipeline.delivery.protocol import Target
@@ -14,7 +15,7 @@ from behavior_pipeline.settings.model import Route
 from behavior_pipeline_tests.delivery.servers import mail_host, webhook
 from behavior_pipeline_tests.delivery.world import alert
 
-MESSAGE = compose(alert(slice_value="[bold]<b>&amp;x</b>[/bold]"))
+MESSAGE = compose(alert_of(alert(slice_value="[bold]<b>&amp;x</b>[/bold]")))
 
 
 @pytest.mark.parametrize("name", list(route_plugins()))
@@ -38,13 +39,13 @@ class TestApprise:
         with webhook() as server:
             (target,) = apprise.targets(Route(urls=(server.url,)))
             apprise.send(MESSAGE, target, tmp_path)
-            apprise.send(compose(alert(state="recovered")), target, tmp_path)
+            apprise.send(compose(alert_of(alert(state="recovered"))), target, tmp_path)
         first, second = server.taken
         assert (first["title"], first["message"], first["type"]) == (MESSAGE.title, MESSAGE.body, "warning")
         assert second["type"] == "success"
 
     def test_mail_is_plain_text_or_escaped_html(self, tmp_path: Path) -> None:
-        message = compose(alert(sentence="<b>tone</b> fell"))
+        message = compose(alert_of(alert(sentence="<b>tone</b> fell")))
         with mail_host() as (mailbox, port):
             for form in ("text", "html"):
                 url = f"mailto://127.0.0.1:{port}?from=p@example.org&to=owner@example.org&format={form}"

@@ -24,7 +24,7 @@ def alert(**changes: Any) -> dict[str, Any]:
         "severity": "warn",
         "sentence": "faithfulness fell from .94 to .89",
         "verdict": "system",
-        "suspects": json.dumps(["prompt v7.3"]),
+        "suspects": json.dumps([{"component": "prompt", "after": "v7.3"}]),
         "tuple_before": json.dumps(versions),
         "tuple_after": json.dumps({**versions, "prompt": "v7.3"}),
         "owner": "team:assist",

@@ -40,4 +40,4 @@ def _finding(row: pd.Series, *, live: bool) -> Finding:
     )  # fmt: skip
 
 
-PLUGIN = Detector(NAME, "P(agreement fell by more than 0.05) >= 0.9", detect, always=True)
+PLUGIN = Detector(NAME, "P(agreement fell by more than 0.05) >= 0.9", detect, rank=20, always=True)

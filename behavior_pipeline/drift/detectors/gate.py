@@ -42,4 +42,4 @@ def _finding(row: pd.Series, earlier: pd.DataFrame, *, alarm: bool) -> Finding:
     )  # fmt: skip
 
 
-PLUGIN = Detector(NAME, "an open gate closed", detect, always=True)
+PLUGIN = Detector(NAME, "an open gate closed", detect, rank=10, always=True)

@@ -10,6 +10,7 @@ from datetime import timedelta
 import pandas as pd
 
 from behavior_pipeline.dimensions.spec import Drift
+from behavior_pipeline.drift.band import DEVIATIONS, Band, quiet
 from behavior_pipeline.drift.detector import Detector
 from behavior_pipeline.drift.finding import Finding, difference, findings_frame
 from behavior_pipeline.drift.history import REFERENCE_WEEKS, SeriesHistory
@@ -18,7 +19,7 @@ from behavior_pipeline.reasons import Reason
 from behavior_pipeline.values import Record, records
 from behavior_pipeline.words import ALL, OTHER, FindingKind
 
-BAND = 2.0
+NAME = "two_sigma"
 IDENTITY = ["series_id", "dimension", "slice_key", "slice_value", "judge", "rubric"]
 
 
@@ -51,7 +52,7 @@ def _finding(row: Record, history: SeriesHistory) -> Finding:
         reason = row["missing_reason"]
     alarm = reason == Reason.OUTSIDE_BAND
     return Finding(
-        **{name: row[name] for name in IDENTITY}, week=history.monday, detector="two_sigma",
+        **{name: row[name] for name in IDENTITY}, week=history.monday, detector=NAME,
         kind=str(FindingKind.SCORE if row["slice_key"] == ALL else FindingKind.SLICE),
         baseline=baseline, current=row["mean"], effect=effect,
         statistic=effect / sd if effect is not None and sd else None,
@@ -70,11 +71,26 @@ def _reason(
         return Reason.SHORT_HISTORY
     if n_eff is None or n_eff < drift.minimum_n_eff:
         return Reason.TOO_SMALL
-    if abs(effect) <= BAND * sd:
+    if abs(effect) <= DEVIATIONS * sd:
         return Reason.WITHIN_BAND
     return Reason.OUTSIDE_BAND if abs(effect) >= drift.effect_floor else Reason.BELOW_EFFECT_FLOOR
 
 
+def band(finding: Finding, drift: Drift) -> Band:
+    """Return the levels that neither leave the band of the reference weeks nor reach the effect floor.
+
+    Their standard deviation is effect / statistic, 0 where all weeks were alike.
+    """
+    if finding.baseline is None or finding.effect is None:
+        raise ValueError("a finding without a baseline has no band")
+    sd = abs(finding.effect / finding.statistic) if finding.statistic else 0.0
+    return quiet(finding.baseline, sd, effect_floor=drift.effect_floor)
+
+
 PLUGIN = Detector(
-    "two_sigma", "outside 2 standard deviations of the trailing 8 weeks and beyond the effect floor", detect
+    NAME,
+    "outside 2 standard deviations of the trailing 8 weeks and beyond the effect floor",
+    detect,
+    rank=10,
+    band=band,
 )

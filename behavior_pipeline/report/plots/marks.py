@@ -7,8 +7,9 @@ from typing import Literal
 
 import pandas as pd
 
+from behavior_pipeline.alerts.alert import Alert
 from behavior_pipeline.report.words import cut, slice_text
-from behavior_pipeline.words import CLOSED_STATES
+from behavior_pipeline.words import CLOSED_STATES, AlertState, FindingKind
 
 LEAST_SHARE = 0.05
 NAMELESS = ("none", "unknown")
@@ -55,20 +56,19 @@ def event_marks(events: pd.DataFrame) -> list[Mark]:
     ]
 
 
-def alert_marks(alerts: pd.DataFrame) -> list[Mark]:
+def alert_marks(alerts: Iterable[Alert]) -> list[Mark]:
     """Return onset (else opening) of each alert, and the Monday after the week in which it closed."""
-    found = []
-    for row in alerts.to_dict("records"):
-        where = (row["slice_key"], row["slice_value"])
-        began = row["opened"] if pd.isna(row["onset"]) else row["onset"]
-        subject = "judge's agreement" if row["kind"] == "calibration" else slice_text(row)
-        kind: Kind = "held" if row["state"] == "suppressed" else "alert"
-        held = " (held back)" if kind == "held" else ""
-        found.append(Mark(pd.Timestamp(began).date(), kind, f"alert{held}: {subject}", where))
-        if row["state"] in CLOSED_STATES:
-            closed = pd.Timestamp(row["week"]).date() + timedelta(days=7)
-            found.append(Mark(closed, "closed", f"{row['state']}: {subject}", where))
-    return found
+    marks = []
+    for alert in alerts:
+        began = alert.opened if alert.onset is None else alert.onset
+        subject = "judge's agreement" if alert.kind == FindingKind.CALIBRATION else slice_text(*alert.cell)
+        silent = alert.state == AlertState.SUPPRESSED
+        text = f"alert (held back): {subject}" if silent else f"alert: {subject}"
+        marks.append(Mark(began.date(), "held" if silent else "alert", text, alert.cell))
+        if alert.state in CLOSED_STATES:
+            closed = alert.week.date() + timedelta(days=7)
+            marks.append(Mark(closed, "closed", f"{alert.state}: {subject}", alert.cell))
+    return marks
 
 
 def ordered(marks: Iterable[Mark]) -> list[Mark]:

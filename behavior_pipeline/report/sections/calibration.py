@@ -135,4 +135,5 @@ def _slice(row: Row) -> list[Child]:
     known = not missing(row["point"])
     level = f"{short(row['point'])} ({interval(row['low'], row['high'])})" if known else spoken(row["reason"])
     lacking = count(row["needed"]) if row["needed"] else DASH
-    return [title_of(row["dimension"]), slice_text(row), name(row["judge"]), count(row["n"]), level, lacking]
+    where = slice_text(row["slice_key"], row["slice_value"])
+    return [title_of(row["dimension"]), where, name(row["judge"]), count(row["n"]), level, lacking]

@@ -5,6 +5,7 @@ from typing import Any
 import orjson
 import pandas as pd
 
+from behavior_pipeline.alerts.alert import alerts_of
 from behavior_pipeline.report.data import Data
 from behavior_pipeline.report.markup import Child, Markup, element
 from behavior_pipeline.report.plots.corrected import told_corrected
@@ -31,7 +32,7 @@ def drift(data: Data) -> Markup:
 
 def marks_of(data: Data, dimension: str) -> list[Mark]:
     """Return a dimension's marks by day; beyond a dozen, alerts and the newest are kept."""
-    alerts = alert_marks(data.of("alerts", dimension))
+    alerts = alert_marks(alerts_of(data.of("alerts", dimension)))
     others = ordered([*version_marks(data.of("versions", dimension)), *event_marks(data.events)])
     inside = [mark for mark in [*alerts, *others] if data.first <= mark.day <= data.last_day]
     return ordered(
@@ -99,7 +100,7 @@ def _slices(data: Data, slices: pd.DataFrame, marks: list[Mark], *, overall: lis
         cells = []
         for (_, value), rows in own.groupby(["slice_key", "slice_value"], sort=True):
             here = [mark for mark in marks if mark.where == (key, value)]
-            label = told(rows, slice_text({"slice_key": key, "slice_value": value}))
+            label = told(rows, slice_text(key, value))
             picture = plot(rows, [*deploys, *here], span=span, size=SMALL, label=label, limits=limits)
             head = element("figcaption", element("strong", name(value)), _newest(data, rows))
             cells.append(element("figure", head, picture, class_="alerted" if here else None))

@@ -4,14 +4,15 @@ from datetime import timedelta
 
 import pandas as pd
 
-from behavior_pipeline.report.alert_facts import Alert, answers, evidence_of, versions
+from behavior_pipeline.alerts.alert import Alert, alerts_of
+from behavior_pipeline.report.alert_facts import answers, versions
 from behavior_pipeline.report.data import RECENT_WEEKS, Data
 from behavior_pipeline.report.markup import Child, Markup, element
 from behavior_pipeline.report.plots.marks import alert_marks
 from behavior_pipeline.report.plots.plots import CARD, plot, told
 from behavior_pipeline.report.tables import section
 from behavior_pipeline.report.words import slice_text, title_of
-from behavior_pipeline.words import CLOSED_STATES, STANDING_STATES
+from behavior_pipeline.words import CLOSED_STATES, STANDING_STATES, FindingKind
 
 CHIPS = {
     "opened": "open, new",
@@ -25,7 +26,7 @@ GROUPS = {"suppressed": "held", "recovered": "closed", "resolved": "closed"}
 def moved(data: Data) -> Markup:
     """Return the alerts: open ones first, then those held back, then those that closed lately."""
     shown = recent(data)
-    cards = [_card(data, alert) for alert in shown.to_dict("records")]
+    cards = [_card(data, alert) for alert in alerts_of(shown)]
     quiet = None if len(shown) else element("p", "Nothing moved that may speak.", class_="quiet")
     lead = f"{headline(shown)} {_gates(data)}"
     return section("moved", "What moved", lead, quiet, cards, element("p", _looked_at(data), class_="note"))
@@ -73,38 +74,41 @@ def _gates(data: Data) -> str:
 
 
 def _card(data: Data, alert: Alert) -> Markup:
-    state = str(alert["state"])
+    state = alert.state
     chip = element("span", CHIPS.get(state, state), class_=f"chip state-{GROUPS.get(state, 'open')}")
     kicker = element(
-        "p", chip, element("span", title_of(alert["dimension"]), " · ", _subject(alert)), class_="kicker"
+        "p", chip, element("span", title_of(alert.dimension), " · ", _subject(alert)), class_="kicker"
     )
-    body = element("div", element("h3", alert["sentence"]), answers(alert), versions(alert), class_="words")
+    body = element("div", element("h3", alert.sentence), answers(alert), versions(alert), class_="words")
     picture = element("div", _picture(data, alert), _caption(alert), class_="seen")
     return element("article", kicker, body, picture, class_=f"alert {GROUPS.get(state, 'open')}")
 
 
+def _on_judge(alert: Alert) -> bool:
+    return alert.kind == FindingKind.CALIBRATION
+
+
 def _subject(alert: Alert) -> Child:
-    return "agreement with people" if alert["kind"] == "calibration" else element("bdi", slice_text(alert))
+    return "agreement with people" if _on_judge(alert) else element("bdi", slice_text(*alert.cell))
 
 
 def _picture(data: Data, alert: Alert) -> Markup | None:
-    marks = alert_marks(pd.DataFrame([alert]))
+    marks = alert_marks([alert])
     span = (data.first, data.last_day)
-    if alert["kind"] == "calibration":
-        rows = data.of("agreement", str(alert["dimension"])).rename(columns={"point": "mean"})
-        label = told(rows, f"agreement of {title_of(alert['dimension'])} with people")
+    if _on_judge(alert):
+        rows = data.of("agreement", alert.dimension).rename(columns={"point": "mean"})
+        label = told(rows, f"agreement of {title_of(alert.dimension)} with people")
     else:
-        rows = data.of("weekly", str(alert["dimension"]))
-        rows = rows[(rows["slice_key"] == alert["slice_key"]) & (rows["slice_value"] == alert["slice_value"])]
-        label = told(rows, f"{title_of(alert['dimension'])}, {slice_text(alert)}")
+        rows = data.of("weekly", alert.dimension)
+        rows = rows[(rows["slice_key"] == alert.slice_key) & (rows["slice_value"] == alert.slice_value)]
+        label = told(rows, f"{title_of(alert.dimension)}, {slice_text(*alert.cell)}")
     if rows["mean"].notna().sum() == 0:
         return None
-    baseline = evidence_of(alert).get("baseline")
-    return plot(rows, marks, span=span, size=CARD, label=label, baseline=baseline)
+    return plot(rows, marks, span=span, size=CARD, label=label, baseline=alert.evidence.baseline)
 
 
 def _caption(alert: Alert) -> Markup:
-    command = element("code", f"behavior-pipeline alerts show {alert['alert_id']}")
+    command = element("code", f"behavior-pipeline alerts show {alert.alert_id}")
     return element(
         "p", "Weekly level with its interval; the dashed line is the level before. ", command, class_="note"
     )

@@ -9,6 +9,7 @@ from behavior_pipeline.report.plots.axes import bounds, ticks
 from behavior_pipeline.report.plots.marks import Mark, alert_marks, ordered, version_marks
 from behavior_pipeline.report.plots.plots import BADGE_ROOM, LARGE, SPARK, plot, told
 from behavior_pipeline.report.plots.trend import segments
+from behavior_pipeline_tests.alerts.story import score_alert
 from behavior_pipeline_tests.drift.worlds import series
 from behavior_pipeline_tests.report.html_page import Node, read_page
 
@@ -97,10 +98,9 @@ class TestMarks:
         assert [mark.text for mark in marks] == ["new: prompt v2, prompt v3"]
 
     def test_a_closed_alert_has_a_beginning_and_an_end(self) -> None:
-        where = {"kind": "slice", "slice_key": "k", "slice_value": "v", "state": "recovered"}
         days = {"onset": "2026-01-09", "opened": "2026-01-12", "week": "2026-01-19"}
-        row = where | {name: pd.Timestamp(day) for name, day in days.items()}
-        marks = ordered(alert_marks(pd.DataFrame([row])))
+        dates = {name: pd.Timestamp(day) for name, day in days.items()}
+        marks = ordered(alert_marks([score_alert(state="recovered", **dates)]))
         assert [(mark.day.isoformat(), mark.kind) for mark in marks] == [
             ("2026-01-09", "alert"),
             ("2026-01-26", "closed"),
