@@ -6,26 +6,10 @@ import pandas as pd
 
 from behavior_pipeline.alerts.alert import Alert, JudgeEvidence, Member, ScoreEvidence
 from behavior_pipeline.attribution.suspects import Suspect
-from behavior_pipeline.reasons import Reason
+from behavior_pipeline.printable import plain, short, spoken
 from behavior_pipeline.words import ALL, UNKNOWN, AlertState, GateState, Verdict
 
-HINTS = {str(reason): reason.hint for reason in Reason}
-MAX_WORD = 80
 MAX_NAMED = 3
-
-
-def plain(text: str) -> str:
-    """Return text that came with the traces as one printable word of bounded length."""
-    shown = "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)
-    return shown if len(shown) <= MAX_WORD else shown[: MAX_WORD - 1] + "\N{HORIZONTAL ELLIPSIS}"
-
-
-def short(value: float | None) -> str:
-    """Return a score with two digits, as people write it: .94, 1.00; `unknown` when missing."""
-    if value is None or pd.isna(value):
-        return "unknown"
-    text = f"{value:.2f}"
-    return text[1:] if text.startswith("0.") else text.replace("-0.", "-.")
 
 
 def series_name(dimension: str, slice_key: str, slice_value: str) -> str:
@@ -72,7 +56,7 @@ def calibration_sentence(alert: Alert, evidence: JudgeEvidence) -> str:
     else:
         consequence = "are held back" if alert.verdict == Verdict.JUDGE else "go on"
         parts.append(f"its gate is {evidence.gate_state}; alerts on its scores {consequence}")
-    parts += [HINTS.get(reason, reason) for reason in evidence.anchors]
+    parts += [spoken(reason) for reason in evidence.anchors]
     return "; ".join([*parts, f"owner {alert.owner}"])
 
 
@@ -102,7 +86,7 @@ def _with_it(folded: Sequence[Member]) -> list[str]:
 
 def _quiet(alert: Alert) -> list[str]:
     reason = alert.suppressed_reason
-    return [] if reason is None else [f"held back: {HINTS.get(reason, reason)}"]
+    return [] if reason is None else [f"held back: {spoken(reason)}"]
 
 
 def _slice(key: str, value: str) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 from behavior_pipeline.alerts.alert import Alert
 from behavior_pipeline.attribution.suspects import Versions
 from behavior_pipeline.delivery.protocol import Message
+from behavior_pipeline.printable import printable
 from behavior_pipeline.words import ALL
 
 
@@ -30,15 +31,10 @@ def compose(alert: Alert) -> Message:
         week=alert.week.date(),
         state=alert.state,
         severity=alert.severity,
-        owner=printable(alert.owner),
-        title=printable(title).replace("\n", " "),
-        body=printable("\n".join(line for line in lines if line is not None)),
+        owner=printable(alert.owner, lines=True),
+        title=printable(title.replace("\n", " ")),
+        body=printable("\n".join(line for line in lines if line is not None), lines=True),
     )
-
-
-def printable(text: str) -> str:
-    """Return text without characters that steer a terminal or turn its direction; line ends stay."""
-    return "".join(c if c == "\n" or c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
 def _slice(alert: Alert) -> str:

@@ -2,9 +2,9 @@
 
 from datetime import timedelta
 
-from behavior_pipeline.delivery.message import printable
 from behavior_pipeline.delivery.protocol import Message
 from behavior_pipeline.labelling.recalibration import Recalibration
+from behavior_pipeline.printable import printable
 from behavior_pipeline.provenance.digests import short_digest
 from behavior_pipeline.reasons import Reason
 
@@ -22,9 +22,9 @@ def recalibration_message(wanted: Recalibration, owner: str) -> Message:
         week=wanted.since - timedelta(days=wanted.since.weekday()),
         state=STATE,
         severity=SEVERITY,
-        owner=printable(owner),
-        title=printable(f"{STATE} ({SEVERITY}): {wanted.dimension}, {wanted.judge}").replace("\n", " "),
-        body=printable("\n".join(line.replace("\n", " ") for line in lines)),
+        owner=printable(owner, lines=True),
+        title=printable(f"{STATE} ({SEVERITY}): {wanted.dimension}, {wanted.judge}".replace("\n", " ")),
+        body=printable("\n".join(line.replace("\n", " ") for line in lines), lines=True),
     )
 
 

@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from html import escape
 from typing import TypeAlias
 
+from behavior_pipeline.printable import printable
+
 VOID = frozenset({"meta", "br", "wbr"})
-UNKNOWN = "\N{REPLACEMENT CHARACTER}"
 
 
 class Markup(str):
@@ -35,11 +36,6 @@ def join(children: Child) -> Markup:
     if isinstance(children, str | int):
         return Markup(escape(printable(str(children))))
     return Markup("".join(join(child) for child in children))
-
-
-def printable(text: str) -> str:
-    """Return text without control characters and without signs that turn its direction."""
-    return "".join(letter if letter.isprintable() else UNKNOWN for letter in text)
 
 
 def _attribute(name: str, value: Attribute) -> str:

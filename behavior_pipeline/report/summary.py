@@ -3,14 +3,14 @@
 from base64 import b64encode
 from typing import Any
 
-from behavior_pipeline.alerts.wording import short
 from behavior_pipeline.lake.published import Published
+from behavior_pipeline.printable import short, spoken
 from behavior_pipeline.report.data import Data, read
 from behavior_pipeline.report.markup import Markup
 from behavior_pipeline.report.plots.plots import SPARK, plot, told
 from behavior_pipeline.report.sections.moved import headline, recent
 from behavior_pipeline.report.sections.scorecard import may_speak
-from behavior_pipeline.report.words import GATES, interval, missing, spoken, title_of
+from behavior_pipeline.report.words import GATES, interval, missing, title_of
 
 # An image has no style sheet around it: mid tones that can be seen on light and dark.
 STYLE = (

@@ -5,8 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from behavior_pipeline.alerts.wording import short
-from behavior_pipeline.reasons import Reason
+from behavior_pipeline.printable import bounded, short
 from behavior_pipeline.report.markup import Markup, element
 from behavior_pipeline.words import ALL
 
@@ -22,7 +21,6 @@ GATES = {
     "blocked": "gate shut: blocked",
     "suspended": "gate shut: suspended",
 }
-_HINTS = {str(reason): reason.hint for reason in Reason}
 
 
 def missing(value: Any) -> bool:
@@ -87,11 +85,6 @@ def short_day(value: date) -> str:
     return f"{value.day} {value:%b}"
 
 
-def spoken(word: Any) -> str:
-    """Return the sentence behind a reason, or the word itself."""
-    return "" if missing(word) else _HINTS.get(str(word), str(word))
-
-
 def name(value: Any) -> Markup:
     """Return what came with the traces as isolated text of bounded length; the whole of it as its title."""
     text = str(value)
@@ -101,8 +94,7 @@ def name(value: Any) -> Markup:
 
 def cut(value: Any) -> str:
     """Return text of bounded length."""
-    text = str(value)
-    return text if len(text) <= MAX_NAME else text[: MAX_NAME - 1] + "…"
+    return bounded(str(value), MAX_NAME)
 
 
 def slice_text(key: Any, value: Any) -> str:

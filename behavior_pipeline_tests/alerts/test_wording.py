@@ -1,24 +1,7 @@
 import pandas as pd
-import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from behavior_pipeline.alerts.wording import plain, series_name, short
+from behavior_pipeline.alerts.wording import series_name
 from behavior_pipeline.attribution.suspects import near_events
-
-
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [(0.94, ".94"), (1.0, "1.00"), (0.0, ".00"), (-0.05, "-.05"), (None, "unknown"), (0.999, "1.00")],
-)
-def test_scores_are_written_with_two_digits(value: float | None, text: str) -> None:
-    assert short(value) == text
-
-
-@settings(deadline=None)
-@given(st.text(max_size=300))
-def test_words_from_traces_are_printable_and_bounded(text: str) -> None:
-    assert plain(text).isprintable() and len(plain(text)) <= 80
 
 
 def test_control_characters_of_a_slice_value_do_not_reach_a_terminal() -> None:

@@ -1,11 +1,9 @@
 from typing import Any
 
 import pandas as pd
-from hypothesis import given
-from hypothesis import strategies as st
 
 from behavior_pipeline.alerts.alert import alert_of
-from behavior_pipeline.delivery.message import compose, printable
+from behavior_pipeline.delivery.message import compose
 from behavior_pipeline.delivery.protocol import Message
 from behavior_pipeline.tables.drift import DRIFT_ALERTS
 from behavior_pipeline_tests.delivery.world import WEEK, alert, alerts
@@ -54,13 +52,6 @@ def test_suspect_with_details_is_said_in_words() -> None:
 
 def test_rows_of_these_tests_keep_the_contract() -> None:
     assert len(DRIFT_ALERTS.validate(alerts(alert(), alert(alert_id="b", state="suppressed")))) == 2
-
-
-@given(st.text())
-def test_nothing_steers_a_terminal(text: str) -> None:
-    cleaned = printable(text)
-    assert len(cleaned) == len(text)
-    assert all(c == "\n" or c.isprintable() for c in cleaned)
 
 
 def test_title_is_one_line() -> None:

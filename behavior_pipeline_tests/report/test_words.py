@@ -32,11 +32,6 @@ def test_an_unknown_cost_is_no_zero(value: float | None, shown: str) -> None:
     assert words.money(value) == shown
 
 
-def test_a_reason_is_spoken_as_its_sentence() -> None:
-    assert words.spoken("no_price") == "no price is declared for this model in pipeline.toml"
-    assert words.spoken("something else") == "something else"
-
-
 def test_a_long_name_is_cut_and_whole_in_its_title() -> None:
     assert words.name("a" * 70) == f'<bdi title="{"a" * 70}">{"a" * 59}…</bdi>'
 

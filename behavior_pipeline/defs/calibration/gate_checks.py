@@ -7,13 +7,13 @@ from typing import Any
 import dagster as dg
 import pandas as pd
 
-from behavior_pipeline.alerts.wording import plain, short
 from behavior_pipeline.defs.calibration.calibration_agreement import IN_USE
 from behavior_pipeline.defs.markdown import markdown_table
 from behavior_pipeline.defs.partitions import days_of
 from behavior_pipeline.defs.resources import Pipeline, dimensions
 from behavior_pipeline.dimensions.spec import DimensionSpec
 from behavior_pipeline.lake.where import Between
+from behavior_pipeline.printable import plain, short
 from behavior_pipeline.reasons import Reason
 from behavior_pipeline.report.plots.agreement_plot import agreement_plot, as_image
 from behavior_pipeline.words import SPEAKING

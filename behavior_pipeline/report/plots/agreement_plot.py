@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from behavior_pipeline.alerts.wording import short
+from behavior_pipeline.printable import short
 from behavior_pipeline.report.markup import Markup, element
 from behavior_pipeline.report.plots.axes import Axes, bounds, path
 from behavior_pipeline.report.plots.plots import picture

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import numpy as np
 
-from behavior_pipeline.alerts.wording import short
+from behavior_pipeline.printable import short
 from behavior_pipeline.report.markup import Markup, element
 from behavior_pipeline.report.words import short_day
 

@@ -6,7 +6,7 @@ from datetime import date
 
 import pandas as pd
 
-from behavior_pipeline.alerts.wording import short
+from behavior_pipeline.printable import short
 from behavior_pipeline.report.markup import Markup, element
 from behavior_pipeline.report.plots.axes import Axes, bounds
 from behavior_pipeline.report.plots.corrected import corrected_points, diamonds

@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from behavior_pipeline.alerts.wording import short
+from behavior_pipeline.printable import short, spoken
 from behavior_pipeline.report.markup import Child, Markup, element
 from behavior_pipeline.report.tables import more, table
 from behavior_pipeline.report.words import (
@@ -17,7 +17,6 @@ from behavior_pipeline.report.words import (
     missing,
     name,
     slice_text,
-    spoken,
     title_of,
 )
 

@@ -6,6 +6,7 @@ import orjson
 import pandas as pd
 
 from behavior_pipeline.alerts.alert import alerts_of
+from behavior_pipeline.printable import spoken
 from behavior_pipeline.report.data import Data
 from behavior_pipeline.report.markup import Child, Markup, element
 from behavior_pipeline.report.plots.corrected import told_corrected
@@ -13,7 +14,7 @@ from behavior_pipeline.report.plots.marks import Mark, alert_marks, event_marks,
 from behavior_pipeline.report.plots.plots import LARGE, SMALL, legend, plot, shared_limits, told
 from behavior_pipeline.report.sections.scorecard import level
 from behavior_pipeline.report.tables import more, section
-from behavior_pipeline.report.words import count, cut, heading_of, name, percent, slice_text, spoken, title_of
+from behavior_pipeline.report.words import count, cut, heading_of, name, percent, slice_text, title_of
 from behavior_pipeline.words import STANDING_STATES
 
 LEAD = (

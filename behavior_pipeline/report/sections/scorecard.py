@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from behavior_pipeline.alerts.wording import short
+from behavior_pipeline.printable import short, spoken
 from behavior_pipeline.report.data import Data
 from behavior_pipeline.report.markup import Child, Markup, element
 from behavior_pipeline.report.plots.corrected import corrected
@@ -22,7 +22,6 @@ from behavior_pipeline.report.words import (
     missing,
     name,
     percent,
-    spoken,
     title_of,
 )
 from behavior_pipeline.words import SPEAKING

@@ -1,0 +1,42 @@
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from behavior_pipeline.printable import bounded, plain, printable, short, spoken
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0.94, ".94"), (1.0, "1.00"), (0.0, ".00"), (-0.05, "-.05"), (None, "unknown"), (0.999, "1.00")],
+)
+def test_scores_are_written_with_two_digits(value: float | None, text: str) -> None:
+    assert short(value) == text
+
+
+@settings(deadline=None)
+@given(st.text(max_size=300))
+def test_words_from_traces_are_printable_and_bounded(text: str) -> None:
+    assert plain(text).isprintable() and len(plain(text)) <= 80
+
+
+@given(st.text())
+def test_nothing_steers_a_terminal(text: str) -> None:
+    cleaned = printable(text, lines=True)
+    assert len(cleaned) == len(text)
+    assert all(c == "\n" or c.isprintable() for c in cleaned)
+
+
+@given(st.text(), st.integers(1, 20))
+def test_a_cut_text_says_that_it_is_cut(text: str, limit: int) -> None:
+    shown = bounded(text, limit)
+    assert len(shown) <= limit and (shown == text or shown.endswith("…"))
+
+
+def test_direction_and_control_signs_are_replaced() -> None:
+    assert printable("a\u202eb\x00c\x1b[31m") == "a\ufffdb\ufffdc\ufffd[31m"
+
+
+def test_a_reason_is_spoken_as_its_sentence() -> None:
+    assert spoken("no_price") == "no price is declared for this model in pipeline.toml"
+    assert spoken("something else") == "something else"
+    assert spoken(None) == ""
