@@ -1,6 +1,7 @@
 """The report: one self-contained page of what moved, since when, because of what, and who owns it."""
 
 from base64 import b64encode
+from collections.abc import Callable
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -22,15 +23,16 @@ FOLDER, NAME = "reports", "index.html"
 QUALITY = "quality/index.html"
 STYLE = Path(__file__).with_name("style.css")
 TITLE = "Behavior report"
-SECTIONS = {
-    "moved": "What moved",
-    "scorecard": "Scorecard",
-    "drift": "Drift",
-    "agreement": "Agreement",
-    "coverage": "Coverage",
-    "latency": "Latency",
-    "cost": "Cost",
-}
+# Anchor, its link in the navigation, and what makes the section, in the order of the page.
+SECTIONS: tuple[tuple[str, str, Callable[[Data], Markup]], ...] = (
+    ("moved", "What moved", moved),
+    ("scorecard", "Scorecard", scorecard),
+    ("drift", "Drift", drift),
+    ("agreement", "Agreement", agreement),
+    ("coverage", "Coverage", coverage),
+    ("latency", "Latency", latency),
+    ("cost", "Cost", cost),
+)
 
 
 def build_report(published: Published, *, quality_pages: str | None = None) -> str:
@@ -77,19 +79,10 @@ def _head() -> Markup:
 
 
 def _body(data: Data) -> Child:
-    sections = [
-        moved(data),
-        scorecard(data),
-        drift(data),
-        agreement(data),
-        coverage(data),
-        latency(data),
-        cost(data),
-    ]
     return [
         element("a", "To what moved", href="#moved", class_="skip"),
         element("header", element("h1", TITLE), _span(data), _navigation()),
-        element("main", sections),
+        element("main", [make(data) for _, _, make in SECTIONS]),
         element("footer", _footer(data)),
     ]
 
@@ -102,7 +95,7 @@ def _span(data: Data) -> Markup:
 
 
 def _navigation() -> Markup:
-    links = [element("a", title, href=f"#{anchor}") for anchor, title in SECTIONS.items()]
+    links = [element("a", title, href=f"#{anchor}") for anchor, title, _ in SECTIONS]
     return element("nav", links, aria_label="Sections")
 
 
