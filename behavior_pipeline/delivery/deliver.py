@@ -110,16 +110,16 @@ def targets(name: str, routes: Mapping[str, model.Route]) -> list[tuple[Route, T
             kept="nothing was delivered; alerts stay in the lake",
             remedy=f"add [routes.{name}] to pipeline.toml, or use one of: {', '.join(sorted(routes))}",
         )
-    found = [
+    reached = [
         (plugin, target) for plugin in route_plugins().values() for target in plugin.targets(routes[name])
     ]
-    if not found:
+    if not reached:
         raise ConfigError(
             happened=f"route {name!r} reaches nobody",
             kept="nothing was delivered; alerts stay in the lake",
             remedy=f"give [routes.{name}] urls, file = true or terminal = true",
         )
-    return found
+    return reached
 
 
 def _errands(message: Message, route: str, routes: Mapping[str, model.Route]) -> list[_Errand]:
@@ -132,8 +132,8 @@ def _errands(message: Message, route: str, routes: Mapping[str, model.Route]) ->
 def _is_news(errand: _Errand, ledger: Ledger) -> bool:
     if errand.message.state in ALWAYS_TOLD:
         return True
-    told = ledger.told_severity(errand.change)
-    return told is None or SEVERITIES.index(errand.message.severity) > SEVERITIES.index(told)
+    before, now = ledger.told_severity(errand.change), errand.message.severity
+    return before is None or SEVERITIES.index(now) > SEVERITIES.index(before)
 
 
 def _run(

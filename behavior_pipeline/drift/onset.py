@@ -18,5 +18,5 @@ def onset(daily: pd.DataFrame, series_id: str, *, week: date) -> pd.Timestamp | 
     last = pd.Timestamp(week) + timedelta(weeks=1)
     days = daily[(daily["series_id"] == series_id) & (daily["day"] >= first) & (daily["day"] < last)]
     days = days.sort_values("day")
-    found = change_point(days["mean"].to_numpy(dtype=float), days["n"].to_numpy(dtype=float))
-    return None if found is None else pd.Timestamp(days["day"].iloc[found.onset_index])
+    change = change_point(days["mean"].to_numpy(dtype=float), days["n"].to_numpy(dtype=float))
+    return None if change is None else pd.Timestamp(days["day"].iloc[change.onset_index])

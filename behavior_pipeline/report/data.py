@@ -129,8 +129,8 @@ def read(published: Published, *, quality_pages: str | None = None) -> Data | No
     frames = {key: _rows(published, query, given) for key, query in QUERIES.items()}
     made_by = published.sql(MADE_BY).astype(object).to_dict("records")
     started = min([*pd.to_datetime(frames["weekly"]["week"]), pd.Timestamp(week)]).date()
-    found = made_by[0] if made_by else {}
-    return Data(week=week, first=started, **frames, made_by=found, quality_pages=quality_pages)
+    latest_run = made_by[0] if made_by else {}
+    return Data(week=week, first=started, **frames, made_by=latest_run, quality_pages=quality_pages)
 
 
 def _rows(published: Published, query: str, given: dict[str, Any]) -> pd.DataFrame:

@@ -7,7 +7,7 @@ from behavior_pipeline.lake.published import Published
 from behavior_pipeline.printable import short, spoken
 from behavior_pipeline.report.data import Data, read
 from behavior_pipeline.report.markup import Markup
-from behavior_pipeline.report.plots.plots import SPARK, plot, told
+from behavior_pipeline.report.plots.plots import SPARK, in_words, plot
 from behavior_pipeline.report.sections.moved import headline, recent
 from behavior_pipeline.report.sections.scorecard import may_speak
 from behavior_pipeline.report.words import GATES, interval, missing, title_of
@@ -42,7 +42,7 @@ def _row(data: Data, row: dict[Any, Any]) -> str:
     dimension = str(row["dimension"])
     weekly = data.of("weekly", dimension)
     weekly = weekly[weekly["slice_key"] == "all"]
-    label = told(weekly, title_of(dimension))
+    label = in_words(weekly, title_of(dimension))
     drawn = plot(weekly, span=(data.first, data.last_day), size=SPARK, label=label)
     number, ends = short(row["mean"]), interval(row["low"], row["high"])
     level = f"{number} {ends}" if may_speak(row) else f"({number}) {ends}"

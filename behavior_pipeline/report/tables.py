@@ -28,10 +28,10 @@ def table(
         )
         for row in rows
     ]
-    held = element(
+    grid = element(
         "table", element("caption", caption), element("thead", top), element("tbody", body), class_=class_
     )
-    return element("div", held, class_="scroll", role="region", aria_label=caption, tabindex=0)
+    return element("div", grid, class_="scroll", role="region", aria_label=caption, tabindex=0)
 
 
 def section(anchor: str, title: str, lead: Child, *children: Child) -> Markup:

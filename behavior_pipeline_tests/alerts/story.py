@@ -76,11 +76,11 @@ class World:
         self, days: Sequence[date], levels: dict[date, float], *, where: dict[str, str]
     ) -> list[dict[str, object]]:
         rows = []
-        for version, own in (
+        for version, answered_on in (
             (OLD, [day for day in days if day not in self.new_prompt]),
             (NEW, [day for day in days if day in self.new_prompt]),
         ):
-            if own:
+            if answered_on:
                 answered = version._replace(judge=where["judge"])
                 rows.append(
                     answered._asdict()
@@ -88,8 +88,9 @@ class World:
                         "week": pd.Timestamp(days[0]), "dimension": "faithfulness",
                         "tuple_id": answered.tuple_id,
                         "slice_key": where["slice_key"], "slice_value": where["slice_value"],
-                        "first_day": pd.Timestamp(own[0]), "n": 100 * len(own), "share": len(own) / 7,
-                        "mean": float(np.mean([levels[day] for day in own])),
+                        "first_day": pd.Timestamp(answered_on[0]), "n": 100 * len(answered_on),
+                        "share": len(answered_on) / 7,
+                        "mean": float(np.mean([levels[day] for day in answered_on])),
                     }
                 )  # fmt: skip
         return rows
@@ -123,11 +124,11 @@ def run(
 ) -> dict[int, pd.DataFrame]:
     """Evaluate weeks in order, each with the alerts of the one before; returns alerts by week number."""
     tables = tables or world.tables()
-    previous, found = DRIFT_ALERTS.empty(), {}
+    previous, alerts_by_week = DRIFT_ALERTS.empty(), {}
     for number in weeks:
         previous = evaluate(world, number, previous=previous, tables=tables)
-        found[number] = previous
-    return found
+        alerts_by_week[number] = previous
+    return alerts_by_week
 
 
 def evaluate(

@@ -25,8 +25,8 @@ def run(rows: pd.DataFrame, ledger: Ledger, root: Path, routes: Mapping[str, Rou
     return deliver(rows, routes, ledger=ledger, root=root, clock=CLOCK, wait=lambda seconds: None)
 
 
-def statuses(found: list[Delivery]) -> list[str]:
-    return [one.status for one in found]
+def statuses(deliveries: list[Delivery]) -> list[str]:
+    return [one.status for one in deliveries]
 
 
 def lines(root: Path) -> int:
@@ -52,14 +52,14 @@ class TestOncePerStateChange:
     def test_no_alerts_are_no_deliveries(self, ledger: Ledger, tmp_path: Path) -> None:
         assert run(alerts(), ledger, tmp_path) == []
 
-    @pytest.mark.parametrize(("severity", "told"), [("info", []), ("warn", []), ("page", ["sent"])])
+    @pytest.mark.parametrize(("severity", "expected"), [("info", []), ("warn", []), ("page", ["sent"])])
     def test_update_is_told_if_severity_rose(
-        self, ledger: Ledger, tmp_path: Path, severity: str, told: list[str]
+        self, ledger: Ledger, tmp_path: Path, severity: str, expected: list[str]
     ) -> None:
         run(alerts(alert()), ledger, tmp_path)
         update = alerts(alert(state="updated", week=NEXT, severity=severity))
-        assert statuses(run(update, ledger, tmp_path)) == told
-        assert statuses(run(update, ledger, tmp_path)) == ["already_sent"] * len(told)
+        assert statuses(run(update, ledger, tmp_path)) == expected
+        assert statuses(run(update, ledger, tmp_path)) == ["already_sent"] * len(expected)
 
     def test_update_of_an_alert_nobody_heard_of_is_told(self, ledger: Ledger, tmp_path: Path) -> None:
         run(alerts(alert(state="suppressed")), ledger, tmp_path)
@@ -71,10 +71,10 @@ class TestFailure:
         waits: list[float] = []
         with webhook(500, 503) as server:
             routes = {"default": Route(urls=(server.url,), max_attempts=4)}
-            (found,) = deliver(
+            (delivery,) = deliver(
                 alerts(alert()), routes, ledger=ledger, root=tmp_path, clock=CLOCK, wait=waits.append
             )
-        assert (found.status, found.attempts, len(server.taken)) == ("sent", 3, 1)
+        assert (delivery.status, delivery.attempts, len(server.taken)) == ("sent", 3, 1)
         assert waits == [0.5, 1.0]
         assert ledger.frame()["status"].tolist() == ["failed", "failed", "sent"]
 
@@ -89,8 +89,8 @@ class TestFailure:
     def test_dead_target_holds_up_no_other(self, ledger: Ledger, tmp_path: Path) -> None:
         with webhook() as server:
             route = Route(urls=("json://127.0.0.1:9/", server.url), file=True, max_attempts=1)
-            found = run(alerts(alert(), alert(alert_id="b")), ledger, tmp_path, {"default": route})
-            assert sorted(statuses(found)) == ["failed", "failed", "sent", "sent", "sent", "sent"]
+            first = run(alerts(alert(), alert(alert_id="b")), ledger, tmp_path, {"default": route})
+            assert sorted(statuses(first)) == ["failed", "failed", "sent", "sent", "sent", "sent"]
             again = run(alerts(alert(), alert(alert_id="b")), ledger, tmp_path, {"default": route})
         assert sorted(statuses(again)) == ["already_sent"] * 4 + ["failed"] * 2
         assert (len(server.taken), lines(tmp_path)) == (2, 2)

@@ -22,13 +22,13 @@ def suspended(since: date) -> Recalibration:
     return Recalibration("tone", "v1@a", None, Reason.SUSPENDED, since, since, 40, "behavior-pipeline ...")
 
 
-def told(ledger: Ledger, root: Path, *wanted: Recalibration, file: bool = True) -> list[str]:
+def statuses_of(ledger: Ledger, root: Path, *wanted: Recalibration, file: bool = True) -> list[str]:
     routes = {"voice": Route(file=file, urls=() if file else ("json://127.0.0.1:9",), max_attempts=1)}
-    found: list[Delivery] = deliver_once(
+    deliveries: list[Delivery] = deliver_once(
         [(recalibration_message(one, "team:voice"), "voice") for one in wanted],
         routes, ledger=ledger, root=root, clock=CLOCK, wait=lambda seconds: None,
     )  # fmt: skip
-    return [one.status for one in found]
+    return [one.status for one in deliveries]
 
 
 def test_message_says_what_is_new_how_many_items_until_when_and_how() -> None:
@@ -47,21 +47,21 @@ def test_message_says_what_is_new_how_many_items_until_when_and_how() -> None:
 
 
 def test_a_judge_is_told_once_even_where_an_earlier_day_turns_up(ledger: Ledger, tmp_path: Path) -> None:
-    assert told(ledger, tmp_path, new_judge()) == ["sent"]
-    assert told(ledger, tmp_path, new_judge(), new_judge(date(2026, 3, 2))) == ["already_sent"] * 2
-    assert told(ledger, tmp_path, new_judge(judge="v1@c")) == ["sent"]
+    assert statuses_of(ledger, tmp_path, new_judge()) == ["sent"]
+    assert statuses_of(ledger, tmp_path, new_judge(), new_judge(date(2026, 3, 2))) == ["already_sent"] * 2
+    assert statuses_of(ledger, tmp_path, new_judge(judge="v1@c")) == ["sent"]
     assert len((tmp_path / "alerts" / "alerts.jsonl").read_text().splitlines()) == 2
 
 
 def test_every_suspension_of_a_judge_is_told(ledger: Ledger, tmp_path: Path) -> None:
     weeks = suspended(date(2026, 3, 8)), suspended(date(2026, 4, 5))
-    assert told(ledger, tmp_path, *weeks) == ["sent", "sent"]
-    assert told(ledger, tmp_path, *weeks) == ["already_sent"] * 2
+    assert statuses_of(ledger, tmp_path, *weeks) == ["sent", "sent"]
+    assert statuses_of(ledger, tmp_path, *weeks) == ["already_sent"] * 2
 
 
 def test_what_could_not_be_told_is_told_by_the_next_run(ledger: Ledger, tmp_path: Path) -> None:
-    assert told(ledger, tmp_path, new_judge(), file=False) == ["failed"]
-    assert told(ledger, tmp_path, new_judge()) == ["sent"]
+    assert statuses_of(ledger, tmp_path, new_judge(), file=False) == ["failed"]
+    assert statuses_of(ledger, tmp_path, new_judge()) == ["sent"]
 
 
 def test_a_judge_whose_name_steers_a_terminal_is_made_harmless() -> None:

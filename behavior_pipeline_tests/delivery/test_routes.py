@@ -28,10 +28,10 @@ class TestEveryRoute:
 
     def test_its_targets_carry_its_name(self, name: str) -> None:
         every = Route(file=True, terminal=True, urls=("json://localhost/a", "json://localhost/b"))
-        found = route_plugins()[name].targets(every)
-        assert found
-        assert len({target.name for target in found}) == len(found)
-        assert all(target.name.split(":")[0] == name for target in found)
+        targets = route_plugins()[name].targets(every)
+        assert targets
+        assert len({target.name for target in targets}) == len(targets)
+        assert all(target.name.split(":")[0] == name for target in targets)
 
 
 class TestApprise:

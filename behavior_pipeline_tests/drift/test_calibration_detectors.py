@@ -78,9 +78,9 @@ def test_drop_is_announced_across_judges_and_names_no_single_level_before() -> N
 
 def test_steady_agreement_is_within_the_band_and_the_first_week_has_no_history() -> None:
     rows = run(SPECS["tone"], [labelled(0, AGREES)], [labelled(1, AGREES)], [labelled(2, AGREES)])
-    found = [finding(week, "drop", "v1@a", agreement=rows) for week in (0, 2)]
-    assert [row["reason"] for row in found] == ["short_history", "within_band"]
-    assert not any(row["alarm"] for row in found)
+    findings_of_drop = [finding(week, "drop", "v1@a", agreement=rows) for week in (0, 2)]
+    assert [row["reason"] for row in findings_of_drop] == ["short_history", "within_band"]
+    assert not any(row["alarm"] for row in findings_of_drop)
 
 
 def test_rubric_that_is_no_longer_live_does_not_alarm() -> None:

@@ -43,18 +43,18 @@ class TestEveryDetector:
         assert self.detector(name).name == name and self.detector(name).doc
 
     def test_keeps_the_contract_of_findings(self, name: str) -> None:
-        found = self.detector(name).detect(busy_week().until_now())
-        assert_frame_equal(DRIFT_FINDINGS.validate(found), found)
-        assert not found.empty and set(found["detector"]) == {name}
-        assert set(found["week"]) == {pd.Timestamp(worlds.week_number(10))}
+        findings = self.detector(name).detect(busy_week().until_now())
+        assert_frame_equal(DRIFT_FINDINGS.validate(findings), findings)
+        assert not findings.empty and set(findings["detector"]) == {name}
+        assert set(findings["week"]) == {pd.Timestamp(worlds.week_number(10))}
 
     def test_gives_a_known_reason_for_every_series(self, name: str) -> None:
-        found = self.detector(name).detect(busy_week().until_now())
-        assert set(found["reason"]) <= {str(reason) for reason in Reason}
+        findings = self.detector(name).detect(busy_week().until_now())
+        assert set(findings["reason"]) <= {str(reason) for reason in Reason}
 
     def test_has_an_onset_only_where_it_alarms(self, name: str) -> None:
-        found = self.detector(name).detect(busy_week().until_now())
-        assert found.loc[~found["alarm"], "onset"].isna().all()
+        findings = self.detector(name).detect(busy_week().until_now())
+        assert findings.loc[~findings["alarm"], "onset"].isna().all()
 
     def test_is_silent_without_a_history(self, name: str) -> None:
         assert self.detector(name).detect(worlds.history(10)).empty
@@ -71,10 +71,10 @@ def test_later_weeks_never_change_what_was_found() -> None:
 
 def test_a_dimension_names_its_detectors_and_the_judge_is_always_watched() -> None:
     quiet = {"faithfulness": spec(drift={"detectors": []})}
-    found = findings_of_week(
+    findings = findings_of_week(
         worlds.history(10, specs=quiet, weekly=busy_week().weekly, agreement=busy_week().agreement)
     )
-    assert set(found["detector"]) == {"gate", "drop"}
+    assert set(findings["detector"]) == {"gate", "drop"}
 
 
 def test_unknown_detector_is_a_clear_error() -> None:
@@ -89,6 +89,6 @@ def test_week_without_rows_has_no_findings() -> None:
 
 
 def test_closing_gate_is_a_finding_with_before_and_after() -> None:
-    found = findings_of_week(busy_week()).set_index("detector").loc["gate"]
-    assert found["alarm"] and found["kind"] == "calibration"
-    assert (found["baseline"], found["current"]) == (0.72, 0.5)
+    closing = findings_of_week(busy_week()).set_index("detector").loc["gate"]
+    assert closing["alarm"] and closing["kind"] == "calibration"
+    assert (closing["baseline"], closing["current"]) == (0.72, 0.5)

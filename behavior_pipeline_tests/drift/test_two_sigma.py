@@ -15,9 +15,9 @@ from behavior_pipeline_tests.drift import worlds
 def finding(means: list[float | None], *, daily: pd.DataFrame | None = None, **given: Any) -> pd.Series:
     weekly = worlds.series(means, **given)
     extra = {} if daily is None else {"daily": daily}
-    found = two_sigma.detect(worlds.history(len(means), weekly=weekly, **extra))
-    assert len(found) == 1
-    return found.iloc[0]
+    findings = two_sigma.detect(worlds.history(len(means), weekly=weekly, **extra))
+    assert len(findings) == 1
+    return findings.iloc[0]
 
 
 def test_fall_beyond_band_and_floor_alarms_with_its_numbers() -> None:
@@ -71,8 +71,8 @@ def test_constant_history_alarms_without_a_statistic() -> None:
 
 def test_another_judge_starts_without_history() -> None:
     weekly = pd.concat([worlds.series(worlds.STEADY), worlds.series([0.5], first=9, judge="v2.1@lexicon-b")])
-    found = two_sigma.detect(worlds.history(9, weekly=weekly))
-    assert list(found["reason"]) == ["short_history"]
+    findings = two_sigma.detect(worlds.history(9, weekly=weekly))
+    assert list(findings["reason"]) == ["short_history"]
 
 
 def test_the_rest_called_other_is_not_tested() -> None:

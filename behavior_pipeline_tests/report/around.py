@@ -58,7 +58,7 @@ def around(
         "snapshot_written": 1,
         "started_at": pd.Timestamp("2026-04-27T06:00Z"),
         "finished_at": pd.Timestamp("2026-04-27T06:01Z"), "rows": 7})  # fmt: skip
-    return {name: typed(found, name) for name, found in rows.items()} | {
+    return {name: typed(rows_of_table, name) for name, rows_of_table in rows.items()} | {
         "scorecard": scorecards(weekly, mondays)
     }
 
@@ -117,10 +117,10 @@ def seen(monday: date) -> list[dict[str, Any]]:
 
 
 def quality(monday: date) -> list[dict[str, Any]]:
-    held = {"week": monday, "kind": "freshness", "expectation": "e", "frame": "days", "columns": "[]",
+    expectation = {"week": monday, "kind": "freshness", "expectation": "e", "frame": "days", "columns": "[]",
             "rows_checked": 7, "unexpected": 0, "examples": "[]"}  # fmt: skip
-    return [held | {"name": "a day has dump files", "passed": True},
-            held | {"name": "a day has a newest span", "passed": False}]  # fmt: skip
+    return [expectation | {"name": "a day has dump files", "passed": True},
+            expectation | {"name": "a day has a newest span", "passed": False}]  # fmt: skip
 
 
 def traces(monday: date, values: list[str]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:

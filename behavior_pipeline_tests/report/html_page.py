@@ -14,18 +14,18 @@ class Node:
 
     def all(self, tag: str | None = None, **wanted: str) -> list["Node"]:
         """Return every element below, in order; `class_` asks for one class of an element."""
-        found = []
+        nodes = []
         for child in self.children:
             if isinstance(child, Node):
                 if child.matches(tag, wanted):
-                    found.append(child)
-                found += child.all(tag, **wanted)
-        return found
+                    nodes.append(child)
+                nodes += child.all(tag, **wanted)
+        return nodes
 
     def one(self, tag: str | None = None, **wanted: str) -> "Node":
-        found = self.all(tag, **wanted)
-        assert len(found) == 1, f"{len(found)} elements {tag} {wanted}"
-        return found[0]
+        nodes = self.all(tag, **wanted)
+        assert len(nodes) == 1, f"{len(nodes)} elements {tag} {wanted}"
+        return nodes[0]
 
     def matches(self, tag: str | None, wanted: dict[str, str]) -> bool:
         classes = self.attributes.get("class", "").split()

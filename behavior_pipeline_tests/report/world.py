@@ -41,15 +41,15 @@ def publish(lake: Lake, *, weeks: int = 16, hostile: str | None = None) -> None:
 
 
 def values_of(frames: Iterable[pd.DataFrame], column: str) -> list[Any]:
-    found = {value for frame in frames for value in frame[column]}
-    return sorted(value.date() if isinstance(value, pd.Timestamp) else value for value in found)
+    values = {value for frame in frames for value in frame[column]}
+    return sorted(value.date() if isinstance(value, pd.Timestamp) else value for value in values)
 
 
 def story(*, weeks: int = 16, hostile: str | None = None) -> dict[str, pd.DataFrame]:
     """Return the tables by name; findings and alerts are what the core says of the others."""
     values = [hostile or "partner", "consumer", "small_business", "enterprise"]
     mondays = [START + timedelta(weeks=number) for number in range(weeks)]
-    found = {
+    tables = {
         "weekly_scores": typed(
             [row for monday in mondays for row in weekly(monday, values)], "weekly_scores"
         ),
@@ -63,14 +63,14 @@ def story(*, weeks: int = 16, hostile: str | None = None) -> dict[str, pd.DataFr
             "events",
         ),
     }
-    found |= alerts(found, mondays)
-    moves = [transitions_of_week(found["calibration_agreement"], week=monday) for monday in mondays]
-    found["gate_transitions"] = pd.concat([rows for rows in moves if len(rows)])
-    found["anchor_changes"] = typed([row for monday in mondays for row in anchors(monday)], "anchor_changes")
-    found["calibration_slices"] = typed(
+    tables |= alerts(tables, mondays)
+    moves = [transitions_of_week(tables["calibration_agreement"], week=monday) for monday in mondays]
+    tables["gate_transitions"] = pd.concat([rows for rows in moves if len(rows)])
+    tables["anchor_changes"] = typed([row for monday in mondays for row in anchors(monday)], "anchor_changes")
+    tables["calibration_slices"] = typed(
         [row for monday in mondays for row in agreement_slices(monday, values)], "calibration_slices"
     )
-    return found | around(mondays, found["weekly_scores"], values, hostile=hostile)
+    return tables | around(mondays, tables["weekly_scores"], values, hostile=hostile)
 
 
 def level(dimension: str, value: str, day: date) -> float:
@@ -168,15 +168,16 @@ def shares(monday: date, values: list[str], hostile: str | None) -> Iterator[dic
         )
         for key, value, share in slices(values):
             for prompt in ("v7.2", hostile or "v7.3"):
-                own = [day for day in days if (DEPLOY <= day < ROLLBACK) == (prompt != "v7.2")]
-                if not own:
+                answered = [day for day in days if (DEPLOY <= day < ROLLBACK) == (prompt != "v7.2")]
+                if not answered:
                     continue
                 versions = VersionTuple("v5.2", prompt, judge, dataset, rubric)
                 yield versions._asdict() | {
                     "week": monday, "dimension": dimension, "slice_key": key, "slice_value": value,
-                    "tuple_id": versions.tuple_id, "first_day": own[0], "n": int(120 * share * len(own)),
-                    "share": len(own) / 7,
-                    "mean": float(np.mean([mean(dimension, value, day, values) for day in own])),
+                    "tuple_id": versions.tuple_id, "first_day": answered[0],
+                    "n": int(120 * share * len(answered)),
+                    "share": len(answered) / 7,
+                    "mean": float(np.mean([mean(dimension, value, day, values) for day in answered])),
                 }  # fmt: skip
 
 
@@ -242,7 +243,7 @@ def agreement_slices(monday: date, values: list[str]) -> Iterator[dict[str, Any]
 
 
 def alerts(tables: Mapping[str, pd.DataFrame], mondays: list[date]) -> dict[str, pd.DataFrame]:
-    findings, told, previous = [], [], DRIFT_ALERTS.empty()
+    findings, alerts_by_week, previous = [], [], DRIFT_ALERTS.empty()
     for monday in mondays[8:]:  # the weeks before have too little history to say anything
         given = {
             "weekly": tables["weekly_scores"],
@@ -255,8 +256,8 @@ def alerts(tables: Mapping[str, pd.DataFrame], mondays: list[date]) -> dict[str,
             tuple_shares=tables["weekly_tuple_shares"], **given,
         )  # fmt: skip
         findings.append(rows)
-        told.append(previous)
+        alerts_by_week.append(previous)
     if not findings:
         return {}
-    filled = [frame for frame in told if len(frame)]
+    filled = [frame for frame in alerts_by_week if len(frame)]
     return {"drift_findings": pd.concat(findings), **({"drift_alerts": pd.concat(filled)} if filled else {})}

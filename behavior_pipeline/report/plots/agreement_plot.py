@@ -43,13 +43,13 @@ def agreement_plot(rows: pd.DataFrame, title: str, *, first: date, last: date) -
         top=12,
         bottom=38,
     )
-    lines = [_line(axes, own) for _, own in known.groupby(["judge", "rubric"], sort=True)]
+    lines = [_line(axes, rows_of_judge) for _, rows_of_judge in known.groupby(["judge", "rubric"], sort=True)]
     gate = None if minimum.empty else _gate(axes, float(minimum.iloc[-1]))
     drawn = [axes.grid(), axes.dates(), gate, *lines, _handovers(axes, rows), _strip(axes, rows)]
-    return picture(axes, *drawn, label=_told(known, title), class_="plot card")
+    return picture(axes, *drawn, label=_in_words(known, title), class_="plot card")
 
 
-def _told(known: pd.DataFrame, title: str) -> str:
+def _in_words(known: pd.DataFrame, title: str) -> str:
     if known.empty:
         return f"{title}: agreement with people was never measured"
     last = known.iloc[-1]
@@ -59,19 +59,19 @@ def _told(known: pd.DataFrame, title: str) -> str:
 
 
 def _line(axes: Axes, rows: pd.DataFrame) -> list[Markup]:
-    found = []
+    shapes = []
     pixels = [(axes.x(_middle(row["week"])), row) for row in rows.to_dict("records")]
     if len(pixels) > 1:
-        found.append(
+        shapes.append(
             element("path", class_="level thin", d=path([(x, axes.y(row["point"])) for x, row in pixels]))
         )
     for x, row in pixels:
         trusted = "" if row["gate_state"] in SPEAKING else " untrusted"
         if not missing(row["low"]) and not missing(row["high"]):
             ends = {"y1": axes.y(row["low"]), "y2": axes.y(row["high"])}
-            found.append(element("line", class_=f"whisker{trusted}", x1=x, x2=x, **ends))
-        found.append(element("circle", class_=f"dot{trusted}", cx=x, cy=axes.y(row["point"]), r=3))
-    return found
+            shapes.append(element("line", class_=f"whisker{trusted}", x1=x, x2=x, **ends))
+        shapes.append(element("circle", class_=f"dot{trusted}", cx=x, cy=axes.y(row["point"]), r=3))
+    return shapes
 
 
 def _gate(axes: Axes, minimum: float) -> list[Markup]:
@@ -90,7 +90,7 @@ def _handovers(axes: Axes, rows: pd.DataFrame) -> list[Markup]:
         for was, now in pairwise(weeks)
         if (was["judge"], was["dataset"]) != (now["judge"], now["dataset"])
     ]
-    found = []
+    lines = []
     for row in changed:
         x = axes.x(pd.Timestamp(row["week"]).date())
         label = f"from {row['week']:%Y-%m-%d}: judge {row['judge']}, labels {row['dataset']}"
@@ -103,12 +103,12 @@ def _handovers(axes: Axes, rows: pd.DataFrame) -> list[Markup]:
             y1=4,
             y2=axes.height - axes.bottom,
         )
-        found.append(line)
-    return found
+        lines.append(line)
+    return lines
 
 
 def _strip(axes: Axes, rows: pd.DataFrame) -> list[Markup]:
-    found = []
+    boxes = []
     for row in rows.drop_duplicates("week", keep="last").to_dict("records"):
         monday = pd.Timestamp(row["week"]).date()
         x, end = axes.x(monday), axes.x(min(monday + timedelta(days=7), axes.last))
@@ -116,8 +116,8 @@ def _strip(axes: Axes, rows: pd.DataFrame) -> list[Markup]:
         box = {"x": x + 0.5, "y": float(axes.height - 34), "width": max(end - x - 1, 1.0)}
         speaks = row["gate_state"] in SPEAKING
         box["height"] = STRIP / 3 if speaks else STRIP  # told apart without colours, too
-        found.append(element("rect", element("title", label), class_=f"state {row['gate_state']}", **box))
-    return found
+        boxes.append(element("rect", element("title", label), class_=f"state {row['gate_state']}", **box))
+    return boxes
 
 
 def _middle(week: Any) -> date:

@@ -33,7 +33,7 @@ def corrected(row: Row) -> Child:
     ]  # fmt: skip
 
 
-def told_corrected(row: Row) -> str:
+def corrected_in_words(row: Row) -> str:
     """Return the same in plain words, empty where there is none."""
     if missing(row["corrected_mean"]):
         return ""
@@ -43,7 +43,7 @@ def told_corrected(row: Row) -> str:
 
 def corrected_points(rows: pd.DataFrame) -> list[Point]:
     """Return the corrected levels, each beside its week's own; they need no gate to be believed."""
-    found = []
+    points = []
     for row in (
         rows[rows["corrected_mean"].notna()].sort_values(["week", "judge", "rubric"]).to_dict("records")
     ):
@@ -52,8 +52,8 @@ def corrected_points(rows: pd.DataFrame) -> list[Point]:
             mean if missing(row[end]) else float(row[end]) for end in ("corrected_low", "corrected_high")
         )
         day = pd.Timestamp(row["week"]).date() + MIDWEEK + BESIDE
-        found.append(Point(day, mean, low, high, trusted=True))
-    return found
+        points.append(Point(day, mean, low, high, trusted=True))
+    return points
 
 
 def diamonds(axes: Axes, points: Sequence[Point]) -> list[Markup]:

@@ -94,13 +94,13 @@ def mark_lines(axes: Axes, marks: Sequence[Mark], *, numbered: bool) -> list[Mar
 
 def _apart(places: Sequence[float], *, end: float) -> list[float]:
     """Return ascending pixels moved so far that badges do not cover each other or leave the picture."""
-    found: list[float] = []
+    moved: list[float] = []
     for place in places:
-        found.append(max(place, found[-1] + BADGE_ROOM) if found else place)
-    for index in reversed(range(len(found))):
-        found[index] = min(found[index], end)
-        end = found[index] - BADGE_ROOM
-    return found
+        moved.append(max(place, moved[-1] + BADGE_ROOM) if moved else place)
+    for index in reversed(range(len(moved))):
+        moved[index] = min(moved[index], end)
+        end = moved[index] - BADGE_ROOM
+    return moved
 
 
 def badge(number: int, kind: str, *, x: float, y: float) -> Markup:
@@ -142,7 +142,7 @@ def picture(axes: Axes, *children: Sequence[Markup] | Markup | None, label: str,
     )
 
 
-def told(rows: pd.DataFrame, name: str) -> str:
+def in_words(rows: pd.DataFrame, name: str) -> str:
     """Return in words what a plot of levels shows: its newest reading and its range."""
     known = rows[rows["mean"].notna()].sort_values("week")
     if known.empty:

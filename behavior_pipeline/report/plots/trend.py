@@ -27,17 +27,18 @@ class Point(NamedTuple):
 
 def segments(rows: pd.DataFrame) -> list[list[Point]]:
     """Return the unbroken lines of one slice: another judge or rubric, or a week without a level, cuts."""
-    found: list[list[Point]] = []
-    for _, own in rows[rows["mean"].notna()].sort_values("week").groupby(["judge", "rubric"], sort=True):
+    lines: list[list[Point]] = []
+    known = rows[rows["mean"].notna()].sort_values("week")
+    for _, rows_of_judge in known.groupby(["judge", "rubric"], sort=True):
         line: list[Point] = []
-        for row in own.to_dict("records"):
+        for row in rows_of_judge.to_dict("records"):
             point = _point(row)
             if line and point.day - line[-1].day > WEEK:
-                found.append(line)
+                lines.append(line)
                 line = []
             line.append(point)
-        found.append(line)
-    return found
+        lines.append(line)
+    return lines
 
 
 def _point(row: dict[Any, Any]) -> Point:
@@ -59,14 +60,14 @@ def series(axes: Axes, lines: Sequence[list[Point]], *, dot: float, every: bool 
 
 def _runs(line: list[Point]) -> list[tuple[list[Point], bool]]:
     """Return stretches whose steps are trusted at both ends, or not; neighbours share a point."""
-    found: list[tuple[list[Point], bool]] = []
+    runs: list[tuple[list[Point], bool]] = []
     for before, after in pairwise(line):
         trusted = before.trusted and after.trusted
-        if found and found[-1][1] == trusted:
-            found[-1][0].append(after)
+        if runs and runs[-1][1] == trusted:
+            runs[-1][0].append(after)
         else:
-            found.append(([before, after], trusted))
-    return found
+            runs.append(([before, after], trusted))
+    return runs
 
 
 def _band(axes: Axes, run: list[Point], *, trusted: bool) -> Markup:

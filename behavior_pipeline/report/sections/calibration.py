@@ -58,8 +58,8 @@ def people(row: Row) -> Child:
     """Return how well people agree with each other, or why that is not known."""
     if missing(row["human_ceiling"]) and missing(row["human_alpha"]):
         why = row["human_reason"]
-        said = [element("span", "not measured", class_="missing"), f" {spoken(why)}"]
-        return None if missing(why) else said
+        unmeasured = [element("span", "not measured", class_="missing"), f" {spoken(why)}"]
+        return None if missing(why) else unmeasured
     further = [
         f"{label} {short(row[column])}"
         for label, column in (("Cohen's kappa", "human_kappa"), ("Krippendorff's alpha", "human_alpha"))

@@ -75,10 +75,10 @@ def _column(row: dict[Any, Any], index: int, *, most: float, of: int) -> list[Ma
     label = f"week of {row['week']:%Y-%m-%d}: {money(row['cost_usd'])}"
     box = {"x": index * step + 1, "y": HEIGHT - FOOT - height, "width": max(step - 2, 1.0), "height": height}
     kind = "column now" if index == of - 1 else "column"
-    found = [element("rect", element("title", label), class_=kind, **box)]
+    shapes = [element("rect", element("title", label), class_=kind, **box)]
     if index % max(-(-of // MOST_DATES), 1) == 0:
-        found.append(element("text", short_day(row["week"]), class_="tick", x=box["x"], y=HEIGHT - 4))
-    return found
+        shapes.append(element("text", short_day(row["week"]), class_="tick", x=box["x"], y=HEIGHT - 4))
+    return shapes
 
 
 def _breakdown(rows: pd.DataFrame, title: str, caption: str) -> Markup:

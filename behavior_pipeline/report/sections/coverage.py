@@ -56,8 +56,9 @@ def _fields(data: Data) -> Markup | None:
     rows = data.coverage
     shown: list[list[Child]] = []
     for field, words in FIELDS.items():
-        own = rows[rows["field"] == field]
-        now, before = own[own["week"].dt.date == data.week], own[own["week"].dt.date < data.week].tail(8)
+        weeks = rows[rows["field"] == field]
+        now = weeks[weeks["week"].dt.date == data.week]
+        before = weeks[weeks["week"].dt.date < data.week].tail(8)
         if now.empty:
             continue
         expected = now["expected"].sum()
@@ -87,14 +88,14 @@ def _fields(data: Data) -> Markup | None:
 
 def _dialects(data: Data) -> Markup | None:
     """Return what each dialect shows, where there are several: which library leaves out what."""
-    held = data.dialects
-    names = sorted(set(held["dialect"]))
+    seen = data.dialects
+    names = sorted(set(seen["dialect"]))
     if len(names) < 2:  # noqa: PLR2004 - one dialect is the table above
         return None
     shown: list[list[Child]] = [
-        [words, *(_share(held[(held["field"] == field) & (held["dialect"] == name)]) for name in names)]
+        [words, *(_share(seen[(seen["field"] == field) & (seen["dialect"] == name)]) for name in names)]
         for field, words in FIELDS.items()
-        if field in set(held["field"])
+        if field in set(seen["field"])
     ]
     head = ("Of each trace or span", *names)
     return table("What was seen this week, by dialect", head, shown, numbers=range(1, len(head)))

@@ -9,9 +9,9 @@ from behavior_pipeline.alerts.alert import alerts_of
 from behavior_pipeline.printable import spoken
 from behavior_pipeline.report.data import Data
 from behavior_pipeline.report.markup import Child, Markup, element
-from behavior_pipeline.report.plots.corrected import told_corrected
+from behavior_pipeline.report.plots.corrected import corrected_in_words
 from behavior_pipeline.report.plots.marks import Mark, alert_marks, event_marks, ordered, version_marks
-from behavior_pipeline.report.plots.plots import LARGE, SMALL, legend, plot, shared_limits, told
+from behavior_pipeline.report.plots.plots import LARGE, SMALL, in_words, legend, plot, shared_limits
 from behavior_pipeline.report.sections.scorecard import level
 from behavior_pipeline.report.tables import more, section
 from behavior_pipeline.report.words import count, cut, heading_of, name, percent, slice_text, title_of
@@ -49,9 +49,9 @@ def _dimension(data: Data, dimension: str) -> Markup:
     marks = marks_of(data, dimension)
     overall = [mark for mark in marks if mark.where in (None, ("all", "all"))]
     span = (data.first, data.last_day)
-    beside = [told_corrected(row) for row in whole.sort_values("week").to_dict("records")]
+    beside = [corrected_in_words(row) for row in whole.sort_values("week").to_dict("records")]
     newest = next((f"; newest level {text}" for text in reversed(beside) if text), "")
-    picture = plot(whole, marks, span=span, size=LARGE, label=told(whole, title) + newest)
+    picture = plot(whole, marks, span=span, size=LARGE, label=in_words(whole, title) + newest)
     figure = element("figure", picture, element("figcaption", legend(marks)))
     slices = rows[rows["slice_key"] != "all"]
     moving = data.of("alerts", dimension)
@@ -77,7 +77,7 @@ def _reading(data: Data, whole: pd.DataFrame) -> Markup:
     if not now:
         return element("p", "No score this week.", class_="reading")
     row = now[0]
-    beside = told_corrected(row)
+    beside = corrected_in_words(row)
     frame = f"{_frame(row)}; {beside}" if beside else _frame(row)
     return element("p", level(row), " ", element("small", frame), class_="reading")
 
@@ -96,17 +96,17 @@ def _frame(row: dict[Any, Any]) -> str:
 def _slices(data: Data, slices: pd.DataFrame, marks: list[Mark], *, overall: list[Mark]) -> Child:
     limits, span = shared_limits(slices), (data.first, data.last_day)
     deploys = [mark for mark in overall if mark.where is None]
-    found: list[Child] = []
-    for key, own in slices.groupby("slice_key", sort=True):
+    grids: list[Child] = []
+    for key, rows_of_key in slices.groupby("slice_key", sort=True):
         cells = []
-        for (_, value), rows in own.groupby(["slice_key", "slice_value"], sort=True):
+        for (_, value), rows in rows_of_key.groupby(["slice_key", "slice_value"], sort=True):
             here = [mark for mark in marks if mark.where == (key, value)]
-            label = told(rows, slice_text(key, value))
+            label = in_words(rows, slice_text(key, value))
             picture = plot(rows, [*deploys, *here], span=span, size=SMALL, label=label, limits=limits)
             head = element("figcaption", element("strong", name(value)), _newest(data, rows))
             cells.append(element("figure", head, picture, class_="alerted" if here else None))
-        found += [element("h4", name(key)), element("div", cells, class_="grid")]
-    return found
+        grids += [element("h4", name(key)), element("div", cells, class_="grid")]
+    return grids
 
 
 def _newest(data: Data, rows: pd.DataFrame) -> Child:

@@ -9,7 +9,7 @@ from behavior_pipeline.report.alert_facts import answers, versions
 from behavior_pipeline.report.data import RECENT_WEEKS, Data
 from behavior_pipeline.report.markup import Child, Markup, element
 from behavior_pipeline.report.plots.marks import alert_marks
-from behavior_pipeline.report.plots.plots import CARD, plot, told
+from behavior_pipeline.report.plots.plots import CARD, in_words, plot
 from behavior_pipeline.report.tables import section
 from behavior_pipeline.report.words import slice_text, title_of
 from behavior_pipeline.words import CLOSED_STATES, STANDING_STATES, FindingKind
@@ -58,8 +58,8 @@ def headline(shown: pd.DataFrame) -> str:
         if n_open == 1
         else f"{n_open} alerts are open"
     )
-    held = f", {n_held} held back" if n_held else ""
-    return f"{opened}{held}; {n_closed or 'none'} closed in the last {RECENT_WEEKS} weeks."
+    held_back = f", {n_held} held back" if n_held else ""
+    return f"{opened}{held_back}; {n_closed or 'none'} closed in the last {RECENT_WEEKS} weeks."
 
 
 def _gates(data: Data) -> str:
@@ -97,11 +97,11 @@ def _picture(data: Data, alert: Alert) -> Markup | None:
     span = (data.first, data.last_day)
     if _on_judge(alert):
         rows = data.of("agreement", alert.dimension).rename(columns={"point": "mean"})
-        label = told(rows, f"agreement of {title_of(alert.dimension)} with people")
+        label = in_words(rows, f"agreement of {title_of(alert.dimension)} with people")
     else:
         rows = data.of("weekly", alert.dimension)
         rows = rows[(rows["slice_key"] == alert.slice_key) & (rows["slice_value"] == alert.slice_value)]
-        label = told(rows, f"{title_of(alert.dimension)}, {slice_text(*alert.cell)}")
+        label = in_words(rows, f"{title_of(alert.dimension)}, {slice_text(*alert.cell)}")
     if rows["mean"].notna().sum() == 0:
         return None
     return plot(rows, marks, span=span, size=CARD, label=label, baseline=alert.evidence.baseline)

@@ -10,7 +10,7 @@ from behavior_pipeline.printable import short, spoken
 from behavior_pipeline.report.data import Data
 from behavior_pipeline.report.markup import Child, Markup, element
 from behavior_pipeline.report.plots.corrected import corrected
-from behavior_pipeline.report.plots.plots import SPARK, plot, told
+from behavior_pipeline.report.plots.plots import SPARK, in_words, plot
 from behavior_pipeline.report.tables import section
 from behavior_pipeline.report.words import (
     DASH,
@@ -49,14 +49,14 @@ def scorecard(data: Data) -> Markup:
     """Return one row a dimension."""
     rows = [_row(data, row) for row in data.scorecard.to_dict("records")]
     head = element("tr", [element("th", title, scope="col") for title in COLUMNS])
-    held = element(
+    body = element(
         "table",
         element("caption", f"Scorecard of the week of {data.week.isoformat()}"),
         element("thead", head),
         element("tbody", rows),
         class_="scorecard",
     )
-    return section("scorecard", "Scorecard", LEAD, held)
+    return section("scorecard", "Scorecard", LEAD, body)
 
 
 def may_speak(row: Row) -> bool:
@@ -88,7 +88,7 @@ def _row(data: Data, row: Row) -> Markup:
     weekly = data.of("weekly", dimension)
     weekly = weekly[weekly["slice_key"] == "all"]
     trend = plot(
-        weekly, span=(data.first, data.last_day), size=SPARK, label=told(weekly, title_of(dimension))
+        weekly, span=(data.first, data.last_day), size=SPARK, label=in_words(weekly, title_of(dimension))
     )
     owner = element("small", name(row["owner"]))
     cells: list[Child] = [
@@ -122,8 +122,8 @@ def _change(weekly: pd.DataFrame, row: Row) -> Child:
 
 
 def _corrected(weekly: pd.DataFrame, row: Row) -> Child:
-    own = weekly[(weekly["series_id"] == row["series_id"]) & (weekly["week"] == row["week"])]
-    return corrected(own.to_dict("records")[0]) if len(own) else DASH
+    newest = weekly[(weekly["series_id"] == row["series_id"]) & (weekly["week"] == row["week"])]
+    return corrected(newest.to_dict("records")[0]) if len(newest) else DASH
 
 
 def _sizes(row: Row) -> Child:
@@ -144,10 +144,10 @@ def _agreement(data: Data, row: Row) -> Child:
     if rows.empty or missing(rows["point"].iloc[0]):
         reason = "never measured" if rows.empty else spoken(rows["reason"].iloc[0])
         return [chip, " ", element("small", reason)]
-    found = rows.to_dict("records")[0]
-    above = f"P(above {short(found['minimum'])}) = {short(found['probability_above_gate'])}"
+    measured = rows.to_dict("records")[0]
+    above = f"P(above {short(measured['minimum'])}) = {short(measured['probability_above_gate'])}"
     return [
-        element("strong", short(found["point"])), " ",
-        element("small", interval(found["low"], found["high"]), class_="interval"), " ", chip, " ",
+        element("strong", short(measured["point"])), " ",
+        element("small", interval(measured["low"], measured["high"]), class_="interval"), " ", chip, " ",
         element("small", above),
     ]  # fmt: skip

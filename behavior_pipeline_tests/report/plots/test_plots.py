@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from behavior_pipeline.report.plots.axes import bounds, ticks
 from behavior_pipeline.report.plots.marks import Mark, alert_marks, ordered, version_marks
-from behavior_pipeline.report.plots.plots import BADGE_ROOM, LARGE, SPARK, plot, told
+from behavior_pipeline.report.plots.plots import BADGE_ROOM, LARGE, SPARK, in_words, plot
 from behavior_pipeline.report.plots.trend import segments
 from behavior_pipeline_tests.alerts.story import score_alert
 from behavior_pipeline_tests.drift.worlds import series
@@ -51,7 +51,7 @@ class TestLines:
 
     def test_no_level_at_all_draws_none(self) -> None:
         assert not drawn(weeks([None, None])).all("path")
-        assert told(weeks([None]), "tone") == "tone: no level in any week"
+        assert in_words(weeks([None]), "tone") == "tone: no level in any week"
 
     def test_a_sparkline_marks_the_newest_week_alone(self) -> None:
         picture = read_page(plot(weeks([0.9, 0.8, 0.7]), span=SPAN, size=SPARK, label="x"))

@@ -72,14 +72,14 @@ def test_an_agreement_that_was_never_measured_says_why() -> None:
 
 
 def test_people_stand_beside_the_judge_with_items_and_pairs() -> None:
-    told = {
+    agreement = {
         "human_ceiling": 0.81,
         "human_kappa": 0.8,
         "human_alpha": 0.79,
         "human_items": 24,
         "human_pairs": 3,
     }
-    page = drawn([told], scored={worlds.JUDGE: 9})
+    page = drawn([agreement], scored={worlds.JUDGE: 9})
     assert (
         "people agree with each other at .81; Cohen's kappa .80; Krippendorff's alpha .79;"
         " 24 items, 3 pairs of people"
@@ -91,9 +91,9 @@ def test_people_stand_beside_the_judge_with_items_and_pairs() -> None:
 def test_a_plot_alone_is_a_whole_picture() -> None:
     rows = worlds.agreement([{"week": pd.Timestamp(WEEK), "judge": "<b>&"}])
     address = as_image(agreement_plot(rows, "tone", first=worlds.START, last=WEEK + pd.Timedelta(days=6)))
-    kind, held = address.split(",")
+    kind, encoded = address.split(",")
     assert kind == "data:image/svg+xml;base64"
-    root = ElementTree.fromstring(b64decode(held))  # noqa: S314 - ours
+    root = ElementTree.fromstring(b64decode(encoded))  # noqa: S314 - ours
     assert root.tag == "{http://www.w3.org/2000/svg}svg"
     assert {part.get("class") for part in root.iter() if part.tag.endswith("circle")} == {"dot"}
     assert len(address) < 8000
