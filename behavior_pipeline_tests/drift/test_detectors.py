@@ -2,7 +2,8 @@ import pandas as pd
 import pytest
 from pandas.testing import assert_frame_equal
 
-from behavior_pipeline.drift.detector import Detector, detectors
+from behavior_pipeline.drift.detector import Detector, band_of, detectors
+from behavior_pipeline.drift.finding import findings_of
 from behavior_pipeline.drift.history import SeriesHistory
 from behavior_pipeline.drift.week import findings_of_week
 from behavior_pipeline.errors import ConfigError
@@ -92,3 +93,19 @@ def test_closing_gate_is_a_finding_with_before_and_after() -> None:
     closing = findings_of_week(busy_week()).set_index("detector").loc["gate"]
     assert closing["alarm"] and closing["kind"] == "calibration"
     assert (closing["baseline"], closing["current"]) == (0.72, 0.5)
+
+
+@pytest.mark.parametrize("name", [name for name, one in detectors().items() if not one.always])
+def test_an_alarm_lies_outside_of_its_own_band(name: str) -> None:
+    findings = findings_of(detectors()[name].detect(busy_week().until_now()))
+    bands = [(band_of(one, spec().drift), one) for one in findings if one.alarm]
+    assert bands
+    for band, one in bands:
+        assert band.low <= (one.baseline or 0) <= band.high
+        assert not band.low <= (one.current or 0) <= band.high
+
+
+def test_several_detectors_are_never_of_one_rank_by_chance() -> None:
+    for always in (True, False):
+        ranks = [one.rank for one in detectors().values() if one.always == always]
+        assert len(set(ranks)) == len(ranks)
