@@ -1,4 +1,4 @@
-"""What Dagster loads: every definition below `defs/`, found by folder; this file names no asset."""
+"""What Dagster loads: every definition below `defs/`, folder by folder; this file names no asset."""
 
 import warnings
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import dagster as dg
 
 from behavior_pipeline.defs.columns import with_columns
-from behavior_pipeline.defs.resources import Pipeline
+from behavior_pipeline.defs.resources import PipelineResource
 
 
 @dg.definitions
@@ -15,8 +15,8 @@ def definitions() -> dg.Definitions:
     package = Path(__file__).parent
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", dg.PreviewWarning)  # pinned to the version in which it was tried
-        found = dg.load_from_defs_folder(path_within_project=package).map_asset_specs(func=with_columns)
+        folder = dg.load_from_defs_folder(path_within_project=package).map_asset_specs(func=with_columns)
     return dg.Definitions.merge(
-        found,
-        dg.Definitions(resources={"pipeline": Pipeline()}, executor=dg.in_process_executor),
+        folder,
+        dg.Definitions(resources={"pipeline": PipelineResource()}, executor=dg.in_process_executor),
     )

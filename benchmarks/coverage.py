@@ -24,11 +24,11 @@ from replay import show, use
 from rich.console import Console
 
 from behavior_pipeline.cli.data_root import CHECKOUT
-from behavior_pipeline.defs.resources import dimensions, open_lake
 from behavior_pipeline.quality.expectations import expectations
 from behavior_pipeline.quality.frames import frames_of_week
 from behavior_pipeline.quality.suite import check_week
 from behavior_pipeline.settings.model import DATA_VARIABLE, settings
+from behavior_pipeline.steps.pipeline import dimensions, open_lake
 
 WEEK = date(2026, 10, 19)
 DAY = WEEK + timedelta(days=2)

@@ -112,7 +112,7 @@ def of_lake(root: Path) -> None:
     """Print what each day of a data root would have warned of."""
     os.environ[DATA_VARIABLE] = str(root.resolve())
     os.environ.setdefault(CONFIG_VARIABLE, str(root / "pipeline.toml"))
-    from behavior_pipeline.defs.resources import open_lake  # noqa: PLC0415 - reads the environment
+    from behavior_pipeline.steps.pipeline import open_lake  # noqa: PLC0415
 
     covered = open_lake().read("coverage")
     days = sorted(covered.loc[covered["field"] == "texts", "day"].dt.date.unique())

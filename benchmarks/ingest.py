@@ -125,11 +125,11 @@ def whole(paths: list[Path], *, redact: bool) -> dict[str, float]:
         os.environ["BEHAVIOR_PIPELINE_PRIVACY__REDACT"] = json.dumps(redact)
         from behavior_pipeline.cli.jobs.running import prepare_collector  # noqa: PLC0415 - reads the environment
         from behavior_pipeline.datafiles.folders import private_folder  # noqa: PLC0415
-        from behavior_pipeline.defs.ingest.spans import frames_of, reading_of  # noqa: PLC0415
-        from behavior_pipeline.defs.resources import forget, open_lake  # noqa: PLC0415
         from behavior_pipeline.dumps.day_files import DumpFile  # noqa: PLC0415
         from behavior_pipeline.settings.model import settings  # noqa: PLC0415
         from behavior_pipeline.spans.day.parse_day import file_readers, parse_day  # noqa: PLC0415
+        from behavior_pipeline.steps.pipeline import forget, open_lake  # noqa: PLC0415
+        from behavior_pipeline.steps.spans import frames_of, reading_of  # noqa: PLC0415
 
         prepare_collector()
         lake, reading = open_lake(), reading_of(settings())

@@ -26,7 +26,7 @@ from rich.console import Console
 
 from behavior_pipeline.cli.data_root import CHECKOUT
 from behavior_pipeline.cli.jobs.running import Chunk, run_chunk
-from behavior_pipeline.defs.resources import forget, open_lake
+from behavior_pipeline.steps.pipeline import forget, open_lake
 
 sys.path.insert(0, str(CHECKOUT))  # the server is the tests' own, and tests are not installed
 from behavior_pipeline_tests.object_store import (

@@ -18,9 +18,9 @@ from rich.console import Console
 from behavior_pipeline.calibration.agreement.ceiling import human_ceiling
 from behavior_pipeline.calibration.agreement.measurement import measure
 from behavior_pipeline.cli.data_root import CHECKOUT
-from behavior_pipeline.defs import compare_judges as compared
-from behavior_pipeline.defs.resources import Pipeline
 from behavior_pipeline.dimensions.spec import DimensionSpec
+from behavior_pipeline.steps import compare_judges
+from behavior_pipeline.steps.pipeline import Pipeline
 
 SETS = {"calibration": "anchor", "traffic": "fresh"}
 GRADES = 5
@@ -48,14 +48,14 @@ def print_judges(console: Console, pack: Path) -> None:
     rows, ceilings = [], []
     for name in sorted(set(agreement["dimension"])):
         spec = pipeline.dimensions[name]
-        labelled = compared.labelled_items(pipeline, spec)
+        labelled = compare_judges.labelled_items(pipeline, spec)
         labels = pipeline.lake.read("labels", {"dimension": name})
         ceiling = human_ceiling(spec, labels)
         ceilings.append({"dimension": name, "metric": spec.gate.metric, "human ceiling": ceiling})
         everything = truth_of_traffic(spec, pack)
         for judge in sorted(set(agreement.loc[agreement["dimension"] == name, "judge_version"])):
-            ours = compared.told_by(pipeline, spec, judge, labelled).rows
-            true = compared.told_by(pipeline, spec, judge, everything).rows
+            ours = compare_judges.verdicts_of(pipeline, spec, judge, labelled).rows
+            true = compare_judges.verdicts_of(pipeline, spec, judge, everything).rows
             rows += [
                 {"dimension": name, "judge": judge, "on": on}
                 | measured(spec, ours[ours["role"] == role])

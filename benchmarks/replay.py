@@ -25,9 +25,10 @@ from behavior_pipeline.calibration.items.pool import once
 from behavior_pipeline.cli.data_root import CHECKOUT
 from behavior_pipeline.cli.jobs.progress import run_all
 from behavior_pipeline.cli.jobs.running import chunks
-from behavior_pipeline.cli.labels import import_into_lake, tell
-from behavior_pipeline.defs.resources import dimensions, open_lake
+from behavior_pipeline.cli.labels import tell
 from behavior_pipeline.settings.model import CONFIG_VARIABLE, DATA_VARIABLE
+from behavior_pipeline.steps.import_labels import import_into_lake
+from behavior_pipeline.steps.pipeline import Pipeline, dimensions, open_lake
 
 CONFIGS = {"lexical": "replay.toml", "recorded": "replay_recorded.toml"}
 SUFFIX = {"lexical": "", "recorded": "-recorded"}
@@ -104,7 +105,7 @@ def main() -> None:
     given = parser.parse_args()
     console = Console(highlight=False, width=160)
     use(given.data or DATA.with_name(DATA.name + SUFFIX[given.judges]), given.pack, judges=given.judges)
-    done = import_into_lake(given.pack / "truth" / "human_labels.csv")
+    done = import_into_lake(Pipeline(), given.pack / "truth" / "human_labels.csv")
     tell(given.pack / "truth" / "human_labels.csv", done)
     began = time.perf_counter()
     run_all(list(chunks(FIRST, LAST)), only_missing=True)

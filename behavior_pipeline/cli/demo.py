@@ -13,7 +13,7 @@ from rich.console import Console
 from behavior_pipeline.cli.data_root import use_data_root
 from behavior_pipeline.cli.jobs.progress import run_all
 from behavior_pipeline.cli.jobs.running import chunks
-from behavior_pipeline.cli.labels import import_into_lake, tell
+from behavior_pipeline.cli.labels import tell
 from behavior_pipeline.cli.story import tell_story
 from behavior_pipeline.demo.config import point_judge, write_config
 from behavior_pipeline.demo.labels import act_files, write_labels
@@ -88,7 +88,8 @@ def make_world(root: Path, story: Story, *, conversations_per_day: int, seed: in
 
 def play(root: Path, story: Story, console: Console) -> None:
     """Play the acts: labels in, weeks run, the judge's alias moved, forty items labelled anew, weeks run."""
-    from behavior_pipeline.defs.resources import forget  # noqa: PLC0415 - reads configuration
+    from behavior_pipeline.steps.import_labels import import_into_lake  # noqa: PLC0415
+    from behavior_pipeline.steps.pipeline import Pipeline, forget  # noqa: PLC0415
 
     files = act_files(root)
     acts = (
@@ -100,7 +101,7 @@ def play(root: Path, story: Story, console: Console) -> None:
     for act, first, last, updated in acts:
         point_judge(root / "pipeline.toml", updated=updated)
         forget()
-        done = import_into_lake(files[act])
+        done = import_into_lake(Pipeline(), files[act])
         if done.kept:
             tell(files[act], done)
         if first:

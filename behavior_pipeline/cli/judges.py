@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from behavior_pipeline.calibration.agreement.measurement import Measurement
     from behavior_pipeline.calibration.judges.compare import Comparison
     from behavior_pipeline.calibration.judges.threshold import Rates, Tuned
-    from behavior_pipeline.defs.compare_judges import Told
     from behavior_pipeline.dimensions.spec import DimensionSpec
+    from behavior_pipeline.steps.compare_judges import JudgeVerdicts
 
 MOST_IDS = 10
 MOST_LINES = 10
@@ -36,16 +36,17 @@ def compare(
 ) -> None:
     """Compare two judges on the same labelled items: agreement, paired difference, cost, and what to do."""
     from behavior_pipeline.calibration.judges.compare import compare as compare_rows  # noqa: PLC0415 - scipy
-    from behavior_pipeline.defs import compare_judges as compared  # noqa: PLC0415 - reads configuration
-    from behavior_pipeline.defs.resources import Pipeline  # noqa: PLC0415 - reads configuration
+    from behavior_pipeline.steps import compare_judges  # noqa: PLC0415 - reads configuration
+    from behavior_pipeline.steps.pass_share import pass_share_so_far  # noqa: PLC0415
+    from behavior_pipeline.steps.pipeline import Pipeline  # noqa: PLC0415
 
     pipeline, console = Pipeline(), Console(highlight=False)
     spec = _spec(dimension)
-    items = compared.labelled_items(pipeline, spec)
-    told = [compared.told_by(pipeline, spec, name, items, ask=ask) for name in (first, second)]
+    items = compare_judges.labelled_items(pipeline, spec)
+    told = [compare_judges.verdicts_of(pipeline, spec, name, items, ask=ask) for name in (first, second)]
     if _wait_for_ask(console, told):
         return
-    share = compared.pass_share(pipeline, spec)
+    share = pass_share_so_far(pipeline.lake, spec.name)
     found = compare_rows(spec, *(one.rows for one in told), production_pass_share=share)
     console.print(f"{dimension}: {len(items)} labelled items, {found.n} answered by both judges")
     console.print(_sides(spec, told, found))
@@ -67,12 +68,14 @@ def tune_threshold(
 ) -> None:
     """Find from which number on a verdict should pass; prints the setting and changes nothing."""
     from behavior_pipeline.calibration.judges.threshold import tune  # noqa: PLC0415 - scipy
-    from behavior_pipeline.defs import compare_judges as compared  # noqa: PLC0415 - reads configuration
-    from behavior_pipeline.defs.resources import Pipeline  # noqa: PLC0415 - reads configuration
+    from behavior_pipeline.steps import compare_judges  # noqa: PLC0415 - reads configuration
+    from behavior_pipeline.steps.pipeline import Pipeline  # noqa: PLC0415
 
     pipeline, console = Pipeline(), Console(highlight=False)
     spec = _spec(dimension)
-    told = compared.told_by(pipeline, spec, judge, compared.labelled_items(pipeline, spec), ask=ask)
+    told = compare_judges.verdicts_of(
+        pipeline, spec, judge, compare_judges.labelled_items(pipeline, spec), ask=ask
+    )
     if _wait_for_ask(console, [told]):
         return
     rows = _with_numbers(told, dimension)
@@ -115,7 +118,7 @@ def recorded() -> None:
 
 
 def _spec(name: str) -> "DimensionSpec":
-    from behavior_pipeline.defs.resources import dimensions  # noqa: PLC0415 - reads configuration
+    from behavior_pipeline.steps.pipeline import dimensions  # noqa: PLC0415
 
     if name not in dimensions():
         raise InputError(
@@ -125,7 +128,7 @@ def _spec(name: str) -> "DimensionSpec":
     return dimensions()[name]
 
 
-def _wait_for_ask(console: Console, told: "list[Told]") -> bool:
+def _wait_for_ask(console: Console, told: "list[JudgeVerdicts]") -> bool:
     """Say what asking would cost, and return whether a judge has to be asked first."""
     waiting = [one for one in told if one.unasked]
     for one in waiting:
@@ -138,7 +141,7 @@ def _wait_for_ask(console: Console, told: "list[Told]") -> bool:
     return bool(waiting)
 
 
-def _sides(spec: "DimensionSpec", told: "list[Told]", found: "Comparison") -> Table:
+def _sides(spec: "DimensionSpec", told: "list[JudgeVerdicts]", found: "Comparison") -> Table:
     """Return what is known of each judge: a column each, so that it fits where ten columns do not."""
     sides = zip(told, (found.first, found.second), (found.first_alone, found.second_alone), strict=True)
     columns = [_side(spec, one, side, answered=found.n + alone) for one, side, alone in sides]
@@ -150,7 +153,9 @@ def _sides(spec: "DimensionSpec", told: "list[Told]", found: "Comparison") -> Ta
     return table
 
 
-def _side(spec: "DimensionSpec", one: "Told", side: "Measurement", *, answered: int) -> dict[str, str]:
+def _side(
+    spec: "DimensionSpec", one: "JudgeVerdicts", side: "Measurement", *, answered: int
+) -> dict[str, str]:
     return {
         "answered": str(answered),
         f"agreement ({spec.gate.metric})": f"{_point(side)} ({_interval(side.low, side.high)})",
@@ -164,7 +169,7 @@ def _side(spec: "DimensionSpec", one: "Told", side: "Measurement", *, answered: 
 
 
 def _evidence(
-    spec: "DimensionSpec", told: "list[Told]", found: "Comparison", *, most: int | None
+    spec: "DimensionSpec", told: "list[JudgeVerdicts]", found: "Comparison", *, most: int | None
 ) -> list[str]:
     first, second = (one.judge for one in told)
     right = "nearer to people" if spec.scale.kind == "graded" else "right"
@@ -190,7 +195,7 @@ def _evidence(
     return lines
 
 
-def _advice(spec: "DimensionSpec", told: "list[Told]", found: "Comparison") -> str:
+def _advice(spec: "DimensionSpec", told: "list[JudgeVerdicts]", found: "Comparison") -> str:
     """Return what is recommended, how sure that is, and whether it would open the gate."""
     if found.choice == "alike":
         costs = [one.cost_usd for one in told]
@@ -247,7 +252,7 @@ def _tuned(found: "Tuned", *, wanted: float | None) -> list[str]:
     return lines
 
 
-def _with_numbers(told: "Told", dimension: str) -> pd.DataFrame:
+def _with_numbers(told: "JudgeVerdicts", dimension: str) -> pd.DataFrame:
     rows: pd.DataFrame = told.rows[told.rows["number"].notna()]
     if rows.empty:
         raise InputError(

@@ -73,7 +73,7 @@ def config_file(
 
 def spec_of(dimension: str) -> DimensionSpec:
     """Return a dimension that has labels; InputError for another name."""
-    from behavior_pipeline.defs.resources import dimensions  # noqa: PLC0415 - reads configuration
+    from behavior_pipeline.steps.pipeline import dimensions  # noqa: PLC0415
 
     having = {name: spec for name, spec in dimensions().items() if spec.scale.labels}
     if dimension not in having:
@@ -86,8 +86,8 @@ def spec_of(dimension: str) -> DimensionSpec:
 
 def contents(traces: set[str], fields: tuple[str, ...]) -> dict[str, dict[str, str | None]]:
     """Return the stored texts of traces, redacted as they are."""
-    from behavior_pipeline.defs.calibration.calibration_scores import cases_of  # noqa: PLC0415 - reads configuration
-    from behavior_pipeline.defs.resources import open_lake  # noqa: PLC0415
+    from behavior_pipeline.steps.judged_items import cases_of  # noqa: PLC0415
+    from behavior_pipeline.steps.pipeline import open_lake  # noqa: PLC0415
 
     return {
         case.trace_id: {name: as_text(getattr(case, name)) for name in fields}

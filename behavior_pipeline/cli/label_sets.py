@@ -14,23 +14,18 @@ from behavior_pipeline.cli.label_files import spec_of
 from behavior_pipeline.datafiles.label_files import dataset_registry, stored_labels
 from behavior_pipeline.errors import InputError
 from behavior_pipeline.labels.card_text import card_text
-from behavior_pipeline.labels.sets import anchors, item_labels, set_diff, standing_set
+from behavior_pipeline.labels.sets import item_labels, set_diff, standing_set
 
 MOST = 20
 
 
 def sets(as_values: Annotated[bool, typer.Option("--json", help="Print the cards as JSON.")] = False) -> None:
     """Show the card of every calibration set: size, balance, agreement of annotators, age, gaps, changes."""
-    from behavior_pipeline.defs.calibration.calibration_sets import traffic_of  # noqa: PLC0415
-    from behavior_pipeline.defs.resources import dimensions, open_lake  # noqa: PLC0415
-    from behavior_pipeline.labels.cards import cards  # noqa: PLC0415 - slow to import
-    from behavior_pipeline.settings.model import settings  # noqa: PLC0415
+    from behavior_pipeline.steps.calibration_sets import cards_of_week  # noqa: PLC0415 - slow to import
+    from behavior_pipeline.steps.pipeline import Pipeline  # noqa: PLC0415
 
     today = datetime.now(UTC).date()
-    week = today - timedelta(days=today.weekday())
-    labels, registry = stored_labels(settings().root), dataset_registry(settings().root)
-    traffic = traffic_of(open_lake(), settings(), anchors(labels), week)
-    rows = cards(registry, labels, dimensions(), traffic, week=week, day=today)
+    rows = cards_of_week(Pipeline(), today - timedelta(days=today.weekday()), day=today)
     if as_values:
         print(orjson.dumps(_values(rows), option=orjson.OPT_INDENT_2).decode())  # noqa: T201
         return

@@ -1,6 +1,5 @@
 """Command labels import: human labels from a file; good ones kept, the others named."""
 
-from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -8,10 +7,7 @@ import orjson
 import typer
 from rich.console import Console
 
-from behavior_pipeline.datafiles.label_files import import_labels
 from behavior_pipeline.labels.report import Import, as_json, lines
-
-KNOWN = "SELECT DISTINCT trace_id FROM analysis.trace_facts"
 
 
 def import_file(
@@ -27,27 +23,14 @@ def import_file(
     diagnostic), dataset_version, rubric_version, item_id, stratum, inclusion_probability, text, corrects.
     docs/labels.md says how exports of Label Studio are read.
     """
-    done = import_into_lake(file)
+    from behavior_pipeline.steps.import_labels import import_into_lake  # noqa: PLC0415 - slow to import
+    from behavior_pipeline.steps.pipeline import Pipeline  # noqa: PLC0415
+
+    done = import_into_lake(Pipeline(), file)
     if as_values:
         print(orjson.dumps(as_json(done, file.name), option=orjson.OPT_INDENT_2).decode())  # noqa: T201
     else:
         tell(file, done)
-
-
-def import_into_lake(file: Path) -> Import:
-    """Import a label file into the data root of this process."""
-    from behavior_pipeline.defs.resources import dimensions, open_lake  # noqa: PLC0415 - reads configuration
-    from behavior_pipeline.settings.model import settings  # noqa: PLC0415
-
-    return import_labels(
-        file,
-        settings().root,
-        rules=settings().labels,
-        specs=dimensions(),
-        known_traces=set(open_lake().sql(KNOWN)["trace_id"]),
-        today=datetime.now(UTC).date(),
-        start_day=date.fromisoformat(settings().start_day),
-    )
 
 
 def tell(file: Path, done: Import) -> None:

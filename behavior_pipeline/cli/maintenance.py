@@ -14,7 +14,7 @@ RUN = "SELECT count(*) AS runs FROM analysis.analysis_runs WHERE asset = 'mainte
 
 def maintenance() -> None:
     """Say which gates, judges, rubrics, sets and slices are due, whose they are, and what to run."""
-    from behavior_pipeline.defs.resources import open_lake  # noqa: PLC0415 - reads configuration
+    from behavior_pipeline.steps.pipeline import open_lake  # noqa: PLC0415
 
     console = Console(highlight=False)
     rows = open_lake().sql(PLAN)

@@ -85,8 +85,8 @@ def queue_file(
 
 def _gates(dimension: str) -> list[str]:
     """Return how many labels more would open the dimension's shut gates, or why none would."""
-    from behavior_pipeline.defs.resources import open_lake  # noqa: PLC0415 - reads configuration
     from behavior_pipeline.reasons import Reason  # noqa: PLC0415
+    from behavior_pipeline.steps.pipeline import open_lake  # noqa: PLC0415
 
     rows = open_lake().sql(GATES, {"dimension": dimension}).to_dict("records")
     return [
@@ -99,7 +99,7 @@ def _gates(dimension: str) -> list[str]:
 
 
 def _judged(dimension: str) -> "DimensionSpec":
-    from behavior_pipeline.defs.resources import dimensions  # noqa: PLC0415 - reads configuration
+    from behavior_pipeline.steps.pipeline import dimensions  # noqa: PLC0415
 
     judged = {name: spec for name, spec in dimensions().items() if spec.judge}
     if dimension not in judged:
@@ -111,7 +111,7 @@ def _judged(dimension: str) -> "DimensionSpec":
 
 
 def _of_week(dimension: str, week: str) -> tuple[pd.DataFrame, str]:
-    from behavior_pipeline.defs.resources import open_lake  # noqa: PLC0415 - reads configuration
+    from behavior_pipeline.steps.pipeline import open_lake  # noqa: PLC0415
 
     found = open_lake().sql(WEEK, {"dimension": dimension})["week"].iloc[0] if week == LATEST else _date(week)
     rows = pd.DataFrame()
@@ -129,7 +129,7 @@ def _of_week(dimension: str, week: str) -> tuple[pd.DataFrame, str]:
 
 
 def _of_day(dimension: str, day: str, judge: str | None) -> tuple[pd.DataFrame, str]:
-    from behavior_pipeline.defs.resources import open_lake  # noqa: PLC0415 - reads configuration
+    from behavior_pipeline.steps.pipeline import open_lake  # noqa: PLC0415
 
     rows = open_lake().read("recalibration_queue", {"day": _date(day), "dimension": dimension})
     judges = sorted(rows["judge"].unique())
@@ -166,9 +166,9 @@ def _without_answers(spec: "DimensionSpec", rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _tasks(spec: "DimensionSpec", rows: pd.DataFrame) -> list[dict[str, Any]]:
-    from behavior_pipeline.defs.calibration.calibration_scores import cases_of  # noqa: PLC0415
-    from behavior_pipeline.defs.resources import open_lake  # noqa: PLC0415
     from behavior_pipeline.labelling.tasks import tasks  # noqa: PLC0415 - slow to import
+    from behavior_pipeline.steps.judged_items import cases_of  # noqa: PLC0415
+    from behavior_pipeline.steps.pipeline import open_lake  # noqa: PLC0415
 
     return tasks(rows, spec, cases_of(open_lake(), set(rows["trace_id"])))
 

@@ -21,7 +21,7 @@ WHERE week = (SELECT max(week) FROM analysis.scorecard) ORDER BY dimension
 
 def status() -> None:
     """Say what is stored, how every dimension stands and whether its gate is open."""
-    from behavior_pipeline.defs.resources import open_lake  # noqa: PLC0415 - reads configuration
+    from behavior_pipeline.steps.pipeline import open_lake  # noqa: PLC0415
 
     lake, console = open_lake(), Console(highlight=False)
     days, records = lake.sql(DAYS).iloc[0], lake.sql(RECORDS).iloc[0]
@@ -65,7 +65,7 @@ def scorecard_table(card: pd.DataFrame) -> Table:
 
 def export() -> None:
     """Write data/behavior.duckdb: every output table without raw content, for notebooks."""
-    from behavior_pipeline.defs.resources import open_lake  # noqa: PLC0415 - reads configuration
+    from behavior_pipeline.steps.pipeline import open_lake  # noqa: PLC0415
 
     Console().print(f"published {open_lake().publish()}", highlight=False)
 

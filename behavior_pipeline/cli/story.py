@@ -32,7 +32,7 @@ WHERE dimension = 'tone' ORDER BY week, judge
 
 def tell_story(console: Console, root: Path) -> None:
     """Print the story from the lake's own tables."""
-    from behavior_pipeline.defs.resources import open_lake  # noqa: PLC0415 - reads configuration
+    from behavior_pipeline.steps.pipeline import open_lake  # noqa: PLC0415
 
     lake = open_lake()
     console.print(

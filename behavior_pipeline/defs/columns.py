@@ -4,7 +4,7 @@ from functools import cache
 
 import dagster as dg
 
-from behavior_pipeline.defs.resources import dimensions
+from behavior_pipeline.steps.pipeline import dimensions
 from behavior_pipeline.tables.contract import Table
 from behavior_pipeline.tables.registry import lake_tables
 

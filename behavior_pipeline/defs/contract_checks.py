@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 import dagster as dg
 
-from behavior_pipeline.defs.resources import Pipeline, dimensions
+from behavior_pipeline.defs.resources import PipelineResource
 from behavior_pipeline.errors import ContractError
+from behavior_pipeline.steps.pipeline import dimensions
 from behavior_pipeline.tables.registry import lake_tables
 
 ASSET_OF_TABLE = {
@@ -34,19 +35,19 @@ def contract_check(asset: str, tables: Sequence[str]) -> dg.AssetChecksDefinitio
         blocking=True,
         description=f"Rows of {', '.join(tables)} keep their contracts.",
     )
-    def contract(context: dg.AssetCheckExecutionContext, pipeline: Pipeline) -> dg.AssetCheckResult:
-        found: dict[str, int | str] = {}
+    def contract(context: dg.AssetCheckExecutionContext, pipeline: PipelineResource) -> dg.AssetCheckResult:
+        counts: dict[str, int | str] = {}
         problems = []
         for name in tables:
             table = pipeline.lake.tables[name]
             try:
-                found[f"rows_{name}"] = pipeline.lake.check(
+                counts[f"rows_{name}"] = pipeline.lake.check(
                     name, {table.partition[0]: list(context.partition_keys)}
                 )
             except ContractError as broken:
                 problems.append(broken.happened)
         return dg.AssetCheckResult(
-            passed=not problems, metadata={**found, "problems": "; ".join(problems) or "none"}
+            passed=not problems, metadata={**counts, "problems": "; ".join(problems) or "none"}
         )
 
     return contract
@@ -54,11 +55,11 @@ def contract_check(asset: str, tables: Sequence[str]) -> dg.AssetChecksDefinitio
 
 def tables_of_assets() -> dict[str, list[str]]:
     """Return the tables that each asset writes."""
-    found: dict[str, list[str]] = {}
+    tables: dict[str, list[str]] = {}
     for name, table in lake_tables(dimensions()).items():
         if name not in WITHOUT_ASSET and table.partition:
-            found.setdefault(ASSET_OF_TABLE.get(name, name), []).append(name)
-    return found
+            tables.setdefault(ASSET_OF_TABLE.get(name, name), []).append(name)
+    return tables
 
 
 @dg.definitions

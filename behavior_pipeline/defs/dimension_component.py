@@ -1,6 +1,5 @@
 """The component of a dimension folder: defs.yaml and rubric.md become one scores asset with its owner."""
 
-from datetime import date
 from typing import Any
 
 import dagster as dg
@@ -8,11 +7,13 @@ from pydantic import BaseModel, ConfigDict
 
 from behavior_pipeline.defs.partition_writer import day_step
 from behavior_pipeline.defs.partitions import daily
-from behavior_pipeline.defs.resources import Pipeline, dimensions
-from behavior_pipeline.defs.scoring import read_inputs, score_day
+from behavior_pipeline.defs.resources import PipelineResource
 from behavior_pipeline.dimensions.spec import DimensionSpec
 from behavior_pipeline.errors import ConfigError
+from behavior_pipeline.scoring.rows import ScoredDay
 from behavior_pipeline.settings.model import settings
+from behavior_pipeline.steps.pipeline import dimensions
+from behavior_pipeline.steps.scores import read_inputs, score_day
 
 JUDGED_DAYS_A_RUN = 7
 
@@ -73,7 +74,7 @@ def scores_asset(spec: DimensionSpec) -> dg.AssetsDefinition:
         metadata=static_metadata(spec),
         backfill_policy=policy,
     )
-    def scores(context: dg.AssetExecutionContext, pipeline: Pipeline) -> None:
+    def scores(context: dg.AssetExecutionContext, pipeline: PipelineResource) -> None:
         with day_step(context, pipeline.lake) as step:
             current = pipeline.dimensions[spec.name]
             inputs = read_inputs(pipeline, current, step.partitions)
@@ -86,7 +87,7 @@ def scores_asset(spec: DimensionSpec) -> dg.AssetsDefinition:
                         "tuple_days": scored.tuples,
                         "judgements": scored.judgements,
                     },
-                    metadata=day_metadata(scored, day),
+                    metadata=day_metadata(scored),
                     tuple_ids=list(scored.tuples["tuple_id"]),
                     dimension=spec.name,
                 )
@@ -109,22 +110,22 @@ def static_metadata(spec: DimensionSpec) -> dict[str, Any]:
     }
 
 
-def day_metadata(scored: Any, day: date) -> dict[str, Any]:
+def day_metadata(scored: ScoredDay) -> dict[str, Any]:
     """Return the day's weighted mean, its cost and the version tuple of most traces, as flat values."""
     rows = scored.scores
     known = rows[rows["score"].notna()]
     weight = float(known["weight"].sum())
-    found: dict[str, Any] = {
+    numbers: dict[str, Any] = {
         "scored": len(known),
         "unscored": len(rows) - len(known),
         "cost_usd": float(rows["cost_usd"].sum()),
         "weight": weight,
     }
     if weight > 0:
-        found["mean_score"] = float((known["score"] * known["weight"]).sum() / weight)
+        numbers["mean_score"] = float((known["score"] * known["weight"]).sum() / weight)
     if len(scored.tuples):
         common = scored.tuples.sort_values("traces", kind="stable").iloc[-1]
-        found |= {
+        numbers |= {
             name: str(common[name]) for name in ("tuple_id", "model", "prompt", "judge", "dataset", "rubric")
         }
-    return found
+    return numbers

@@ -1,54 +1,12 @@
-"""Resources: the lake and the dimensions of this process, opened at their first use."""
-
-from collections.abc import Mapping
-from functools import cache
+"""The resource of all assets: what steps work with, as Dagster knows it."""
 
 import dagster as dg
 
-from behavior_pipeline.dimensions.folder import load_dimensions
-from behavior_pipeline.dimensions.spec import DimensionSpec
-from behavior_pipeline.lake.lake import Lake
-from behavior_pipeline.settings.model import Settings, settings
-from behavior_pipeline.tables.registry import lake_tables
+from behavior_pipeline.steps.pipeline import Pipeline
 
 
-@cache
-def dimensions() -> Mapping[str, DimensionSpec]:
-    """Return the dimensions of the package's folder with the overrides of pipeline.toml, read once."""
-    return load_dimensions(settings().dimensions)
-
-
-@cache
-def open_lake() -> Lake:
-    """Return this process's lake."""
-    return Lake.open(settings(), lake_tables(dimensions()))
-
-
-class Pipeline(dg.ConfigurableResource):
+class PipelineResource(dg.ConfigurableResource, Pipeline):
     """What assets work with: settings, dimensions and the lake.
 
     Nothing is opened when definitions are loaded; a process that only draws the graph needs no database.
     """
-
-    @property
-    def settings(self) -> Settings:
-        """Return the settings of this process."""
-        return settings()
-
-    @property
-    def dimensions(self) -> Mapping[str, DimensionSpec]:
-        """Return the dimensions by name."""
-        return dimensions()
-
-    @property
-    def lake(self) -> Lake:
-        """Return the lake."""
-        return open_lake()
-
-
-def forget() -> None:
-    """Close the lake and read configuration anew at the next use; for a process that runs with several."""
-    if open_lake.cache_info().currsize:
-        open_lake().close()
-    for cached in (open_lake, dimensions, settings):
-        cached.cache_clear()

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from behavior_pipeline.cli.app import app
 from behavior_pipeline.cli.jobs.running import DAILY, READING, WEEKLY, Chunk, chunks, parts
 from behavior_pipeline.cli.run import use_source
-from behavior_pipeline.defs.resources import forget
+from behavior_pipeline.steps.pipeline import forget
 
 CONFIG = 'start_day = "2026-03-02"\n[routes.default]\nfile = true\n'
 

@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from behavior_pipeline.cli.app import app
-from behavior_pipeline.defs.resources import forget
+from behavior_pipeline.steps.pipeline import forget
 from behavior_pipeline_tests.dumps.containers import writing
 from behavior_pipeline_tests.spans.world import FIXTURES, request, span
 

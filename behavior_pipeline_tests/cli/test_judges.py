@@ -9,10 +9,10 @@ from typer.testing import CliRunner
 
 from behavior_pipeline.cli.app import app
 from behavior_pipeline.datafiles.label_files import import_labels
-from behavior_pipeline.defs.resources import dimensions
 from behavior_pipeline.dimensions.folder import load_dimensions
 from behavior_pipeline.judging.recorded.rules import rules_of
 from behavior_pipeline.settings.model import CONFIG_VARIABLE, Settings, settings
+from behavior_pipeline.steps.pipeline import dimensions
 from behavior_pipeline_tests.defs.conftest import NewWorld, open_new_world
 from behavior_pipeline_tests.defs.turns import turn, write_dump
 from behavior_pipeline_tests.defs.world import CONFIG, MONDAY, World, weekly_assets, write_labels

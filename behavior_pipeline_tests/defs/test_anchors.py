@@ -9,8 +9,8 @@ import pytest
 from pandas.testing import assert_frame_equal
 
 from behavior_pipeline.datafiles.label_files import import_labels
-from behavior_pipeline.defs.resources import dimensions, forget
 from behavior_pipeline.settings.model import settings
+from behavior_pipeline.steps.pipeline import dimensions, forget
 from behavior_pipeline_tests.defs.conftest import NewWorld
 from behavior_pipeline_tests.defs.turns import turn, write_dump
 from behavior_pipeline_tests.defs.world import CONFIG, MONDAY, World, checks_of, weekly_assets, write_labels

@@ -11,9 +11,9 @@ import pytest
 from psycopg2 import sql
 
 from behavior_pipeline.datafiles.label_files import import_labels
-from behavior_pipeline.defs.resources import dimensions
 from behavior_pipeline.lake.published import open_published
 from behavior_pipeline.settings.model import settings
+from behavior_pipeline.steps.pipeline import dimensions
 from behavior_pipeline_tests.defs.conftest import NewWorld
 from behavior_pipeline_tests.defs.turns import WORDS, Span, turn, write_dump
 from behavior_pipeline_tests.defs.world import CONFIG, MONDAY, World, weekly_assets, write_labels

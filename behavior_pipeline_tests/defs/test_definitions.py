@@ -10,10 +10,10 @@ import yaml
 from behavior_pipeline.defs import dimension_component
 from behavior_pipeline.defs.contract_checks import WITHOUT_ASSET, tables_of_assets
 from behavior_pipeline.defs.dimension_component import DimensionComponent, scores_asset
-from behavior_pipeline.defs.resources import dimensions
 from behavior_pipeline.dimensions.folder import FOLDER, load_dimensions
 from behavior_pipeline.errors import ConfigError
 from behavior_pipeline.settings.model import Settings
+from behavior_pipeline.steps.pipeline import dimensions
 from behavior_pipeline.tables.drift import WEEKLY_SCORES
 from behavior_pipeline_tests.defs.world import all_tables, daily_assets, pipeline, weekly_assets
 

@@ -12,8 +12,8 @@ from typer.testing import CliRunner
 
 from behavior_pipeline.cli.app import app
 from behavior_pipeline.datafiles.label_files import stored_labels
-from behavior_pipeline.defs.resources import forget
 from behavior_pipeline.delivery.ledger import Ledger
+from behavior_pipeline.steps.pipeline import forget
 from behavior_pipeline_tests.defs.conftest import NewWorld
 from behavior_pipeline_tests.defs.turns import turn, write_dump
 from behavior_pipeline_tests.defs.world import CONFIG, MONDAY, World

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from behavior_pipeline.datafiles.label_files import import_labels
-from behavior_pipeline.defs.resources import dimensions
 from behavior_pipeline.settings.model import settings
+from behavior_pipeline.steps.pipeline import dimensions
 from behavior_pipeline_tests.defs.conftest import NewWorld
 from behavior_pipeline_tests.defs.turns import Span, turn, write_dump
 from behavior_pipeline_tests.defs.world import (

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from behavior_pipeline.defs.resources import dimensions
+from behavior_pipeline.steps.pipeline import dimensions
 from behavior_pipeline_tests.defs.conftest import NewWorld
 from behavior_pipeline_tests.defs.test_canaries import ALL_JUDGED, REPOSITORY, content_text, postgres_text
 from behavior_pipeline_tests.defs.turns import WORDS, turn, write_dump

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from behavior_pipeline.datafiles.label_files import import_labels
-from behavior_pipeline.defs.resources import dimensions
 from behavior_pipeline.settings.model import settings
+from behavior_pipeline.steps.pipeline import dimensions
 from behavior_pipeline_tests.defs.conftest import NewWorld
 from behavior_pipeline_tests.defs.turns import turn, write_dump
 from behavior_pipeline_tests.defs.world import (

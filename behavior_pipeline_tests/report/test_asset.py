@@ -4,8 +4,9 @@ import dagster as dg
 import pytest
 
 from behavior_pipeline.defs.publish.report import report
-from behavior_pipeline.defs.resources import Pipeline, forget
+from behavior_pipeline.defs.resources import PipelineResource
 from behavior_pipeline.settings.model import DATA_VARIABLE
+from behavior_pipeline.steps.pipeline import forget
 
 
 def test_asset_writes_the_page_and_shows_the_scorecard(
@@ -14,7 +15,7 @@ def test_asset_writes_the_page_and_shows_the_scorecard(
     monkeypatch.setenv(DATA_VARIABLE, str(hostile_root))
     forget()
     try:
-        result = dg.materialize([report], resources={"pipeline": Pipeline()})
+        result = dg.materialize([report], resources={"pipeline": PipelineResource()})
     finally:
         forget()
     (made,) = result.asset_materializations_for_node("report")

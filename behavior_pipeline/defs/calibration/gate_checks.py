@@ -7,15 +7,15 @@ from typing import Any
 import dagster as dg
 import pandas as pd
 
-from behavior_pipeline.defs.calibration.calibration_agreement import IN_USE
 from behavior_pipeline.defs.markdown import markdown_table
-from behavior_pipeline.defs.partitions import days_of
-from behavior_pipeline.defs.resources import Pipeline, dimensions
+from behavior_pipeline.defs.resources import PipelineResource
 from behavior_pipeline.dimensions.spec import DimensionSpec
-from behavior_pipeline.lake.where import Between
 from behavior_pipeline.printable import plain, short
 from behavior_pipeline.reasons import Reason
 from behavior_pipeline.report.plots.agreement_plot import agreement_plot, as_image
+from behavior_pipeline.steps.agreement import gate_by_week
+from behavior_pipeline.steps.pipeline import dimensions
+from behavior_pipeline.steps.weeks import sunday_of
 from behavior_pipeline.words import SPEAKING
 
 PLOTTED = timedelta(weeks=11)
@@ -32,11 +32,11 @@ def gate_check(spec: DimensionSpec) -> dg.AssetChecksDefinition:
         name=f"gate_{spec.name}",
         description=f"Scores of {spec.name} may drive alerts: its evaluator agrees with people or is exempt.",
     )
-    def gate(context: dg.AssetCheckExecutionContext, pipeline: Pipeline) -> dg.AssetCheckResult:
+    def gate(context: dg.AssetCheckExecutionContext, pipeline: PipelineResource) -> dg.AssetCheckResult:
         """Tell where the gate stands after the last week of the run; a shut one is a warning."""
         current = pipeline.dimensions[spec.name]
         weeks = sorted(map(date.fromisoformat, context.partition_keys))
-        rows = in_force(pipeline, current, first=min(weeks[0], weeks[-1] - PLOTTED), last=weeks[-1])
+        rows = gate_by_week(pipeline, current, first=min(weeks[0], weeks[-1] - PLOTTED), last=weeks[-1])
         now = rows[rows["week"] == pd.Timestamp(weeks[-1])].to_dict("records")
         state = str(now[-1]["gate_state"]) if now else unmeasured(current)
         return dg.AssetCheckResult(
@@ -54,31 +54,16 @@ def gate_check(spec: DimensionSpec) -> dg.AssetChecksDefinition:
     return gate
 
 
-def in_force(pipeline: Pipeline, spec: DimensionSpec, *, first: date, last: date) -> pd.DataFrame:
-    """Return one row of calibration_agreement a week: the judge in use, of several one whose gate is shut."""
-    rows = pipeline.lake.read(
-        "calibration_agreement",
-        {"week": Between(first, last), "dimension": spec.name, "rubric": spec.rubric_id},
-    )
-    used = pipeline.lake.sql(IN_USE, {"first": last, "last": days_of(last)[-1]})
-    judges = used[(used["dimension"] == spec.name) & (used["rubric"] == spec.rubric_id)]["judge"]
-    ranked = rows.assign(
-        used=rows["judge"].isin(judges),
-        shut=~rows["gate_state"].isin(SPEAKING),
-    ).sort_values(["week", "used", "shut", "n", "judge"])
-    return ranked.drop_duplicates("week", keep="last").reset_index(drop=True)
-
-
 def sentence(spec: DimensionSpec, row: Mapping[Any, Any]) -> str:
     """Return state, reason and numbers."""
-    told = f"{row['gate_state']}: {Reason(row['reason']).hint}"
+    state = f"{row['gate_state']}: {Reason(row['reason']).hint}"
     who = "its checks agree" if row["judge"] == "none" else f"judge {plain(row['judge'])} agrees"
     if pd.isna(row["point"]):
         why = "" if pd.isna(row["missing_reason"]) else f", {Reason(row['missing_reason']).hint}"
-        return f"{told}; agreement with people is not known{why}"
+        return f"{state}; agreement with people is not known{why}"
     size = f"{row['n']} labels" + (f" of {row['weeks_pooled']} weeks" if row["weeks_pooled"] > 1 else "")
     ends = "" if pd.isna(row["low"]) else f" ({short(row['low'])} to {short(row['high'])})"
-    parts = [told, f"{who} with people at {short(row['point'])}{ends}, {METRICS[row['metric']]}, {size}"]
+    parts = [state, f"{who} with people at {short(row['point'])}{ends}, {METRICS[row['metric']]}, {size}"]
     if not pd.isna(row["probability_above_gate"]):
         gate = short(spec.gate.minimum)
         parts.append(f"P(agreement >= {gate}) = {short(row['probability_above_gate'])}")
@@ -104,7 +89,7 @@ def image(spec: DimensionSpec, rows: pd.DataFrame) -> str:
     if rows.empty:
         return "nothing to plot"
     first, last = (pd.Timestamp(end).date() for end in (rows["week"].min(), rows["week"].max()))
-    plot = agreement_plot(rows, spec.name, first=first, last=last + timedelta(days=6))
+    plot = agreement_plot(rows, spec.name, first=first, last=sunday_of(last))
     return f"![agreement of {spec.name}]({as_image(plot)})"
 
 

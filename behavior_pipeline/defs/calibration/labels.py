@@ -6,7 +6,7 @@ import pandas as pd
 from behavior_pipeline.datafiles.label_files import stored_labels
 from behavior_pipeline.defs.partition_writer import week_step
 from behavior_pipeline.defs.partitions import weekly
-from behavior_pipeline.defs.resources import Pipeline
+from behavior_pipeline.defs.resources import PipelineResource
 
 
 @dg.asset(
@@ -16,7 +16,7 @@ from behavior_pipeline.defs.resources import Pipeline
     owners=["team:behavior"],
     backfill_policy=dg.BackfillPolicy.single_run(),
 )
-def labels(context: dg.AssetExecutionContext, pipeline: Pipeline) -> None:
+def labels(context: dg.AssetExecutionContext, pipeline: PipelineResource) -> None:
     """Human labels given in the week, as `behavior-pipeline labels import` kept them under `labels/`."""
     with week_step(context, pipeline.lake) as step:
         stored = stored_labels(pipeline.settings.root)

@@ -8,7 +8,7 @@ import pandas as pd
 from behavior_pipeline.defs.markdown import markdown_table
 from behavior_pipeline.defs.partition_writer import week_step
 from behavior_pipeline.defs.partitions import weekly
-from behavior_pipeline.defs.resources import Pipeline
+from behavior_pipeline.defs.resources import PipelineResource
 from behavior_pipeline.quality.pages import PAGES, write_index
 from behavior_pipeline.quality.suite import quality_of_week
 
@@ -23,7 +23,7 @@ SHOWN = ["name", "kind", "expectation", "columns", "rows_checked", "unexpected",
     owners=["team:platform"],
     backfill_policy=dg.BackfillPolicy.single_run(),
 )
-def data_quality(context: dg.AssetExecutionContext, pipeline: Pipeline) -> None:
+def data_quality(context: dg.AssetExecutionContext, pipeline: PipelineResource) -> None:
     """What a suite of expectations finds in the week: volumes, freshness, distributions, references, keys."""
     settings = pipeline.settings
     with week_step(context, pipeline.lake) as step:
@@ -46,16 +46,16 @@ def findings(rows: pd.DataFrame) -> dict:
     name="quality_suite",
     description="Every expectation about the lake holds in the week.",
 )
-def quality_suite(context: dg.AssetCheckExecutionContext, pipeline: Pipeline) -> dg.AssetCheckResult:
+def quality_suite(context: dg.AssetCheckExecutionContext, pipeline: PipelineResource) -> dg.AssetCheckResult:
     """Warn with the names of the expectations that failed."""
     weeks = [date.fromisoformat(key) for key in context.partition_keys]
     rows = pipeline.lake.read("quality_results", {"week": weeks})
     failed = rows[~rows["passed"].astype(bool)]
-    told = "; ".join(f"{row.name}: {row.expectation}" for row in failed.itertuples(index=False))
+    failures = "; ".join(f"{row.name}: {row.expectation}" for row in failed.itertuples(index=False))
     return dg.AssetCheckResult(
         passed=failed.empty,
         severity=dg.AssetCheckSeverity.WARN,
-        description=told or "All expectations hold.",
+        description=failures or "All expectations hold.",
         metadata={
             "failed": len(failed), "expectations": len(rows),
             "failures": markdown_table(failed[["week", *SHOWN]]),

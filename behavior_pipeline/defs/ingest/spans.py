@@ -2,16 +2,14 @@
 
 import dagster as dg
 
-from behavior_pipeline.datafiles.key import pseudonym_key
 from behavior_pipeline.datafiles.scratch import scratch_folder
-from behavior_pipeline.defs.ingest.raw_dumps import open_dumps
 from behavior_pipeline.defs.partition_writer import day_step
 from behavior_pipeline.defs.partitions import daily
-from behavior_pipeline.defs.resources import Pipeline
-from behavior_pipeline.settings.model import Settings
+from behavior_pipeline.defs.resources import PipelineResource
 from behavior_pipeline.spans.day.merge_files import ParsedDay
 from behavior_pipeline.spans.day.parse_day import file_readers, parse_day
-from behavior_pipeline.spans.day.read_file import Reading
+from behavior_pipeline.steps.raw_dumps import open_dumps
+from behavior_pipeline.steps.spans import frames_of, reading_of
 
 
 @dg.asset(
@@ -22,7 +20,7 @@ from behavior_pipeline.spans.day.read_file import Reading
     owners=["team:behavior"],
     backfill_policy=dg.BackfillPolicy.single_run(),
 )
-def spans(context: dg.AssetExecutionContext, pipeline: Pipeline) -> None:
+def spans(context: dg.AssetExecutionContext, pipeline: PipelineResource) -> None:
     """Spans of the day in one shape, whatever dialect wrote them, with quarantine and account of records."""
     scratch = scratch_folder(pipeline.settings.root / "tmp")  # outlives the step, which writes from it
     with scratch as spill, day_step(context, pipeline.lake) as step, file_readers() as readers:
@@ -31,26 +29,6 @@ def spans(context: dg.AssetExecutionContext, pipeline: Pipeline) -> None:
             with dumps.of(day) as files:
                 parsed = parse_day(files, day, reading, spill=spill, readers=readers)
             step.replace(day, frames_of(parsed), metadata=account_of(parsed))
-
-
-def reading_of(settings: Settings) -> Reading:
-    """Return how dumps are read, from the settings."""
-    key = pseudonym_key(settings.root, settings.privacy.key_variable)
-    return Reading(
-        settings.attributes, settings.privacy, settings.slices, key, settings.max_line_bytes,
-        settings.judging.recorded.version_attributes,
-    )  # fmt: skip
-
-
-def frames_of(parsed: ParsedDay) -> dict:
-    """Return the tables of a parsed day."""
-    return {
-        "spans": parsed.spans,
-        "quarantine": parsed.quarantine,
-        "ingested": parsed.ingested,
-        "not_consented": parsed.not_consented,
-        "evaluations": parsed.evaluations,
-    }
 
 
 def account_of(parsed: ParsedDay) -> dict:

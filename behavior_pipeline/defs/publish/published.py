@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from behavior_pipeline.defs.resources import Pipeline
+from behavior_pipeline.defs.resources import PipelineResource
 
 
 @dg.asset(
@@ -19,7 +19,7 @@ from behavior_pipeline.defs.resources import Pipeline
     kinds={"duckdb"},
     owners=["team:behavior"],
 )
-def published(context: dg.AssetExecutionContext, pipeline: Pipeline) -> None:
+def published(context: dg.AssetExecutionContext, pipeline: PipelineResource) -> None:
     """One read-only DuckDB file with every output table; written beside the old one, then renamed."""
     path = pipeline.lake.publish()
     context.add_output_metadata(

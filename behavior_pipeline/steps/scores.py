@@ -3,40 +3,36 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
 
 import pandas as pd
 
 from behavior_pipeline.datafiles.label_files import dataset_in_force, dataset_registry
-from behavior_pipeline.defs.cases_cache import checked_of, traces_of
-from behavior_pipeline.defs.judged_items import judged_items
-from behavior_pipeline.defs.resources import Pipeline
-from behavior_pipeline.dimensions.spec import DimensionSpec, JudgeUse
+from behavior_pipeline.dimensions.spec import DimensionSpec
 from behavior_pipeline.evaluators.check import Case
-from behavior_pipeline.judging.cache import PostgresCache
-from behavior_pipeline.judging.protocol import Question, open_backend
-from behavior_pipeline.judging.within_budget import RankedItem, Verdicts, judge_items
-from behavior_pipeline.lake.server.server import Server
+from behavior_pipeline.judging.within_budget import RankedItem
 from behavior_pipeline.sampling.frames import failures
 from behavior_pipeline.scoring.rows import ScoredDay, score_rows
+from behavior_pipeline.steps.ask_judge import ask, question_of
+from behavior_pipeline.steps.judged_items import judged_items
+from behavior_pipeline.steps.pipeline import Pipeline
 from behavior_pipeline.tables.scores import SAMPLED_TRACES
 
 
 @dataclass(frozen=True)
-class Inputs:
+class ScoreInputs:
     """What the scores of some days need beside their traces, each table read once."""
 
     samples: pd.DataFrame
     others: dict[str, pd.DataFrame]
     registry: pd.DataFrame
 
-    def of(self, day: date) -> "Inputs":
+    def of(self, day: date) -> "ScoreInputs":
         """Return the inputs of one day."""
-        held = {name: _of_day(rows, day) for name, rows in self.others.items()}
-        return Inputs(_of_day(self.samples, day), held, self.registry)
+        others = {name: _of_day(rows, day) for name, rows in self.others.items()}
+        return ScoreInputs(_of_day(self.samples, day), others, self.registry)
 
 
-def read_inputs(pipeline: Pipeline, spec: DimensionSpec, days: Sequence[date]) -> Inputs:
+def read_inputs(pipeline: Pipeline, spec: DimensionSpec, days: Sequence[date]) -> ScoreInputs:
     """Return the samples of the days and the check results of the dimensions that this one requires."""
     lake, where = pipeline.lake, {"day": list(days)}
     samples = SAMPLED_TRACES.empty()
@@ -46,17 +42,15 @@ def read_inputs(pipeline: Pipeline, spec: DimensionSpec, days: Sequence[date]) -
         name: lake.read(f"scores_{name}", where, columns=["day", "trace_id", "score", "evaluator"])
         for name in spec.requires.passed
     }
-    return Inputs(samples, others, dataset_registry(pipeline.settings.root))
+    return ScoreInputs(samples, others, dataset_registry(pipeline.settings.root))
 
 
 def score_day(
-    pipeline: Pipeline, spec: DimensionSpec, day: date, inputs: Inputs, *, run_id: str
+    pipeline: Pipeline, spec: DimensionSpec, day: date, inputs: ScoreInputs, *, run_id: str
 ) -> ScoredDay:
     """Return a day's rows of one dimension; `inputs` are the day's."""
-    traces, parsed = traces_of(pipeline.lake, day, run_id=run_id)
-    checked = (
-        checked_of(spec, parsed, day, root=pipeline.settings.root, run_id=run_id) if spec.checks else None
-    )
+    traces, parsed = pipeline.cases.traces_of(day, run_id=run_id)
+    checked = pipeline.cases.checked_of(spec, day, run_id=run_id) if spec.checks else None
     verdicts = None
     if spec.judge is not None:
         failed = failures({spec.name: checked})[spec.name] if checked is not None else frozenset()
@@ -81,31 +75,6 @@ def _of_day(rows: pd.DataFrame, day: date) -> pd.DataFrame:
     return rows[rows["day"] == pd.Timestamp(day)]
 
 
-def question_of(spec: DimensionSpec, judge: JudgeUse) -> Question:
-    """Return what the dimension's judge is asked of every item."""
-    return Question(spec.name, judge, spec.rubric, spec.rubric_id, tuple(spec.scale.labels))
-
-
-def ask(
-    pipeline: Pipeline,
-    question: Question,
-    items: Sequence[RankedItem],
-    *,
-    budget_usd: float | None = None,
-    scope: str = "",
-) -> Verdicts:
-    """Return the judge's verdicts on items; answers of earlier runs are read from the cache."""
-    return judge_items(
-        question,
-        items,
-        backend=open_backend(question.judge.backend, pipeline.settings),
-        cache=judgement_cache(pipeline.lake.server),
-        budget_usd=budget_usd,
-        scope=scope,
-        concurrency=pipeline.settings.judging.concurrency,
-    )
-
-
 def _ranked(
     pipeline: Pipeline, spec: DimensionSpec, parsed: Sequence[Case], sample: pd.DataFrame, *, day: date
 ) -> list[RankedItem]:
@@ -116,9 +85,3 @@ def _ranked(
         for item in items
         if (row := drawn[item.item_id])
     ]
-
-
-@cache
-def judgement_cache(server: Server) -> PostgresCache:
-    """Return this process's connection to the judgement cache of a server."""
-    return PostgresCache(server.connect)

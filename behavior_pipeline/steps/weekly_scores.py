@@ -1,0 +1,79 @@
+"""A week's numbers: means of every series, durations, costs and the scorecard."""
+
+from datetime import date, timedelta
+
+import pandas as pd
+
+from behavior_pipeline.aggregation.corrected import Labels
+from behavior_pipeline.aggregation.cost import cost_breakdown
+from behavior_pipeline.aggregation.latency import latency_spans
+from behavior_pipeline.aggregation.scorecard import scorecard
+from behavior_pipeline.aggregation.weekly import Weekly, weekly_scores
+from behavior_pipeline.calibration.items.for_correction import labelled_items
+from behavior_pipeline.calibration.items.pool import POOLED_WEEKS
+from behavior_pipeline.lake.where import Between
+from behavior_pipeline.steps.pass_share import pass_shares_of_judges
+from behavior_pipeline.steps.pipeline import Pipeline
+from behavior_pipeline.steps.traffic import traffic_until
+from behavior_pipeline.steps.weeks import sunday_of, window_of
+
+SCORES = """
+SELECT day, dimension, trace_id, score, missing_reason, weight, tuple_id
+FROM analysis.scores WHERE day BETWEEN $first AND $last
+"""
+LABELLED_SLICES = """
+SELECT label.dimension, label.item_id, min(fact.slices) AS slices
+FROM content.labels AS label JOIN analysis.trace_facts AS fact USING (trace_id)
+WHERE label.role = 'fresh' AND label.week BETWEEN $first AND $last GROUP BY ALL
+"""
+SPANS = """
+SELECT operation, tool_name, model, requested_model, start_ns, end_ns, role
+FROM content.spans WHERE day BETWEEN $first AND $last
+"""
+
+
+def scores_of_week(pipeline: Pipeline, week: date) -> Weekly:
+    """Return the series of a week."""
+    lake, in_week = pipeline.lake, {"day": Between(week, sunday_of(week))}
+    return weekly_scores(
+        week=week,
+        specs=pipeline.dimensions,
+        scores=lake.sql(SCORES, window_of(week)),
+        facts=lake.read("trace_facts", in_week),
+        frames=lake.read("sampling_frames", in_week),
+        tuples=lake.read("tuple_days", in_week),
+        traffic=traffic_until(lake, week),
+        gate_states=lake.read("calibration_agreement", {"week": week}),
+        keys=pipeline.settings.slices,
+        top=pipeline.settings.aggregation.top_slices,
+        labels=labels_of(pipeline, week),
+    )
+
+
+def labels_of(pipeline: Pipeline, week: date) -> Labels:
+    """Return the labelled items of four weeks with their slices, and what the judges passed then."""
+    lake, window = pipeline.lake, window_of(week, weeks=POOLED_WEEKS)
+    scores = lake.read("calibration_scores", {"week": Between(window["first"], week)})
+    pools = [labelled_items(spec, scores, week=week) for spec in pipeline.dimensions.values()]
+    items = pd.concat([pool for pool in pools if len(pool)] or pools[:1], ignore_index=True)
+    slices = lake.sql(LABELLED_SLICES, window)
+    drawn = sorted(set(items.loc[items["by_verdict"].astype(bool), "dimension"]))
+    shares = pass_shares_of_judges(lake, week, dimensions=drawn, weeks=POOLED_WEEKS)
+    return Labels(items.merge(slices, on=["dimension", "item_id"], how="left"), shares)
+
+
+def latencies_of_week(pipeline: Pipeline, week: date) -> pd.DataFrame:
+    """Return the rows of latency_spans of a week."""
+    return latency_spans(pipeline.lake.sql(SPANS, window_of(week)), week=week)
+
+
+def costs_of_week(pipeline: Pipeline, week: date) -> pd.DataFrame:
+    """Return the rows of cost_breakdown of a week."""
+    facts = pipeline.lake.read("trace_facts", {"day": Between(week, sunday_of(week))})
+    return cost_breakdown(facts, week=week, top_users=pipeline.settings.aggregation.top_users)
+
+
+def scorecard_of_week(pipeline: Pipeline, week: date) -> pd.DataFrame:
+    """Return the rows of scorecard of a week, changes against the one before it in them."""
+    rows = pipeline.lake.read("weekly_scores", {"week": Between(week - timedelta(weeks=1), week)})
+    return scorecard(rows, week=week, specs=pipeline.dimensions)
