@@ -12,7 +12,8 @@ import pytest
 
 from behavior_pipeline.lake.lake import Lake
 from behavior_pipeline.lake.server.server import Server, server
-from behavior_pipeline.settings.model import POSTGRES_VARIABLE, Settings
+from behavior_pipeline.settings.model import Settings
+from behavior_pipeline.settings.variables import POSTGRES_VARIABLE
 from behavior_pipeline.tables.registry import lake_tables
 from behavior_pipeline_tests.databases import administer, database_url, temporary_database
 

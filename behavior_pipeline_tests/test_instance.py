@@ -7,7 +7,8 @@ import pytest
 import yaml
 
 from behavior_pipeline.instance import Artifacts, ComputeLogs, Storage
-from behavior_pipeline.settings.model import DATA_VARIABLE, POSTGRES_VARIABLE, settings
+from behavior_pipeline.settings.model import settings
+from behavior_pipeline.settings.variables import DATA_VARIABLE, POSTGRES_VARIABLE
 
 REPOSITORY = Path(__file__).parents[1]
 

@@ -11,7 +11,7 @@ from nbclient import NotebookClient
 
 from behavior_pipeline.lake.lake import Lake
 from behavior_pipeline.lake.server.server import Server
-from behavior_pipeline.settings.model import DATA_VARIABLE
+from behavior_pipeline.settings.variables import DATA_VARIABLE
 from behavior_pipeline_tests.report.published_story import published_story
 
 NOTEBOOK = Path(__file__).parents[1] / "notebooks" / "explore.ipynb"

@@ -19,7 +19,7 @@ from rich.table import Table
 
 from behavior_pipeline.cli.data_root import CHECKOUT
 from behavior_pipeline.lake.published import open_published
-from behavior_pipeline.settings.model import DATA_VARIABLE
+from behavior_pipeline.settings.variables import DATA_VARIABLE
 
 GRADES = {"tone": (1.0, 5.0)}  # the truth is a mean of grades 1 to 5
 LEVELS = {

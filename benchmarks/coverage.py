@@ -27,7 +27,8 @@ from behavior_pipeline.cli.data_root import CHECKOUT
 from behavior_pipeline.quality.expectations import expectations
 from behavior_pipeline.quality.frames import frames_of_week
 from behavior_pipeline.quality.suite import check_week
-from behavior_pipeline.settings.model import DATA_VARIABLE, settings
+from behavior_pipeline.settings.model import settings
+from behavior_pipeline.settings.variables import DATA_VARIABLE
 from behavior_pipeline.steps.pipeline import dimensions, open_lake
 
 WEEK = date(2026, 10, 19)

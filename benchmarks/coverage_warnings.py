@@ -16,7 +16,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from behavior_pipeline.settings.model import CONFIG_VARIABLE, DATA_VARIABLE, Quality
+from behavior_pipeline.settings.model import Quality
+from behavior_pipeline.settings.variables import CONFIG_VARIABLE, DATA_VARIABLE
 from behavior_pipeline.traces.coverage.shift import TRAILING_DAYS, coverage_shifts
 
 RULES = Quality()

@@ -26,7 +26,7 @@ from behavior_pipeline.cli.data_root import CHECKOUT
 from behavior_pipeline.cli.jobs.progress import run_all
 from behavior_pipeline.cli.jobs.running import chunks
 from behavior_pipeline.cli.labels import tell
-from behavior_pipeline.settings.model import CONFIG_VARIABLE, DATA_VARIABLE
+from behavior_pipeline.settings.variables import CONFIG_VARIABLE, DATA_VARIABLE
 from behavior_pipeline.steps.import_labels import import_into_lake
 from behavior_pipeline.steps.pipeline import Pipeline, dimensions, open_lake
 

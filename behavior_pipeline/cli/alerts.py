@@ -11,6 +11,7 @@ from rich.text import Text
 
 from behavior_pipeline.attribution.suspects import suspects_of
 from behavior_pipeline.errors import InputError
+from behavior_pipeline.steps.pipeline import open_lake
 
 COLORS = {
     "opened": "red",
@@ -53,15 +54,11 @@ def show(alert: Annotated[str, typer.Argument(help="The alert's id, or its first
 
 def read_alerts() -> pd.DataFrame:
     """Return the latest row of every alert."""
-    from behavior_pipeline.steps.pipeline import open_lake  # noqa: PLC0415
-
     return open_lake().sql("SELECT * FROM analysis.alerts ORDER BY opened, alert_id")
 
 
 def history(alert_id: str) -> pd.DataFrame:
     """Return the states of an alert, week by week."""
-    from behavior_pipeline.steps.pipeline import open_lake  # noqa: PLC0415
-
     return open_lake().read("drift_alerts", {"alert_id": alert_id})
 
 

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from behavior_pipeline.settings.model import CONFIG_VARIABLE, DATA_VARIABLE
+from behavior_pipeline.settings.variables import CONFIG_VARIABLE, DATA_VARIABLE
 
 CHECKOUT = Path(__file__).parents[2]
 

@@ -27,6 +27,8 @@ from behavior_pipeline.demo.story import (
 )
 from behavior_pipeline.demo.world import write_world
 from behavior_pipeline.errors import InputError
+from behavior_pipeline.steps.import_labels import import_into_lake
+from behavior_pipeline.steps.pipeline import Pipeline, forget
 
 WORLD = "world.json"
 LOG_WIDTH = 150
@@ -88,9 +90,6 @@ def make_world(root: Path, story: Story, *, conversations_per_day: int, seed: in
 
 def play(root: Path, story: Story, console: Console) -> None:
     """Play the acts: labels in, weeks run, the judge's alias moved, forty items labelled anew, weeks run."""
-    from behavior_pipeline.steps.import_labels import import_into_lake  # noqa: PLC0415
-    from behavior_pipeline.steps.pipeline import Pipeline, forget  # noqa: PLC0415
-
     files = act_files(root)
     acts = (
         ("weeks_1_12", 1, JUDGE_WEEK - 1, False),

@@ -1,6 +1,6 @@
 """Commands judges compare, judges tune-threshold and judges recorded."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import pandas as pd
 import typer
@@ -8,15 +8,19 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from behavior_pipeline.calibration.agreement.measurement import Measurement
+from behavior_pipeline.calibration.judges.compare import Comparison
+from behavior_pipeline.calibration.judges.compare import compare as compare_rows
+from behavior_pipeline.calibration.judges.threshold import Rates, Tuned, tune
+from behavior_pipeline.dimensions.spec import DimensionSpec
 from behavior_pipeline.errors import InputError
+from behavior_pipeline.judging.recorded.backend import RecordedJudge
+from behavior_pipeline.settings.model import settings
+from behavior_pipeline.steps import compare_judges
+from behavior_pipeline.steps.compare_judges import JudgeVerdicts
+from behavior_pipeline.steps.pass_share import pass_share_so_far
+from behavior_pipeline.steps.pipeline import Pipeline, dimensions
 from behavior_pipeline.words import PASS
-
-if TYPE_CHECKING:
-    from behavior_pipeline.calibration.agreement.measurement import Measurement
-    from behavior_pipeline.calibration.judges.compare import Comparison
-    from behavior_pipeline.calibration.judges.threshold import Rates, Tuned
-    from behavior_pipeline.dimensions.spec import DimensionSpec
-    from behavior_pipeline.steps.compare_judges import JudgeVerdicts
 
 MOST_IDS = 10
 MOST_LINES = 10
@@ -35,11 +39,6 @@ def compare(
     ] = False,
 ) -> None:
     """Compare two judges on the same labelled items: agreement, paired difference, cost, and what to do."""
-    from behavior_pipeline.calibration.judges.compare import compare as compare_rows  # noqa: PLC0415 - scipy
-    from behavior_pipeline.steps import compare_judges  # noqa: PLC0415 - reads configuration
-    from behavior_pipeline.steps.pass_share import pass_share_so_far  # noqa: PLC0415
-    from behavior_pipeline.steps.pipeline import Pipeline  # noqa: PLC0415
-
     pipeline, console = Pipeline(), Console(highlight=False)
     spec = _spec(dimension)
     items = compare_judges.labelled_items(pipeline, spec)
@@ -67,10 +66,6 @@ def tune_threshold(
     ask: Ask = False,
 ) -> None:
     """Find from which number on a verdict should pass; prints the setting and changes nothing."""
-    from behavior_pipeline.calibration.judges.threshold import tune  # noqa: PLC0415 - scipy
-    from behavior_pipeline.steps import compare_judges  # noqa: PLC0415 - reads configuration
-    from behavior_pipeline.steps.pipeline import Pipeline  # noqa: PLC0415
-
     pipeline, console = Pipeline(), Console(highlight=False)
     spec = _spec(dimension)
     told = compare_judges.verdicts_of(
@@ -98,9 +93,6 @@ def tune_threshold(
 
 def recorded() -> None:
     """Say what the file of recorded verdicts holds, and which of its rows cannot be used, by line."""
-    from behavior_pipeline.judging.recorded.backend import RecordedJudge  # noqa: PLC0415 - redaction
-    from behavior_pipeline.settings.model import settings  # noqa: PLC0415 - reads configuration
-
     held, console = RecordedJudge(settings()).file, Console(highlight=False)
     table = Table("dimension", "judge_version", "verdicts", "missing")
     for name in sorted(held.versions):
@@ -117,9 +109,7 @@ def recorded() -> None:
         console.print(f"  {len(numbers)} rows: {why} (lines {shown})", markup=False)
 
 
-def _spec(name: str) -> "DimensionSpec":
-    from behavior_pipeline.steps.pipeline import dimensions  # noqa: PLC0415
-
+def _spec(name: str) -> DimensionSpec:
     if name not in dimensions():
         raise InputError(
             happened=f"there is no dimension {name!r}", kept="nothing was asked or changed",
@@ -128,7 +118,7 @@ def _spec(name: str) -> "DimensionSpec":
     return dimensions()[name]
 
 
-def _wait_for_ask(console: Console, told: "list[JudgeVerdicts]") -> bool:
+def _wait_for_ask(console: Console, told: list[JudgeVerdicts]) -> bool:
     """Say what asking would cost, and return whether a judge has to be asked first."""
     waiting = [one for one in told if one.unasked]
     for one in waiting:
@@ -141,7 +131,7 @@ def _wait_for_ask(console: Console, told: "list[JudgeVerdicts]") -> bool:
     return bool(waiting)
 
 
-def _sides(spec: "DimensionSpec", told: "list[JudgeVerdicts]", found: "Comparison") -> Table:
+def _sides(spec: DimensionSpec, told: list[JudgeVerdicts], found: Comparison) -> Table:
     """Return what is known of each judge: a column each, so that it fits where ten columns do not."""
     sides = zip(told, (found.first, found.second), (found.first_alone, found.second_alone), strict=True)
     columns = [_side(spec, one, side, answered=found.n + alone) for one, side, alone in sides]
@@ -153,9 +143,7 @@ def _sides(spec: "DimensionSpec", told: "list[JudgeVerdicts]", found: "Compariso
     return table
 
 
-def _side(
-    spec: "DimensionSpec", one: "JudgeVerdicts", side: "Measurement", *, answered: int
-) -> dict[str, str]:
+def _side(spec: DimensionSpec, one: JudgeVerdicts, side: Measurement, *, answered: int) -> dict[str, str]:
     return {
         "answered": str(answered),
         f"agreement ({spec.gate.metric})": f"{_point(side)} ({_interval(side.low, side.high)})",
@@ -169,7 +157,7 @@ def _side(
 
 
 def _evidence(
-    spec: "DimensionSpec", told: "list[JudgeVerdicts]", found: "Comparison", *, most: int | None
+    spec: DimensionSpec, told: list[JudgeVerdicts], found: Comparison, *, most: int | None
 ) -> list[str]:
     first, second = (one.judge for one in told)
     right = "nearer to people" if spec.scale.kind == "graded" else "right"
@@ -195,7 +183,7 @@ def _evidence(
     return lines
 
 
-def _advice(spec: "DimensionSpec", told: "list[JudgeVerdicts]", found: "Comparison") -> str:
+def _advice(spec: DimensionSpec, told: list[JudgeVerdicts], found: Comparison) -> str:
     """Return what is recommended, how sure that is, and whether it would open the gate."""
     if found.choice == "alike":
         costs = [one.cost_usd for one in told]
@@ -219,7 +207,7 @@ def _advice(spec: "DimensionSpec", told: "list[JudgeVerdicts]", found: "Comparis
     )
 
 
-def _curve(found: "Tuned") -> Table:
+def _curve(found: Tuned) -> Table:
     table = Table("from", "MCC", "sensitivity", "specificity", "passes")
     chosen = int((found.curve["threshold"] == found.threshold).to_numpy().argmax())
     step = max(1, -(-len(found.curve) // CURVE_ROWS))
@@ -231,7 +219,7 @@ def _curve(found: "Tuned") -> Table:
     return table
 
 
-def _tuned(found: "Tuned", *, wanted: float | None) -> list[str]:
+def _tuned(found: Tuned, *, wanted: float | None) -> list[str]:
     aim = "the highest MCC" if wanted is None else f"specificity {wanted:g}"
     spread = (
         "" if found.spread is None else f"; resamples choose {found.spread[0]:.6g} to {found.spread[1]:.6g}"
@@ -252,7 +240,7 @@ def _tuned(found: "Tuned", *, wanted: float | None) -> list[str]:
     return lines
 
 
-def _with_numbers(told: "JudgeVerdicts", dimension: str) -> pd.DataFrame:
+def _with_numbers(told: JudgeVerdicts, dimension: str) -> pd.DataFrame:
     rows: pd.DataFrame = told.rows[told.rows["number"].notna()]
     if rows.empty:
         raise InputError(
@@ -273,7 +261,7 @@ def _effect(scores: "pd.Series[float]", number: "pd.Series[float]", threshold: f
     )
 
 
-def _setting(spec: "DimensionSpec", threshold: float) -> str:
+def _setting(spec: DimensionSpec, threshold: float) -> str:
     labels = spec.scale.labels
     good, bad = (
         next(name for name in labels if labels[name] == pick(labels.values())) for pick in (max, min)
@@ -287,11 +275,11 @@ def _setting(spec: "DimensionSpec", threshold: float) -> str:
     )
 
 
-def _rates(rates: "Rates") -> str:
+def _rates(rates: Rates) -> str:
     return f"MCC {rates.mcc:.3f}, sensitivity {rates.sensitivity:.3f}, specificity {rates.specificity:.3f}"
 
 
-def _point(side: "Measurement") -> str:
+def _point(side: Measurement) -> str:
     return f"{side.point:.3f}" if side.point is not None else str(side.reason)
 
 

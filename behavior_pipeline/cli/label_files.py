@@ -17,6 +17,9 @@ from behavior_pipeline.errors import InputError
 from behavior_pipeline.labelling.tasks import as_text
 from behavior_pipeline.labels.formats.csv import labels_csv
 from behavior_pipeline.labels.formats.to_label_studio import label_studio_tasks, labelling_config, read_fields
+from behavior_pipeline.settings.model import settings
+from behavior_pipeline.steps.judged_items import cases_of
+from behavior_pipeline.steps.pipeline import dimensions, open_lake
 
 
 class Format(StrEnum):
@@ -36,8 +39,6 @@ def export_file(
     kind: Annotated[Format, typer.Option("--format", help="How they are written.")] = Format.CSV,
 ) -> None:
     """Write imported labels as CSV or as Label Studio tasks, with the redacted texts of the lake."""
-    from behavior_pipeline.settings.model import settings  # noqa: PLC0415 - reads configuration
-
     spec = spec_of(dimension)
     held = stored_labels(settings().root)
     own = held[(held["dimension"] == spec.name) & _in_weeks(held, week)]
@@ -73,8 +74,6 @@ def config_file(
 
 def spec_of(dimension: str) -> DimensionSpec:
     """Return a dimension that has labels; InputError for another name."""
-    from behavior_pipeline.steps.pipeline import dimensions  # noqa: PLC0415
-
     having = {name: spec for name, spec in dimensions().items() if spec.scale.labels}
     if dimension not in having:
         raise InputError(
@@ -86,9 +85,6 @@ def spec_of(dimension: str) -> DimensionSpec:
 
 def contents(traces: set[str], fields: tuple[str, ...]) -> dict[str, dict[str, str | None]]:
     """Return the stored texts of traces, redacted as they are."""
-    from behavior_pipeline.steps.judged_items import cases_of  # noqa: PLC0415
-    from behavior_pipeline.steps.pipeline import open_lake  # noqa: PLC0415
-
     return {
         case.trace_id: {name: as_text(getattr(case, name)) for name in fields}
         for case in cases_of(open_lake(), traces)

@@ -15,15 +15,15 @@ from behavior_pipeline.datafiles.label_files import dataset_registry, stored_lab
 from behavior_pipeline.errors import InputError
 from behavior_pipeline.labels.card_text import card_text
 from behavior_pipeline.labels.sets import item_labels, set_diff, standing_set
+from behavior_pipeline.settings.model import settings
+from behavior_pipeline.steps.calibration_sets import cards_of_week
+from behavior_pipeline.steps.pipeline import Pipeline
 
 MOST = 20
 
 
 def sets(as_values: Annotated[bool, typer.Option("--json", help="Print the cards as JSON.")] = False) -> None:
     """Show the card of every calibration set: size, balance, agreement of annotators, age, gaps, changes."""
-    from behavior_pipeline.steps.calibration_sets import cards_of_week  # noqa: PLC0415 - slow to import
-    from behavior_pipeline.steps.pipeline import Pipeline  # noqa: PLC0415
-
     today = datetime.now(UTC).date()
     rows = cards_of_week(Pipeline(), today - timedelta(days=today.weekday()), day=today)
     if as_values:
@@ -46,8 +46,6 @@ def diff(
     as_values: Annotated[bool, typer.Option("--json", help="Print all of it as JSON.")] = False,
 ) -> None:
     """Say which items a calibration set has, lacks or labels otherwise than another one of its dimension."""
-    from behavior_pipeline.settings.model import settings  # noqa: PLC0415 - reads configuration
-
     spec, labels = spec_of(dimension), stored_labels(settings().root)
     registry = dataset_registry(settings().root)
     known = list(registry.loc[registry["dimension"] == dimension, "dataset"])

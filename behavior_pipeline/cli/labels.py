@@ -8,6 +8,8 @@ import typer
 from rich.console import Console
 
 from behavior_pipeline.labels.report import Import, as_json, lines
+from behavior_pipeline.steps.import_labels import import_into_lake
+from behavior_pipeline.steps.pipeline import Pipeline
 
 
 def import_file(
@@ -23,9 +25,6 @@ def import_file(
     diagnostic), dataset_version, rubric_version, item_id, stratum, inclusion_probability, text, corrects.
     docs/labels.md says how exports of Label Studio are read.
     """
-    from behavior_pipeline.steps.import_labels import import_into_lake  # noqa: PLC0415 - slow to import
-    from behavior_pipeline.steps.pipeline import Pipeline  # noqa: PLC0415
-
     done = import_into_lake(Pipeline(), file)
     if as_values:
         print(orjson.dumps(as_json(done, file.name), option=orjson.OPT_INDENT_2).decode())  # noqa: T201

@@ -5,6 +5,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from behavior_pipeline.reasons import Reason
+from behavior_pipeline.steps.pipeline import open_lake
+
 PLAN = """
 SELECT * FROM analysis.maintenance_plan
 WHERE week = (SELECT max(week) FROM analysis.maintenance_plan) ORDER BY due, task, dimension, subject
@@ -14,8 +17,6 @@ RUN = "SELECT count(*) AS runs FROM analysis.analysis_runs WHERE asset = 'mainte
 
 def maintenance() -> None:
     """Say which gates, judges, rubrics, sets and slices are due, whose they are, and what to run."""
-    from behavior_pipeline.steps.pipeline import open_lake  # noqa: PLC0415
-
     console = Console(highlight=False)
     rows = open_lake().sql(PLAN)
     if rows.empty:
@@ -46,6 +47,4 @@ def tell(rows: pd.DataFrame, console: Console) -> None:
 
 def hint_of(word: str) -> str:
     """Return the sentence of a reason."""
-    from behavior_pipeline.reasons import Reason  # noqa: PLC0415 - as the other imports
-
     return Reason(word).hint

@@ -5,16 +5,23 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import pandas as pd
 import typer
 from rich.console import Console
 
+from behavior_pipeline.datafiles.label_files import stored_labels
+from behavior_pipeline.dimensions.spec import DimensionSpec
 from behavior_pipeline.errors import InputError
-
-if TYPE_CHECKING:
-    from behavior_pipeline.dimensions.spec import DimensionSpec
+from behavior_pipeline.labelling import tasks
+from behavior_pipeline.labelling.queue import answered_of
+from behavior_pipeline.labels.formats.to_label_studio import labelling_config
+from behavior_pipeline.labels.latest import under_declared_rubric
+from behavior_pipeline.reasons import Reason
+from behavior_pipeline.settings.model import settings
+from behavior_pipeline.steps.judged_items import cases_of
+from behavior_pipeline.steps.pipeline import dimensions, open_lake
 
 PRIVATE = 0o600
 WEEK = "SELECT max(week) AS week FROM analysis.label_queue WHERE dimension = $dimension"
@@ -61,9 +68,6 @@ def queue_file(
     Label from the top and stop where you like, then `labels import` the file. Do not show labellers the
     columns stratum and inclusion_probability.
     """
-    from behavior_pipeline.labelling import tasks  # noqa: PLC0415 - scipy
-    from behavior_pipeline.labels.formats.to_label_studio import labelling_config  # noqa: PLC0415
-
     spec = _judged(dimension)
     rows, name = _of_day(spec.name, day, judge) if day else _of_week(spec.name, week)
     rows = rows if role is Role.ALL else rows[rows["role"] == role.value]
@@ -85,9 +89,6 @@ def queue_file(
 
 def _gates(dimension: str) -> list[str]:
     """Return how many labels more would open the dimension's shut gates, or why none would."""
-    from behavior_pipeline.reasons import Reason  # noqa: PLC0415
-    from behavior_pipeline.steps.pipeline import open_lake  # noqa: PLC0415
-
     rows = open_lake().sql(GATES, {"dimension": dimension}).to_dict("records")
     return [
         f"gate of {row['subject']}: {Reason(row['reason']).hint}"
@@ -98,9 +99,7 @@ def _gates(dimension: str) -> list[str]:
     ]
 
 
-def _judged(dimension: str) -> "DimensionSpec":
-    from behavior_pipeline.steps.pipeline import dimensions  # noqa: PLC0415
-
+def _judged(dimension: str) -> DimensionSpec:
     judged = {name: spec for name, spec in dimensions().items() if spec.judge}
     if dimension not in judged:
         raise InputError(
@@ -111,8 +110,6 @@ def _judged(dimension: str) -> "DimensionSpec":
 
 
 def _of_week(dimension: str, week: str) -> tuple[pd.DataFrame, str]:
-    from behavior_pipeline.steps.pipeline import open_lake  # noqa: PLC0415
-
     found = open_lake().sql(WEEK, {"dimension": dimension})["week"].iloc[0] if week == LATEST else _date(week)
     rows = pd.DataFrame()
     if not pd.isna(found):
@@ -129,8 +126,6 @@ def _of_week(dimension: str, week: str) -> tuple[pd.DataFrame, str]:
 
 
 def _of_day(dimension: str, day: str, judge: str | None) -> tuple[pd.DataFrame, str]:
-    from behavior_pipeline.steps.pipeline import open_lake  # noqa: PLC0415
-
     rows = open_lake().read("recalibration_queue", {"day": _date(day), "dimension": dimension})
     judges = sorted(rows["judge"].unique())
     if judge is None and len(judges) == 1:
@@ -154,23 +149,14 @@ def _date(text: str) -> date:
         ) from None
 
 
-def _without_answers(spec: "DimensionSpec", rows: pd.DataFrame) -> pd.DataFrame:
+def _without_answers(spec: DimensionSpec, rows: pd.DataFrame) -> pd.DataFrame:
     """Leave out fresh items that were labelled since the queue was made."""
-    from behavior_pipeline.datafiles.label_files import stored_labels  # noqa: PLC0415
-    from behavior_pipeline.labelling.queue import answered_of  # noqa: PLC0415 - slow to import
-    from behavior_pipeline.labels.latest import under_declared_rubric  # noqa: PLC0415 - slow to import
-    from behavior_pipeline.settings.model import settings  # noqa: PLC0415
-
     answered = answered_of(under_declared_rubric(stored_labels(settings().root), spec))
     return rows[(rows["role"] != "fresh") | ~rows["trace_id"].isin(answered)]
 
 
-def _tasks(spec: "DimensionSpec", rows: pd.DataFrame) -> list[dict[str, Any]]:
-    from behavior_pipeline.labelling.tasks import tasks  # noqa: PLC0415 - slow to import
-    from behavior_pipeline.steps.judged_items import cases_of  # noqa: PLC0415
-    from behavior_pipeline.steps.pipeline import open_lake  # noqa: PLC0415
-
-    return tasks(rows, spec, cases_of(open_lake(), set(rows["trace_id"])))
+def _tasks(spec: DimensionSpec, rows: pd.DataFrame) -> list[dict[str, Any]]:
+    return tasks.tasks(rows, spec, cases_of(open_lake(), set(rows["trace_id"])))
 
 
 def write_private(file: Path, text: str) -> None:

@@ -14,6 +14,7 @@ from behavior_pipeline.cli.jobs.running import chunks
 from behavior_pipeline.datafiles.buckets.s3 import SCHEME
 from behavior_pipeline.datafiles.buckets.sources import local_path
 from behavior_pipeline.errors import InputError
+from behavior_pipeline.settings.model import settings
 
 
 def run(
@@ -31,7 +32,6 @@ def run(
     """Materialise all daily assets from START to END, and the weekly ones of each week that END completes."""
     if source is not None:
         use_source(source)
-    from behavior_pipeline.settings.model import settings  # noqa: PLC0415 - after the source is set
 
     first = settings().start_day
     if start > end or start.date().isoformat() < first:

@@ -5,6 +5,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from behavior_pipeline.steps.pipeline import open_lake
+
 DAYS = """
 SELECT min(day) AS first, max(day) AS last, count(DISTINCT day) AS days, count(*) AS traces
 FROM analysis.trace_facts
@@ -21,8 +23,6 @@ WHERE week = (SELECT max(week) FROM analysis.scorecard) ORDER BY dimension
 
 def status() -> None:
     """Say what is stored, how every dimension stands and whether its gate is open."""
-    from behavior_pipeline.steps.pipeline import open_lake  # noqa: PLC0415
-
     lake, console = open_lake(), Console(highlight=False)
     days, records = lake.sql(DAYS).iloc[0], lake.sql(RECORDS).iloc[0]
     if not days["days"]:
@@ -65,8 +65,6 @@ def scorecard_table(card: pd.DataFrame) -> Table:
 
 def export() -> None:
     """Write data/behavior.duckdb: every output table without raw content, for notebooks."""
-    from behavior_pipeline.steps.pipeline import open_lake  # noqa: PLC0415
-
     Console().print(f"published {open_lake().publish()}", highlight=False)
 
 

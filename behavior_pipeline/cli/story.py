@@ -8,6 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from behavior_pipeline.cli.status import scorecard_table
+from behavior_pipeline.steps.pipeline import open_lake
 
 GATES = """
 SELECT week, dimension, judge, dataset, n, point, low, high, probability_above_gate,
@@ -32,8 +33,6 @@ WHERE dimension = 'tone' ORDER BY week, judge
 
 def tell_story(console: Console, root: Path) -> None:
     """Print the story from the lake's own tables."""
-    from behavior_pipeline.steps.pipeline import open_lake  # noqa: PLC0415
-
     lake = open_lake()
     console.print(
         "\n[bold]Faithfulness of the largest segment, by week[/bold]"

@@ -15,11 +15,7 @@ from pydantic_settings import (
 )
 
 from behavior_pipeline.errors import ConfigError
-
-DATA_VARIABLE = "BEHAVIOR_PIPELINE_DATA"
-CONFIG_VARIABLE = "BEHAVIOR_PIPELINE_CONFIG"
-POSTGRES_VARIABLE = "BEHAVIOR_PIPELINE_POSTGRES_URL"
-
+from behavior_pipeline.settings.variables import CONFIG_VARIABLE
 
 # Attributes that say how a system was built, called and deployed. Left out on purpose: what names people or
 # machines of people (user.*, enduser.*, client.*, geo.*, url.full, url.query, user_agent.*), statements with

@@ -11,7 +11,8 @@ from behavior_pipeline.cli.app import app
 from behavior_pipeline.datafiles.label_files import import_labels
 from behavior_pipeline.dimensions.folder import load_dimensions
 from behavior_pipeline.judging.recorded.rules import rules_of
-from behavior_pipeline.settings.model import CONFIG_VARIABLE, Settings, settings
+from behavior_pipeline.settings.model import Settings, settings
+from behavior_pipeline.settings.variables import CONFIG_VARIABLE
 from behavior_pipeline.steps.pipeline import dimensions
 from behavior_pipeline_tests.defs.conftest import NewWorld, open_new_world
 from behavior_pipeline_tests.defs.turns import turn, write_dump

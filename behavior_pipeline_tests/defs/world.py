@@ -15,7 +15,8 @@ from pandas.testing import assert_frame_equal
 
 from behavior_pipeline.cli.jobs.running import QUIET, RANGE_END, RANGE_START
 from behavior_pipeline.lake.lake import Lake
-from behavior_pipeline.settings.model import CONFIG_VARIABLE, DATA_VARIABLE, POSTGRES_VARIABLE, Privacy
+from behavior_pipeline.settings.model import Privacy
+from behavior_pipeline.settings.variables import CONFIG_VARIABLE, DATA_VARIABLE, POSTGRES_VARIABLE
 from behavior_pipeline.steps.pipeline import dimensions, forget, open_lake
 from behavior_pipeline.tables.registry import lake_tables
 

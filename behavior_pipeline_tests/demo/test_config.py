@@ -6,7 +6,8 @@ import pytest
 from behavior_pipeline.demo.config import point_judge, write_config
 from behavior_pipeline.demo.otlp import EMBEDDER, MODEL, SMALL_MODEL
 from behavior_pipeline.dimensions.folder import load_dimensions
-from behavior_pipeline.settings.model import CONFIG_VARIABLE, Settings, load_settings
+from behavior_pipeline.settings.model import Settings, load_settings
+from behavior_pipeline.settings.variables import CONFIG_VARIABLE
 
 
 @pytest.fixture

@@ -18,7 +18,8 @@ from typing import Any
 
 import psutil
 
-from behavior_pipeline.settings.model import CONFIG_VARIABLE, DATA_VARIABLE, Privacy
+from behavior_pipeline.settings.model import Privacy
+from behavior_pipeline.settings.variables import CONFIG_VARIABLE, DATA_VARIABLE
 
 REPOSITORY = Path(__file__).parents[2]
 UP_SECONDS, DOWN_SECONDS, RUN_SECONDS = 120, 60, 900

@@ -5,7 +5,7 @@ import pytest
 
 from behavior_pipeline.defs.publish.report import report
 from behavior_pipeline.defs.resources import PipelineResource
-from behavior_pipeline.settings.model import DATA_VARIABLE
+from behavior_pipeline.settings.variables import DATA_VARIABLE
 from behavior_pipeline.steps.pipeline import forget
 
 

@@ -12,8 +12,9 @@ from pathlib import Path
 
 import dagster as dg
 
+from behavior_pipeline.definitions import definitions
 from behavior_pipeline.errors import BehaviorPipelineError, InputError
-from behavior_pipeline.settings.model import CONFIG_VARIABLE, DATA_VARIABLE
+from behavior_pipeline.settings.variables import CONFIG_VARIABLE, DATA_VARIABLE
 
 RANGE_START = "dagster/asset_partition_range_start"
 RANGE_END = "dagster/asset_partition_range_end"
@@ -138,8 +139,6 @@ def _job(chunk: Chunk) -> dg.JobDefinition:
 @cache
 def _loaded(job: str, data: str | None, config: str | None) -> dg.JobDefinition:
     """Return a job of the definitions that belong to a data root and a configuration."""
-    from behavior_pipeline.definitions import definitions  # noqa: PLC0415 - reads configuration
-
     with warnings.catch_warnings():
         warnings.filterwarnings(
             "ignore", message=".*varying BackfillPolicies"
