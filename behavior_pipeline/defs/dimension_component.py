@@ -5,7 +5,7 @@ from typing import Any
 import dagster as dg
 from pydantic import BaseModel, ConfigDict
 
-from behavior_pipeline.defs.partition_writer import day_step
+from behavior_pipeline.defs.partition_writer import day_writer
 from behavior_pipeline.defs.partitions import daily
 from behavior_pipeline.defs.resources import PipelineResource
 from behavior_pipeline.dimensions.spec import DimensionSpec
@@ -75,12 +75,12 @@ def scores_asset(spec: DimensionSpec) -> dg.AssetsDefinition:
         backfill_policy=policy,
     )
     def scores(context: dg.AssetExecutionContext, pipeline: PipelineResource) -> None:
-        with day_step(context, pipeline.lake) as step:
+        with day_writer(context, pipeline.lake, dimension=spec.name) as writer:
             current = pipeline.dimensions[spec.name]
-            inputs = read_inputs(pipeline, current, step.partitions)
-            for day in step.partitions:
+            inputs = read_inputs(pipeline, current, writer.partitions)
+            for day in writer.partitions:
                 scored = score_day(pipeline, current, day, inputs.of(day), run_id=context.run.run_id)
-                step.replace(
+                writer.replace(
                     day,
                     {
                         f"scores_{spec.name}": scored.scores,
@@ -89,7 +89,6 @@ def scores_asset(spec: DimensionSpec) -> dg.AssetsDefinition:
                     },
                     metadata=day_metadata(scored),
                     tuple_ids=list(scored.tuples["tuple_id"]),
-                    dimension=spec.name,
                 )
 
     return scores

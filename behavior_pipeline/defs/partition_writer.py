@@ -17,22 +17,25 @@ from behavior_pipeline.tables.rows import Rows
 ROWS_A_COMMIT = 60_000
 
 
-class Step:
+class PartitionWriter:
     """Collects the partitions of one asset in one run, and writes several small ones in one commit.
 
     Computing happens outside of any lock; rows of many small partitions share a commit, since a commit costs
-    more than their rows. What was computed before an error is still written.
+    more than their rows. What was computed before an error is still written. `fixed` names partition
+    columns that are the same for all rows, as dimension='tone'.
     """
 
-    def __init__(self, context: dg.AssetExecutionContext, lake: Lake, *, column: str) -> None:
+    def __init__(
+        self, context: dg.AssetExecutionContext, lake: Lake, *, column: str, fixed: Mapping[str, str]
+    ) -> None:
         self.context, self.lake, self.column = context, lake, column
+        self._fixed = dict(fixed)
         self.asset = context.asset_key.to_user_string()
         self.partitions = sorted(date.fromisoformat(key) for key in context.partition_keys)
         self._pending: dict[date, Mapping[str, pd.DataFrame | Rows]] = {}
         self._metadata: dict[date, dict[str, Any]] = {}
         self._tuples: dict[date, list[str]] = {}
         self._runs: list[dict[str, Any]] = []
-        self._fixed: dict[str, Any] = {}
         self._read = 0
         self._started = datetime.now(UTC)
 
@@ -56,14 +59,12 @@ class Step:
         *,
         metadata: Mapping[str, Any],
         tuple_ids: list[str] | None = None,
-        **also: Any,
     ) -> None:
-        """Replace a day or week of some tables; `also` names more partition columns, as dimension='tone'."""
-        self._fixed = also
+        """Replace a day or week of some tables."""
         self._pending[partition] = frames
         self._metadata[partition] = dict(metadata)
         self._tuples[partition] = tuple_ids or []
-        if sum(len(frame) for held in self._pending.values() for frame in held.values()) >= ROWS_A_COMMIT:
+        if sum(len(rows) for tables in self._pending.values() for rows in tables.values()) >= ROWS_A_COMMIT:
             self.flush()
 
     def flush(self) -> None:
@@ -73,7 +74,7 @@ class Step:
         partitions = list(self._pending)
         names = next(iter(self._pending.values()))
         frames = {
-            name: _joined([held[name] for held in self._pending.values()], self.lake.tables[name])
+            name: _joined([tables[name] for tables in self._pending.values()], self.lake.tables[name])
             for name in names
         }
         snapshot = self.lake.replace(frames, {self.column: partitions, **self._fixed})
@@ -112,11 +113,11 @@ def _joined(frames: list[pd.DataFrame | Rows], table: Table) -> pd.DataFrame | R
     return table.joined(frame for frame in frames if isinstance(frame, pd.DataFrame))
 
 
-def day_step(context: dg.AssetExecutionContext, lake: Lake) -> Step:
-    """Return the step of a daily asset."""
-    return Step(context, lake, column="day")
+def day_writer(context: dg.AssetExecutionContext, lake: Lake, **fixed: str) -> PartitionWriter:
+    """Return the writer of a daily asset."""
+    return PartitionWriter(context, lake, column="day", fixed=fixed)
 
 
-def week_step(context: dg.AssetExecutionContext, lake: Lake) -> Step:
-    """Return the step of a weekly asset."""
-    return Step(context, lake, column="week")
+def week_writer(context: dg.AssetExecutionContext, lake: Lake, **fixed: str) -> PartitionWriter:
+    """Return the writer of a weekly asset."""
+    return PartitionWriter(context, lake, column="week", fixed=fixed)

@@ -3,26 +3,19 @@
 import dagster as dg
 import pandas as pd
 
-from behavior_pipeline.defs.partition_writer import week_step
-from behavior_pipeline.defs.partitions import weekly
+from behavior_pipeline.defs.partition_writer import week_writer
+from behavior_pipeline.defs.partitions import weekly_asset
 from behavior_pipeline.defs.resources import PipelineResource
 from behavior_pipeline.steps.anchor_changes import anchor_changes_of_week
 
 
-@dg.asset(
-    partitions_def=weekly,
-    deps=["calibration_scores", "labels"],
-    group_name="calibration",
-    kinds={"python", "duckdb"},
-    owners=["team:behavior"],
-    backfill_policy=dg.BackfillPolicy.single_run(),
-)
+@weekly_asset("calibration", kinds={"python", "duckdb"}, deps=["calibration_scores", "labels"])
 def anchor_changes(context: dg.AssetExecutionContext, pipeline: PipelineResource) -> None:
     """Anchors judged again and labelled again: how many moved which way, exact tests, Holm over the two."""
-    with week_step(context, pipeline.lake) as step:
-        for week in step.partitions:
+    with week_writer(context, pipeline.lake) as writer:
+        for week in writer.partitions:
             rows = anchor_changes_of_week(pipeline, week)
-            step.replace(week, {"anchor_changes": rows}, metadata=counts_of(rows))
+            writer.replace(week, {"anchor_changes": rows}, metadata=counts_of(rows))
 
 
 def counts_of(rows: pd.DataFrame) -> dict[str, object]:

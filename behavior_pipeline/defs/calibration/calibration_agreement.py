@@ -4,8 +4,8 @@ import dagster as dg
 import pandas as pd
 
 from behavior_pipeline.calibration.gate.sentence import gate_text
-from behavior_pipeline.defs.partition_writer import week_step
-from behavior_pipeline.defs.partitions import previous_week, weekly
+from behavior_pipeline.defs.partition_writer import week_writer
+from behavior_pipeline.defs.partitions import previous_week, weekly_asset
 from behavior_pipeline.defs.resources import PipelineResource
 from behavior_pipeline.steps.agreement import agreement_of_week
 from behavior_pipeline.steps.pipeline import dimensions
@@ -17,25 +17,22 @@ PLOTTED = {
 }  # fmt: skip
 
 
-@dg.asset(
-    partitions_def=weekly,
+@weekly_asset(
+    "calibration",
+    kinds={"python", "duckdb"},
     deps=[
         "calibration_scores",
         *(f"scores_{name}" for name, spec in dimensions().items() if spec.judge),
         dg.AssetDep("calibration_agreement", partition_mapping=previous_week),
     ],
-    group_name="calibration",
-    kinds={"python", "duckdb"},
-    owners=["team:behavior"],
-    backfill_policy=dg.BackfillPolicy.single_run(),
 )
 def calibration_agreement(context: dg.AssetExecutionContext, pipeline: PipelineResource) -> None:
     """Agreement of each judge with people (Matthews, Spearman): interval, posterior and its gate's state."""
-    with week_step(context, pipeline.lake) as step:
-        for week in step.partitions:
+    with week_writer(context, pipeline.lake) as writer:
+        for week in writer.partitions:
             rows = agreement_of_week(pipeline, week)
-            step.replace(week, {"calibration_agreement": rows}, metadata=gate_metadata(rows))
-            step.flush()  # the next week starts from this week's states
+            writer.replace(week, {"calibration_agreement": rows}, metadata=gate_metadata(rows))
+            writer.flush()  # the next week starts from this week's states
 
 
 def gate_metadata(rows: pd.DataFrame) -> dict[str, object]:

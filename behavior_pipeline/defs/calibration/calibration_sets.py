@@ -3,32 +3,25 @@
 import dagster as dg
 
 from behavior_pipeline.defs.markdown import markdown_table
-from behavior_pipeline.defs.partition_writer import week_step
-from behavior_pipeline.defs.partitions import weekly
+from behavior_pipeline.defs.partition_writer import week_writer
+from behavior_pipeline.defs.partitions import weekly_asset
 from behavior_pipeline.defs.resources import PipelineResource
 from behavior_pipeline.labels.card_text import card_text
 from behavior_pipeline.steps.calibration_sets import cards_of_week
 from behavior_pipeline.steps.weeks import sunday_of
 
 
-@dg.asset(
-    partitions_def=weekly,
-    deps=["labels", "traces"],
-    group_name="calibration",
-    kinds={"python", "duckdb"},
-    owners=["team:behavior"],
-    backfill_policy=dg.BackfillPolicy.single_run(),
-)
+@weekly_asset("calibration", kinds={"python", "duckdb"}, deps=["labels", "traces"])
 def calibration_sets(context: dg.AssetExecutionContext, pipeline: PipelineResource) -> None:
     """Each calibration set by the week's end: size, balance, annotators' agreement, age, gaps, changes."""
-    with week_step(context, pipeline.lake) as step:
-        for week in step.partitions:
+    with week_writer(context, pipeline.lake) as writer:
+        for week in writer.partitions:
             rows = cards_of_week(pipeline, week, day=sunday_of(week))
             in_force = rows[rows["in_force"]]
             counts = zip(in_force["dimension"].tolist(), in_force["items"].tolist(), strict=True)
             sizes = {f"items_{name}": int(count) for name, count in counts}
             metadata = {**sizes, "cards": markdown_table(card_text(rows))}
-            step.replace(week, {"calibration_sets": rows}, metadata=metadata)
+            writer.replace(week, {"calibration_sets": rows}, metadata=metadata)
 
 
 @dg.asset_check(

@@ -3,8 +3,8 @@
 import dagster as dg
 
 from behavior_pipeline.defs.markdown import markdown_table
-from behavior_pipeline.defs.partition_writer import week_step
-from behavior_pipeline.defs.partitions import weekly
+from behavior_pipeline.defs.partition_writer import week_writer
+from behavior_pipeline.defs.partitions import weekly_asset
 from behavior_pipeline.defs.resources import PipelineResource
 from behavior_pipeline.steps.agreement import transitions_of_week
 
@@ -14,19 +14,12 @@ SHOWN = [
 ]  # fmt: skip
 
 
-@dg.asset(
-    partitions_def=weekly,
-    deps=["calibration_agreement"],
-    group_name="calibration",
-    kinds={"python", "duckdb"},
-    owners=["team:behavior"],
-    backfill_policy=dg.BackfillPolicy.single_run(),
-)
+@weekly_asset("calibration", kinds={"python", "duckdb"}, deps=["calibration_agreement"])
 def gate_transitions(context: dg.AssetExecutionContext, pipeline: PipelineResource) -> None:
     """Every move of a gate: its states, reason and numbers, what was replaced, and how long it was shut."""
-    with week_step(context, pipeline.lake) as step:
-        for week in step.partitions:
-            rows = transitions_of_week(step.lake, week)
+    with week_writer(context, pipeline.lake) as writer:
+        for week in writer.partitions:
+            rows = transitions_of_week(writer.lake, week)
             counts = {str(event): int(n) for event, n in rows["event"].value_counts().items()}
             metadata = {**counts, "transitions": markdown_table(rows[SHOWN])}
-            step.replace(week, {"gate_transitions": rows}, metadata=metadata)
+            writer.replace(week, {"gate_transitions": rows}, metadata=metadata)

@@ -4,22 +4,16 @@ import dagster as dg
 import pandas as pd
 
 from behavior_pipeline.datafiles.label_files import stored_labels
-from behavior_pipeline.defs.partition_writer import week_step
-from behavior_pipeline.defs.partitions import weekly
+from behavior_pipeline.defs.partition_writer import week_writer
+from behavior_pipeline.defs.partitions import weekly_asset
 from behavior_pipeline.defs.resources import PipelineResource
 
 
-@dg.asset(
-    partitions_def=weekly,
-    group_name="calibration",
-    kinds={"csv", "duckdb"},
-    owners=["team:behavior"],
-    backfill_policy=dg.BackfillPolicy.single_run(),
-)
+@weekly_asset("calibration", kinds={"csv", "duckdb"})
 def labels(context: dg.AssetExecutionContext, pipeline: PipelineResource) -> None:
     """Human labels given in the week, as `behavior-pipeline labels import` kept them under `labels/`."""
-    with week_step(context, pipeline.lake) as step:
+    with week_writer(context, pipeline.lake) as writer:
         stored = stored_labels(pipeline.settings.root)
-        for week in step.partitions:
+        for week in writer.partitions:
             rows = stored[stored["week"] == pd.Timestamp(week)]
-            step.replace(week, {"labels": rows}, metadata={"annotators": int(rows["annotator"].nunique())})
+            writer.replace(week, {"labels": rows}, metadata={"annotators": int(rows["annotator"].nunique())})

@@ -4,26 +4,23 @@ import dagster as dg
 import pandas as pd
 
 from behavior_pipeline.defs.markdown import markdown_table
-from behavior_pipeline.defs.partition_writer import week_step
-from behavior_pipeline.defs.partitions import weekly
+from behavior_pipeline.defs.partition_writer import week_writer
+from behavior_pipeline.defs.partitions import weekly_asset
 from behavior_pipeline.defs.resources import PipelineResource
 from behavior_pipeline.steps.maintenance_plan import maintenance_of_week
 
 
-@dg.asset(
-    partitions_def=weekly,
-    deps=["labels", "calibration_scores", "calibration_agreement", "label_queue", "calibration_slices"],
-    group_name="calibration",
+@weekly_asset(
+    "calibration",
     kinds={"python", "duckdb"},
-    owners=["team:behavior"],
-    backfill_policy=dg.BackfillPolicy.single_run(),
+    deps=["labels", "calibration_scores", "calibration_agreement", "label_queue", "calibration_slices"],
 )
 def maintenance_plan(context: dg.AssetExecutionContext, pipeline: PipelineResource) -> None:
     """What people have to do for the judges: why, until when, how many labels, and the command."""
-    with week_step(context, pipeline.lake) as step:
-        for week in step.partitions:
+    with week_writer(context, pipeline.lake) as writer:
+        for week in writer.partitions:
             rows = maintenance_of_week(pipeline, week)
-            step.replace(week, {"maintenance_plan": rows}, metadata=metadata_of(rows))
+            writer.replace(week, {"maintenance_plan": rows}, metadata=metadata_of(rows))
 
 
 def metadata_of(rows: pd.DataFrame) -> dict[str, object]:

@@ -5,20 +5,13 @@ from datetime import date
 import dagster as dg
 
 from behavior_pipeline.defs.markdown import deliveries_metadata
-from behavior_pipeline.defs.partitions import weekly
+from behavior_pipeline.defs.partitions import weekly_asset
 from behavior_pipeline.defs.resources import PipelineResource
 from behavior_pipeline.steps.alerts import deliver_week, undelivered
 from behavior_pipeline.steps.recalibration import tell_of_shut_gates
 
 
-@dg.asset(
-    partitions_def=weekly,
-    deps=["drift_alerts", "label_queue"],
-    group_name="drift",
-    kinds={"postgres"},
-    owners=["team:behavior"],
-    backfill_policy=dg.BackfillPolicy.single_run(),
-)
+@weekly_asset("drift", kinds={"postgres"}, deps=["drift_alerts", "label_queue"])
 def alert_deliveries(context: dg.AssetExecutionContext, pipeline: PipelineResource) -> None:
     """Alerts handed to their routes once for each change of state, and queues of gates that were shut."""
     for key in sorted(context.partition_keys):

@@ -3,47 +3,39 @@
 import dagster as dg
 import pandas as pd
 
-from behavior_pipeline.defs.partition_writer import week_step
-from behavior_pipeline.defs.partitions import previous_week, weekly
+from behavior_pipeline.defs.partition_writer import week_writer
+from behavior_pipeline.defs.partitions import previous_week, weekly_asset
 from behavior_pipeline.defs.resources import PipelineResource
 from behavior_pipeline.steps.alerts import alerts_of_week
 from behavior_pipeline.steps.drift import drift_of_week
 
 
-@dg.asset(
-    partitions_def=weekly,
-    deps=["weekly_scores", "calibration_agreement", "anchor_changes"],
-    group_name="drift",
-    kinds={"python", "duckdb"},
-    owners=["team:behavior"],
-    backfill_policy=dg.BackfillPolicy.single_run(),
+@weekly_asset(
+    "drift", kinds={"python", "duckdb"}, deps=["weekly_scores", "calibration_agreement", "anchor_changes"]
 )
 def drift_findings(context: dg.AssetExecutionContext, pipeline: PipelineResource) -> None:
     """What every detector says of every series that week, alarm or not, with the reason."""
-    with week_step(context, pipeline.lake) as step:
-        for week in step.partitions:
+    with week_writer(context, pipeline.lake) as writer:
+        for week in writer.partitions:
             rows = drift_of_week(pipeline, week)
-            step.replace(week, {"drift_findings": rows}, metadata={"alarms": int(rows["alarm"].sum())})
+            writer.replace(week, {"drift_findings": rows}, metadata={"alarms": int(rows["alarm"].sum())})
 
 
-@dg.asset(
-    partitions_def=weekly,
+@weekly_asset(
+    "drift",
+    kinds={"python", "duckdb"},
     deps=[
         "drift_findings",
         dg.AssetDep("drift_alerts", partition_mapping=previous_week),
     ],
-    group_name="drift",
-    kinds={"python", "duckdb"},
-    owners=["team:behavior"],
-    backfill_policy=dg.BackfillPolicy.single_run(),
 )
 def drift_alerts(context: dg.AssetExecutionContext, pipeline: PipelineResource) -> None:
     """The state of each alert after the week: what moved, since when, because of what, and who owns it."""
-    with week_step(context, pipeline.lake) as step:
-        for week in step.partitions:
+    with week_writer(context, pipeline.lake) as writer:
+        for week in writer.partitions:
             rows = alerts_of_week(pipeline, week)
-            step.replace(week, {"drift_alerts": rows}, metadata=sentences_of(rows))
-            step.flush()  # the next week carries these alerts on
+            writer.replace(week, {"drift_alerts": rows}, metadata=sentences_of(rows))
+            writer.flush()  # the next week carries these alerts on
 
 
 def sentences_of(rows: pd.DataFrame) -> dict[str, object]:

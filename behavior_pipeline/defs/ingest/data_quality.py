@@ -6,8 +6,8 @@ import dagster as dg
 import pandas as pd
 
 from behavior_pipeline.defs.markdown import markdown_table
-from behavior_pipeline.defs.partition_writer import week_step
-from behavior_pipeline.defs.partitions import weekly
+from behavior_pipeline.defs.partition_writer import week_writer
+from behavior_pipeline.defs.partitions import weekly_asset
 from behavior_pipeline.defs.resources import PipelineResource
 from behavior_pipeline.quality.pages import PAGES, write_index
 from behavior_pipeline.quality.suite import quality_of_week
@@ -15,21 +15,19 @@ from behavior_pipeline.quality.suite import quality_of_week
 SHOWN = ["name", "kind", "expectation", "columns", "rows_checked", "unexpected", "examples"]
 
 
-@dg.asset(
-    partitions_def=weekly,
-    deps=["weekly_scores", "traces", "sampled_traces"],
-    group_name="weekly",
+@weekly_asset(
+    "weekly",
     kinds={"greatexpectations", "html"},
-    owners=["team:platform"],
-    backfill_policy=dg.BackfillPolicy.single_run(),
+    deps=["weekly_scores", "traces", "sampled_traces"],
+    owner="team:platform",
 )
 def data_quality(context: dg.AssetExecutionContext, pipeline: PipelineResource) -> None:
     """What a suite of expectations finds in the week: volumes, freshness, distributions, references, keys."""
     settings = pipeline.settings
-    with week_step(context, pipeline.lake) as step:
-        for week in step.partitions:
-            rows = quality_of_week(step.lake.sql, week, specs=pipeline.dimensions, settings=settings)
-            step.replace(week, {"quality_results": rows}, metadata=findings(rows))
+    with week_writer(context, pipeline.lake) as writer:
+        for week in writer.partitions:
+            rows = quality_of_week(writer.lake.sql, week, specs=pipeline.dimensions, settings=settings)
+            writer.replace(week, {"quality_results": rows}, metadata=findings(rows))
     path = write_index(settings.root / PAGES, pipeline.lake.read("quality_results"))
     for key in context.partition_keys:
         context.add_asset_metadata({"pages": dg.MetadataValue.path(str(path))}, partition_key=key)

@@ -3,8 +3,8 @@
 import dagster as dg
 
 from behavior_pipeline.datafiles.scratch import scratch_folder
-from behavior_pipeline.defs.partition_writer import day_step
-from behavior_pipeline.defs.partitions import daily
+from behavior_pipeline.defs.partition_writer import day_writer
+from behavior_pipeline.defs.partitions import daily_asset
 from behavior_pipeline.defs.resources import PipelineResource
 from behavior_pipeline.spans.day.merge_files import ParsedDay
 from behavior_pipeline.spans.day.parse_day import file_readers, parse_day
@@ -12,23 +12,16 @@ from behavior_pipeline.steps.raw_dumps import open_dumps
 from behavior_pipeline.steps.spans import frames_of, reading_of
 
 
-@dg.asset(
-    partitions_def=daily,
-    deps=["raw_dumps"],
-    group_name="ingest",
-    kinds={"opentelemetry", "duckdb"},
-    owners=["team:behavior"],
-    backfill_policy=dg.BackfillPolicy.single_run(),
-)
+@daily_asset("ingest", kinds={"opentelemetry", "duckdb"}, deps=["raw_dumps"])
 def spans(context: dg.AssetExecutionContext, pipeline: PipelineResource) -> None:
     """Spans of the day in one shape, whatever dialect wrote them, with quarantine and account of records."""
-    scratch = scratch_folder(pipeline.settings.root / "tmp")  # outlives the step, which writes from it
-    with scratch as spill, day_step(context, pipeline.lake) as step, file_readers() as readers:
+    scratch = scratch_folder(pipeline.settings.root / "tmp")  # outlives the writer, which writes from it
+    with scratch as spill, day_writer(context, pipeline.lake) as writer, file_readers() as readers:
         dumps, reading = open_dumps(pipeline.settings, pipeline.lake), reading_of(pipeline.settings)
-        for day in step.partitions:
+        for day in writer.partitions:
             with dumps.of(day) as files:
                 parsed = parse_day(files, day, reading, spill=spill, readers=readers)
-            step.replace(day, frames_of(parsed), metadata=account_of(parsed))
+            writer.replace(day, frames_of(parsed), metadata=account_of(parsed))
 
 
 def account_of(parsed: ParsedDay) -> dict:

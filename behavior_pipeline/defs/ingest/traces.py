@@ -2,8 +2,8 @@
 
 import dagster as dg
 
-from behavior_pipeline.defs.partition_writer import day_step
-from behavior_pipeline.defs.partitions import daily, trailing_days
+from behavior_pipeline.defs.partition_writer import day_writer
+from behavior_pipeline.defs.partitions import daily_asset, trailing_days
 from behavior_pipeline.defs.resources import PipelineResource
 from behavior_pipeline.settings.model import settings
 from behavior_pipeline.steps.traces import arrived, build_day
@@ -15,21 +15,18 @@ class TracesConfig(dg.Config):
     with_late: bool = False
 
 
-@dg.asset(
-    partitions_def=daily,
+@daily_asset(
+    "ingest",
+    kinds={"duckdb"},
     deps=[
         dg.AssetDep("spans", partition_mapping=trailing_days(settings().lateness_days)),
     ],
-    group_name="ingest",
-    kinds={"duckdb"},
-    owners=["team:behavior"],
-    backfill_policy=dg.BackfillPolicy.single_run(),
 )
 def traces(context: dg.AssetExecutionContext, pipeline: PipelineResource, config: TracesConfig) -> None:
     """One row a request, built on the day its root arrived, from the spans of that day and those before."""
-    with day_step(context, pipeline.lake) as step:
-        came = arrived(pipeline, step.partitions)
-        for day in step.partitions:
+    with day_writer(context, pipeline.lake) as writer:
+        came = arrived(pipeline, writer.partitions)
+        for day in writer.partitions:
             built = build_day(pipeline, day, came, with_late=config.with_late)
             metadata = {"late_spans": built.late_spans, "orphaned": built.orphaned}
-            step.replace(day, built.frames, metadata=metadata)
+            writer.replace(day, built.frames, metadata=metadata)

@@ -5,19 +5,12 @@ from datetime import date
 import dagster as dg
 
 from behavior_pipeline.defs.markdown import deliveries_metadata
-from behavior_pipeline.defs.partitions import daily
+from behavior_pipeline.defs.partitions import daily_asset
 from behavior_pipeline.defs.resources import PipelineResource
 from behavior_pipeline.steps.recalibration import tell_of_new_judges
 
 
-@dg.asset(
-    partitions_def=daily,
-    deps=["recalibration_queue"],
-    group_name="recalibration",
-    kinds={"postgres"},
-    owners=["team:behavior"],
-    backfill_policy=dg.BackfillPolicy.single_run(),
-)
+@daily_asset("recalibration", kinds={"postgres"}, deps=["recalibration_queue"])
 def recalibration_deliveries(context: dg.AssetExecutionContext, pipeline: PipelineResource) -> None:
     """Who was told that another judge answers, with the command that writes its first 40 items; once each."""
     for key in sorted(context.partition_keys):

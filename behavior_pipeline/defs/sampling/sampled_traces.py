@@ -2,8 +2,8 @@
 
 import dagster as dg
 
-from behavior_pipeline.defs.partition_writer import day_step
-from behavior_pipeline.defs.partitions import daily
+from behavior_pipeline.defs.partition_writer import day_writer
+from behavior_pipeline.defs.partitions import daily_asset
 from behavior_pipeline.defs.resources import PipelineResource
 from behavior_pipeline.steps.pipeline import dimensions
 from behavior_pipeline.steps.sampled_traces import draw
@@ -11,13 +11,10 @@ from behavior_pipeline.steps.sampled_traces import draw
 SCHEDULED = "dagster/schedule_name"
 
 
-@dg.asset(
-    partitions_def=daily,
-    deps=["traces", *(f"scores_{name}" for name, spec in dimensions().items() if spec.kind == "checked")],
-    group_name="sampling",
+@daily_asset(
+    "sampling",
     kinds={"duckdb"},
-    owners=["team:behavior"],
-    backfill_policy=dg.BackfillPolicy.single_run(),
+    deps=["traces", *(f"scores_{name}" for name, spec in dimensions().items() if spec.kind == "checked")],
 )
 def sampled_traces(context: dg.AssetExecutionContext, pipeline: PipelineResource) -> None:
     """Traces drawn for the judges, anomalies more often, with stratum and inclusion probability.
@@ -27,8 +24,8 @@ def sampled_traces(context: dg.AssetExecutionContext, pipeline: PipelineResource
     it, so that they give the same rows in any order, and say so in `reason`.
     """
     low_scores = is_scheduled(context) and pipeline.settings.sampling.low_score_signal
-    with day_step(context, pipeline.lake) as step:
-        for day in step.partitions:
+    with day_writer(context, pipeline.lake) as writer:
+        for day in writer.partitions:
             drawn = draw(pipeline, day, run_id=context.run.run_id, low_scores=low_scores)
             frames = {
                 "sampled_traces": drawn.sampled,
@@ -37,7 +34,7 @@ def sampled_traces(context: dg.AssetExecutionContext, pipeline: PipelineResource
             }
             counts = drawn.sampled["dimension"].value_counts()
             metadata = {f"drawn_{name}": int(counts.get(name, 0)) for name in sorted(counts.index)}
-            step.replace(day, frames, metadata=metadata)
+            writer.replace(day, frames, metadata=metadata)
 
 
 def is_scheduled(context: dg.AssetExecutionContext) -> bool:

@@ -4,8 +4,8 @@ import dagster as dg
 
 from behavior_pipeline.aggregation.weekly import Weekly
 from behavior_pipeline.defs.markdown import markdown_table
-from behavior_pipeline.defs.partition_writer import week_step
-from behavior_pipeline.defs.partitions import weekly
+from behavior_pipeline.defs.partition_writer import week_writer
+from behavior_pipeline.defs.partitions import weekly_asset
 from behavior_pipeline.defs.resources import PipelineResource
 from behavior_pipeline.steps.pipeline import dimensions
 from behavior_pipeline.steps.weekly_scores import (
@@ -16,30 +16,27 @@ from behavior_pipeline.steps.weekly_scores import (
 )
 
 
-@dg.asset(
-    partitions_def=weekly,
+@weekly_asset(
+    "weekly",
+    kinds={"duckdb"},
     deps=[
         "calibration_agreement",
         "calibration_scores",
         "sampled_traces",
         *(f"scores_{name}" for name in dimensions()),
     ],
-    group_name="weekly",
-    kinds={"duckdb"},
-    owners=["team:behavior"],
-    backfill_policy=dg.BackfillPolicy.single_run(),
 )
 def weekly_scores(context: dg.AssetExecutionContext, pipeline: PipelineResource) -> None:
     """Hajek mean of each dimension x slice x judge x rubric with error and frame, and its corrected level."""
-    with week_step(context, pipeline.lake) as step:
-        for week in step.partitions:
+    with week_writer(context, pipeline.lake) as writer:
+        for week in writer.partitions:
             made = scores_of_week(pipeline, week)
             frames = {
                 "weekly_scores": made.scores,
                 "daily_series": made.daily,
                 "weekly_tuple_shares": made.tuple_shares,
             }
-            step.replace(week, frames, metadata=means_of(made))
+            writer.replace(week, frames, metadata=means_of(made))
 
 
 def means_of(made: Weekly) -> dict[str, float]:
@@ -50,50 +47,29 @@ def means_of(made: Weekly) -> dict[str, float]:
     return means | {f"corrected_{row['dimension']}": float(row["corrected_mean"]) for row in corrected}
 
 
-@dg.asset(
-    partitions_def=weekly,
-    deps=["spans"],
-    group_name="weekly",
-    kinds={"duckdb"},
-    owners=["team:platform"],
-    backfill_policy=dg.BackfillPolicy.single_run(),
-)
+@weekly_asset("weekly", kinds={"duckdb"}, deps=["spans"], owner="team:platform")
 def latency_spans(context: dg.AssetExecutionContext, pipeline: PipelineResource) -> None:
     """Quantiles of span durations by operation and tool or model, with order-statistic intervals."""
-    with week_step(context, pipeline.lake) as step:
-        for week in step.partitions:
+    with week_writer(context, pipeline.lake) as writer:
+        for week in writer.partitions:
             rows = latencies_of_week(pipeline, week)
-            step.replace(week, {"latency_spans": rows}, metadata={})
+            writer.replace(week, {"latency_spans": rows}, metadata={})
 
 
-@dg.asset(
-    partitions_def=weekly,
-    deps=["traces"],
-    group_name="weekly",
-    kinds={"duckdb"},
-    owners=["team:platform"],
-    backfill_policy=dg.BackfillPolicy.single_run(),
-)
+@weekly_asset("weekly", kinds={"duckdb"}, deps=["traces"], owner="team:platform")
 def cost_breakdown(context: dg.AssetExecutionContext, pipeline: PipelineResource) -> None:
     """Model calls and cost by feature, top users and model; what is unknown is a share, not 0."""
-    with week_step(context, pipeline.lake) as step:
-        for week in step.partitions:
+    with week_writer(context, pipeline.lake) as writer:
+        for week in writer.partitions:
             rows = costs_of_week(pipeline, week)
             total = rows.loc[rows["group_key"] == "all", "cost_usd"].sum()
-            step.replace(week, {"cost_breakdown": rows}, metadata={"cost_usd": float(total)})
+            writer.replace(week, {"cost_breakdown": rows}, metadata={"cost_usd": float(total)})
 
 
-@dg.asset(
-    partitions_def=weekly,
-    deps=["weekly_scores"],
-    group_name="weekly",
-    kinds={"duckdb"},
-    owners=["team:behavior"],
-    backfill_policy=dg.BackfillPolicy.single_run(),
-)
+@weekly_asset("weekly", kinds={"duckdb"}, deps=["weekly_scores"])
 def scorecard(context: dg.AssetExecutionContext, pipeline: PipelineResource) -> None:
     """One row a dimension: level, interval, change against last week, gate and owner."""
-    with week_step(context, pipeline.lake) as step:
-        for week in step.partitions:
+    with week_writer(context, pipeline.lake) as writer:
+        for week in writer.partitions:
             rows = scorecard_of_week(pipeline, week)
-            step.replace(week, {"scorecard": rows}, metadata={"scorecard": markdown_table(rows)})
+            writer.replace(week, {"scorecard": rows}, metadata={"scorecard": markdown_table(rows)})
