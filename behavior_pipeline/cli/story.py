@@ -12,9 +12,9 @@ from behavior_pipeline.steps.pipeline import open_lake
 
 GATES = """
 SELECT week, dimension, judge, dataset, n, point, low, high, probability_above_gate,
-       previous_state, gate_state, reason
-FROM analysis.calibration_agreement
-WHERE gate_state <> previous_state AND metric <> 'none' ORDER BY week, dimension
+       from_state, to_state, reason
+FROM analysis.gate_transitions
+WHERE metric <> 'none' ORDER BY week, dimension
 """
 ALERTS = """
 SELECT week, alert_id, state, sentence, owner, suppressed_reason FROM analysis.drift_alerts
@@ -93,8 +93,8 @@ def transitions(rows: pd.DataFrame) -> Table:
     table = Table("of", "dimension", "judge", "from", "to", "why", "MCC", "95 % interval", "P(>= gate)")
     for row in rows.to_dict("records"):
         table.add_row(
-            str(row["week"])[:10], row["dimension"], Text(row["judge"]), row["previous_state"],
-            row["gate_state"], row["reason"], _n(row["point"]), f"{_n(row['low'])} to {_n(row['high'])}",
+            str(row["week"])[:10], row["dimension"], Text(row["judge"]), row["from_state"],
+            row["to_state"], row["reason"], _n(row["point"]), f"{_n(row['low'])} to {_n(row['high'])}",
             _n(row["probability_above_gate"]),
         )  # fmt: skip
     return table
