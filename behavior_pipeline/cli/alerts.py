@@ -43,13 +43,13 @@ def list_alerts(
 def show(alert: Annotated[str, typer.Argument(help="The alert's id, or its first characters.")]) -> None:
     """Show an alert: its history, version tuples before and after, suspects and evidence."""
     rows = read_alerts()
-    found = rows[rows["alert_id"].str.startswith(alert)]
-    if found["alert_id"].nunique() != 1:
+    matching = rows[rows["alert_id"].str.startswith(alert)]
+    if matching["alert_id"].nunique() != 1:
         raise InputError(
-            happened=f"{found['alert_id'].nunique()} alerts have an id that starts with '{alert}'",
+            happened=f"{matching['alert_id'].nunique()} alerts have an id that starts with '{alert}'",
             kept="nothing was changed", remedy="see `behavior-pipeline alerts list --all` for the ids",
         )  # fmt: skip
-    print_alert(found.iloc[0], history(found["alert_id"].iloc[0]))
+    print_alert(matching.iloc[0], history(matching["alert_id"].iloc[0]))
 
 
 def read_alerts() -> pd.DataFrame:

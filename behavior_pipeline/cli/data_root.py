@@ -11,6 +11,6 @@ CHECKOUT = Path(__file__).parents[2]
 def use_data_root(root: Path) -> None:
     """Work on a data root, with the pipeline.toml that lies in it, if one does."""
     os.environ[DATA_VARIABLE] = str(root.expanduser().resolve())
-    own = root / "pipeline.toml"
-    if own.is_file():
-        os.environ[CONFIG_VARIABLE] = str(own.expanduser().resolve())
+    config = root / "pipeline.toml"
+    if config.is_file():
+        os.environ[CONFIG_VARIABLE] = str(config.expanduser().resolve())

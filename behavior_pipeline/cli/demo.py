@@ -65,9 +65,9 @@ def make_world(root: Path, story: Story, *, conversations_per_day: int, seed: in
     }
     note = root / WORLD
     if note.is_file():
-        if (held := json.loads(note.read_text())) != wanted:
+        if (world := json.loads(note.read_text())) != wanted:
             raise InputError(
-                happened=f"{root} holds another demo world: {held}",
+                happened=f"{root} holds another demo world: {world}",
                 kept="that world and its results",
                 remedy="use the same options, choose another --data, or remove that directory",
             )

@@ -34,11 +34,11 @@ def doctor(
     Nothing is stored and no database is needed. Texts are never printed.
     """
     root, files = dump_paths(path)
-    held = settings()
-    specs = load_dimensions(held.dimensions)
+    configured = settings()
+    specs = load_dimensions(configured.dimensions)
     with Console(stderr=True).status(f"reading {len(files)} files"):
-        found = examine(files, root, held, specs)
-    facts = facts_of(found, held, specs) | {"path": str(path)}
+        examination = examine(files, root, configured, specs)
+    facts = facts_of(examination, configured, specs) | {"path": str(path)}
     if as_json:
         typer.echo(json.dumps(facts, indent=2, ensure_ascii=True))
     else:
@@ -70,25 +70,26 @@ def dump_paths(path: Path) -> tuple[Path, list[Path]]:
     return root, files
 
 
-def facts_of(found: Examination, held: Settings, specs: dict[str, DimensionSpec]) -> Facts:
+def facts_of(examination: Examination, configured: Settings, specs: dict[str, DimensionSpec]) -> Facts:
     """Return all that is told, as plain values."""
     return {
-        "files": [_file_facts(file) for file in found.files],
-        "records": found.account(),
+        "files": [_file_facts(file) for file in examination.files],
+        "records": examination.account(),
         "quarantine": [
-            {"reason": word, "records": count, "hint": Reason(word).hint, "places": found.places[word]}
-            for word, count in found.reasons.most_common()
+            {"reason": word, "records": count, "hint": Reason(word).hint, "places": examination.places[word]}
+            for word, count in examination.reasons.most_common()
         ],
         "traces": {
-            "built": found.traces, "spans": found.spans, "orphaned": found.orphaned,
-            "spans_whose_parent_is_missing": found.parents_missing, "late_spans": found.late,
-            "traces_without_consent": found.not_consented,
+            "built": examination.traces, "spans": examination.spans, "orphaned": examination.orphaned,
+            "spans_whose_parent_is_missing": examination.parents_missing, "late_spans": examination.late,
+            "traces_without_consent": examination.not_consented,
         },
         "coverage": {
             name: {
-                "traces": count, "share": _share(count, found.traces), "missing": dict(found.missing[name]),
+                "traces": count, "share": _share(count, examination.traces),
+                "missing": dict(examination.missing[name]),
             }
-            for name, count in found.seen.items()
+            for name, count in examination.seen.items()
         },
         "dimensions": {
             name: {
@@ -96,12 +97,12 @@ def facts_of(found: Examination, held: Settings, specs: dict[str, DimensionSpec]
                 "share": _share(look.measurable, look.traces),
                 "not_measurable": dict(look.reasons.most_common()),
             }
-            for name, look in found.outlooks.items()
+            for name, look in examination.outlooks.items()
         },
-        "slices": {name: _share(found.sliced[name], found.traces) for name in held.slices},
-        "spans_with_consent_attribute": found.spans_with_consent,
-        "models_without_price": dict(found.unpriced.most_common()),
-        "next": list(next_steps(found, held)),
+        "slices": {name: _share(examination.sliced[name], examination.traces) for name in configured.slices},
+        "spans_with_consent_attribute": examination.spans_with_consent,
+        "models_without_price": dict(examination.unpriced.most_common()),
+        "next": list(next_steps(examination, configured)),
     }  # fmt: skip
 
 
@@ -117,35 +118,36 @@ def _file_facts(file: FileFound) -> Facts:
     }  # fmt: skip
 
 
-def next_steps(found: Examination, held: Settings) -> Iterator[str]:
+def next_steps(examination: Examination, configured: Settings) -> Iterator[str]:
     """Yield what to do, the most urgent first."""
-    if not found.traces and not found.not_consented:
+    if not examination.traces and not examination.not_consented:
         yield "nothing could be read: see the reasons above, and README, 'Your own data', for what is read"
         return
-    yield from _configuration(found, held)
-    if unknown := sum(file.dialects[UNKNOWN_DIALECT] for file in found.files):
+    yield from _configuration(examination, configured)
+    if unknown := sum(file.dialects[UNKNOWN_DIALECT] for file in examination.files):
         yield f"spans of no convention that is known: {unknown}; they are stored, their meaning is not read"
-    if free := found.missing["output_text"][Reason.TEXT_FREE]:
+    if free := examination.missing["output_text"][Reason.TEXT_FREE]:
         yield f"traces without texts: {free}; {Reason.TEXT_FREE.hint}"
-    for file in found.files:
+    for file in examination.files:
         if file.path_day and file.days and all(abs((day - file.path_day).days) > 1 for day in file.days):
             yield f"{file.name}: its path says {file.path_day}, its spans are of other days"
-    days = sorted(file.day for file in found.files if file.day != NO_DAY)
-    if days and days[0].isoformat() < held.start_day:
-        yield f"set start_day in pipeline.toml to a Monday not later than {days[0]}; it is {held.start_day}"
+    days = sorted(file.day for file in examination.files if file.day != NO_DAY)
+    if days and days[0].isoformat() < configured.start_day:
+        late = configured.start_day
+        yield f"set start_day in pipeline.toml to a Monday not later than {days[0]}; it is {late}"
     if days:
         yield f"behavior-pipeline run --start {days[0]} --end {days[-1]} (--source DIR for another directory)"
 
 
-def _configuration(found: Examination, held: Settings) -> Iterator[str]:
+def _configuration(examination: Examination, configured: Settings) -> Iterator[str]:
     """Yield which keys of pipeline.toml do not fit what was found."""
-    consent = held.privacy.consent.attribute
-    if consent and not found.spans_with_consent:
+    consent = configured.privacy.consent.attribute
+    if consent and not examination.spans_with_consent:
         yield f"no span has {consent}, which privacy.consent names: check its spelling"
-    absent = [name for name in held.slices if not found.sliced[name]]
-    if absent and found.traces:
+    absent = [name for name in configured.slices if not examination.sliced[name]]
+    if absent and examination.traces:
         yield f"no trace has {', '.join(absent)}: name what you split by in `slices` of pipeline.toml"
-    for model, calls in found.unpriced.most_common():
+    for model, calls in examination.unpriced.most_common():
         yield f'add [prices."{model}"] to pipeline.toml; calls without a price: {calls}'
 
 
@@ -153,8 +155,8 @@ def show(console: Console, facts: Facts) -> None:
     """Print the facts."""
     show_files(console, facts["files"])
     records = facts["records"]
-    told = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in records.items() if count)
-    console.print(f"\nrecords: {told or 'none'}")
+    counted = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in records.items() if count)
+    console.print(f"\nrecords: {counted or 'none'}")
     show_quarantine(console, facts["quarantine"])
     traces = {name.replace("_", " "): count for name, count in facts["traces"].items()}
     console.print("\ntraces: " + ", ".join(f"{count} {name}" for name, count in traces.items()))
@@ -191,8 +193,8 @@ def show_traces(console: Console, facts: Facts) -> None:
     console.print(fields)
     scored = Table("dimension", "by", "traces", "share", "not because", title="what will be measurable")
     for name, row in facts["dimensions"].items():
-        told = str(row["traces"]), _percent(row["share"]), _reasons(row["not_measurable"])
-        scored.add_row(name, row["kind"], *told)
+        cells = str(row["traces"]), _percent(row["share"]), _reasons(row["not_measurable"])
+        scored.add_row(name, row["kind"], *cells)
     console.print(scored)
     words = {word for row in facts["coverage"].values() for word in row["missing"]}
     words |= {word for row in facts["dimensions"].values() for word in row["not_measurable"]}

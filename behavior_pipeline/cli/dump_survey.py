@@ -81,25 +81,25 @@ def examine(
     paths: Iterable[Path], root: Path, settings: Settings, specs: Mapping[str, DimensionSpec]
 ) -> Examination:
     """Return what is in the files, as far as it can be told without a lake."""
-    found = Examination(outlooks={name: Outlook() for name in specs})
-    held: dict[date, list[DumpFile]] = defaultdict(list)
+    examination = Examination(outlooks={name: Outlook() for name in specs})
+    files_by_day: dict[date, list[DumpFile]] = defaultdict(list)
     for path in paths:
-        file = _file(path, root, settings, found)
-        found.files.append(file)
-        held[file.day].append(DumpFile(path, file.name, "doctor", "production", file.size, ""))
-    for day, spans in _days(held, settings, found):
+        file = _file(path, root, settings, examination)
+        examination.files.append(file)
+        files_by_day[file.day].append(DumpFile(path, file.name, "doctor", "production", file.size, ""))
+    for day, spans in _days(files_by_day, settings, examination):
         if not spans:
             continue
-        found.parents_missing += _without_parent(spans)
+        examination.parents_missing += _without_parent(spans)
         traces = build.build_traces(spans, day, _rules(settings))
-        _add_traces(found, traces, settings)
+        _add_traces(examination, traces, settings)
         parsed = cases(traces)
         for name, spec in specs.items():
-            found.outlooks[name].add(outlook(spec, traces, parsed, root=settings.root))
-    return found
+            examination.outlooks[name].add(outlook(spec, traces, parsed, root=settings.root))
+    return examination
 
 
-def _file(path: Path, root: Path, settings: Settings, found: Examination) -> FileFound:
+def _file(path: Path, root: Path, settings: Settings, examination: Examination) -> FileFound:
     """Read a file for what is not stored of it: packing, dialects, days, and whether it tells of consent."""
     name = path.relative_to(root).as_posix()
     file = FileFound(name, path.stat().st_size, framing_of(path), day_named(name))
@@ -108,25 +108,25 @@ def _file(path: Path, root: Path, settings: Settings, found: Examination) -> Fil
         if isinstance(record, RawSpan):
             file.dialects[dialect_of(Signs.of(record))[0]] += 1
             file.days[datetime.fromtimestamp(record.start_ns // 10**9, tz=UTC).date()] += 1
-            found.spans_with_consent += consent in record.attributes or consent in record.resource
+            examination.spans_with_consent += consent in record.attributes or consent in record.resource
     return file
 
 
 def _days(
-    held: Mapping[date, list[DumpFile]], settings: Settings, found: Examination
+    files_by_day: Mapping[date, list[DumpFile]], settings: Settings, examination: Examination
 ) -> Iterator[tuple[date, list[Span]]]:
     """Yield the spans of the traces that are built on each day, by the pipeline's own rule."""
     waiting: dict[str, list[Span]] = {}
     since: dict[str, date] = {}
     built: set[str] = set()
-    for day in sorted(held):
-        for span in _read(held[day], day, settings, found):
+    for day in sorted(files_by_day):
+        for span in _read(files_by_day[day], day, settings, examination):
             if span["trace_id"] in built:
-                found.late += 1
+                examination.late += 1
                 continue
             since.setdefault(span["trace_id"], day)
             waiting.setdefault(span["trace_id"], []).append(span)
-        last = day == max(held)
+        last = day == max(files_by_day)
         ready = [
             trace_id
             for trace_id, spans in waiting.items()
@@ -149,7 +149,7 @@ def _without_parent(spans: Iterable[Span]) -> int:
     )
 
 
-def _read(files: list[DumpFile], day: date, settings: Settings, found: Examination) -> list[Span]:
+def _read(files: list[DumpFile], day: date, settings: Settings, examination: Examination) -> list[Span]:
     # A key of its own: nothing that is made with it leaves this process.
     reading = Reading(
         settings.attributes, settings.privacy, settings.slices, secrets.token_bytes(32),
@@ -158,39 +158,39 @@ def _read(files: list[DumpFile], day: date, settings: Settings, found: Examinati
     parsed = parse_day(files, day, reading)
     accounts = parsed.ingested.set_index("file").drop(columns="day")
     counts: dict[Any, dict[Any, Any]] = accounts.to_dict("index")
-    for file in (file for file in found.files if file.day == day):
+    for file in (file for file in examination.files if file.day == day):
         file.account = {name: int(count) for name, count in counts[file.name].items()}
     for refused in parsed.quarantine.frame().itertuples():
-        found.reasons[str(refused.reason)] += 1
-        if len(places := found.places[str(refused.reason)]) < MAX_PLACES:
+        examination.reasons[str(refused.reason)] += 1
+        if len(places := examination.places[str(refused.reason)]) < MAX_PLACES:
             places.append(f"{refused.file}:{refused.line}")
     everyone = parsed.not_consented[parsed.not_consented["slice_key"] == "all"]
-    found.not_consented += int(everyone["traces"].sum())
+    examination.not_consented += int(everyone["traces"].sum())
     rows = parsed.spans.frame(list(SPANS.columns)).astype(object)
     spans: list[Any] = rows.where(rows.notna(), None).to_dict("records")
-    _add_spans(found, spans, settings)
+    _add_spans(examination, spans, settings)
     return spans
 
 
-def _add_spans(found: Examination, spans: list[Span], settings: Settings) -> None:
-    found.spans += len(spans)
+def _add_spans(examination: Examination, spans: list[Span], settings: Settings) -> None:
+    examination.spans += len(spans)
     for span in spans:
         model = span["model"] or span["requested_model"]
         if span["operation"] == "chat" and model and price_of(model, settings.prices) is None:
-            found.unpriced[model] += 1
+            examination.unpriced[model] += 1
 
 
-def _add_traces(found: Examination, traces: pd.DataFrame, settings: Settings) -> None:
-    found.traces += len(traces)
-    found.orphaned += int((~traces["has_root"].astype(bool)).sum())
+def _add_traces(examination: Examination, traces: pd.DataFrame, settings: Settings) -> None:
+    examination.traces += len(traces)
+    examination.orphaned += int((~traces["has_root"].astype(bool)).sum())
     for row in cases(traces):
         for key in settings.slices:
-            found.sliced[key] += key in row.slices
+            examination.sliced[key] += key in row.slices
         for name in NOT_NULL:
             if (reason := row.unmeasurable.get(name)) is not None:
-                found.missing[name][str(reason)] += 1
+                examination.missing[name][str(reason)] += 1
     for name in NOT_NULL:
-        found.seen[name] += int(traces[name].notna().sum())
+        examination.seen[name] += int(traces[name].notna().sum())
 
 
 def _rules(settings: Settings) -> build.Building:

@@ -42,16 +42,16 @@ def compare(
     pipeline, console = Pipeline(), Console(highlight=False)
     spec = _spec(dimension)
     items = compare_judges.labelled_items(pipeline, spec)
-    told = [compare_judges.verdicts_of(pipeline, spec, name, items, ask=ask) for name in (first, second)]
-    if _wait_for_ask(console, told):
+    verdicts = [compare_judges.verdicts_of(pipeline, spec, name, items, ask=ask) for name in (first, second)]
+    if _wait_for_ask(console, verdicts):
         return
     share = pass_share_so_far(pipeline.lake, spec.name)
-    found = compare_rows(spec, *(one.rows for one in told), production_pass_share=share)
-    console.print(f"{dimension}: {len(items)} labelled items, {found.n} answered by both judges")
-    console.print(_sides(spec, told, found))
-    for line in _evidence(spec, told, found, most=None if all_items else MOST_IDS):
+    comparison = compare_rows(spec, *(one.rows for one in verdicts), production_pass_share=share)
+    console.print(f"{dimension}: {len(items)} labelled items, {comparison.n} answered by both judges")
+    console.print(_sides(spec, verdicts, comparison))
+    for line in _evidence(spec, verdicts, comparison, most=None if all_items else MOST_IDS):
         console.print(line, markup=False)
-    console.print(_advice(spec, told, found), style="bold", markup=False)
+    console.print(_advice(spec, verdicts, comparison), style="bold", markup=False)
 
 
 def tune_threshold(
@@ -68,41 +68,46 @@ def tune_threshold(
     """Find from which number on a verdict should pass; prints the setting and changes nothing."""
     pipeline, console = Pipeline(), Console(highlight=False)
     spec = _spec(dimension)
-    told = compare_judges.verdicts_of(
+    verdicts = compare_judges.verdicts_of(
         pipeline, spec, judge, compare_judges.labelled_items(pipeline, spec), ask=ask
     )
-    if _wait_for_ask(console, [told]):
+    if _wait_for_ask(console, [verdicts]):
         return
-    rows = _with_numbers(told, dimension)
+    rows = _with_numbers(verdicts, dimension)
     good, number = rows["human_score"] >= PASS, rows["number"].astype(float)
-    found = tune(good.to_numpy(dtype=bool), number.to_numpy(), specificity=specificity)
+    tuned = tune(good.to_numpy(dtype=bool), number.to_numpy(), specificity=specificity)
     console.print(
-        f"{dimension}, {told.judge}: {found.n} labelled items with a number, {found.good} of them good",
+        f"{dimension}, {verdicts.judge}: {tuned.n} labelled items with a number, {tuned.good} of them good",
         markup=False,
     )
-    if found.threshold is None:
-        hint = "" if found.reason is None else f" ({found.reason.hint})"
-        console.print(f"no threshold can be chosen: {found.reason}{hint}", markup=False)
+    if tuned.threshold is None:
+        hint = "" if tuned.reason is None else f" ({tuned.reason.hint})"
+        console.print(f"no threshold can be chosen: {tuned.reason}{hint}", markup=False)
         return
-    console.print(_curve(found))
-    for line in _tuned(found, wanted=specificity):
+    console.print(_curve(tuned))
+    for line in _tuned(tuned, wanted=specificity):
         console.print(line, markup=False)
-    console.print(_effect(rows["judge_score"], number, found.threshold), markup=False)
-    console.print(_setting(spec, found.threshold), markup=False)
+    console.print(_effect(rows["judge_score"], number, tuned.threshold), markup=False)
+    console.print(_setting(spec, tuned.threshold), markup=False)
 
 
 def recorded() -> None:
     """Say what the file of recorded verdicts holds, and which of its rows cannot be used, by line."""
-    held, console = RecordedJudge(settings()).file, Console(highlight=False)
+    file, console = RecordedJudge(settings()).file, Console(highlight=False)
     table = Table("dimension", "judge_version", "verdicts", "missing")
-    for name in sorted(held.versions):
-        for version in sorted(held.versions[name]):
-            own = [said for key, said in held.verdicts.items() if key[:2] == (name, version)]
-            table.add_row(name, version, str(len(own)), str(sum(said.reason is not None for said in own)))
-    console.print(f"{held.name}: {held.rows} rows, {len(held.verdicts)} verdicts", markup=False)
+    for name in sorted(file.versions):
+        for version in sorted(file.versions[name]):
+            of_version = [verdict for key, verdict in file.verdicts.items() if key[:2] == (name, version)]
+            table.add_row(
+                name,
+                version,
+                str(len(of_version)),
+                str(sum(verdict.reason is not None for verdict in of_version)),
+            )
+    console.print(f"{file.name}: {file.rows} rows, {len(file.verdicts)} verdicts", markup=False)
     console.print(table)
     lines: dict[str, list[int]] = {}
-    for problem in held.problems:
+    for problem in file.problems:
         lines.setdefault(problem.why, []).append(problem.line)
     for why, numbers in lines.items():
         shown = ", ".join(map(str, numbers[:MOST_LINES])) + (", ..." if len(numbers) > MOST_LINES else "")
@@ -118,9 +123,9 @@ def _spec(name: str) -> DimensionSpec:
     return dimensions()[name]
 
 
-def _wait_for_ask(console: Console, told: list[JudgeVerdicts]) -> bool:
+def _wait_for_ask(console: Console, verdicts: list[JudgeVerdicts]) -> bool:
     """Say what asking would cost, and return whether a judge has to be asked first."""
-    waiting = [one for one in told if one.unasked]
+    waiting = [one for one in verdicts if one.unasked]
     for one in waiting:
         cost = "unknown: no price is declared" if one.reserve_usd is None else f"{one.reserve_usd:.2f} USD"
         console.print(
@@ -131,12 +136,17 @@ def _wait_for_ask(console: Console, told: list[JudgeVerdicts]) -> bool:
     return bool(waiting)
 
 
-def _sides(spec: DimensionSpec, told: list[JudgeVerdicts], found: Comparison) -> Table:
+def _sides(spec: DimensionSpec, verdicts: list[JudgeVerdicts], comparison: Comparison) -> Table:
     """Return what is known of each judge: a column each, so that it fits where ten columns do not."""
-    sides = zip(told, (found.first, found.second), (found.first_alone, found.second_alone), strict=True)
-    columns = [_side(spec, one, side, answered=found.n + alone) for one, side, alone in sides]
+    sides = zip(
+        verdicts,
+        (comparison.first, comparison.second),
+        (comparison.first_alone, comparison.second_alone),
+        strict=True,
+    )
+    columns = [_side(spec, one, side, answered=comparison.n + alone) for one, side, alone in sides]
     table = Table("")
-    for one in told:
+    for one in verdicts:
         table.add_column(Text(one.judge))
     for what in columns[0]:
         table.add_row(what, *(Text(column[what]) for column in columns))
@@ -157,49 +167,49 @@ def _side(spec: DimensionSpec, one: JudgeVerdicts, side: Measurement, *, answere
 
 
 def _evidence(
-    spec: DimensionSpec, told: list[JudgeVerdicts], found: Comparison, *, most: int | None
+    spec: DimensionSpec, verdicts: list[JudgeVerdicts], comparison: Comparison, *, most: int | None
 ) -> list[str]:
-    first, second = (one.judge for one in told)
+    first, second = (one.judge for one in verdicts)
     right = "nearer to people" if spec.scale.kind == "graded" else "right"
     lines = []
-    if found.difference is not None and found.interval is not None:
+    if comparison.difference is not None and comparison.interval is not None:
         lines.append(
-            f"{second} less {first}: {found.difference:+.3f} ({_interval(*found.interval)}),"
-            f" P(better) = {found.probability_second_better:.3f}"
+            f"{second} less {first}: {comparison.difference:+.3f} ({_interval(*comparison.interval)}),"
+            f" P(better) = {comparison.probability_second_better:.3f}"
         )
     else:
         lines.append("the difference of their agreements is not defined on these items")
     lines.append(
-        f"only the first is {right} on {found.only_first_right} items, only the second on"
-        f" {found.only_second_right}: exact McNemar p = {found.p_value:.3g}"
+        f"only the first is {right} on {comparison.only_first_right} items, only the second on"
+        f" {comparison.only_second_right}: exact McNemar p = {comparison.p_value:.3g}"
     )
-    shown = found.differing if most is None else found.differing[:most]
+    shown = comparison.differing if most is None else comparison.differing[:most]
     more = (
-        f" and {len(found.differing) - len(shown)} more (--all-items)"
-        if len(shown) < len(found.differing)
+        f" and {len(comparison.differing) - len(shown)} more (--all-items)"
+        if len(shown) < len(comparison.differing)
         else ""
     )
-    lines.append(f"they differ on {len(found.differing)} items: {', '.join(shown) or 'none'}{more}")
+    lines.append(f"they differ on {len(comparison.differing)} items: {', '.join(shown) or 'none'}{more}")
     return lines
 
 
-def _advice(spec: DimensionSpec, told: list[JudgeVerdicts], found: Comparison) -> str:
+def _advice(spec: DimensionSpec, verdicts: list[JudgeVerdicts], comparison: Comparison) -> str:
     """Return what is recommended, how sure that is, and whether it would open the gate."""
-    if found.choice == "alike":
-        costs = [one.cost_usd for one in told]
+    if comparison.choice == "alike":
+        costs = [one.cost_usd for one in verdicts]
         priced = [cost for cost in costs if cost is not None]
-        cheaper = told[costs.index(min(priced))].judge if len(set(priced)) > 1 else "the one in use"
-        return f"their agreements are within .05, P = {found.probability_alike:.2f}: take {cheaper}"
-    probability = found.probability_second_better
-    if found.choice == "undecided" or probability is None:
+        cheaper = verdicts[costs.index(min(priced))].judge if len(set(priced)) > 1 else "the one in use"
+        return f"their agreements are within .05, P = {comparison.probability_alike:.2f}: take {cheaper}"
+    probability = comparison.probability_second_better
+    if comparison.choice == "undecided" or probability is None:
         why = (
             "there is no difference to tell"
             if probability is None
-            else f"P = {probability:.2f} at n = {found.n}"
+            else f"P = {probability:.2f} at n = {comparison.n}"
         )
         return f"undecided ({why}): keep the one in use, or label more items on which they differ"
-    second = found.choice == "second"
-    judge, side = (told[1], found.second) if second else (told[0], found.first)
+    second = comparison.choice == "second"
+    judge, side = (verdicts[1], comparison.second) if second else (verdicts[0], comparison.first)
     above = side.probability_above
     gate = "" if above is None else f"; P(it reaches the gate of {spec.gate.minimum:g}) = {above:.2f}"
     return (
@@ -207,11 +217,11 @@ def _advice(spec: DimensionSpec, told: list[JudgeVerdicts], found: Comparison) -
     )
 
 
-def _curve(found: Tuned) -> Table:
+def _curve(tuned: Tuned) -> Table:
     table = Table("from", "MCC", "sensitivity", "specificity", "passes")
-    chosen = int((found.curve["threshold"] == found.threshold).to_numpy().argmax())
-    step = max(1, -(-len(found.curve) // CURVE_ROWS))
-    for number, row in enumerate(found.curve.to_dict("records")):
+    chosen = int((tuned.curve["threshold"] == tuned.threshold).to_numpy().argmax())
+    step = max(1, -(-len(tuned.curve) // CURVE_ROWS))
+    for number, row in enumerate(tuned.curve.to_dict("records")):
         if number % step == 0 or number == chosen:
             cells = [f"{row[name]:.3f}" for name in ("mcc", "sensitivity", "specificity")]
             mark = "bold" if number == chosen else None
@@ -219,32 +229,32 @@ def _curve(found: Tuned) -> Table:
     return table
 
 
-def _tuned(found: Tuned, *, wanted: float | None) -> list[str]:
+def _tuned(tuned: Tuned, *, wanted: float | None) -> list[str]:
     aim = "the highest MCC" if wanted is None else f"specificity {wanted:g}"
     spread = (
-        "" if found.spread is None else f"; resamples choose {found.spread[0]:.6g} to {found.spread[1]:.6g}"
+        "" if tuned.spread is None else f"; resamples choose {tuned.spread[0]:.6g} to {tuned.spread[1]:.6g}"
     )
-    lines = [f"chosen for {aim}: from {found.threshold:.6g}{spread}"]
-    if found.apparent is not None and found.corrected is not None:
-        lines.append(f"on the items that chose it: {_rates(found.apparent)}")
+    lines = [f"chosen for {aim}: from {tuned.threshold:.6g}{spread}"]
+    if tuned.apparent is not None and tuned.corrected is not None:
+        lines.append(f"on the items that chose it: {_rates(tuned.apparent)}")
         lines.append(
-            f"to be expected on new ones:  {_rates(found.corrected)};"
-            f" MCC 95 % {_interval(*(found.interval or ()))}"
+            f"to be expected on new ones:  {_rates(tuned.corrected)};"
+            f" MCC 95 % {_interval(*(tuned.interval or ()))}"
         )
-        if wanted is not None and found.apparent.specificity < wanted:
+        if wanted is not None and tuned.apparent.specificity < wanted:
             lines.append("no threshold reaches the wanted specificity; this is the strictest one")
-        elif wanted is not None and found.corrected.specificity < wanted:
+        elif wanted is not None and tuned.corrected.specificity < wanted:
             lines.append("the wanted specificity is not to be expected on new items; ask for a higher one")
-    if found.backwards:
+    if tuned.backwards:
         lines.append("bad items have the higher numbers: check which way the judge's scale runs")
     return lines
 
 
-def _with_numbers(told: JudgeVerdicts, dimension: str) -> pd.DataFrame:
-    rows: pd.DataFrame = told.rows[told.rows["number"].notna()]
+def _with_numbers(verdicts: JudgeVerdicts, dimension: str) -> pd.DataFrame:
+    rows: pd.DataFrame = verdicts.rows[verdicts.rows["number"].notna()]
     if rows.empty:
         raise InputError(
-            happened=f"{told.judge} gives no numbers for {dimension}, only labels",
+            happened=f"{verdicts.judge} gives no numbers for {dimension}, only labels",
             kept="nothing was changed",
             remedy="tune a judge that gives scores: recorded ones with a score, or one of a graded scale",
         )

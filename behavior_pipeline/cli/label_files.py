@@ -40,20 +40,20 @@ def export_file(
 ) -> None:
     """Write imported labels as CSV or as Label Studio tasks, with the redacted texts of the lake."""
     spec = spec_of(dimension)
-    held = stored_labels(settings().root)
-    own = held[(held["dimension"] == spec.name) & _in_weeks(held, week)]
-    if own.empty:
+    labels = stored_labels(settings().root)
+    chosen = labels[(labels["dimension"] == spec.name) & _in_weeks(labels, week)]
+    if chosen.empty:
         raise InputError(
             happened=f"there are no labels of {spec.name}{' in those weeks' if week else ''}",
             kept="nothing was written", remedy="import labels first, or name other weeks",
         )  # fmt: skip
     if kind == Format.CSV:
-        write_private(file, labels_csv(own))
+        write_private(file, labels_csv(chosen))
     else:
-        tasks = label_studio_tasks(own, spec, contents(set(own["trace_id"]), read_fields(spec)))
+        tasks = label_studio_tasks(chosen, spec, contents(set(chosen["trace_id"]), read_fields(spec)))
         write_private(file, orjson.dumps(tasks, option=orjson.OPT_INDENT_2).decode())
     Console().print(
-        f"{len(own)} labels of {own['item_id'].nunique()} items written to {file}", highlight=False
+        f"{len(chosen)} labels of {chosen['item_id'].nunique()} items written to {file}", highlight=False
     )
 
 

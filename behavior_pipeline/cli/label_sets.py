@@ -54,19 +54,25 @@ def diff(
             happened=f"{dimension} has no calibration set {', '.join(map(repr, unknown))}",
             kept="nothing was changed", remedy=f"there are {known}",
         )  # fmt: skip
-    found = set_diff(*(item_labels(spec, standing_set(labels, dimension, name)) for name in (before, after)))
+    difference = set_diff(
+        *(item_labels(spec, standing_set(labels, dimension, name)) for name in (before, after))
+    )
     if as_values:
-        print(orjson.dumps(found, option=orjson.OPT_INDENT_2).decode())  # noqa: T201 - the output itself
+        print(orjson.dumps(difference, option=orjson.OPT_INDENT_2).decode())  # noqa: T201 - the output itself
         return
     console = Console()
-    relabelled = [f"{item}: {one} -> {other}" for item, one, other in found.relabelled]
-    for what, items in (("added", found.added), ("removed", found.removed), ("relabelled", relabelled)):
+    relabelled = [f"{item}: {one} -> {other}" for item, one, other in difference.relabelled]
+    for what, items in (
+        ("added", difference.added),
+        ("removed", difference.removed),
+        ("relabelled", relabelled),
+    ):
         console.print(f"{len(items)} items {what}", highlight=False)
         for item in items[:MOST]:
             console.print(f"  {item}", highlight=False, markup=False)
         if len(items) > MOST:
             console.print(f"  and {len(items) - MOST} more; --json names all", highlight=False)
-    console.print(f"{found.unchanged} items unchanged", highlight=False)
+    console.print(f"{difference.unchanged} items unchanged", highlight=False)
 
 
 def _values(rows: pd.DataFrame) -> list[dict[str, object]]:

@@ -72,14 +72,14 @@ def queue_file(
     rows, name = _of_day(spec.name, day, judge) if day else _of_week(spec.name, week)
     rows = rows if role is Role.ALL else rows[rows["role"] == role.value]
     rows = rows if labelled else _without_answers(spec, rows)
-    found = _tasks(spec, rows if first is None else rows.head(first))
+    items = _tasks(spec, rows if first is None else rows.head(first))
     as_form: dict[Format, Callable[[Sequence[dict[str, Any]]], str]] = {
         Format.CSV: tasks.as_csv, Format.LABEL_STUDIO: tasks.as_label_studio,
     }  # fmt: skip
-    write_private(file, as_form[form](found))
+    write_private(file, as_form[form](items))
     console = Console(highlight=False)
-    console.print(f"{file}: {len(found)} items of {name}", markup=False)
-    if unstored := min(len(rows), first or len(rows)) - len(found):
+    console.print(f"{file}: {len(items)} items of {name}", markup=False)
+    if unstored := min(len(rows), first or len(rows)) - len(items):
         console.print(f"  {unstored} more have traces that are not stored and were left out")
     for line in _gates(spec.name):
         console.print(f"  {line}", markup=False)
@@ -110,10 +110,12 @@ def _judged(dimension: str) -> DimensionSpec:
 
 
 def _of_week(dimension: str, week: str) -> tuple[pd.DataFrame, str]:
-    found = open_lake().sql(WEEK, {"dimension": dimension})["week"].iloc[0] if week == LATEST else _date(week)
+    monday = (
+        open_lake().sql(WEEK, {"dimension": dimension})["week"].iloc[0] if week == LATEST else _date(week)
+    )
     rows = pd.DataFrame()
-    if not pd.isna(found):
-        rows = open_lake().read("label_queue", {"week": found, "dimension": dimension})
+    if not pd.isna(monday):
+        rows = open_lake().read("label_queue", {"week": monday, "dimension": dimension})
     if rows.empty:
         raise InputError(
             happened=f"there is no queue of {dimension}"
@@ -122,7 +124,7 @@ def _of_week(dimension: str, week: str) -> tuple[pd.DataFrame, str]:
             remedy="run the week whose traces are to be labelled (`run`, or materialise label_queue);"
             " --week takes its Monday",
         )
-    return rows, f"{dimension}, week of {str(found)[:10]}"
+    return rows, f"{dimension}, week of {str(monday)[:10]}"
 
 
 def _of_day(dimension: str, day: str, judge: str | None) -> tuple[pd.DataFrame, str]:

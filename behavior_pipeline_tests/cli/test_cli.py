@@ -25,20 +25,20 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     forget()
 
 
-def told(*words: str) -> tuple[int, str]:
+def called(*words: str) -> tuple[int, str]:
     result = CliRunner().invoke(app, list(words), env={"COLUMNS": "200"})
     return result.exit_code, result.output
 
 
 def test_help_names_every_command() -> None:
-    code, text = told("--help")
+    code, text = called("--help")
     assert code == 0
     for command in ("demo", "doctor", "run", "status", "alerts", "labels", "export", "redact", "ui"):
         assert command in text
 
 
 def test_status_of_an_empty_root_says_what_to_do(root: Path) -> None:
-    code, text = told("--data", str(root), "status")
+    code, text = called("--data", str(root), "status")
     assert code == 0
     assert "nothing is stored yet" in text.replace("\n", " ")
 
@@ -63,7 +63,7 @@ def test_status_of_an_empty_root_says_what_to_do(root: Path) -> None:
     ],
 )
 def test_a_mistake_gets_one_clear_error(root: Path, words: tuple[str, ...]) -> None:
-    code, text = told("--data", str(root), *words)
+    code, text = called("--data", str(root), *words)
     assert code == 1
     assert "kept:" in text
     assert "to do:" in text
@@ -85,21 +85,21 @@ def test_a_source_may_be_a_bucket_or_a_directory_of_where_one_is(
 def test_an_unknown_key_of_the_configuration_is_named(root: Path) -> None:
     (root / "pipeline.toml").write_text(CONFIG + "[privcy]\nx = 1\n")
     forget()
-    code, text = told("--data", str(root), "status")
+    code, text = called("--data", str(root), "status")
     assert code == 1
     assert "privcy" in text
 
 
 def test_another_demo_world_in_the_same_place_is_refused(root: Path) -> None:
     (root / "world.json").write_text(json.dumps({"seed": 1}))
-    code, text = told("demo", "--data", str(root))
+    code, text = called("demo", "--data", str(root))
     assert code == 1
     assert "another demo world" in text
 
 
 def test_a_range_becomes_days_and_the_weeks_that_they_complete() -> None:
-    found = list(chunks(date(2026, 3, 4), date(2026, 3, 17), weeks=2))
-    assert found == [
+    runs = list(chunks(date(2026, 3, 4), date(2026, 3, 17), weeks=2))
+    assert runs == [
         Chunk(DAILY, date(2026, 3, 4), date(2026, 3, 15)),
         Chunk(WEEKLY, date(2026, 3, 2), date(2026, 3, 9)),
         Chunk(DAILY, date(2026, 3, 16), date(2026, 3, 17)),

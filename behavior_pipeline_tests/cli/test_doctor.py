@@ -41,26 +41,26 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     forget()
 
 
-def told(*words: str) -> tuple[int, str]:
+def called(*words: str) -> tuple[int, str]:
     result = CliRunner().invoke(app, ["doctor", *words], env={"COLUMNS": "200"})
     return result.exit_code, result.output
 
 
 def facts(path: Path) -> dict[str, Any]:
-    code, text = told(str(path), "--json")
+    code, text = called(str(path), "--json")
     assert code == 0, text
-    found: dict[str, Any] = json.loads(text)
-    return found
+    told_facts: dict[str, Any] = json.loads(text)
+    return told_facts
 
 
 def chat(
     trace: int, number: int, model: str = "known", parent: int | None = None, **more: Any
 ) -> dict[str, Any]:
-    said = [{"role": "user", "parts": [{"type": "text", "content": f"{CANARY} question"}]}]
+    messages = [{"role": "user", "parts": [{"type": "text", "content": f"{CANARY} question"}]}]
     answer = [{"role": "assistant", "parts": [{"type": "text", "content": f"{CANARY} answer"}]}]
     return span(
         trace, number, parent, gen_ai__operation__name="chat", gen_ai__response__model=model,
-        gen_ai__input__messages=said, gen_ai__output__messages=answer,
+        gen_ai__input__messages=messages, gen_ai__output__messages=answer,
         gen_ai__usage__input_tokens=5, gen_ai__usage__output_tokens=7, **more,
     )  # fmt: skip
 
@@ -73,42 +73,42 @@ def test_a_directory_is_told_by_file_container_dialect_and_day(root: Path) -> No
     )
     (dumps / "undated.json").write_bytes(writing.documents([writing.request([chat(2, 3)])]))
     (dumps / ".hidden").write_text("not looked at")
-    found = facts(dumps)
-    first, second = found["files"]
+    seen = facts(dumps)
+    first, second = seen["files"]
     assert (first["file"], first["container"]) == ("2001-09-09/a.bin", "otlp_protobuf_frames")
     assert (first["compression"], second["container"]) == (["gzip"], "otlp_json_document")
     assert (first["dialects"], first["day_in_path"]) == ({"genai": 2}, "2001-09-09")
     assert (second["day_in_path"], second["days_in_content"]) == (None, {"2001-09-09": 1})
-    assert found["records"]["present"] == found["records"]["stored"] == 3
-    assert found["traces"]["built"] == 2
+    assert seen["records"]["present"] == seen["records"]["stored"] == 3
+    assert seen["traces"]["built"] == 2
 
 
 def test_coverage_and_dimensions_say_on_which_share_and_why_not(root: Path) -> None:
     spans = [chat(1, 1), chat(2, 2, model="unknown"), span(3, 3, gen_ai__operation__name="chat")]
     spans.append(chat(4, 4, parent=9))  # its root never came
     (root / "a.jsonl").write_bytes(request(*spans))
-    found = facts(root / "a.jsonl")
-    assert found["traces"]["orphaned"] == found["traces"]["spans_whose_parent_is_missing"] == 1
-    assert found["coverage"]["output_text"]["share"] == 0.75
-    assert found["coverage"]["cost_usd"] == {
+    seen = facts(root / "a.jsonl")
+    assert seen["traces"]["orphaned"] == seen["traces"]["spans_whose_parent_is_missing"] == 1
+    assert seen["coverage"]["output_text"]["share"] == 0.75
+    assert seen["coverage"]["cost_usd"] == {
         "traces": 2, "share": 0.5, "missing": {"no_price": 1, "no_tokens": 1},
     }  # fmt: skip
-    dimensions = found["dimensions"]
+    dimensions = seen["dimensions"]
     assert dimensions["tone"]["traces"] == 3
     assert dimensions["tone"]["not_measurable"] == {"text_free": 1}
     assert dimensions["latency"]["not_measurable"] == {"orphaned": 1}
     assert dimensions["cost"]["not_measurable"] == {"no_price": 1, "no_tokens": 1}
     assert dimensions["faithfulness"]["share"] == 0
-    assert found["models_without_price"] == {"unknown": 1}
+    assert seen["models_without_price"] == {"unknown": 1}
     for row in dimensions.values():
         assert row["traces"] + sum(row["not_measurable"].values()) == 4
 
 
 def test_what_the_configuration_names_and_no_span_has_is_told(root: Path) -> None:
     (root / "a.jsonl").write_bytes(request(chat(1, 1, customer__segment="smb")))
-    found = facts(root / "a.jsonl")
-    assert found["slices"] == {"customer.segment": 1.0, "plan": 0.0}
-    steps = "\n".join(found["next"])
+    seen = facts(root / "a.jsonl")
+    assert seen["slices"] == {"customer.segment": 1.0, "plan": 0.0}
+    steps = "\n".join(seen["next"])
     assert "no span has app.consent" in steps
     assert "no trace has plan:" in steps
     assert "run --start 2001-09-09 --end 2001-09-09" in steps
@@ -117,10 +117,10 @@ def test_what_the_configuration_names_and_no_span_has_is_told(root: Path) -> Non
 
 def test_traces_without_consent_are_counted_and_not_measured(root: Path) -> None:
     (root / "a.jsonl").write_bytes(request(chat(1, 1, app__consent=False), chat(2, 2, app__consent=True)))
-    found = facts(root / "a.jsonl")
-    assert found["traces"]["traces_without_consent"] == 1
-    assert found["traces"]["built"] == 1
-    assert found["dimensions"]["tone"]["traces"] == 1
+    seen = facts(root / "a.jsonl")
+    assert seen["traces"]["traces_without_consent"] == 1
+    assert seen["traces"]["built"] == 1
+    assert seen["dimensions"]["tone"]["traces"] == 1
 
 
 def test_a_trace_over_midnight_is_one_and_what_comes_later_is_late(root: Path) -> None:
@@ -130,8 +130,8 @@ def test_a_trace_over_midnight_is_one_and_what_comes_later_is_late(root: Path) -
         "2001-09-11": [chat(1, 3, parent=1)],
     }.items():
         (root / f"{day}.jsonl").write_bytes(request(*spans))
-    found = facts(root)["traces"]
-    assert (found["built"], found["late_spans"], found["orphaned"]) == (1, 1, 0)
+    traces = facts(root)["traces"]
+    assert (traces["built"], traces["late_spans"], traces["orphaned"]) == (1, 1, 0)
 
 
 def test_a_day_in_the_path_that_the_content_does_not_have_is_told(root: Path) -> None:
@@ -140,13 +140,13 @@ def test_a_day_in_the_path_that_the_content_does_not_have_is_told(root: Path) ->
 
 
 def test_quarantine_has_reason_hint_and_place_and_agrees_with_the_account(root: Path) -> None:
-    found = facts(FIXTURES / "bad")
-    rows = {row["reason"]: row for row in found["quarantine"]}
+    seen = facts(FIXTURES / "bad")
+    rows = {row["reason"]: row for row in seen["quarantine"]}
     assert "ids.jsonl:4" in rows["bad_span_id"]["places"]
     assert all(row["hint"] for row in rows.values())
-    assert sum(row["records"] for row in rows.values()) == found["records"]["quarantined"]
-    assert found["records"]["present"] == sum(
-        count for name, count in found["records"].items() if name != "present"
+    assert sum(row["records"] for row in rows.values()) == seen["records"]["quarantined"]
+    assert seen["records"]["present"] == sum(
+        count for name, count in seen["records"].items() if name != "present"
     )
 
 
@@ -157,14 +157,14 @@ def test_no_text_of_a_dump_is_printed_and_nothing_is_stored(root: Path, form: tu
     lines = [request(chat(1, 1, user__id=CANARY)), broken, f'"{CANARY}"'.encode()]
     (root / "dumps" / "a.jsonl").write_bytes(b"\n".join(lines))
     before = sorted(root.rglob("*"))
-    code, text = told(str(root / "dumps"), *form)
+    code, text = called(str(root / "dumps"), *form)
     assert code == 0
     assert CANARY not in text
     assert sorted(root.rglob("*")) == before
 
 
 def test_the_printed_form_has_every_part(root: Path) -> None:
-    code, text = told(str(FIXTURES / "bad"))
+    code, text = called(str(FIXTURES / "bad"))
     assert code == 0
     for part in ("truncated.pb", "otlp_protobuf_frames", "truncated_file", "output_text", "tone", "next:"):
         assert part in text
@@ -172,7 +172,7 @@ def test_the_printed_form_has_every_part(root: Path) -> None:
 
 def test_a_file_name_does_not_steer_the_terminal(root: Path) -> None:
     (root / "\x1b[31m[red].jsonl").write_bytes(request(chat(1, 1)))
-    code, text = told(str(root / "\x1b[31m[red].jsonl"))
+    code, text = called(str(root / "\x1b[31m[red].jsonl"))
     assert code == 0
     assert "\x1b[31m" not in text
     assert "[red].jsonl" in text
@@ -181,7 +181,7 @@ def test_a_file_name_does_not_steer_the_terminal(root: Path) -> None:
 @pytest.mark.parametrize("where", ["nowhere", "empty", "s3://bucket/dumps"])
 def test_a_mistake_gets_one_clear_error(root: Path, where: str) -> None:
     (root / "empty").mkdir()
-    code, text = told(where)
+    code, text = called(where)
     assert code == 1
     assert "kept:" in text
     assert "to do:" in text
@@ -190,6 +190,6 @@ def test_a_mistake_gets_one_clear_error(root: Path, where: str) -> None:
 
 def test_a_file_in_which_nothing_can_be_read_is_told(root: Path) -> None:
     (root / "a.jsonl").write_text("<html>\n")
-    found = facts(root / "a.jsonl")
-    assert found["traces"]["built"] == 0
-    assert found["next"][0].startswith("nothing could be read")
+    seen = facts(root / "a.jsonl")
+    assert seen["traces"]["built"] == 0
+    assert seen["next"][0].startswith("nothing could be read")

@@ -93,14 +93,14 @@ def world(open_new_world: NewWorld) -> World:
     return world
 
 
-def told(*words: str) -> tuple[int, str]:
+def called(*words: str) -> tuple[int, str]:
     result = CliRunner().invoke(app, ["judges", *words], env={"COLUMNS": "250"})
     return result.exit_code, result.output
 
 
 @pytest.mark.usefixtures("world")
 def test_the_better_of_two_recorded_judges_is_recommended_without_any_text() -> None:
-    code, text = told("compare", "v2", "v1", "--dimension", "tone")
+    code, text = called("compare", "v2", "v1", "--dimension", "tone")
     assert code == 0
     assert "60 labelled items, 60 answered by both judges" in text
     assert "recommended: v1 (r1@v1), better with P = " in text
@@ -110,7 +110,7 @@ def test_the_better_of_two_recorded_judges_is_recommended_without_any_text() -> 
 
 
 def test_a_judge_that_scored_is_found_by_its_name(world: World) -> None:
-    code, text = told("compare", "r1@v1", "v1", "-d", "tone")
+    code, text = called("compare", "r1@v1", "v1", "-d", "tone")
     assert code == 0
     assert "they differ on 0 items: none" in text
     assert len(world.lake.read("calibration_scores", {"judge": "r1@v1"})) == TURNS
@@ -118,7 +118,7 @@ def test_a_judge_that_scored_is_found_by_its_name(world: World) -> None:
 
 @pytest.mark.usefixtures("world")
 def test_all_differing_items_are_listed_when_asked_for() -> None:
-    short, long = (told("compare", "v1", "v2", "-d", "tone", *more)[1] for more in ((), ("--all-items",)))
+    short, long = (called("compare", "v1", "v2", "-d", "tone", *more)[1] for more in ((), ("--all-items",)))
     listed = [set(re.findall(r"\b0{20}[0-9a-f]{12}\b", text)) for text in (short, long)]
     assert len(listed[0]) == 10
     assert f"they differ on {len(listed[1])} items" in long
@@ -127,19 +127,19 @@ def test_all_differing_items_are_listed_when_asked_for() -> None:
 
 @pytest.mark.usefixtures("world")
 def test_a_candidate_is_asked_once_and_only_when_told_to() -> None:
-    code, before = told("compare", "declared", "words", "-d", "tone")
+    code, before = called("compare", "declared", "words", "-d", "tone")
     assert code == 0
     assert "was not asked about 60 of 60 items; asking costs at most 0.00 USD" in before
     assert "agreement" not in before
-    code, asked = told("compare", "declared", "words", "-d", "tone", "--ask")
+    code, asked = called("compare", "declared", "words", "-d", "tone", "--ask")
     assert code == 0
     assert "words (v2.1@lexicon-a)" in asked
-    assert told("compare", "declared", "words", "-d", "tone") == (0, asked)
+    assert called("compare", "declared", "words", "-d", "tone") == (0, asked)
 
 
 @pytest.mark.usefixtures("world")
 def test_a_candidate_without_a_price_is_not_asked_behind_ones_back() -> None:
-    code, text = told("compare", "declared", "paid", "-d", "tone")
+    code, text = called("compare", "declared", "paid", "-d", "tone")
     assert code == 0
     assert "asking costs at most unknown: no price is declared" in text
 
@@ -156,7 +156,7 @@ def test_a_candidate_without_a_price_is_not_asked_behind_ones_back() -> None:
 )
 @pytest.mark.usefixtures("world")
 def test_a_mistake_is_one_clear_error(words: tuple[str, ...], named: str) -> None:
-    code, text = told(*words)
+    code, text = called(*words)
     assert code == 1
     assert named in text
     assert "to do:" in text
@@ -164,18 +164,19 @@ def test_a_mistake_is_one_clear_error(words: tuple[str, ...], named: str) -> Non
 
 def test_a_threshold_is_printed_as_a_setting_that_can_be_pasted(world: World) -> None:
     before = (world.root / "pipeline.toml").read_text()
-    code, text = told("tune-threshold", "--dimension", "tone", "--judge", "v1")
+    code, text = called("tune-threshold", "--dimension", "tone", "--judge", "v1")
     assert code == 0
     setting = text[text.index("  [dimensions.tone.judge.parameters]") :]
-    held = tomllib.loads(setting)["dimensions"]["tone"]["judge"]["parameters"]["thresholds"]
-    assert 0.46 < held["on_brand"] < 0.71
+    thresholds = tomllib.loads(setting)["dimensions"]["tone"]["judge"]["parameters"]["thresholds"]
+    assert 0.46 < thresholds["on_brand"] < 0.71
     spec = load_dimensions(
         tomllib.loads(setting + '\n[dimensions.tone.judge]\nbackend = "recorded"')["dimensions"]
     )["tone"]
     assert spec.judge is not None
-    assert rules_of("tone", spec.judge, tuple(spec.scale.labels)).thresholds == held
+    assert rules_of("tone", spec.judge, tuple(spec.scale.labels)).thresholds == thresholds
     now, then = (
-        sum(number("v1", index) >= least for index in range(TURNS)) for least in (0.43, held["on_brand"])
+        sum(number("v1", index) >= least for index in range(TURNS))
+        for least in (0.43, thresholds["on_brand"])
     )
     assert now > then
     assert (
@@ -187,14 +188,14 @@ def test_a_threshold_is_printed_as_a_setting_that_can_be_pasted(world: World) ->
 
 @pytest.mark.usefixtures("world")
 def test_a_specificity_that_new_items_will_not_reach_is_said() -> None:
-    code, text = told("tune-threshold", "-d", "tone", "--judge", "v1", "--specificity", "0.99")
+    code, text = called("tune-threshold", "-d", "tone", "--judge", "v1", "--specificity", "0.99")
     assert code == 0
     assert "the wanted specificity is not to be expected on new items" in text
 
 
 @pytest.mark.usefixtures("world")
 def test_the_file_of_verdicts_is_summed_up_with_its_bad_lines() -> None:
-    code, text = told("recorded")
+    code, text = called("recorded")
     assert code == 0
     assert "judges.csv: 121 rows, 120 verdicts" in text
     assert "1 rows: trace_id is empty (lines 122)" in text
@@ -206,13 +207,13 @@ def test_without_a_file_of_verdicts_the_error_names_the_key(
     monkeypatch.delenv(CONFIG_VARIABLE)
     bare = Settings(data=world.root)
     monkeypatch.setattr("behavior_pipeline.settings.model.settings", lambda: bare)
-    code, text = told("recorded")
+    code, text = called("recorded")
     assert code == 1
     assert "judging.recorded.file" in text
 
 
 @pytest.mark.usefixtures("world")
 def test_a_specificity_that_nothing_reaches_is_said() -> None:
-    code, text = told("tune-threshold", "-d", "tone", "--judge", "v2", "--specificity", "1")
+    code, text = called("tune-threshold", "-d", "tone", "--judge", "v2", "--specificity", "1")
     assert code == 0
     assert "no threshold reaches the wanted specificity; this is the strictest one" in text

@@ -31,13 +31,13 @@ def file(root: Path) -> Path:
     return dump(root / "any.name", request(one), b"broken")
 
 
-def told(*words: str) -> tuple[int, str]:
+def called(*words: str) -> tuple[int, str]:
     result = CliRunner().invoke(app, list(words), env={"COLUMNS": "200"})
     return result.exit_code, result.output
 
 
 def test_it_shows_what_would_go_and_no_value(file: Path) -> None:
-    code, text = told("redact", str(file))
+    code, text = called("redact", str(file))
     assert code == 0
     assert "1 spans, 1 unreadable" in text
     assert "EMAIL_ADDRESS" in text and "US_DRIVER_LICENSE" in text
@@ -46,12 +46,12 @@ def test_it_shows_what_would_go_and_no_value(file: Path) -> None:
 
 
 def test_values_are_shown_when_asked_for(file: Path) -> None:
-    _, text = told("redact", str(file), "--show-values")
+    _, text = called("redact", str(file), "--show-values")
     assert "number is 5130634, mail anna@example.org" in text
 
 
 def test_attributes_that_would_be_dropped_are_named(file: Path) -> None:
-    _, text = told("redact", str(file))
+    _, text = called("redact", str(file))
     dropped = text.partition("What would be dropped")[2]
     assert "customer.address" in dropped
     assert "customer.segment" not in dropped and "session.id" not in dropped
@@ -59,18 +59,18 @@ def test_attributes_that_would_be_dropped_are_named(file: Path) -> None:
 
 def test_nothing_is_stored(file: Path, root: Path) -> None:
     before = sorted(root.rglob("*"))
-    told("redact", str(file))
+    called("redact", str(file))
     assert sorted(root.rglob("*")) == before
 
 
 def test_any_container_is_read(file: Path, root: Path) -> None:
     packed = root / "packed"
     packed.write_bytes(gzip.compress(file.read_bytes()))
-    assert told("redact", str(packed))[1] == told("redact", str(file))[1]
+    assert called("redact", str(packed))[1] == called("redact", str(file))[1]
 
 
 def test_long_lists_are_cut(file: Path) -> None:
-    _, text = told("redact", str(file), "--limit", "1")
+    _, text = called("redact", str(file), "--limit", "1")
     assert "and 1 more" in text
 
 
@@ -79,18 +79,18 @@ def test_long_lists_are_cut(file: Path) -> None:
 )
 def test_a_mistake_in_the_configuration_is_one_clear_error(file: Path, root: Path, config: str) -> None:
     (root / "pipeline.toml").write_text(config)
-    code, text = told("redact", str(file))
+    code, text = called("redact", str(file))
     assert code == 1
     assert "to do:" in text and "Traceback" not in text
 
 
 def test_a_missing_file_is_one_clear_error(root: Path) -> None:
-    code, text = told("redact", str(root / "nowhere"))
+    code, text = called("redact", str(root / "nowhere"))
     assert code == 1
     assert "is not a file" in text
 
 
 def test_redaction_that_is_off_is_said_to_be(file: Path, root: Path) -> None:
     (root / "pipeline.toml").write_text("[privacy]\nredact = false\n")
-    _, text = told("redact", str(file))
+    _, text = called("redact", str(file))
     assert "switched off" in text and "EMAIL_ADDRESS" in text

@@ -27,11 +27,11 @@ TURNS = 45
 NEXT_BUILD = '\n[judging.lexicon_builds]\ndefault = "a"\ntone = "b"\n'
 
 
-def anchor_rows(role: str, *, at: date, annotator: str, said: Sequence[str]) -> list[dict[str, object]]:
+def anchor_rows(role: str, *, at: date, annotator: str, labels: Sequence[str]) -> list[dict[str, object]]:
     return [
         {
             "trace_id": f"{1 + index:032x}", "dimension": "tone", "annotator": annotator, "role": role,
-            "dataset_version": "v1", "labelled_at": at, "label": said[index % 3],
+            "dataset_version": "v1", "labelled_at": at, "label": labels[index % 3],
         }
         for index in range(TURNS)
     ]  # fmt: skip
@@ -73,12 +73,12 @@ def world(open_new_world: NewWorld) -> World:
             for index in range(TURNS)
         ]
         write_dump(world.dumps / f"{week}.jsonl", *(span for spans in turns for span in spans))
-    give(world, "anchors", anchor_rows("anchor", at=WEEKS[0], annotator="ana", said=SAID))
+    give(world, "anchors", anchor_rows("anchor", at=WEEKS[0], annotator="ana", labels=SAID))
     for week in WEEKS:
         give(world, f"fresh-{week}", fresh_rows(week))
     give(world, "latency", latency_rows(WEEKS[0]))
     again = ("on_brand", "off_brand", "off_brand")
-    give(world, "again", anchor_rows("relabel", at=READ_ANEW, annotator="ben", said=again))
+    give(world, "again", anchor_rows("relabel", at=READ_ANEW, annotator="ben", labels=again))
     run_weeks(world, WEEKS[0], WEEKS[1])
     (world.root / "pipeline.toml").write_text(CONFIG + NEXT_BUILD)
     forget()
@@ -121,9 +121,11 @@ def test_people_are_seen_to_move_once_they_label_anew(world: World) -> None:
 
 
 def test_findings_and_alert_name_who_moved(world: World) -> None:
-    found = world.lake.read("drift_findings", {"kind": "calibration", "dimension": "tone"})
+    findings = world.lake.read("drift_findings", {"kind": "calibration", "dimension": "tone"})
     alarms = (
-        found[found["alarm"]].groupby("detector")["week"].agg(lambda weeks: [week.date() for week in weeks])
+        findings[findings["alarm"]]
+        .groupby("detector")["week"]
+        .agg(lambda weeks: [week.date() for week in weeks])
     )
     assert alarms["anchors"] == [MOVED, READ_ANEW]
     assert alarms["people"] == [READ_ANEW]
@@ -164,24 +166,24 @@ def test_every_move_of_a_gate_is_a_row(world: World) -> None:
 
 
 def test_a_shut_gate_is_a_warning_with_its_numbers_and_a_plot(world: World) -> None:
-    found = gates(world, WEEKS[0], MOVED)["gate_tone"]
-    assert not found.passed and found.severity == dg.AssetCheckSeverity.WARN
-    assert "suspended" in str(found.description) and "v2.1@lexicon-b" in str(found.description)
-    assert found.metadata["state"].value == "suspended"
-    assert str(found.metadata["weeks"].value).count("\n") == 1 + 3  # head, rule and a row for each week
-    assert "](data:image/svg+xml;base64," in str(found.metadata["plot"].value)
+    gate = gates(world, WEEKS[0], MOVED)["gate_tone"]
+    assert not gate.passed and gate.severity == dg.AssetCheckSeverity.WARN
+    assert "suspended" in str(gate.description) and "v2.1@lexicon-b" in str(gate.description)
+    assert gate.metadata["state"].value == "suspended"
+    assert str(gate.metadata["weeks"].value).count("\n") == 1 + 3  # head, rule and a row for each week
+    assert "](data:image/svg+xml;base64," in str(gate.metadata["plot"].value)
 
 
 def test_open_and_exempt_gates_pass_and_say_why(world: World) -> None:
-    found = gates(world, WEEKS[1])
-    tone, cost = found["gate_tone"], found["gate_cost"]
+    by_name = gates(world, WEEKS[1])
+    tone, cost = by_name["gate_tone"], by_name["gate_cost"]
     assert tone.passed and tone.metadata["point"].value == pytest.approx(1.0)
     assert str(tone.description).startswith("open: ") and "P(agreement >= .60) = 1.00" in str(
         tone.description
     )
     assert cost.passed and str(cost.description).startswith("exempt: ")
-    assert not found["gate_faithfulness"].passed
-    assert "unmeasured" in str(found["gate_faithfulness"].description)
+    assert not by_name["gate_faithfulness"].passed
+    assert "unmeasured" in str(by_name["gate_faithfulness"].description)
 
 
 def gates(world: World, first: date, last: date | None = None) -> dict[str, dg.AssetCheckEvaluation]:

@@ -36,12 +36,12 @@ WITH_CONTENT = ("dumps", "lake", "labels", "postgres", "labels.csv", "tmp")  # w
 
 
 def write_day(world: World) -> None:
-    said = {field: f"{WORDS[field]} {word}" for field, word in PLANTED.items()}
+    texts = {field: f"{WORDS[field]} {word}" for field, word in PLANTED.items()}
     broken = tuple(broken_lines())
-    users = [said | {"user": f"u-{number} {PLANTED['user']}"} for number in range(6)]
+    users = [texts | {"user": f"u-{number} {PLANTED['user']}"} for number in range(6)]
     spans = [span for number, by in enumerate(users, 1) for span in turn(number, MONDAY, by)]
-    again = turn(1, MONDAY, {**said, "answer": f"Another answer {PLANTED['answer']}"})[-1]
-    write_dump(world.dumps / f"{MONDAY}.jsonl", *spans, again, *broken_spans(said), broken=broken)
+    again = turn(1, MONDAY, {**texts, "answer": f"Another answer {PLANTED['answer']}"})[-1]
+    write_dump(world.dumps / f"{MONDAY}.jsonl", *spans, again, *broken_spans(texts), broken=broken)
     (world.dumps / f"{MONDAY}-cut.jsonl.gz").write_bytes(b"\x1f\x8b" + BROKEN["bytes"].encode())
 
 
@@ -51,8 +51,8 @@ def broken_lines() -> Iterator[bytes]:
     yield b'"' + BROKEN["cut"].encode() + b'"'
 
 
-def broken_spans(said: dict[str, str]) -> Iterator[Span]:
-    whole = turn(90, MONDAY, said)[0]
+def broken_spans(texts: dict[str, str]) -> Iterator[Span]:
+    whole = turn(90, MONDAY, texts)[0]
     yield whole | {"traceId": BROKEN["trace"]}
     yield whole | {"spanId": BROKEN["span"]}
     yield whole | {"startTimeUnixNano": BROKEN["time"]}
@@ -99,15 +99,15 @@ def content_text(world: World) -> str:
 
 def postgres_text(world: World, schema: str) -> str:
     """Return every row of a PostgreSQL schema as text: runs, events, metadata and checks are in `dagster`."""
-    found = []
+    texts = []
     link = psycopg2.connect(world.lake.server.dsn)
     with link, link.cursor() as cursor:
         cursor.execute("SELECT table_name FROM information_schema.tables WHERE table_schema = %s", [schema])
         for (name,) in cursor.fetchall():
             cursor.execute(sql.SQL("SELECT held::text FROM {} AS held").format(sql.Identifier(schema, name)))
-            found += [row for (row,) in cursor.fetchall()]
+            texts += [row for (row,) in cursor.fetchall()]
     link.close()
-    return "\n".join(found)
+    return "\n".join(texts)
 
 
 def files_of(world: World) -> dict[str, str]:

@@ -27,7 +27,7 @@ def world(open_new_world: NewWorld) -> World:
     """Return a week of labelled traffic and one of unlabelled traffic after it."""
     world = open_new_world()
     for week in (MONDAY, NEXT):
-        held = [
+        turns = [
             turn(
                 number + TURNS * (week == NEXT),
                 week,
@@ -35,7 +35,7 @@ def world(open_new_world: NewWorld) -> World:
             )
             for number in range(1, TURNS + 1)
         ]
-        write_dump(world.dumps / f"{week}.jsonl", *(span for spans in held for span in spans))
+        write_dump(world.dumps / f"{week}.jsonl", *(span for spans in turns for span in spans))
     given = write_labels(world.root / "labels.csv", [*labelled(), *anchors()])
     import_labels(given, world.root, rules=settings().labels, specs=dimensions(), known_traces=set())
     for week in (MONDAY, NEXT):
@@ -45,19 +45,19 @@ def world(open_new_world: NewWorld) -> World:
 
 
 def labelled() -> list[dict[str, Any]]:
-    found = []
+    labels = []
     for column, (stratum, first) in enumerate((("judge_pass", RUDE + 1), ("judge_fail", 1))):
         passed, failed = (row[column] for row in TABLE)
         for number in range(passed + failed):
             label = "on_brand" if number < passed else "off_brand"
-            found.append(_label(first + number, label) | {"role": "fresh", "stratum": stratum})
-    return found
+            labels.append(_label(first + number, label) | {"role": "fresh", "stratum": stratum})
+    return labels
 
 
 def anchors() -> list[dict[str, Any]]:
     """Return labels of the same traces that would pull the level to 0, were they taken for a sample."""
-    held = [_label(number, "off_brand") for number in range(RUDE + 1, RUDE + 31)]
-    return [row | {"role": "anchor", "dataset_version": "v1"} for row in held]
+    labels = [_label(number, "off_brand") for number in range(RUDE + 1, RUDE + 31)]
+    return [row | {"role": "anchor", "dataset_version": "v1"} for row in labels]
 
 
 def _label(number: int, label: str) -> dict[str, Any]:

@@ -23,7 +23,7 @@ def spans_of(day: date) -> list[Span]:
 
 def without(spans: list[Span], *keys: str) -> list[Span]:
     return [
-        span | {"attributes": [held for held in span["attributes"] if held["key"] not in keys]}
+        span | {"attributes": [attribute for attribute in span["attributes"] if attribute["key"] not in keys]}
         for span in spans
     ]
 
@@ -44,24 +44,24 @@ def check(world: World, *spans: Span) -> dg.AssetCheckEvaluation:
 
 
 def test_a_day_like_those_before_is_silent(world: World) -> None:
-    found = world.check("coverage_is_steady", LAST, asset="traces")
-    assert found.passed and found.metadata["compared"].value > 5
+    check = world.check("coverage_is_steady", LAST, asset="traces")
+    assert check.passed and check.metadata["compared"].value > 5
 
 
 def test_lost_token_counts_are_named_with_before_and_after(world: World) -> None:
-    found = check(world, *without(spans_of(LAST), *TOKENS))
-    assert not found.passed and found.severity == dg.AssetCheckSeverity.WARN
-    assert f"input_tokens of all traces vanished: 100% to 0% on {LAST}" in str(found.description)
-    shown = str(found.metadata["shares"].value)
+    checked = check(world, *without(spans_of(LAST), *TOKENS))
+    assert not checked.passed and checked.severity == dg.AssetCheckSeverity.WARN
+    assert f"input_tokens of all traces vanished: 100% to 0% on {LAST}" in str(checked.description)
+    shown = str(checked.metadata["shares"].value)
     assert "customer.segment" in shown and "input\\_tokens" in shown
 
 
 def test_lost_content_is_named(world: World) -> None:
     contents = ("gen_ai.input.messages", "gen_ai.output.messages", "gen_ai.system_instructions")
-    found = check(world, *without(spans_of(LAST), *contents))
-    assert "texts of all traces vanished" in str(found.description)
+    checked = check(world, *without(spans_of(LAST), *contents))
+    assert "texts of all traces vanished" in str(checked.description)
 
 
 def test_a_first_day_has_nothing_to_compare_with(world: World) -> None:
-    found = world.check("coverage_is_steady", DAYS[0], asset="traces")
-    assert found.passed and found.metadata["compared"].value == 0
+    checked = world.check("coverage_is_steady", DAYS[0], asset="traces")
+    assert checked.passed and checked.metadata["compared"].value == 0

@@ -41,8 +41,8 @@ def write_days(world: World) -> None:
     spans[DAYS[0]].append(spans[DAYS[0]][0])  # twice on one day
     spans[DAYS[1]] += [late_tool, late_root, spans[DAYS[0]][1]]  # the last one again on another day
     spans[DAYS[3]] += [very_late, after_window]
-    for day, held in spans.items():
-        write_dump(world.dumps / f"{day}.jsonl", *held)
+    for day, day_spans in spans.items():
+        write_dump(world.dumps / f"{day}.jsonl", *day_spans)
 
 
 def traces_by_day(traces: pd.DataFrame) -> dict[date, int]:
@@ -79,8 +79,8 @@ def run_each(world: World, days: Sequence[date], only: Sequence[str]) -> None:
 def test_day_without_dumps_is_materialised_with_no_rows(new_world: NewWorld) -> None:
     world = new_world()
     ran = world.run(MONDAY)
-    held = {name: len(rows) for name, rows in lake_rows(world.lake).items() if len(rows)}
-    assert set(held) <= {"coverage", "sampling_rates", "sampling_frames"}
+    counts = {name: len(rows) for name, rows in lake_rows(world.lake).items() if len(rows)}
+    assert set(counts) <= {"coverage", "sampling_rates", "sampling_frames"}
     made = {
         event.asset_key.to_user_string()
         for event in ran.get_asset_materialization_events()
@@ -98,8 +98,13 @@ def test_missing_dump_directory_is_one_clear_error(new_world: NewWorld) -> None:
     world.dumps.rmdir()
     ran = world.attempt(MONDAY, only=READ)
     assert not ran.success
-    told = failure_of(ran)
-    assert "dump directory" in told and str(world.dumps) in told and "kept:" in told and "to do:" in told
+    message = failure_of(ran)
+    assert (
+        "dump directory" in message
+        and str(world.dumps) in message
+        and "kept:" in message
+        and "to do:" in message
+    )
 
 
 def test_unreadable_file_is_quarantined_and_the_day_goes_on(new_world: NewWorld) -> None:
@@ -128,9 +133,9 @@ def test_days_read_backwards_are_named_by_a_check_and_mended_by_a_second_run(
     world = new_world()
     write_days(world)
     run_each(world, DAYS[::-1], INGEST)
-    found = in_traces(world, "inputs_are_unchanged")
-    assert not found.passed
-    named = [date.fromisoformat(text) for text in str(found.metadata["days"].value).split(", ")]
+    check = in_traces(world, "inputs_are_unchanged")
+    assert not check.passed
+    named = [date.fromisoformat(text) for text in str(check.metadata["days"].value).split(", ")]
     assert named == DAYS[1:]
     run_each(world, named, ["traces"])
     assert in_traces(world, "inputs_are_unchanged").passed
@@ -150,11 +155,11 @@ def test_a_trace_is_built_once_on_the_day_of_its_root_or_at_the_end_of_the_windo
 
 def test_with_late_takes_in_later_spans_and_the_check_falls_silent(read: World) -> None:
     world = read
-    found = in_traces(world, "late_spans_are_included")
-    assert not found.passed
+    check = in_traces(world, "late_spans_are_included")
+    assert not check.passed
     for day in (DAYS[0], DAYS[2]):
         command = f"behavior-pipeline run --start {day} --end {day} --with-late"
-        assert command in str(found.metadata["commands"].value)
+        assert command in str(check.metadata["commands"].value)
     before = traces_by_day(world.lake.read("traces"))
     for day in (DAYS[0], DAYS[2]):
         world.run(day, only=["traces"], traces={"with_late": True})
@@ -168,9 +173,9 @@ def test_replaced_spans_are_named_until_their_traces_are_built_again(read: World
     world = read
     assert in_traces(world, "inputs_are_unchanged").passed
     world.run(DAYS[1], only=["spans"])
-    found = in_traces(world, "inputs_are_unchanged")
-    assert not found.passed
-    assert str(found.metadata["days"].value) == ", ".join(map(str, DAYS[1:]))
+    check = in_traces(world, "inputs_are_unchanged")
+    assert not check.passed
+    assert str(check.metadata["days"].value) == ", ".join(map(str, DAYS[1:]))
     run_each(world, DAYS[1:], ["traces"])
     assert in_traces(world, "inputs_are_unchanged").passed
 
@@ -179,8 +184,8 @@ def test_a_lost_record_is_noticed(read: World) -> None:
     world = read
     check = "every_record_is_accounted_for"
     assert world.check(check, asset="spans").passed
-    own = world.lake.read("ingested", {"day": MONDAY})
-    world.lake.replace({"ingested": own.assign(stored=own["stored"] - 1)}, {"day": MONDAY})
+    accounts = world.lake.read("ingested", {"day": MONDAY})
+    world.lake.replace({"ingested": accounts.assign(stored=accounts["stored"] - 1)}, {"day": MONDAY})
     assert not world.check(check, asset="spans").passed
     assert world.check(check, DAYS[1], asset="spans").passed
 

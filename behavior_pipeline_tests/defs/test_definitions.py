@@ -139,8 +139,8 @@ def test_override_of_an_unknown_dimension_is_refused() -> None:
 
 
 def test_unknown_route_is_refused_when_the_component_loads(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = load_dimensions({"tone": {"route": "nowhere"}})
-    monkeypatch.setattr(dimension_component, "dimensions", lambda: found)
+    loaded = load_dimensions({"tone": {"route": "nowhere"}})
+    monkeypatch.setattr(dimension_component, "dimensions", lambda: loaded)
     monkeypatch.setattr(dimension_component, "settings", Settings)
     with pytest.raises(ConfigError) as caught:
         DimensionComponent.load(None, _Context(FOLDER / "tone"))  # type: ignore[arg-type]

@@ -38,7 +38,7 @@ def world(open_new_world: NewWorld) -> World:
     """Return a world of two days whose second one is answered by another lexicon build, its week run."""
     world = open_new_world(CONFIG_HERE)
     for number, day in enumerate(DAYS):
-        held = [
+        turns = [
             turn(
                 1 + number * TURNS + index,
                 day,
@@ -47,7 +47,7 @@ def world(open_new_world: NewWorld) -> World:
             )
             for index in range(TURNS)
         ]
-        write_dump(world.dumps / f"{day}.jsonl", *(span for spans in held for span in spans))
+        write_dump(world.dumps / f"{day}.jsonl", *(span for spans in turns for span in spans))
     world.run(DAYS[0])
     (world.root / "pipeline.toml").write_text(CONFIG_HERE + OTHER_BUILD)
     forget()
@@ -74,8 +74,8 @@ def test_queue_is_a_sample_of_the_week_by_verdict(world: World) -> None:
     scores = world.lake.sql("SELECT trace_id, score FROM analysis.scores_tone").set_index("trace_id")["score"]
     fresh = rows[rows["role"] == "fresh"]
     assert fresh["stratum"].value_counts().to_dict() == {"judge_pass": 20, "judge_fail": 20}
-    said = fresh["trace_id"].map(scores)
-    assert (said.eq(0) == fresh["stratum"].eq("judge_fail")).all()
+    verdicts = fresh["trace_id"].map(scores)
+    assert (verdicts.eq(0) == fresh["stratum"].eq("judge_fail")).all()
     assert set(world.lake.read("label_queue")["dimension"]) <= {
         "tone",
         "faithfulness",
@@ -94,12 +94,12 @@ def test_each_day_has_forty_items_of_its_judge_whatever_was_run_before(world: Wo
 
 
 def test_file_is_private_and_its_texts_are_those_of_the_lake(world: World) -> None:
-    path, said = written(world)
+    path, output = written(world)
     assert path.stat().st_mode & 0o777 == 0o600
-    assert "40 items of tone" in said
+    assert "40 items of tone" in output
     text = path.read_text()
     assert "parcel" in text and "example.com" not in text
-    assert "parcel" not in said
+    assert "parcel" not in output
 
 
 def test_part_of_a_queue_is_labelled_imported_and_not_asked_again(world: World) -> None:
@@ -115,12 +115,12 @@ def test_part_of_a_queue_is_labelled_imported_and_not_asked_again(world: World) 
     pd.DataFrame(filled).to_csv(back, index=False)
     ran = CliRunner().invoke(app, ["labels", "import", str(back)])
     assert "11 labels kept, 1 rows kept out" in ran.output, ran.output
-    held = stored_labels(world.root).set_index("trace_id")
-    queue = world.lake.read("label_queue", {"dimension": "tone"}).set_index("trace_id").loc[held.index]
-    assert held["stratum"].tolist() == queue["stratum"].tolist()
-    assert held["inclusion_probability"].tolist() == queue["inclusion_probability"].tolist()
+    labels = stored_labels(world.root).set_index("trace_id")
+    queue = world.lake.read("label_queue", {"dimension": "tone"}).set_index("trace_id").loc[labels.index]
+    assert labels["stratum"].tolist() == queue["stratum"].tolist()
+    assert labels["inclusion_probability"].tolist() == queue["inclusion_probability"].tolist()
     left = rows_of(written(world)[0])
-    assert len(left) == 40 - 11 and not {row["trace_id"] for row in left} & set(held.index)
+    assert len(left) == 40 - 11 and not {row["trace_id"] for row in left} & set(labels.index)
     assert len(rows_of(written(world, "--labelled")[0])) == 40
     # the week stays as it was: labels of a later week change nothing
     before = world.lake.read("label_queue")
@@ -129,10 +129,10 @@ def test_part_of_a_queue_is_labelled_imported_and_not_asked_again(world: World) 
 
 
 def test_label_studio_tasks_come_with_a_labelling_interface(world: World) -> None:
-    path, said = written(world, "--format", "label-studio", "--role", "fresh", "--labelled")
-    found = json.loads(path.read_text())
-    assert len(found) == 40 and all(task["data"]["stratum"] for task in found)
-    assert '<Choice value="off_brand"' in said
+    path, output = written(world, "--format", "label-studio", "--role", "fresh", "--labelled")
+    tasks = json.loads(path.read_text())
+    assert len(tasks) == 40 and all(task["data"]["stratum"] for task in tasks)
+    assert '<Choice value="off_brand"' in output
 
 
 def test_label_studio_export_of_the_tasks_is_imported_with_stratum_and_probability(world: World) -> None:
@@ -155,27 +155,27 @@ def test_label_studio_export_of_the_tasks_is_imported_with_stratum_and_probabili
     back.write_text(json.dumps(done))
     ran = CliRunner().invoke(app, ["labels", "import", str(back)])
     assert ran.exit_code == 0, ran.output
-    held = stored_labels(world.root)
-    held = held[held["annotator"].str.startswith("ben")].set_index("trace_id")
-    assert len(held) == 5
-    queue = world.lake.read("label_queue", {"dimension": "tone"}).set_index("trace_id").loc[held.index]
-    assert held["stratum"].tolist() == queue["stratum"].tolist()
-    assert held["inclusion_probability"].tolist() == queue["inclusion_probability"].tolist()
-    assert set(held["role"]) == {"fresh"} and set(held["rubric_version"]) == {"v2"}
+    labels = stored_labels(world.root)
+    labels = labels[labels["annotator"].str.startswith("ben")].set_index("trace_id")
+    assert len(labels) == 5
+    queue = world.lake.read("label_queue", {"dimension": "tone"}).set_index("trace_id").loc[labels.index]
+    assert labels["stratum"].tolist() == queue["stratum"].tolist()
+    assert labels["inclusion_probability"].tolist() == queue["inclusion_probability"].tolist()
+    assert set(labels["role"]) == {"fresh"} and set(labels["rubric_version"]) == {"v2"}
 
 
 def test_first_queue_of_a_judge_is_written_by_day(world: World) -> None:
-    path, said = written(world, "--day", str(DAYS[1]), "--labelled")
-    assert len(rows_of(path)) == 40 and "on 2026-01-06" in said
+    path, output = written(world, "--day", str(DAYS[1]), "--labelled")
+    assert len(rows_of(path)) == 40 and "on 2026-01-06" in output
 
 
 def test_owner_is_told_once_of_a_new_judge_with_a_command_that_works(world: World) -> None:
-    told = (world.root / "alerts" / "alerts.jsonl").read_text().splitlines()
-    messages = [json.loads(line) for line in told]
+    lines = (world.root / "alerts" / "alerts.jsonl").read_text().splitlines()
+    messages = [json.loads(line) for line in lines]
     tone = [message for message in messages if "tone," in message["title"]]
     assert len(tone) == 1 and tone[0]["owner"] == "team:brand-voice" and tone[0]["state"] == "recalibrate"
     assert "before by v2.1@" in tone[0]["body"] and "Label first: 40 items" in tone[0]["body"]
-    assert "parcel" not in told[0]
+    assert "parcel" not in lines[0]
     command = next(line for line in tone[0]["body"].splitlines() if line.startswith("Command: "))
     words = shlex.split(command.removeprefix("Command: "))[1:]
     path = world.root / "first.csv"
@@ -183,7 +183,7 @@ def test_owner_is_told_once_of_a_new_judge_with_a_command_that_works(world: Worl
     assert ran.exit_code == 0 and 0 < len(rows_of(path)) <= 40, ran.output
     for day in reversed(DAYS):
         world.run(day, only=["recalibration_deliveries"])
-    assert (world.root / "alerts" / "alerts.jsonl").read_text().splitlines() == told
+    assert (world.root / "alerts" / "alerts.jsonl").read_text().splitlines() == lines
     assert set(Ledger(world.lake.server.connect).frame()["status"]) == {"sent"}
 
 

@@ -32,7 +32,7 @@ def row(number: int, label: str, day: date, **other: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def told(*words: str) -> str:
+def called(*words: str) -> str:
     ran = CliRunner().invoke(app, list(words), env={"COLUMNS": "300"})
     assert ran.exit_code == 0, ran.output
     return ran.output
@@ -42,8 +42,8 @@ def told(*words: str) -> str:
 def world(open_new_world: NewWorld) -> World:
     """Return a world of one day, its first week run with labels and a calibration set."""
     world = open_new_world()
-    held = [turn(1 + n, MONDAY, {"answer": ANSWER, "user": f"u-{n}"}) for n in range(TURNS)]
-    write_dump(world.dumps / f"{MONDAY}.jsonl", *(span for spans in held for span in spans))
+    turns = [turn(1 + n, MONDAY, {"answer": ANSWER, "user": f"u-{n}"}) for n in range(TURNS)]
+    write_dump(world.dumps / f"{MONDAY}.jsonl", *(span for spans in turns for span in spans))
     world.run(MONDAY)
     anchors = [
         row(
@@ -58,7 +58,7 @@ def world(open_new_world: NewWorld) -> World:
         for who in ("ana", "ben")
     ]
     fresh = [row(n, "on_brand", MONDAY + timedelta(days=2)) for n in range(4, TURNS)]
-    told("labels", "import", str(write_labels(world.root / "one.csv", [*anchors, *fresh])))
+    called("labels", "import", str(write_labels(world.root / "one.csv", [*anchors, *fresh])))
     world.run(WEEKS[0], only=ASSETS)
     return world
 
@@ -67,7 +67,7 @@ def world(open_new_world: NewWorld) -> World:
 def corrected(world: World) -> World:
     """Return the world after a correction in its second week, that week run before the first one again."""
     before = {name: world.lake.read(name, {"week": WEEKS[0]}) for name in ASSETS}
-    told("labels", "import", str(write_labels(world.root / "two.csv", [row(4, "off_brand", WEEKS[1])])))
+    called("labels", "import", str(write_labels(world.root / "two.csv", [row(4, "off_brand", WEEKS[1])])))
     world.run(WEEKS[1], only=ASSETS)
     world.run(WEEKS[0], only=ASSETS)
     for name, rows in before.items():
@@ -102,22 +102,22 @@ def test_a_set_that_was_changed_on_disk_fails_its_check(corrected: World) -> Non
         ran = corrected.run(WEEKS[1], only=["calibration_sets"], checks=True)
     finally:
         stored.write_text(text)
-    found = checks_of(ran)["sets_are_intact"]
-    assert not found.passed
-    assert found.metadata["changed"].value == "tone: v1"
+    check = checks_of(ran)["sets_are_intact"]
+    assert not check.passed
+    assert check.metadata["changed"].value == "tone: v1"
 
 
 def test_tasks_go_out_redacted_and_come_back(corrected: World, tmp_path: Path) -> None:
     path = tmp_path / "tasks.json"
-    told("labels", "export", "--dimension", "tone", "--format", "label-studio", str(path))
+    called("labels", "export", "--dimension", "tone", "--format", "label-studio", str(path))
     tasks = json.loads(path.read_text())
     texts = {task["data"]["output_text"] for task in tasks}
     assert "ana.berg@example.com" not in str(texts)
     assert all("4711" in text for text in texts)
-    told("labels", "export", "--dimension", "tone", "--week", str(WEEKS[1] + timedelta(days=3)), str(path))
+    called("labels", "export", "--dimension", "tone", "--week", str(WEEKS[1] + timedelta(days=3)), str(path))
     assert len(pd.read_csv(path)) == 1
-    told("--data", str(corrected.root), "labels", "import", str(path))
-    assert "<Choices" in told("labels", "config", "--dimension", "tone")
+    called("--data", str(corrected.root), "labels", "import", str(path))
+    assert "<Choices" in called("labels", "config", "--dimension", "tone")
 
 
 def test_sets_and_their_differences_are_told(corrected: World) -> None:
@@ -126,19 +126,19 @@ def test_sets_and_their_differences_are_told(corrected: World) -> None:
         for n in range(1, 5)
     ]
     report = json.loads(
-        told("labels", "import", "--json", str(write_labels(corrected.root / "set.csv", rows)))
+        called("labels", "import", "--json", str(write_labels(corrected.root / "set.csv", rows)))
     )
     assert report["datasets"] == [{"dimension": "tone", "dataset": "v2", "since": str(WEEKS[1])}]
-    assert "tone: v2" in told("labels", "sets")
-    cards = json.loads(told("labels", "sets", "--json"))
+    assert "tone: v2" in called("labels", "sets")
+    cards = json.loads(called("labels", "sets", "--json"))
     assert [(card["dataset"], card["added"], card["relabelled"]) for card in cards] == [
         ("v1", None, None), ("v2", 1, 1),
     ]  # fmt: skip
-    assert json.loads(told("labels", "diff", "tone", "v1", "v2", "--json")) == {
+    assert json.loads(called("labels", "diff", "tone", "v1", "v2", "--json")) == {
         "added": [trace(4)], "removed": [trace(0)], "relabelled": [[trace(2), "on_brand", "off_brand"]],
         "unchanged": 2,
     }  # fmt: skip
-    assert f"{trace(2)}: on_brand -> off_brand" in told("labels", "diff", "tone", "v1", "v2")
+    assert f"{trace(2)}: on_brand -> off_brand" in called("labels", "diff", "tone", "v1", "v2")
     failed = CliRunner().invoke(app, ["labels", "diff", "tone", "v1", "v9"])
     assert failed.exit_code == 1
     assert "has no calibration set 'v9'" in failed.output.replace("\n", " ")

@@ -97,13 +97,13 @@ def test_dumps_and_lake_in_a_bucket_give_the_lake_of_a_disk(
     move_to(bucket, world)
     bucket.rule = rule
     run_everything(world)
-    found = lake_rows(world.lake)
+    rows = lake_rows(world.lake)
     busy = bucket.count(status=503)
     bucket.rule = well
-    assert_equal_lakes(found, expected, but=FIRST_PAID)
-    assert {name for name, rows in found.items() if rows.empty} == NOT_FILLED
-    assert set(found["dump_files"]["source"]) == {"production", "old"}
-    assert len(found["quarantine"])
+    assert_equal_lakes(rows, expected, but=FIRST_PAID)
+    assert {name for name, rows in rows.items() if rows.empty} == NOT_FILLED
+    assert set(rows["dump_files"]["source"]) == {"production", "old"}
+    assert len(rows["quarantine"])
     assert not list((world.root / "lake").rglob("*")) and not list((world.root / "tmp").glob("scratch-*"))
     asked = len(bucket.record)
     assert busy >= asked / 12 if rule is not well else busy == 0
@@ -141,11 +141,11 @@ def test_a_bucket_that_is_refused_fails_the_run_and_keeps_the_day(
     before = lake_rows(world.lake)
     bucket.rule = lambda request: wrong if "/dumps/" in request.path else FINE
     ran = world.attempt(MONDAY, only=READ)
-    told = failure_of(ran)
+    message = failure_of(ran)
     assert not ran.success
-    assert wrong[:3] in told or "AccessDenied" in told
-    assert "kept:" in told and "to do:" in told
-    assert not any(value in told for name, value in bucket.environment.items() if "KEY" in name)
+    assert wrong[:3] in message or "AccessDenied" in message
+    assert "kept:" in message and "to do:" in message
+    assert not any(value in message for name, value in bucket.environment.items() if "KEY" in name)
     assert_equal_lakes(lake_rows(world.lake), before)
     assert not list((world.root / "tmp").glob("scratch-*"))
 
@@ -155,7 +155,8 @@ def test_a_bucket_without_dumps_is_told_like_a_missing_directory(
 ) -> None:
     ran = new_world(ON_S3).attempt(MONDAY, only=READ)
     assert not ran.success
-    told = failure_of(ran)
+    message = failure_of(ran)
     assert (
-        "the dump directory of source 'production' does not exist" in told and f"s3://{BUCKET}/dumps" in told
+        "the dump directory of source 'production' does not exist" in message
+        and f"s3://{BUCKET}/dumps" in message
     )

@@ -82,10 +82,10 @@ def test_ordinary_weeks_pass_and_were_looked_at(ordinary: World) -> None:
 def test_a_day_at_half_volume_is_named(world: World) -> None:
     write_day(world, BROKEN, part=0.5)
     world.run(BROKEN)
-    found = suite(world)
-    assert not found.passed and found.severity == dg.AssetCheckSeverity.WARN
-    assert "a day's traces are not far below its weekday's" in str(found.description)
-    assert "expect_column_pair_values_a_to_be_greater_than_b" in str(found.description)
+    suites = suite(world)
+    assert not suites.passed and suites.severity == dg.AssetCheckSeverity.WARN
+    assert "a day's traces are not far below its weekday's" in str(suites.description)
+    assert "expect_column_pair_values_a_to_be_greater_than_b" in str(suites.description)
     failed = failures(world)
     assert set(failed) == {
         f"a day's {count} are not far below its weekday's" for count in ("spans", "traces")
@@ -117,8 +117,8 @@ def test_a_sample_without_its_trace_is_named(world: World) -> None:
     drawn = world.lake.read("sampled_traces", day)
     stray = drawn.head(1).assign(trace_id=f"{999_999:032x}")
     world.lake.replace({"sampled_traces": pd.concat([drawn, stray])}, day)
-    found = suite(world)
-    assert not found.passed and "no sample without trace" in str(found.description)
+    suites = suite(world)
+    assert not suites.passed and "no sample without trace" in str(suites.description)
     expectation, examples = failures(world)["no sample without trace"]
     assert expectation == "expect_column_values_to_be_null"
     assert examples == [f"{999_999:032x} {stray['dimension'].iloc[0]}"]

@@ -94,16 +94,16 @@ def judged(open_new_world: NewWorld) -> World:
 
 
 def test_each_trace_has_its_own_verdict_although_all_texts_are_equal(judged: World) -> None:
-    found = judged.lake.read("scores_tone", {"day": MONDAY}).set_index("trace_id")
-    said = [found.loc[trace_of(MONDAY, index), "label"] for index in range(TURNS - 1)]
-    assert said == ["on_brand" if index % 3 == 0 else "off_brand" for index in range(TURNS - 1)]
+    scores = judged.lake.read("scores_tone", {"day": MONDAY}).set_index("trace_id")
+    labels = [scores.loc[trace_of(MONDAY, index), "label"] for index in range(TURNS - 1)]
+    assert labels == ["on_brand" if index % 3 == 0 else "off_brand" for index in range(TURNS - 1)]
 
 
 def test_a_trace_without_a_verdict_is_missing_and_keeps_its_weight(judged: World) -> None:
-    found = judged.lake.read("scores_tone", {"day": MONDAY, "trace_id": trace_of(MONDAY, TURNS - 1)})
-    (row,) = found.to_dict("records")
+    scores = judged.lake.read("scores_tone", {"day": MONDAY, "trace_id": trace_of(MONDAY, TURNS - 1)})
+    (row,) = scores.to_dict("records")
     assert (row["missing_reason"], row["weight"]) == ("not_recorded", 1.0)
-    assert found["score"].isna().all()
+    assert scores["score"].isna().all()
 
 
 def test_a_new_version_of_the_evaluator_breaks_the_series(judged: World) -> None:
@@ -116,9 +116,9 @@ def test_a_new_version_of_the_evaluator_breaks_the_series(judged: World) -> None
 
 
 def test_each_version_is_measured_by_the_labels_of_its_own_days(judged: World) -> None:
-    found = judged.lake.read("calibration_agreement", {"dimension": "tone"}).set_index("judge")
-    assert found["n"].to_dict() == {"r1@v1": TURNS - 1, "r1@v2": TURNS - 1}
-    assert found["point"].to_dict() == pytest.approx({"r1@v1": 1.0, "r1@v2": -1.0})
+    agreement = judged.lake.read("calibration_agreement", {"dimension": "tone"}).set_index("judge")
+    assert agreement["n"].to_dict() == {"r1@v1": TURNS - 1, "r1@v2": TURNS - 1}
+    assert agreement["point"].to_dict() == pytest.approx({"r1@v1": 1.0, "r1@v2": -1.0})
     missing = judged.lake.read("calibration_scores", {"missing_reason": "not_recorded"})
     assert len(missing) == 2
 
@@ -131,10 +131,10 @@ def test_a_day_again_gives_the_same_rows(judged: World) -> None:
 
 
 def result(word: str | None, **more: str) -> list[Span]:
-    held = {"gen_ai.evaluation.name": "Groundedness", **more}
+    attributes = {"gen_ai.evaluation.name": "Groundedness", **more}
     if word is not None:
-        held["gen_ai.evaluation.score.label"] = word
-    return [{"key": key, "value": {"stringValue": value}} for key, value in held.items()]
+        attributes["gen_ai.evaluation.score.label"] = word
+    return [{"key": key, "value": {"stringValue": value}} for key, value in attributes.items()]
 
 
 def log(attributes: list[Span], trace: str = "", span: str = "") -> bytes:
@@ -167,11 +167,11 @@ def test_results_in_the_telemetry_are_verdicts(new_world: NewWorld, config: str,
     world = new_world(config)
     write_results(world.dumps / f"{MONDAY}.jsonl", world.dumps / f"{TUESDAY}.jsonl")
     world.run(MONDAY, TUESDAY, checks=True)
-    found = world.lake.read("scores_faithfulness", {"day": MONDAY}).set_index("trace_id")
-    said = {number: found.loc[f"{number:032x}"] for number in range(1, 7)}
-    labels = {number: None if row.isna()["label"] else str(row["label"]) for number, row in said.items()}
+    scores = world.lake.read("scores_faithfulness", {"day": MONDAY}).set_index("trace_id")
+    by_number = {number: scores.loc[f"{number:032x}"] for number in range(1, 7)}
+    labels = {number: None if row.isna()["label"] else str(row["label"]) for number, row in by_number.items()}
     assert labels == {1: "faithful", 2: "unfaithful", 3: "unfaithful", 4: None, 5: late, 6: None}
-    reasons = [said[number]["missing_reason"] for number in (4, 6)]
+    reasons = [by_number[number]["missing_reason"] for number in (4, 6)]
     assert reasons == ["judge_failed", "not_recorded"]
     kept = world.lake.read("evaluations")
     assert len(kept) == 5

@@ -51,8 +51,8 @@ def written(world: World) -> str:
 def test_what_was_found_is_nowhere_below_the_data_root(
     world: World, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
-    said = {field: f"{WORDS[field]} {more}" for field, more in SAID.items()} | {"user": "person@example.com"}
-    spans = [span for number in range(1, 7) for span in turn(number, MONDAY, said)]
+    texts = {field: f"{WORDS[field]} {more}" for field, more in SAID.items()} | {"user": "person@example.com"}
+    spans = [span for number in range(1, 7) for span in turn(number, MONDAY, texts)]
     broken = json.dumps({"note": SAID["question"]}).encode()
     write_dump(world.dumps / f"{MONDAY}.jsonl", *spans, broken=(broken, broken[:-3]))
     world.run(MONDAY, checks=True)
@@ -67,5 +67,5 @@ def test_what_was_found_is_nowhere_below_the_data_root(
 def test_the_counts_of_replacements_reach_coverage(world: World) -> None:
     write_dump(world.dumps / f"{MONDAY}.jsonl", *turn(1, MONDAY, {"question": SAID["question"]}))
     world.run(MONDAY, only=["raw_dumps", "spans", "traces"])
-    found = world.lake.sql("SELECT redacted FROM analysis.coverage WHERE field = 'records'")["redacted"]
-    assert found.iloc[0] > 0
+    redacted = world.lake.sql("SELECT redacted FROM analysis.coverage WHERE field = 'records'")["redacted"]
+    assert redacted.iloc[0] > 0

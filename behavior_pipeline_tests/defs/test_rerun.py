@@ -41,7 +41,7 @@ def trace_number(day: date, index: int) -> int:
 
 def write_days(world: World) -> None:
     for day in DAYS:
-        held = [
+        turns = [
             turn(
                 trace_number(day, index),
                 day,
@@ -49,9 +49,9 @@ def write_days(world: World) -> None:
             )
             for index in range(TURNS)
         ]
-        late = held[0].pop(3)
-        held[1][0]["events"] = [{"name": "gen_ai.evaluation.result", "attributes": []}]
-        spans = [span for spans in held for span in spans]
+        late = turns[0].pop(3)
+        turns[1][0]["events"] = [{"name": "gen_ai.evaluation.result", "attributes": []}]
+        spans = [span for spans in turns for span in spans]
         write_dump(world.dumps / f"{day}.jsonl", *spans, spans[1], broken=(b"{not json",))
         write_dump(world.dumps / f"{day + timedelta(days=1)}-late.jsonl", late)
 

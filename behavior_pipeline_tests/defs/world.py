@@ -108,7 +108,7 @@ class World:
         keys = frozenset(dg.AssetKey(name) for name in assets)
         return whole.get_subset(asset_selection=keys, asset_check_selection=checks).execute_in_process(
             instance=self.instance,
-            run_config={**QUIET, "ops": {name: {"config": held} for name, held in config.items()}},
+            run_config={**QUIET, "ops": {name: {"config": options} for name, options in config.items()}},
             tags={RANGE_START: first.isoformat(), RANGE_END: last.isoformat()},
             raise_on_error=False,
         )
@@ -152,7 +152,7 @@ def _assets(job: str) -> set[str]:
 
 def checks_of(ran: dg.ExecuteInProcessResult) -> dict[str, dg.AssetCheckEvaluation]:
     """Return what each asset check of a run said, by its name."""
-    return {found.check_name: found for found in ran.get_asset_check_evaluations()}
+    return {check.check_name: check for check in ran.get_asset_check_evaluations()}
 
 
 def failure_of(ran: dg.ExecuteInProcessResult) -> str:
@@ -181,7 +181,7 @@ def assert_equal_lakes(
     """
     assert one.keys() == other.keys()
     for name in one:
-        left, right = (_comparable(held[name], but) for held in (one, other))
+        left, right = (_comparable(rows[name], but) for rows in (one, other))
         assert_frame_equal(left, right, obj=name)
 
 

@@ -47,10 +47,10 @@ class Page:
         number = next(self.numbers)
         self.link.send(json.dumps({"id": number, "method": method, "params": parameters}))
         while True:
-            told: dict[str, Any] = json.loads(self.link.recv(timeout=RENDER_SECONDS))
-            if told.get("id") == number:
-                assert "error" not in told, told["error"]
-                result: dict[str, Any] = told["result"]
+            reply: dict[str, Any] = json.loads(self.link.recv(timeout=RENDER_SECONDS))
+            if reply.get("id") == number:
+                assert "error" not in reply, reply["error"]
+                result: dict[str, Any] = reply["result"]
                 return result
 
     def open(self, url: str, *, words: Sequence[str], dark: bool = False) -> list[str]:
@@ -87,8 +87,8 @@ class Page:
 
     def picture(self, path: Path, *, whole: bool = False) -> Path:
         """Write a picture of the window, or of the whole page."""
-        held = self.call("Page.captureScreenshot", format="png", captureBeyondViewport=whole)
-        path.write_bytes(base64.b64decode(held["data"]))
+        shot = self.call("Page.captureScreenshot", format="png", captureBeyondViewport=whole)
+        path.write_bytes(base64.b64decode(shot["data"]))
         return path
 
 
@@ -125,11 +125,11 @@ def variety(path: Path) -> int:
 
 def _tab(profile: Path) -> str:
     """Return the address of the browser's first tab."""
-    told, until = profile / "DevToolsActivePort", time.monotonic() + UP_SECONDS
-    while not told.is_file() or not told.read_text().strip():
+    port_file, until = profile / "DevToolsActivePort", time.monotonic() + UP_SECONDS
+    while not port_file.is_file() or not port_file.read_text().strip():
         assert time.monotonic() < until, "the browser did not start"
         time.sleep(0.1)
-    port = int(told.read_text().splitlines()[0])
+    port = int(port_file.read_text().splitlines()[0])
     with urllib.request.urlopen(f"http://127.0.0.1:{port}/json/list", timeout=UP_SECONDS) as answer:
         tabs = json.load(answer)
     return next(str(tab["webSocketDebuggerUrl"]) for tab in tabs if tab["type"] == "page")

@@ -66,11 +66,11 @@ class Dev:
         request = urllib.request.Request(f"{self.url}/graphql", body, {"Content-Type": "application/json"})  # noqa: S310
         try:
             with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310 - our own server
-                found = json.load(answer)
+                reply = json.load(answer)
         except urllib.error.HTTPError as refused:  # GraphQL says in the body what it cannot read
             raise AssertionError(refused.read().decode()) from refused
-        assert "errors" not in found, found["errors"]
-        return found["data"]
+        assert "errors" not in reply, reply["errors"]
+        return reply["data"]
 
     def assets(self, job: str) -> list[str]:
         """Return the assets of a job."""
@@ -88,14 +88,17 @@ class Dev:
         self._wait(lambda: self._backfill_is_done(launched["backfillId"]))
 
     def _backfill_is_done(self, backfill: str) -> bool:
-        found = self.ask(BACKFILL_STATUS, id=backfill)["partitionBackfillOrError"]
-        assert found["status"] in ("COMPLETED_SUCCESS", "REQUESTED", "COMPLETED"), found
-        return found["status"] in BACKFILL_DONE
+        backfills = self.ask(BACKFILL_STATUS, id=backfill)["partitionBackfillOrError"]
+        assert backfills["status"] in ("COMPLETED_SUCCESS", "REQUESTED", "COMPLETED"), backfills
+        return backfills["status"] in BACKFILL_DONE
 
     def launch(self, job: str, assets: Sequence[str], day: date) -> str:
         """Launch a run of one day and return its id."""
-        (own,) = self.ask(REPOSITORIES)["repositoriesOrError"]["nodes"]
-        place = {"repositoryName": own["name"], "repositoryLocationName": own["location"]["name"]}
+        (repository,) = self.ask(REPOSITORIES)["repositoriesOrError"]["nodes"]
+        place = {
+            "repositoryName": repository["name"],
+            "repositoryLocationName": repository["location"]["name"],
+        }
         selector = {**place, "pipelineName": job, "assetSelection": [{"path": [name]} for name in assets]}
         tags = [{"key": "dagster/partition", "value": str(day)}]
         params = {
@@ -110,13 +113,13 @@ class Dev:
 
     def runs(self) -> list[Run]:
         """Return all runs, the first one first."""
-        found = self.ask(RUNS)["runsOrError"]["results"]
+        runs = self.ask(RUNS)["runsOrError"]["results"]
         return [
             Run(
                 run["runId"], run["status"], {tag["key"]: tag["value"] for tag in run["tags"]},
                 tuple(sorted(key["path"][0] for key in run["assetSelection"] or ())),
             )
-            for run in reversed(found)
+            for run in reversed(runs)
         ]  # fmt: skip
 
     def wait_for_runs(self) -> list[Run]:
@@ -166,7 +169,7 @@ def dagster_dev(root: Path, log: Path) -> Iterator[Dev]:
 
 def processes_of(root: Path) -> list[str]:
     """Return what runs for a data root: whose environment or command line names it."""
-    found = []
+    processes = []
     for process in psutil.process_iter(["cmdline"]):
         try:
             named = process.environ().get(DATA_VARIABLE) == str(root)
@@ -174,8 +177,8 @@ def processes_of(root: Path) -> list[str]:
             named = False
         command = " ".join(process.info["cmdline"] or ())
         if process.pid != os.getpid() and (named or str(root) in command):
-            found.append(command)
-    return found
+            processes.append(command)
+    return processes
 
 
 def _until_up(dev: Dev, log: Path) -> None:

@@ -86,9 +86,9 @@ def assert_nothing_is_left(root: Path, patience_s: float = 20) -> None:
 
 
 def tell(name: str, runs: list[Run], seconds: float) -> None:
-    held = Counter(run.assets for run in runs)
+    counts = Counter(run.assets for run in runs)
     print(f"\n{name}: {len(runs)} runs in {seconds:.0f} s, {Counter(run.status for run in runs)}")  # noqa: T201
-    for assets, count in held.items():
+    for assets, count in counts.items():
         print(f"  {count} x {', '.join(assets)}")  # noqa: T201
 
 

@@ -75,11 +75,11 @@ def run_chunk(chunk: Chunk, *, with_late: bool = False, on_step: Callable[[], No
         config["ops"] = {"traces": {"config": {"with_late": True}}}
     prepare_collector()
     run_id = str(uuid.uuid4())
-    with instance() as held:
+    with instance() as opened:
         if on_step is not None:
-            held.add_event_listener(run_id, lambda entry: on_step() if _ends_step(entry) else None)
+            opened.add_event_listener(run_id, lambda entry: on_step() if _ends_step(entry) else None)
         result = _job(chunk).execute_in_process(
-            instance=held,
+            instance=opened,
             run_config=config,
             run_id=run_id,
             tags={RANGE_START: chunk.first.isoformat(), RANGE_END: chunk.last.isoformat()},
@@ -109,12 +109,12 @@ def is_done(chunk: Chunk) -> bool:
     """Return whether every asset of the chunk's job was materialised for all of its partitions."""
     job = _job(chunk)
     wanted = set(_partitions(chunk))
-    with instance() as held:
+    with instance() as opened:
         for key in _keys(chunk):
             if job.asset_layer.get(key).partitions_def is None:
-                if held.get_latest_materialization_event(key) is None:
+                if opened.get_latest_materialization_event(key) is None:
                     return False
-            elif not wanted <= held.get_materialized_partitions(key):
+            elif not wanted <= opened.get_materialized_partitions(key):
                 return False
     return True
 
@@ -171,9 +171,9 @@ def _failure(result: dg.ExecuteInProcessResult, chunk: Chunk) -> BehaviorPipelin
         if event.is_step_failure:
             error = event.step_failure_data.error
             cause = error.cause if error is not None and error.cause is not None else error
-            told = (cause.message if cause is not None else "unknown").strip()
+            message = (cause.message if cause is not None else "unknown").strip()
             return InputError(
-                happened=f"{event.step_key} failed for {chunk.first} to {chunk.last}: {told}",
+                happened=f"{event.step_key} failed for {chunk.first} to {chunk.last}: {message}",
                 kept="every asset that finished before it, and all earlier partitions",
                 remedy="mend the cause and run the same range again; finished judgements are not paid twice",
             )
