@@ -71,11 +71,11 @@ LABELS: Commands = {
         "Import human labels from a file; map other names and words under [labels] in pipeline.toml.",
     ),
     "export": (
-        "label_files:export_file",
+        "labels:export_file",
         "Write imported labels as CSV or as Label Studio tasks, with the redacted texts of the lake.",
     ),
     "config": (
-        "label_files:config_file",
+        "labels:config_file",
         "Write Label Studio's labelling configuration (XML) of a dimension.",
     ),
     "sets": (

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from behavior_pipeline.cli.label_files import spec_of
+from behavior_pipeline.cli.labels import spec_of
 from behavior_pipeline.datafiles.label_files import dataset_registry, stored_labels
 from behavior_pipeline.errors import InputError
 from behavior_pipeline.labels.card_text import card_text

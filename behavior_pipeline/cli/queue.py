@@ -34,7 +34,7 @@ LATEST = "the latest one"
 
 
 class Format(StrEnum):
-    """How tasks are written."""
+    """What labels and tasks are written as."""
 
     CSV = "csv"
     LABEL_STUDIO = "label-studio"
