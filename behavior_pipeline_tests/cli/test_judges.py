@@ -206,7 +206,7 @@ def test_without_a_file_of_verdicts_the_error_names_the_key(
 ) -> None:
     monkeypatch.delenv(CONFIG_VARIABLE)
     bare = Settings(data=world.root)
-    monkeypatch.setattr("behavior_pipeline.settings.model.settings", lambda: bare)
+    monkeypatch.setattr("behavior_pipeline.cli.judges.settings", lambda: bare)
     code, text = called("recorded")
     assert code == 1
     assert "judging.recorded.file" in text
