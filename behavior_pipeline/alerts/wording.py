@@ -6,7 +6,7 @@ import pandas as pd
 
 from behavior_pipeline.alerts.alert import Alert, JudgeEvidence, Member, ScoreEvidence
 from behavior_pipeline.attribution.suspects import Suspect
-from behavior_pipeline.printable import plain, short, spoken
+from behavior_pipeline.values import plain, short, spoken
 from behavior_pipeline.words import ALL, UNKNOWN, AlertState, GateState, Verdict
 
 MAX_NAMED = 3

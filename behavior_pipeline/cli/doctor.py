@@ -18,6 +18,7 @@ from behavior_pipeline.dimensions.spec import DimensionSpec
 from behavior_pipeline.errors import InputError
 from behavior_pipeline.reasons import Reason
 from behavior_pipeline.settings.model import Settings, settings
+from behavior_pipeline.values import printable
 
 SHOWN_PLACES = 3
 MOST_FILES = 40  # in the printed table; --json has all
@@ -211,11 +212,6 @@ def show_quarantine(console: Console, rows: list[Facts]) -> None:
         places = "\n".join(map(printable, row["places"][:SHOWN_PLACES]))
         table.add_row(row["reason"], str(row["records"]), row["hint"], Text(places))
     console.print(table)
-
-
-def printable(text: str) -> str:
-    """Return a name from a file system or a dump without what would steer a terminal."""
-    return "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in text)
 
 
 def _reasons(counts: dict[str, int]) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 from behavior_pipeline.alerts.alert import Alert
 from behavior_pipeline.attribution.suspects import Versions
 from behavior_pipeline.delivery.protocol import Message
-from behavior_pipeline.printable import printable
+from behavior_pipeline.values import printable
 from behavior_pipeline.words import ALL
 
 

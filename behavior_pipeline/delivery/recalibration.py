@@ -4,9 +4,9 @@ from datetime import timedelta
 
 from behavior_pipeline.delivery.protocol import Message
 from behavior_pipeline.labelling.recalibration import Recalibration
-from behavior_pipeline.printable import printable
 from behavior_pipeline.provenance.digests import short_digest
 from behavior_pipeline.reasons import Reason
+from behavior_pipeline.values import printable
 
 STATE, SEVERITY = "recalibrate", "warn"
 

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from behavior_pipeline.alerts.alert import Alert, JudgeEvidence, Member, ScoreEvidence, ScorerAgreement
 from behavior_pipeline.attribution.suspects import FIVE, Suspect
 from behavior_pipeline.drift.band import usual
-from behavior_pipeline.printable import short, spoken
 from behavior_pipeline.report.markup import Child, Markup, element
 from behavior_pipeline.report.tables import facts
 from behavior_pipeline.report.words import day, interval, name, percent, slice_text
+from behavior_pipeline.values import short, spoken
 from behavior_pipeline.words import UNKNOWN
 
 VERDICTS = {

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from html import escape
 from typing import TypeAlias
 
-from behavior_pipeline.printable import printable
+from behavior_pipeline.values import printable
 
 VOID = frozenset({"meta", "br", "wbr"})
 

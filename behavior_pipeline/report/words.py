@@ -5,8 +5,8 @@ from typing import Any
 
 import pandas as pd
 
-from behavior_pipeline.printable import bounded, short
 from behavior_pipeline.report.markup import Markup, element
+from behavior_pipeline.values import bounded, short
 from behavior_pipeline.words import ALL
 
 DASH, MINUS = "\N{EN DASH}", "\N{MINUS SIGN}"

@@ -1,8 +1,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from behavior_pipeline.printable import printable
 from behavior_pipeline.report.markup import element
+from behavior_pipeline.values import printable
 from behavior_pipeline_tests.report.html_page import read_page
 
 anything = st.text(st.characters(exclude_categories=["Cs"]))

@@ -10,12 +10,12 @@ import pandas as pd
 from behavior_pipeline.defs.markdown import markdown_table
 from behavior_pipeline.defs.resources import PipelineResource
 from behavior_pipeline.dimensions.spec import DimensionSpec
-from behavior_pipeline.printable import plain, short
 from behavior_pipeline.reasons import Reason
 from behavior_pipeline.report.plots.agreement_plot import agreement_plot, as_image
 from behavior_pipeline.steps.agreement import gate_by_week
 from behavior_pipeline.steps.pipeline import dimensions
 from behavior_pipeline.steps.weeks import sunday_of
+from behavior_pipeline.values import plain, short
 from behavior_pipeline.words import SPEAKING
 
 PLOTTED = timedelta(weeks=11)

@@ -23,7 +23,7 @@ def json_documents(raw: bytes) -> tuple[list[Any], list[Problem]]:
 
 def _one_by_one(text: str) -> tuple[list[Any], list[Problem]]:
     """Return what can be read before the first place that is no JSON."""
-    found: list[Any] = []
+    documents: list[Any] = []
     at = _behind_space(text, 0)
     listed = text[at : at + 1] == "["
     at = _behind_space(text, at + listed)
@@ -31,12 +31,12 @@ def _one_by_one(text: str) -> tuple[list[Any], list[Problem]]:
         try:
             document, at = DECODER.raw_decode(text, at)
         except (ValueError, RecursionError) as error:
-            return found, [_broken(len(found) + 1, error, text, at)]
-        found.append(document)
+            return documents, [_broken(len(documents) + 1, error, text, at)]
+        documents.append(document)
         at = _behind_space(text, at)
     if listed and at >= len(text):
-        return found, [Problem(f"behind task {len(found)}", "the file ends inside of its list")]
-    return found, []
+        return documents, [Problem(f"behind task {len(documents)}", "the file ends inside of its list")]
+    return documents, []
 
 
 def _broken(number: int, error: Exception, text: str, at: int) -> Problem:
@@ -46,5 +46,5 @@ def _broken(number: int, error: Exception, text: str, at: int) -> Problem:
 
 
 def _behind_space(text: str, at: int) -> int:
-    found = SPACE.match(text, at)
-    return found.end() if found else at
+    space = SPACE.match(text, at)
+    return space.end() if space else at

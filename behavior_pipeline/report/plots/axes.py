@@ -6,9 +6,9 @@ from datetime import date, timedelta
 
 import numpy as np
 
-from behavior_pipeline.printable import short
 from behavior_pipeline.report.markup import Markup, element
 from behavior_pipeline.report.words import short_day
+from behavior_pipeline.values import short
 
 STEPS = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.25, 0.5)
 MOST_LINES = 4

@@ -6,12 +6,12 @@ from typing import Any
 
 import pandas as pd
 
-from behavior_pipeline.printable import short, spoken
 from behavior_pipeline.reasons import Reason
 from behavior_pipeline.report.markup import Child, Markup, element
 from behavior_pipeline.report.plots.axes import Axes, path
 from behavior_pipeline.report.plots.trend import MIDWEEK, Point
 from behavior_pipeline.report.words import DASH, count, interval, missing
+from behavior_pipeline.values import short, spoken
 
 BESIDE = timedelta(days=2)  # so that two intervals of a week do not cover each other
 REACH = 4.2

@@ -6,13 +6,13 @@ from datetime import date
 
 import pandas as pd
 
-from behavior_pipeline.printable import short
 from behavior_pipeline.report.markup import Markup, element
 from behavior_pipeline.report.plots.axes import Axes, bounds
 from behavior_pipeline.report.plots.corrected import corrected_points, diamonds
 from behavior_pipeline.report.plots.marks import Mark
 from behavior_pipeline.report.plots.trend import Point, segments, series
 from behavior_pipeline.report.words import interval
+from behavior_pipeline.values import short
 
 BADGE_ROOM = 20
 ALERTS = ("alert", "held", "closed")

@@ -4,7 +4,6 @@ from typing import Any
 
 import pandas as pd
 
-from behavior_pipeline.printable import short, spoken
 from behavior_pipeline.report.markup import Child, Markup, element
 from behavior_pipeline.report.tables import more, table
 from behavior_pipeline.report.words import (
@@ -19,6 +18,7 @@ from behavior_pipeline.report.words import (
     slice_text,
     title_of,
 )
+from behavior_pipeline.values import short, spoken
 
 SUBJECTS = {"judge": "the judge", "people": "people"}
 Row = dict[Any, Any]

@@ -2,11 +2,11 @@
 
 import pandas as pd
 
-from behavior_pipeline.printable import spoken
 from behavior_pipeline.report.data import Data
 from behavior_pipeline.report.markup import Child, Markup, element
 from behavior_pipeline.report.tables import section, table
 from behavior_pipeline.report.words import DASH, count, day, name, percent
+from behavior_pipeline.values import spoken
 
 LEAD = "What is not seen cannot be measured: every record of a dump is stored or accounted for."
 FIELDS = {

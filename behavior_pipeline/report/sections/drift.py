@@ -6,7 +6,6 @@ import orjson
 import pandas as pd
 
 from behavior_pipeline.alerts.alert import alerts_of
-from behavior_pipeline.printable import spoken
 from behavior_pipeline.report.data import Data
 from behavior_pipeline.report.markup import Child, Markup, element
 from behavior_pipeline.report.plots.corrected import corrected_in_words
@@ -15,6 +14,7 @@ from behavior_pipeline.report.plots.plots import LARGE, SMALL, in_words, legend,
 from behavior_pipeline.report.sections.scorecard import level
 from behavior_pipeline.report.tables import more, section
 from behavior_pipeline.report.words import count, cut, heading_of, name, percent, slice_text, title_of
+from behavior_pipeline.values import spoken
 from behavior_pipeline.words import STANDING_STATES
 
 LEAD = (

@@ -6,7 +6,6 @@ from typing import Any
 
 import pandas as pd
 
-from behavior_pipeline.printable import short, spoken
 from behavior_pipeline.report.data import Data
 from behavior_pipeline.report.markup import Child, Markup, element
 from behavior_pipeline.report.plots.corrected import corrected
@@ -24,6 +23,7 @@ from behavior_pipeline.report.words import (
     percent,
     title_of,
 )
+from behavior_pipeline.values import short, spoken
 from behavior_pipeline.words import SPEAKING
 
 COLUMNS = (

@@ -1,8 +1,25 @@
+"""Plain values of cells, and cells as text: missing is None, and nothing steers a terminal."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from behavior_pipeline.printable import bounded, plain, printable, short, spoken
+from behavior_pipeline.values import (
+    bounded,
+    first,
+    none_if_missing,
+    number_or_none,
+    plain,
+    printable,
+    records,
+    short,
+    spoken,
+    sql_beside,
+)
 
 
 @pytest.mark.parametrize(
@@ -40,3 +57,28 @@ def test_a_reason_is_spoken_as_its_sentence() -> None:
     assert spoken("no_price") == "no price is declared for this model in pipeline.toml"
     assert spoken("something else") == "something else"
     assert spoken(None) == ""
+
+
+@pytest.mark.parametrize("missing", [None, np.nan, pd.NaT, pd.NA])
+def test_what_a_frame_holds_where_nothing_is_becomes_none(missing: object) -> None:
+    assert none_if_missing(missing) is None
+    assert number_or_none(missing) is None
+
+
+@pytest.mark.parametrize("value", [0, "", False, [], [None], {"a": np.nan}])
+def test_what_is_there_stays(value: object) -> None:
+    assert none_if_missing(value) is value
+
+
+def test_rows_become_records_with_none_where_nothing_is() -> None:
+    frame = pd.DataFrame(
+        {"n": pd.array([1, None], dtype="Int64"), "day": [pd.Timestamp("2026-03-02"), pd.NaT]}
+    )
+    assert records(frame) == [{"n": 1, "day": pd.Timestamp("2026-03-02")}, {"n": None, "day": None}]
+    assert first(frame)["n"] == 1
+    assert first(frame.iloc[:0]) == {}
+
+
+def test_sql_is_read_from_the_folder_of_its_module(tmp_path: Path) -> None:
+    (tmp_path / "traffic.sql").write_text("SELECT 1", encoding="utf-8")
+    assert sql_beside(str(tmp_path / "module.py"), "traffic") == "SELECT 1"
