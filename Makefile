@@ -35,6 +35,7 @@ slow: install ## live Dagster, process kills and a browser
 lint: install ## style, types, layers, dependencies, definitions
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/python .ci/local_names.py
 	$(BIN)/lint-imports --config importlinter.toml
 	$(BIN)/mypy
 	$(BIN)/pyright
