@@ -4,7 +4,7 @@ from datetime import date
 
 import pandas as pd
 
-from behavior_pipeline.tables.drift import COST_BREAKDOWN
+from behavior_pipeline.tables.weekly import COST_BREAKDOWN
 from behavior_pipeline.words import ALL, OTHER, PRODUCTION, UNKNOWN
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 
 from behavior_pipeline.statistics.estimate import Vector
 from behavior_pipeline.statistics.quantiles import quantile
-from behavior_pipeline.tables.drift import LATENCY_SPANS
+from behavior_pipeline.tables.weekly import LATENCY_SPANS
 from behavior_pipeline.words import NONE, PRODUCTION
 
 QUANTILES = {"p50": 0.5, "p95": 0.95, "p99": 0.99}

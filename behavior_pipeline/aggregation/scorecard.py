@@ -8,7 +8,7 @@ import pandas as pd
 
 from behavior_pipeline.dimensions.spec import DimensionSpec
 from behavior_pipeline.reasons import Reason
-from behavior_pipeline.tables.drift import SCORECARD
+from behavior_pipeline.tables.weekly import SCORECARD
 from behavior_pipeline.words import ALL
 
 

@@ -25,7 +25,7 @@ from behavior_pipeline.reasons import Reason
 from behavior_pipeline.sampling.frames import ELIGIBLE
 from behavior_pipeline.statistics.estimate import SMALLEST_ERROR, mean_interval
 from behavior_pipeline.statistics.intervals import least_detectable_effect
-from behavior_pipeline.tables.drift import DAILY_SERIES, WEEKLY_SCORES, WEEKLY_TUPLE_SHARES
+from behavior_pipeline.tables.weekly import DAILY_SERIES, WEEKLY_SCORES, WEEKLY_TUPLE_SHARES
 from behavior_pipeline.values import sql_beside
 from behavior_pipeline.words import GateState
 

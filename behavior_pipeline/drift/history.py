@@ -8,7 +8,7 @@ import pandas as pd
 
 from behavior_pipeline.dimensions.spec import DimensionSpec
 from behavior_pipeline.tables.calibration import ANCHOR_CHANGES, CALIBRATION_AGREEMENT
-from behavior_pipeline.tables.drift import DAILY_SERIES, WEEKLY_SCORES
+from behavior_pipeline.tables.weekly import DAILY_SERIES, WEEKLY_SCORES
 
 REFERENCE_WEEKS = 8  # how far back a week is compared
 FRAMES = ("weekly", "daily", "agreement", "anchors")

@@ -16,13 +16,8 @@ from behavior_pipeline.drift.history import SeriesHistory
 from behavior_pipeline.drift.week import findings_of_week
 from behavior_pipeline.provenance.tuples import VersionTuple
 from behavior_pipeline.tables.calibration import ANCHOR_CHANGES, CALIBRATION_AGREEMENT
-from behavior_pipeline.tables.drift import (
-    DAILY_SERIES,
-    DRIFT_ALERTS,
-    EVENTS,
-    WEEKLY_SCORES,
-    WEEKLY_TUPLE_SHARES,
-)
+from behavior_pipeline.tables.drift import DRIFT_ALERTS, EVENTS
+from behavior_pipeline.tables.weekly import DAILY_SERIES, WEEKLY_SCORES, WEEKLY_TUPLE_SHARES
 from behavior_pipeline_tests.aggregation.worlds import spec
 from behavior_pipeline_tests.drift import worlds
 

@@ -9,7 +9,8 @@ from behavior_pipeline.alerts.incidents import absorb, fold
 from behavior_pipeline.alerts.week_tables import WeekTables, alert_id
 from behavior_pipeline.drift.finding import Finding
 from behavior_pipeline.tables.calibration import CALIBRATION_AGREEMENT
-from behavior_pipeline.tables.drift import EVENTS, WEEKLY_SCORES, WEEKLY_TUPLE_SHARES
+from behavior_pipeline.tables.drift import EVENTS
+from behavior_pipeline.tables.weekly import WEEKLY_SCORES, WEEKLY_TUPLE_SHARES
 from behavior_pipeline_tests.aggregation.worlds import spec
 from behavior_pipeline_tests.alerts.story import finding, score_alert
 from behavior_pipeline_tests.drift import worlds

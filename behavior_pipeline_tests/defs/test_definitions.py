@@ -14,7 +14,7 @@ from behavior_pipeline.dimensions.folder import FOLDER, load_dimensions
 from behavior_pipeline.errors import ConfigError
 from behavior_pipeline.settings.model import Settings
 from behavior_pipeline.steps.pipeline import dimensions
-from behavior_pipeline.tables.drift import WEEKLY_SCORES
+from behavior_pipeline.tables.weekly import WEEKLY_SCORES
 from behavior_pipeline_tests.defs.world import all_tables, daily_assets, pipeline, weekly_assets
 
 RUBRIC = "Be kind: {{ this }} is no template."

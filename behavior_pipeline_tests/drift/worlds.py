@@ -10,7 +10,7 @@ from behavior_pipeline.drift.history import SeriesHistory
 from behavior_pipeline.provenance.tuples import series_id
 from behavior_pipeline.tables.calibration import ANCHOR_CHANGES, CALIBRATION_AGREEMENT
 from behavior_pipeline.tables.contract import Table
-from behavior_pipeline.tables.drift import DAILY_SERIES, WEEKLY_SCORES
+from behavior_pipeline.tables.weekly import DAILY_SERIES, WEEKLY_SCORES
 from behavior_pipeline_tests.aggregation.worlds import spec
 
 START = date(2026, 1, 5)

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from behavior_pipeline.calibration.agreement.slices import lacking, slices_of_week
-from behavior_pipeline.tables.drift import WEEKLY_SCORES
+from behavior_pipeline.tables.weekly import WEEKLY_SCORES
 from behavior_pipeline_tests.calibration.frames import (
     AGREES,
     RUBRIC,
