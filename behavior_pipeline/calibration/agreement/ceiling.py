@@ -50,7 +50,7 @@ def people(spec: DimensionSpec, labels: pd.DataFrame) -> People:
         return People()
     ratings = shared.to_numpy(dtype=float).T
     known = ~np.isnan(ratings)
-    classes = sorted(set(shared.stack()))
+    classes = sorted(set(ratings[known]))
     alpha = krippendorff_alpha(ratings, level=LEVELS[spec.scale.kind])
 
     def kappa(one: Vector, other: Vector) -> float | None:

@@ -81,3 +81,16 @@ def test_graded_people_are_charged_by_the_size_of_their_difference() -> None:
     near, far = of("so_so"), of("off_brand")
     assert near.kappa is not None and far.kappa is not None and near.kappa > far.kappa
     assert near.alpha is not None and far.alpha is not None and near.alpha > far.alpha
+
+
+@pytest.mark.parametrize("items", range(4, 24))
+def test_items_that_somebody_left_unlabelled_change_no_distance_between_grades(items: int) -> None:
+    """Kappa of two people stays the same when a third has labelled a single item."""
+    grades = {f"grade_{step}": step / 5 for step in range(6)}
+    scale = {"kind": "graded", "labels": grades}
+    graded = spec(metric="spearman").model_copy(update={"scale": spec().scale.model_validate(scale)})
+    pair = labels(ann="p" * items, bob="p" * items)
+    steps = [*range(items), *(step + step % 3 for step in range(items))]
+    pair = pair.assign(label=[f"grade_{step % 6}" for step in steps])
+    with_gaps = pd.concat([pair, labels(cat="p").assign(label="grade_0")], ignore_index=True)
+    assert people(graded, with_gaps).kappa == pytest.approx(people(graded, pair).kappa)
