@@ -58,7 +58,7 @@ class Reason(StrEnum):
         "the tracer's sampling probability is 0 or unreadable; such a span cannot be weighted",
     )
 
-    # missing: a readable trace without a score or an estimate
+    # missing: a readable trace without a score or an estimate; one that was not drawn for a judge has no row
     NO_OUTPUT = "no_output", "the trace holds no answer"
     TEXT_FREE = "text_free", "content capture was off; switch it on in the instrumentation"
     NO_DOCUMENTS = "no_documents", "the trace holds no retrieved documents and no tool results"

@@ -6,7 +6,7 @@ from typing import Any
 from behavior_pipeline.lake.published import Published
 from behavior_pipeline.report.data import Data, read
 from behavior_pipeline.report.markup import Markup
-from behavior_pipeline.report.plots.plots import SPARK, in_words, plot
+from behavior_pipeline.report.plots.levels import SPARK, in_words, plot
 from behavior_pipeline.report.sections.moved import headline, recent
 from behavior_pipeline.report.sections.scorecard import may_speak
 from behavior_pipeline.report.words import GATES, interval, missing, title_of

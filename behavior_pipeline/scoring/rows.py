@@ -41,8 +41,8 @@ def score_rows(
     """Return the dimension's rows of one day.
 
     Checked: every production trace, NULL outside the frame. Judged: every sampled trace, NULL without a
-    verdict; both say why. Composite: a failed check is score 0 at weight 1 (times the upstream weight) for
-    every trace of the frame, else the sampled traces as judged.
+    verdict; both say why. A trace that was not drawn has no row. Composite: a failed check is score 0 at
+    weight 1 (times the upstream weight) for every trace of the frame, else the sampled traces as judged.
 
     `checked` is as check_scores makes it, `sample` as SAMPLED_TRACES, `verdicts` as Verdicts.frame() with the
     budget's `threshold`; `check_failures` holds by dimension the traces whose check scored 0. Checks date

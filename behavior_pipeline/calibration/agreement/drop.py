@@ -15,9 +15,9 @@ from behavior_pipeline.statistics.posterior import probability_of_drop
 from behavior_pipeline.statistics.steady import p_of_fall, p_of_rho_fall
 from behavior_pipeline.words import ALL, ANCHOR, PASS
 
-DROP = 0.05
-ANNOUNCED = 0.9
-LIKELY = 0.8
+DROP = 0.05  # a fall by more than this, in points of agreement
+ANNOUNCED = 0.9  # P(drop) from which it is announced on the same items, where there is no p-value
+LIKELY = 0.8  # P(drop) from which it is announced where it is rare for a steady judge, too
 FALSE_ALARMS = 0.02  # of weeks of a steady judge
 CURRENT_WEEKS = 2
 BASELINE_WEEKS = 4

@@ -8,10 +8,11 @@ from behavior_pipeline.dimensions.spec import Gate
 from behavior_pipeline.reasons import Reason
 from behavior_pipeline.words import GateState
 
+# Of P(agreement >= the gate's minimum), for the posterior rule:
 OPENS_AT = 0.80
-LOW = 0.20
-SHUTS_AT_ONCE = 0.05
+LOW = 0.20  # so many looks in a row below it shut the gate ...
 LOW_LOOKS = 2
+SHUTS_AT_ONCE = 0.05  # ... and one below this
 
 
 @dataclass(frozen=True)

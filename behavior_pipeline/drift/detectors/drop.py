@@ -40,4 +40,10 @@ def _finding(row: pd.Series, *, live: bool) -> Finding:
     )  # fmt: skip
 
 
-PLUGIN = Detector(NAME, "P(agreement fell by more than 0.05) >= 0.9", detect, rank=20, always=True)
+PLUGIN = Detector(
+    NAME,
+    "agreement fell by more than 0.05: P >= 0.8 and rare for a steady judge, or P >= 0.9 on the same items",
+    detect,
+    rank=20,
+    always=True,
+)

@@ -9,7 +9,7 @@ import pandas as pd
 
 from behavior_pipeline.report.markup import Markup, element
 from behavior_pipeline.report.plots.axes import Axes, bounds, path
-from behavior_pipeline.report.plots.plots import picture
+from behavior_pipeline.report.plots.levels import picture
 from behavior_pipeline.report.words import GATES, interval, missing
 from behavior_pipeline.values import short
 from behavior_pipeline.words import SPEAKING

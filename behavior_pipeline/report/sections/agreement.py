@@ -8,7 +8,7 @@ from behavior_pipeline.calibration.gate.sentence import gate_limits
 from behavior_pipeline.report.data import Data
 from behavior_pipeline.report.markup import Child, Markup, element
 from behavior_pipeline.report.plots.agreement_plot import agreement_plot
-from behavior_pipeline.report.sections.calibration import anchors, by_slice, people, transitions
+from behavior_pipeline.report.sections.agreement_tables import anchors, by_slice, people, transitions
 from behavior_pipeline.report.tables import facts, section
 from behavior_pipeline.report.words import count, gate_chip, heading_of, interval, missing, name, title_of
 from behavior_pipeline.values import short, spoken

@@ -9,8 +9,8 @@ from behavior_pipeline.alerts.alert import alerts_of
 from behavior_pipeline.report.data import Data
 from behavior_pipeline.report.markup import Child, Markup, element
 from behavior_pipeline.report.plots.corrected import corrected_in_words
+from behavior_pipeline.report.plots.levels import LARGE, SMALL, in_words, legend, plot, shared_limits
 from behavior_pipeline.report.plots.marks import Mark, alert_marks, event_marks, ordered, version_marks
-from behavior_pipeline.report.plots.plots import LARGE, SMALL, in_words, legend, plot, shared_limits
 from behavior_pipeline.report.sections.scorecard import level
 from behavior_pipeline.report.tables import more, section
 from behavior_pipeline.report.words import count, cut, heading_of, name, percent, slice_text, title_of

@@ -8,8 +8,8 @@ from behavior_pipeline.alerts.alert import Alert, alerts_of
 from behavior_pipeline.report.alert_facts import answers, versions
 from behavior_pipeline.report.data import RECENT_WEEKS, Data
 from behavior_pipeline.report.markup import Child, Markup, element
+from behavior_pipeline.report.plots.levels import CARD, in_words, plot
 from behavior_pipeline.report.plots.marks import alert_marks
-from behavior_pipeline.report.plots.plots import CARD, in_words, plot
 from behavior_pipeline.report.tables import section
 from behavior_pipeline.report.words import slice_text, title_of
 from behavior_pipeline.words import CLOSED_STATES, STANDING_STATES, FindingKind

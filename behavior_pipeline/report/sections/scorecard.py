@@ -9,7 +9,7 @@ import pandas as pd
 from behavior_pipeline.report.data import Data
 from behavior_pipeline.report.markup import Child, Markup, element
 from behavior_pipeline.report.plots.corrected import corrected
-from behavior_pipeline.report.plots.plots import SPARK, in_words, plot
+from behavior_pipeline.report.plots.levels import SPARK, in_words, plot
 from behavior_pipeline.report.tables import section
 from behavior_pipeline.report.words import (
     DASH,

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from behavior_pipeline.report.plots.axes import bounds, ticks
+from behavior_pipeline.report.plots.levels import BADGE_ROOM, LARGE, SPARK, in_words, plot
 from behavior_pipeline.report.plots.marks import Mark, alert_marks, ordered, version_marks
-from behavior_pipeline.report.plots.plots import BADGE_ROOM, LARGE, SPARK, in_words, plot
 from behavior_pipeline.report.plots.trend import segments
 from behavior_pipeline_tests.alerts.story import score_alert
 from behavior_pipeline_tests.drift.worlds import series
