@@ -36,7 +36,7 @@ def test_keys_that_older_rows_lack_are_empty_and_unknown_ones_are_passed_over() 
 
 def test_an_alert_from_before_bands_were_pinned_goes_by_two_deviations_and_the_floor() -> None:
     evidence = ScoreEvidence(baseline=0.94, sd=0.02, judge="j", rubric="r")
-    assert pinned_at_opening(evidence, Drift()).band.low == 0.94 - 2 * 0.02
+    assert pinned_at_opening(evidence, Drift()).band.low == pytest.approx(0.94 - 2 * 0.02)
     steady = ScoreEvidence(baseline=0.94, sd=0.0, judge="j", rubric="r")
     assert pinned_at_opening(steady, Drift()).band.low == pytest.approx(0.92)
 

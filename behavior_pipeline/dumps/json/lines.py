@@ -67,7 +67,8 @@ def decode_printed(content: bytes) -> Any:
 
     Where outputs were joined, a byte order mark may stand before any of them.
     """
-    value = decode(content.removeprefix(BOM))
+    content = content.removeprefix(BOM)
+    value = decode(content)
     if value is Reason.INVALID_JSON and (b"NaN" in content or b"Infinity" in content):
         return decode(NO_NUMBER.sub(lambda token: token.group(1) or b"null", content))
     return value

@@ -168,19 +168,26 @@ def _stands_for_message(item: Any) -> bool:
 def _answers(response: Any) -> list[Message]:
     for key in ("choices", "generations", "candidates"):
         if isinstance(response, dict) and isinstance(response.get(key), list):
-            several = [_opened(one) for one in _first_of_batch(response[key])]
+            several = [_opened(one, of=key) for one in _first_of_batch(response[key])]
             return messages(several, role="assistant") or []
     return _last_turn(_search(response, KEPT_RESPONSE_KEYS, role="assistant") or [])
 
 
-def _opened(answer: Any) -> Any:
-    """Return one of several answers without what Gemini or LangChain's constructors put around a message."""
+def _opened(answer: Any, *, of: str) -> Any:
+    """Return one of several answers without what Gemini or LangChain's constructors put around a message.
+
+    An empty message hides no text beside it, and a generation is the model's whatever it is called.
+    """
     item = mapping(answer)
     if isinstance(item.get("content"), dict):
         stop = item.get("finishReason") or item.get("finish_reason")
         return {"role": "assistant", **item["content"], "finish_reason": stop}
-    wrapped = mapping(mapping(item.get("message")).get("kwargs"))
-    return {**item, "message": wrapped} if wrapped else answer
+    message = mapping(item.get("message"))
+    inner = mapping(message.get("kwargs")) or message
+    if not inner:
+        beside = {name: value for name, value in item.items() if name != "message"}
+        return beside if isinstance(item.get("text"), str) else answer
+    return {**item, "message": {**inner, "role": "assistant"} if of == "generations" else inner}
 
 
 def _last_turn(turns: list[Message]) -> list[Message]:

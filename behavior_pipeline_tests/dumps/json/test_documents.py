@@ -76,6 +76,7 @@ class TestLines:
         (b'{"a": NaN, "b": -Infinity}', {"a": None, "b": None}),
         (b'["NaN, \\"Infinity", NaN]', ['NaN, "Infinity', None]),
         (b"\xef\xbb\xbf[1]", [1]),
+        (b"\xef\xbb\xbf[NaN]", [None]),
         (b"NaN or not", Reason.INVALID_JSON),
         (b'{"a": "\xff", "b": NaN}', Reason.INVALID_UTF8),
     ],

@@ -103,6 +103,9 @@ def test_the_users_message_is_found_in_requests_of_every_api(request_: Any) -> N
     [
         ({"choices": [{"message": {"role": "assistant", "content": SAY}, "finish_reason": "stop"}]}, "stop"),
         ({"choices": [{"text": SAY, "finish_reason": "length"}]}, "length"),
+        ({"choices": [{"text": SAY, "message": {}, "finish_reason": "stop"}]}, "stop"),
+        ({"generations": [[{"text": SAY, "message": {}}]]}, None),
+        ({"generations": [[{"text": "", "message": {"kwargs": {"content": SAY, "type": "human"}}}]]}, None),
         (
             {
                 "object": "response",
