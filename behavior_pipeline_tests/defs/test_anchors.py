@@ -15,6 +15,8 @@ from behavior_pipeline_tests.defs.conftest import NewWorld
 from behavior_pipeline_tests.defs.turns import turn, write_dump
 from behavior_pipeline_tests.defs.world import CONFIG, MONDAY, World, checks_of, weekly_assets, write_labels
 
+pytestmark = pytest.mark.slow  # four weeks of all assets; the rules by themselves are tested in calibration/
+
 WEEKS = [MONDAY + timedelta(weeks=number) for number in range(4)]
 MOVED, READ_ANEW = WEEKS[2], WEEKS[3]
 ANSWERS = (  # each is another text: what was asked before is not asked again

@@ -127,6 +127,7 @@ def world(open_new_world: NewWorld, tmp_path: Path) -> World:
     return open_new_world(CONFIG + ALL_JUDGED + kept, home=tmp_path)
 
 
+@pytest.mark.slow  # a world of all dimensions; redaction at the door is tested in less
 def test_planted_words_stay_in_the_content_schema(
     world: World, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
