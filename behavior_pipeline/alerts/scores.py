@@ -84,8 +84,8 @@ def _leave_to_slices(
 
 def _opened(tables: WeekTables, incident: Incident, *, trouble: bool) -> Alert:
     lead = incident.lead
-    named = suspects(tables.around, lead, lead.onset)
-    before, after = tuples_before_and_after(tables.around, lead, named)
+    named = suspects(tables, lead, lead.onset)
+    before, after = tuples_before_and_after(tables, lead, named)
     reference = pinned(lead, tables.specs[lead.dimension].drift)
     numbers = _numbers(tables, lead, reference)
     evidence = ScoreEvidence(

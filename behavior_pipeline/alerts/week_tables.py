@@ -18,33 +18,20 @@ from behavior_pipeline.words import ALL, CLOSED_STATES
 
 
 @dataclass(frozen=True)
-class WeekTables:
+class WeekTables(Surroundings):
     """Rows of the tables named; `findings` are the week's, `previous` the alerts open before it."""
 
-    week: date
     specs: Mapping[str, DimensionSpec]
     findings: Sequence[Finding]
     previous: Sequence[Alert]
     weekly: pd.DataFrame
     daily: pd.DataFrame
     agreement: pd.DataFrame
-    tuple_shares: pd.DataFrame
-    events: pd.DataFrame
-
-    @property
-    def monday(self) -> pd.Timestamp:
-        """Return the week's first day as frames hold it."""
-        return pd.Timestamp(self.week)
 
     @property
     def opens_on(self) -> pd.Timestamp:
         """Return the Monday after the week, on which its alerts are told."""
         return self.monday + timedelta(weeks=1)
-
-    @property
-    def around(self) -> Surroundings:
-        """Return what was in use around the week."""
-        return Surroundings(self.week, self.tuple_shares, self.events)
 
     def addressed(self, dimension: str) -> dict[str, Any]:
         """Return the week, the severity, the owner and the route of a dimension's alerts."""
