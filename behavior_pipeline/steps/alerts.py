@@ -9,8 +9,9 @@ from behavior_pipeline.delivery.deliver import Delivery, deliver
 from behavior_pipeline.delivery.ledger import Ledger
 from behavior_pipeline.lake.lake import Lake
 from behavior_pipeline.lake.where import Between
-from behavior_pipeline.steps.drift import HISTORY, ONE_WEEK
+from behavior_pipeline.steps.drift import HISTORY
 from behavior_pipeline.steps.pipeline import Pipeline
+from behavior_pipeline.steps.weeks import ONE_WEEK
 
 
 def alerts_of_week(pipeline: Pipeline, week: date) -> pd.DataFrame:

@@ -24,7 +24,8 @@ def calibration_of_week(pipeline: Pipeline, week: date) -> pd.DataFrame:
     """Return the week's fresh labels and the anchors in force, each with that week's verdict of the judge."""
     labels = pipeline.lake.read("labels", {"week": Between(None, week)})
     labelled = [spec for name, spec in pipeline.dimensions.items() if (labels["dimension"] == name).any()]
-    items = {spec.name: _items_of(pipeline, spec, week, labels) for spec in labelled}
+    registry = dataset_registry(pipeline.settings.root)
+    items = {spec.name: _items_of(spec, week, labels, registry=registry) for spec in labelled}
     traces = {trace_id for rows in items.values() for trace_id in rows["trace_id"]}
     parsed = cases_of(pipeline.lake, traces)
     return CALIBRATION_SCORES.joined(
@@ -32,9 +33,11 @@ def calibration_of_week(pipeline: Pipeline, week: date) -> pd.DataFrame:
     )
 
 
-def _items_of(pipeline: Pipeline, spec: DimensionSpec, week: date, labels: pd.DataFrame) -> pd.DataFrame:
+def _items_of(
+    spec: DimensionSpec, week: date, labels: pd.DataFrame, *, registry: pd.DataFrame
+) -> pd.DataFrame:
     """Return the labelled items of a dimension: the week's fresh ones and the anchors in force at its end."""
-    dataset = dataset_in_force(dataset_registry(pipeline.settings.root), spec.name, sunday_of(week))
+    dataset = dataset_in_force(registry, spec.name, sunday_of(week))
     return items_of_week(labels, spec, week=week, dataset=dataset)
 
 

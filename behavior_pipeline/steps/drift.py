@@ -8,9 +8,9 @@ from behavior_pipeline.drift.history import REFERENCE_WEEKS, SeriesHistory
 from behavior_pipeline.drift.week import findings_of_week
 from behavior_pipeline.lake.where import Between
 from behavior_pipeline.steps.pipeline import Pipeline
+from behavior_pipeline.steps.weeks import ONE_WEEK
 
 HISTORY = timedelta(weeks=REFERENCE_WEEKS)
-ONE_WEEK = timedelta(weeks=1)
 
 
 def drift_of_week(pipeline: Pipeline, week: date) -> pd.DataFrame:

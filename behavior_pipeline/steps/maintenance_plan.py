@@ -1,6 +1,6 @@
 """What people have to do for the judges after a week."""
 
-from datetime import date, timedelta
+from datetime import date
 
 import pandas as pd
 
@@ -11,9 +11,7 @@ from behavior_pipeline.lake.where import Between
 from behavior_pipeline.steps.pass_share import pass_shares_by_week
 from behavior_pipeline.steps.pipeline import Pipeline
 from behavior_pipeline.steps.recalibration import judge_days
-from behavior_pipeline.steps.weeks import sunday_of
-
-ONE_WEEK = timedelta(weeks=1)
+from behavior_pipeline.steps.weeks import ONE_WEEK, sunday_of
 
 
 def maintenance_of_week(pipeline: Pipeline, week: date) -> pd.DataFrame:

@@ -1,6 +1,6 @@
 """A week's numbers: means of every series, durations, costs and the scorecard."""
 
-from datetime import date, timedelta
+from datetime import date
 
 import pandas as pd
 
@@ -15,7 +15,7 @@ from behavior_pipeline.lake.where import Between
 from behavior_pipeline.steps.pass_share import pass_shares_of_judges
 from behavior_pipeline.steps.pipeline import Pipeline
 from behavior_pipeline.steps.traffic import traffic_until
-from behavior_pipeline.steps.weeks import sunday_of, window_of
+from behavior_pipeline.steps.weeks import ONE_WEEK, sunday_of, window_of
 
 SCORES = """
 SELECT day, dimension, trace_id, score, missing_reason, weight, tuple_id
@@ -75,5 +75,5 @@ def costs_of_week(pipeline: Pipeline, week: date) -> pd.DataFrame:
 
 def scorecard_of_week(pipeline: Pipeline, week: date) -> pd.DataFrame:
     """Return the rows of scorecard of a week, changes against the one before it in them."""
-    rows = pipeline.lake.read("weekly_scores", {"week": Between(week - timedelta(weeks=1), week)})
+    rows = pipeline.lake.read("weekly_scores", {"week": Between(week - ONE_WEEK, week)})
     return scorecard(rows, week=week, specs=pipeline.dimensions)

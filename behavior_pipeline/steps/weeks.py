@@ -2,6 +2,8 @@
 
 from datetime import date, timedelta
 
+ONE_WEEK = timedelta(weeks=1)
+
 
 def sunday_of(week: date) -> date:
     """Return the last day of the week that starts on a Monday."""
