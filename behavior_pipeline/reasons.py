@@ -110,6 +110,10 @@ class Reason(StrEnum):
         "verdict_unlabelled",
         "no item of one of the judge's verdicts is labelled; label some of both (label_queue draws them)",
     )
+    WEIGHTS_UNKNOWN = (
+        "weights_unknown",
+        "the labels were drawn by another judge's verdict, and with what probability is not stored",
+    )
 
     # suppressed: a change that may not speak
     TOO_SMALL = "too_small", "the effective sample is below the dimension's minimum"

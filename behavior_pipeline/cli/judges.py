@@ -18,7 +18,6 @@ from behavior_pipeline.judging.recorded.backend import RecordedJudge
 from behavior_pipeline.settings.model import settings
 from behavior_pipeline.steps import compare_judges
 from behavior_pipeline.steps.compare_judges import JudgeVerdicts
-from behavior_pipeline.steps.pass_share import pass_share_so_far
 from behavior_pipeline.steps.pipeline import Pipeline, dimensions
 from behavior_pipeline.words import PASS
 
@@ -45,8 +44,7 @@ def compare(
     verdicts = [compare_judges.verdicts_of(pipeline, spec, name, items, ask=ask) for name in (first, second)]
     if _wait_for_ask(console, verdicts):
         return
-    share = pass_share_so_far(pipeline.lake, spec.name)
-    comparison = compare_rows(spec, *(one.rows for one in verdicts), production_pass_share=share)
+    comparison = compare_rows(spec, *(one.rows for one in verdicts))
     console.print(f"{dimension}: {len(items)} labelled items, {comparison.n} answered by both judges")
     console.print(_sides(spec, verdicts, comparison))
     for line in _evidence(spec, verdicts, comparison, most=None if all_items else MOST_IDS):

@@ -8,7 +8,9 @@ from typing import Any
 import pandas as pd
 
 from behavior_pipeline.calibration.gate.transitions import closings
+from behavior_pipeline.calibration.items import pool
 from behavior_pipeline.calibration.items.pool import ENOUGH
+from behavior_pipeline.calibration.items.strata import stratum_of
 from behavior_pipeline.dimensions.spec import DimensionSpec
 from behavior_pipeline.labelling.doubtful import diagnostic_items
 from behavior_pipeline.labelling.draw import drawn
@@ -18,7 +20,7 @@ from behavior_pipeline.provenance.uniform import hash_u
 from behavior_pipeline.reasons import Reason
 from behavior_pipeline.tables.contract import Table
 from behavior_pipeline.tables.labelling import ASKED, LABEL_QUEUE, RECALIBRATION_QUEUE
-from behavior_pipeline.words import ANCHOR, DIAGNOSTIC, FRESH, RELABEL
+from behavior_pipeline.words import ANCHOR, DIAGNOSTIC, FRESH, PASS, RELABEL
 
 DUE = timedelta(days=13)  # the Sunday of the week after the one whose traces are asked about
 DUE_AT_ONCE = timedelta(days=2)
@@ -32,7 +34,8 @@ class Known:
     """What a week's queue of one dimension may look at, up to that week.
 
     `scores` are the week's traces with day, trace_id, score, weight, evaluator, judge and rubric; `labels`
-    rows of content.labels, `rescored` of calibration_scores, `agreement` the week's of calibration_agreement;
+    rows of content.labels, `rescored` of calibration_scores, its fresh items of four weeks only, `agreement`
+    the week's of calibration_agreement;
     `dataset` is the calibration set in force, `checked` what check_scores says of `worth_checking`.
     """
 
@@ -55,7 +58,9 @@ def queue_of_week(spec: DimensionSpec, known: Known, *, salt: str) -> pd.DataFra
         return LABEL_QUEUE.empty()
     labels = latest_labels(under_declared_rubric(known.labels, spec), before=known.week + DAYS_A_WEEK)
     population = in_force(known.scores)
-    fresh = drawn(population, size=spec.labelling.weekly, salt=salt)
+    fresh = drawn(
+        population, size=spec.labelling.weekly, salt=salt, gate=spec.gate, labelled=_labelled(spec, known)
+    )
     anchors = _anchors_due(
         labels, dataset=known.dataset, week=known.week, a_month=spec.labelling.anchors_a_month, salt=salt
     )
@@ -109,6 +114,14 @@ def month_start(week: date) -> date:
     return week
 
 
+def _labelled(spec: DimensionSpec, known: Known) -> pd.DataFrame:
+    """Return the last month's fresh items by who failed them, as the judge that scored them did."""
+    rows = _rescored_of(spec, known)
+    rows = pool.once(pool.between(rows[rows["role"] == FRESH], known.week, back=0, weeks=pool.POOLED_WEEKS))
+    rows = rows[rows["judge_score"].notna()]
+    return rows.assign(stratum=stratum_of(rows["judge_score"] >= PASS, rows["evaluator"]))
+
+
 def queue_of_day(spec: DimensionSpec, scores: pd.DataFrame, *, day: date, salt: str) -> pd.DataFrame:
     """Return the day's rows of recalibration_queue: 40 items for each judge that scored on the day.
 
@@ -117,7 +130,7 @@ def queue_of_day(spec: DimensionSpec, scores: pd.DataFrame, *, day: date, salt: 
     """
     parts = []
     for (judge, rubric), rows in scores.groupby(["judge", "rubric"], sort=True):
-        items = drawn(rows, size=ENOUGH, salt=salt).assign(
+        items = drawn(rows, size=ENOUGH, salt=salt, gate=spec.gate).assign(
             role=FRESH, reason=str(Reason.NEW_JUDGE), due=pd.Timestamp(day + DUE_AT_ONCE)
         )
         where = {"day": pd.Timestamp(day), "dimension": spec.name, "judge": judge, "rubric": rubric}

@@ -11,6 +11,7 @@ import pandas as pd
 from behavior_pipeline.calibration.gate.transitions import closings
 from behavior_pipeline.calibration.items import pool
 from behavior_pipeline.calibration.items.pool import ENOUGH
+from behavior_pipeline.calibration.items.strata import PassShares
 from behavior_pipeline.dimensions.spec import DimensionSpec
 from behavior_pipeline.labelling.labels_needed import labels_missing, pool_in_force
 from behavior_pipeline.labelling.queue import DAYS_A_WEEK, DUE, DUE_AT_ONCE, month_start
@@ -31,8 +32,8 @@ class Upkeep:
 
     `agreement` and `slices` are the week's rows of calibration_agreement and calibration_slices, `scores`
     those of calibration_scores of four weeks; `labels` all of content.labels, `queue` those of label_queue of
-    the week and of the month's first week; `judge_days` as new_judges takes them; `datasets` and
-    `pass_shares` by dimension.
+    the week and of the month's first week; `judge_days` as new_judges takes them; `datasets` by dimension,
+    `pass_shares` by dimension, rubric, judge and week.
     """
 
     week: date
@@ -43,7 +44,7 @@ class Upkeep:
     judge_days: pd.DataFrame
     slices: pd.DataFrame
     datasets: Mapping[str, str]
-    pass_shares: Mapping[str, float]
+    pass_shares: Mapping[str, Mapping[str, PassShares]]
 
     @property
     def end(self) -> pd.Timestamp:
@@ -97,7 +98,9 @@ def _gates(spec: DimensionSpec, upkeep: Upkeep, gates: pd.DataFrame) -> Iterator
     for row in shut.to_dict("records"):
         judge = row["judge"]
         items = pool_in_force(spec, upkeep.scores, week=upkeep.week, judge=judge)
-        missing = labels_missing(spec.gate, items, upkeep.pass_shares.get(spec.name))
+        by_week = upkeep.pass_shares.get(spec.name, {}).get(spec.rubric_id, {}).get(judge, {})
+        looks = 0 if pd.isna(row["looks"]) else int(row["looks"])
+        missing = labels_missing(spec.gate, items, by_week.get(upkeep.week), looks=looks)
         at_once = judge in suspended
         reason = missing.reason or (Reason.SUSPENDED if at_once else Reason.AGREEMENT_UNPROVEN)
         options = ["--first", str(ENOUGH)] if at_once else []

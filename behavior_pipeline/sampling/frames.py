@@ -14,7 +14,7 @@ from behavior_pipeline.tables.scores import SAMPLING_FRAMES
 from behavior_pipeline.words import ALL, PRODUCTION
 
 ELIGIBLE = "eligible"
-CHECK = "check:"
+CHECK, JUDGE = "check:", "judge:"
 OR = "|"
 ABSENT = {
     "output_text": Reason.NO_OUTPUT,

@@ -51,6 +51,7 @@ def calibration_rows(
                 "judge": judge,
                 "rubric": spec.rubric_id,
                 "judge_build": f"{judge}+{fingerprint}" if isinstance(fingerprint, str) else None,
+                "evaluator": scored["evaluator"] or (f"judge:{judge}" if scored["judge_label"] else None),
             }
         )
     return CALIBRATION_SCORES.validate(pd.DataFrame(rows, columns=list(CALIBRATION_SCORES.columns)))
@@ -58,11 +59,15 @@ def calibration_rows(
 
 def _score_columns(spec: DimensionSpec, check: Verdict | None, verdict: Verdict | None) -> dict[str, Any]:
     if check is not None and not pd.isna(check["score"]) and (check["score"] == 0 or spec.judge is None):
-        return {"judge_label": check["label"], "judge_score": float(check["score"]), "missing_reason": None}
+        return {
+            "judge_label": check["label"], "judge_score": float(check["score"]), "missing_reason": None,
+            "evaluator": check["evaluator"],
+        }  # fmt: skip
     if verdict is not None and isinstance(verdict["label"], str):
         label = verdict["label"]
-        return {"judge_label": label, "judge_score": spec.scale.labels.get(label), "missing_reason": None}
+        score = spec.scale.labels.get(label)
+        return {"judge_label": label, "judge_score": score, "missing_reason": None, "evaluator": None}
     reason = (
         (verdict or {}).get("missing_reason") or (check or {}).get("missing_reason") or Reason.UNKNOWN_TRACE
     )
-    return {"judge_label": None, "judge_score": None, "missing_reason": str(reason)}
+    return {"judge_label": None, "judge_score": None, "missing_reason": str(reason), "evaluator": None}

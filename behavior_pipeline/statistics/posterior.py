@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property, lru_cache
-from typing import cast
+from typing import NamedTuple, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +15,7 @@ from behavior_pipeline.statistics.estimate import Vector
 PRIOR = 0.5
 LOG2_POINTS = 16
 LEVELS = 1024
+SEED = 20_002
 
 
 @dataclass(frozen=True)
@@ -43,15 +44,91 @@ class Posterior:
         return float(low), float(high)
 
 
-def mcc_posterior(table: npt.ArrayLike, *, prior: float = PRIOR) -> Posterior:
-    """Return the posterior of a 2 x 2 table's MCC (rows human, pass first), cells ~ Dirichlet(count + prior).
+class Stratum(NamedTuple):
+    """Labels that stand for a share of the traffic: counts by human and judge, pass first, and what is added.
 
-    A Dirichlet factorises into independent Betas of prevalence, sensitivity and specificity.
+    A cell of `prior` that is 0 cannot occur, as where a stratum is one verdict of the judge. `share_n` is the
+    number of draws from which the stratum's total was estimated.
     """
-    (tp, fn), (fp, tn) = np.asarray(table, dtype=float) + prior
-    prevalence, sensitivity, specificity = _betas([(tp + fn, fp + tn), (tp, fn), (tn, fp)])
-    passed = prevalence * sensitivity + (1 - prevalence) * (1 - specificity)
-    return _posterior((sensitivity + specificity - 1) * _ratio(prevalence, passed))
+
+    table: Vector
+    share: float
+    prior: Vector
+    share_n: float = np.inf
+
+
+def mcc_posterior(table: npt.ArrayLike, *, prior: float = PRIOR) -> Posterior:
+    """Return the posterior of a table's MCC (rows human, pass first), cells ~ Dirichlet(count + prior)."""
+    return strata_mcc_posterior([Stratum(np.asarray(table, dtype=float), 1.0, np.full((2, 2), prior))])
+
+
+def stratified_mcc_posterior(table: npt.ArrayLike, pass_share: float, *, prior: float = PRIOR) -> Posterior:
+    """Return the posterior of the production MCC, labels drawn per judge verdict (columns), pass share known.
+
+    Predictive values ~ independent Beta(count + prior).
+    """
+    cells = np.asarray(table, dtype=float)
+    columns = [np.array([[1.0, 0.0], [1.0, 0.0]]), np.array([[0.0, 1.0], [0.0, 1.0]])]
+    return strata_mcc_posterior(
+        [
+            Stratum(cells * column, share, prior * column)
+            for column, share in zip(columns, (pass_share, 1 - pass_share), strict=True)
+        ]
+    )
+
+
+def strata_mcc_posterior(strata: Sequence[Stratum]) -> Posterior:
+    """Return the posterior of the MCC of all strata together.
+
+    The cells of a stratum ~ Dirichlet(count + prior), which factorises into independent Betas: one where the
+    judge's verdict is given, else those of prevalence, sensitivity and specificity. A stratum's total
+    ~ Gamma(share_n), unless it is known.
+    """
+    kinds = [_columns(stratum.prior) for stratum in strata]
+    parameters = [
+        pair for stratum, kind in zip(strata, kinds, strict=True) for pair in _factors(stratum, kind)
+    ]
+    shares, betas = _shares(strata), iter(_betas(parameters))
+    good_passed = good = passed = np.zeros(2**LOG2_POINTS)
+    for share, kind in zip(shares, kinds, strict=True):
+        is_good = next(betas)
+        both = is_good * (next(betas) if kind is None else kind)
+        bad_passed = (1 - is_good) * (1 - next(betas) if kind is None else kind)
+        good_passed = good_passed + share * both
+        passed = passed + share * (both + bad_passed)
+        good = good + share * is_good
+    with np.errstate(invalid="ignore", divide="ignore"):
+        values = (good_passed - good * passed) / np.sqrt(good * (1 - good) * passed * (1 - passed))
+    # A Beta of a near-empty cell rounds to 0 or 1: the limit of the correlation there is 0.
+    return Posterior(np.clip(np.nan_to_num(values, nan=0.0, posinf=0.0, neginf=0.0), -1, 1))
+
+
+def _shares(strata: Sequence[Stratum]) -> list[Vector | float]:
+    """Return the strata's shares, draw by draw where they were estimated."""
+    if all(np.isinf(stratum.share_n) for stratum in strata):
+        return [stratum.share for stratum in strata]
+    generator = np.random.default_rng(SEED)
+    totals = [
+        stratum.share * generator.standard_gamma(stratum.share_n, size=2**LOG2_POINTS) / stratum.share_n
+        if np.isfinite(stratum.share_n)
+        else np.full(2**LOG2_POINTS, stratum.share)
+        for stratum in strata
+    ]
+    return [total / np.sum(totals, axis=0) for total in totals]
+
+
+def _columns(prior: Vector) -> int | None:
+    """Return 1 where the judge always passes, 0 where it always fails, None where it may do either."""
+    passes, fails = (bool(column.any()) for column in prior.T)
+    return None if passes and fails else int(passes)
+
+
+def _factors(stratum: Stratum, kind: int | None) -> list[tuple[float, float]]:
+    cells = stratum.table + stratum.prior
+    (tp, fn), (fp, tn) = (tuple(float(cell) for cell in row) for row in cells)
+    if kind is None:
+        return [(tp + fn, fp + tn), (tp, fn), (tn, fp)]
+    return [(tp, fp) if kind else (fn, tn)]
 
 
 def production_table(table: npt.ArrayLike, pass_share: float) -> Vector:
@@ -66,15 +143,9 @@ def production_table(table: npt.ArrayLike, pass_share: float) -> Vector:
         return cast(Vector, cells / drawn * np.array([pass_share, 1 - pass_share]))
 
 
-def stratified_mcc_posterior(table: npt.ArrayLike, pass_share: float, *, prior: float = PRIOR) -> Posterior:
-    """Return the posterior of the production MCC, labels drawn per judge verdict (columns), pass share known.
-
-    Predictive values ~ independent Beta(count + prior).
-    """
-    (pass_pass, pass_fail), (fail_pass, fail_fail) = np.asarray(table, dtype=float) + prior
-    ppv, npv = _betas([(pass_pass, fail_pass), (fail_fail, pass_fail)])
-    prevalence = pass_share * ppv + (1 - pass_share) * (1 - npv)
-    return _posterior((ppv + npv - 1) * _ratio(np.full_like(ppv, pass_share), prevalence))
+def production_shares(strata: Sequence[Stratum]) -> Vector:
+    """Return the 2 x 2 table of shares of the traffic that the strata's labels show."""
+    return cast(Vector, sum(stratum.share * stratum.table / stratum.table.sum() for stratum in strata))
 
 
 def spearman_posterior(rho: float, n: int) -> Posterior:
@@ -87,16 +158,6 @@ def probability_of_drop(before: Posterior, after: Posterior, *, drop: float) -> 
     """Return P(before - after > drop) of two independent posteriors, over all pairs of their values."""
     below = np.searchsorted(after.values, before.values - drop, side="left")
     return float(below.mean() / len(after.values))
-
-
-def _ratio(top: Vector, bottom: Vector) -> Vector:
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return cast(Vector, np.sqrt(top * (1 - top) / (bottom * (1 - bottom))))
-
-
-def _posterior(values: Vector) -> Posterior:
-    # A Beta of a near-empty cell rounds to 0 or 1: the limit of the correlation there is 0.
-    return Posterior(np.clip(np.nan_to_num(values, nan=0.0, posinf=0.0, neginf=0.0), -1, 1))
 
 
 def _betas(parameters: Sequence[tuple[float, float]]) -> list[Vector]:

@@ -11,7 +11,7 @@ from behavior_pipeline.calibration.gate.week import agreement_of_week as agreeme
 from behavior_pipeline.dimensions.spec import DimensionSpec
 from behavior_pipeline.lake.lake import Lake
 from behavior_pipeline.lake.where import Between
-from behavior_pipeline.steps.pass_share import pass_shares_by_week
+from behavior_pipeline.steps.pass_share import by_rubric, pass_shares
 from behavior_pipeline.steps.pipeline import Pipeline
 from behavior_pipeline.steps.weeks import window_of
 from behavior_pipeline.tables.calibration import CALIBRATION_AGREEMENT
@@ -30,22 +30,20 @@ def agreement_of_week(pipeline: Pipeline, week: date) -> pd.DataFrame:
         lake.read(name, so_far) for name in ("calibration_scores", "labels", "calibration_agreement")
     )
     in_use = lake.sql(IN_USE, window_of(week))
-    shares = pass_shares_by_week(lake, week, weeks=CURRENT_WEEKS + BASELINE_WEEKS)
+    shares = by_rubric(pass_shares(lake, week, weeks=CURRENT_WEEKS + BASELINE_WEEKS))
     by_dimension = []
     for name, spec in pipeline.dimensions.items():
         scored = scores[scores["dimension"] == name]
         if spec.judge is None and scored.empty:
             continue
-        by_week = shares.get(name, {})
         rows = agreement_of_dimension(
             spec,
             week=week,
             scores=scored,
             previous=previous,
-            production_pass_share=by_week.get(week),
+            pass_shares=shares.get(name, {}),
             judges_in_use=list(_judges_of(spec, in_use)),
             people=people(spec, labels),
-            earlier_pass_shares=by_week,
         )
         by_dimension.append(rows)
     return CALIBRATION_AGREEMENT.joined(by_dimension)

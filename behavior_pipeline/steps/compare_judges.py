@@ -222,7 +222,7 @@ def _degrees(spec: DimensionSpec, rows: pd.DataFrame) -> "pd.Series[float]":
 
 
 def _beside(items: pd.DataFrame, verdicts: pd.DataFrame) -> pd.DataFrame:
-    columns = ["item_id", "judge_label", "judge_score", "missing_reason"]
+    columns = ["item_id", "judge_label", "judge_score", "missing_reason", "evaluator"]
     return items.merge(verdicts[columns], on="item_id", how="left", validate="one_to_one")
 
 

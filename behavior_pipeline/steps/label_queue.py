@@ -4,6 +4,7 @@ from datetime import date
 
 import pandas as pd
 
+from behavior_pipeline.calibration.items.pool import POOLED_WEEKS
 from behavior_pipeline.datafiles.label_files import dataset_in_force, dataset_registry
 from behavior_pipeline.dimensions.spec import DimensionSpec
 from behavior_pipeline.labelling.doubtful import worth_checking
@@ -13,8 +14,9 @@ from behavior_pipeline.lake.where import Between
 from behavior_pipeline.scoring.checked import check_scores
 from behavior_pipeline.steps.judged_items import cases_of
 from behavior_pipeline.steps.pipeline import Pipeline
-from behavior_pipeline.steps.weeks import sunday_of
+from behavior_pipeline.steps.weeks import sunday_of, window_of
 from behavior_pipeline.tables.labelling import LABEL_QUEUE, RECALIBRATION_QUEUE
+from behavior_pipeline.words import ANCHOR, FRESH
 
 SCORES = """
 SELECT s.day, s.trace_id, s.score, s.weight, s.evaluator, t.judge, t.rubric
@@ -28,8 +30,15 @@ def label_queue_of_week(pipeline: Pipeline, week: date) -> pd.DataFrame:
     """Return the queue of a week, all dimensions with a judge."""
     lake, salt = pipeline.lake, labelling_salt(pipeline.settings.sampling.salt)
     registry = dataset_registry(pipeline.settings.root)
+    last_month = window_of(week, weeks=POOLED_WEEKS)["first"]
     labels = lake.read("labels", {"week": Between(None, week)})
-    rescored = lake.read("calibration_scores", {"week": Between(None, week), "role": "anchor"})
+    rescored = pd.concat(
+        [
+            lake.read("calibration_scores", {"week": Between(None, week), "role": ANCHOR}),
+            lake.read("calibration_scores", {"week": Between(last_month, week), "role": FRESH}),
+        ],
+        ignore_index=True,
+    )
     agreement = lake.read("calibration_agreement", {"week": week})
     queues = []
     for name, spec in pipeline.dimensions.items():

@@ -8,7 +8,7 @@ from behavior_pipeline.datafiles.label_files import dataset_in_force, dataset_re
 from behavior_pipeline.labelling.queue import month_start
 from behavior_pipeline.labelling.upkeep import MONTH, Upkeep, plan_of_week
 from behavior_pipeline.lake.where import Between
-from behavior_pipeline.steps.pass_share import pass_shares_by_week
+from behavior_pipeline.steps.pass_share import by_rubric, pass_shares
 from behavior_pipeline.steps.pipeline import Pipeline
 from behavior_pipeline.steps.recalibration import judge_days
 from behavior_pipeline.steps.weeks import ONE_WEEK, sunday_of
@@ -19,7 +19,6 @@ def maintenance_of_week(pipeline: Pipeline, week: date) -> pd.DataFrame:
     lake = pipeline.lake
     trailing = {"week": Between(week - MONTH + ONE_WEEK, week)}
     registry = dataset_registry(pipeline.settings.root)
-    shares = pass_shares_by_week(lake, week)
     upkeep = Upkeep(
         week=week,
         agreement=lake.read("calibration_agreement", {"week": week}),
@@ -29,6 +28,6 @@ def maintenance_of_week(pipeline: Pipeline, week: date) -> pd.DataFrame:
         judge_days=judge_days(lake),
         slices=lake.read("calibration_slices", {"week": week}),
         datasets={name: dataset_in_force(registry, name, sunday_of(week)) for name in pipeline.dimensions},
-        pass_shares={name: by_week[week] for name, by_week in shares.items()},
+        pass_shares=by_rubric(pass_shares(lake, week)),
     )
     return plan_of_week(pipeline.dimensions, upkeep)

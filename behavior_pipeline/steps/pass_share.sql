@@ -1,30 +1,26 @@
--- The weighted share of scores that pass, by dimension and as the parameters ask by week, or by judge and rubric.
+-- The weighted shares of scored production traffic that pass, and that a check failed, by judge, rubric and week.
 --   $first, $last    days
 --   $dimensions      whose scores; NULL: all
---   $by_week         one row a week
---   $by_judge        one row a judge and rubric, of production's traces only
---   $none_passed     the share where nothing passed
---   $digits          to which it is rounded; NULL: it is not
+--   $digits          to which they are rounded, since a sum of doubles depends on its order
 WITH versions AS (
-    SELECT DISTINCT dimension, tuple_id, judge, rubric FROM analysis.tuple_days WHERE $by_judge
+    SELECT DISTINCT dimension, tuple_id, judge, rubric FROM analysis.tuple_days
 ), production AS (
-    SELECT day, trace_id FROM analysis.trace_facts
-    WHERE $by_judge AND role = 'production' AND day BETWEEN $first AND $last
+    SELECT day, trace_id FROM analysis.trace_facts WHERE role = 'production' AND day BETWEEN $first AND $last
 ), shares AS (
-    SELECT score.dimension,
-           CASE WHEN $by_week THEN CAST(date_trunc('week', score.day) AS DATE) END AS week,
-           versions.judge, versions.rubric,
-           coalesce(sum(weight) FILTER (score.score >= 0.5) / sum(weight), $none_passed) AS pass_share
+    SELECT score.dimension, versions.judge, versions.rubric,
+           CAST(date_trunc('week', score.day) AS DATE) AS week,
+           sum(weight) AS weight,
+           coalesce(sum(weight) FILTER (score.score >= 0.5), 0) AS passed,
+           coalesce(sum(weight) FILTER (score.score < 0.5 AND score.evaluator LIKE 'check:%'), 0) AS failed_by_check
     FROM analysis.scores AS score
-    LEFT JOIN versions ON versions.dimension = score.dimension AND versions.tuple_id = score.tuple_id
-    LEFT JOIN production ON production.day = score.day AND production.trace_id = score.trace_id
+    JOIN versions ON versions.dimension = score.dimension AND versions.tuple_id = score.tuple_id
+    JOIN production ON production.day = score.day AND production.trace_id = score.trace_id
     WHERE score.day BETWEEN $first AND $last AND score.score IS NOT NULL
       AND ($dimensions IS NULL OR list_contains($dimensions, score.dimension))
-      AND (NOT $by_judge OR (versions.judge IS NOT NULL AND production.trace_id IS NOT NULL))
     GROUP BY ALL
     HAVING sum(weight) > 0
 )
-SELECT * REPLACE (
-    CASE WHEN $digits IS NULL THEN pass_share ELSE round(pass_share, CAST($digits AS INTEGER)) END AS pass_share
-)
+SELECT dimension, judge, rubric, week, weight,
+       round(passed / weight, $digits) AS passed,
+       round(failed_by_check / weight, $digits) AS failed_by_check
 FROM shares ORDER BY ALL

@@ -68,6 +68,9 @@ CALIBRATION_SCORES = Table(
         "missing_reason": text(
             "Why there is no score, a word of reasons.md; NULL if there is.", nullable=True
         ),
+        "evaluator": text(
+            "Who decided: `judge:<judge>`, or `check:<name>`; NULL: nobody, or in older rows.", nullable=True
+        ),
         **HOW_DRAWN,
     },
 )
@@ -98,6 +101,20 @@ CALIBRATION_AGREEMENT = Table(
         "kappa": number(
             "Cohen's kappa of judge and people, quadratic on grades, -1 to 1; NULL: not defined.",
             nullable=True,
+        ),
+        "judged_n": integer(
+            "Number of labelled items that no check failed; NULL where none failed any.", nullable=True
+        ),
+        "judged_point": number("Agreement on those items, -1 to 1; NULL: not defined.", nullable=True),
+        "judged_low": number("Lower end of its 95 % interval, -1 to 1; NULL: none.", nullable=True),
+        "judged_high": number("Upper end of its 95 % interval, -1 to 1; NULL: none.", nullable=True),
+        "judged_probability_above_gate": number(
+            "Probability that it reaches the gate's minimum, 0 to 1; NULL: not known.",
+            *share(),
+            nullable=True,
+        ),
+        "judged_reason": text(
+            "Why it or its interval is missing, a word of reasons.md; NULL: neither is.", nullable=True
         ),
         "human_ceiling": number(
             "Mean agreement of pairs of people in the metric, -1 to 1; NULL: not defined.", nullable=True
@@ -141,6 +158,10 @@ CALIBRATION_AGREEMENT = Table(
         "previous_state": text("State of the gate before the week.", one_of(GateState)),
         "gate_state": text("State of the gate after the week.", one_of(GateState)),
         "low_looks": integer("Number of looks in a row at which the open gate's probability was below .20."),
+        "looks": integer(
+            "Number of looks at this judge so far, of weeks with new labels; NULL in older rows.",
+            nullable=True,
+        ),
         "reason": text("Why the gate moved or stayed, a word of reasons.md."),
     },
 )

@@ -14,8 +14,8 @@ from behavior_pipeline.tables.contract import (
     text,
 )
 
-JUDGE_PASS, JUDGE_FAIL = "judge_pass", "judge_fail"
-VERDICT_STRATA = (JUDGE_PASS, JUDGE_FAIL)
+JUDGE_PASS, JUDGE_FAIL, CHECK_FAIL = "judge_pass", "judge_fail", "check_fail"
+VERDICT_STRATA = (JUDGE_PASS, JUDGE_FAIL, CHECK_FAIL)
 
 ASKED = {
     "position": integer("Place in the queue, from 1: label from the top.", *at_least(1)),
@@ -23,7 +23,7 @@ ASKED = {
     "trace_id": text("Id of the trace to be labelled."),
     "role": LABEL_ROLE,
     "stratum": text(
-        "The judge's verdict on a `fresh` item; NULL for other roles.",
+        "Verdict of the judge, or of a check that failed, on a `fresh` item; NULL for other roles.",
         one_of([*VERDICT_STRATA]),
         nullable=True,
     ),

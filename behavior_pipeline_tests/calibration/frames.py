@@ -74,11 +74,17 @@ def labelled(
             "judge_label": np.where(verdicts == 1, "on_brand", "off_brand"),
             "judge_score": verdicts,
             "missing_reason": None,
+            "evaluator": f"judge:{judge}",
             "stratum": None,
             "inclusion_probability": None,
         }
     ).assign(**other)
     return CALIBRATION_SCORES.validate(frame)
+
+
+def by_verdict(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return items as drawn from the strata of their own verdicts."""
+    return frame.assign(stratum=np.where(frame["judge_score"] == 1, "judge_pass", "judge_fail"))
 
 
 def scores(*frames: pd.DataFrame) -> pd.DataFrame:
@@ -89,7 +95,7 @@ def look(
     of: DimensionSpec, week: int, *frames: pd.DataFrame, previous: pd.DataFrame | None = None, **other: Any
 ) -> pd.DataFrame:
     asked: dict[str, Any] = {
-        "production_pass_share": None, "judges_in_use": ["v1@a"], **other
+        "pass_shares": {}, "judges_in_use": ["v1@a"], **other
     }  # fmt: skip
     return agreement_of_week(
         of, week=monday(week), scores=scores(*frames),

@@ -56,7 +56,7 @@ def test_drop_rule_is_quiet_in_steady_weeks_and_speaks_after_a_drop() -> None:
         before = labelled(0, tuple(drawn(generator, 320).ravel()))
         now = labelled(2, tuple(generator.multinomial(160, cells.ravel())))
         rows = scores(before, now)
-        return drop_of(Gate(), rows, week=monday(2), judge="v1@a", production_pass_share=None).announced
+        return drop_of(Gate(), rows, week=monday(2), judge="v1@a", pass_shares={}).announced
 
     worlds = 100
     steady, dropped = (np.mean([announces(cells) for _ in range(worlds)]) for cells in (STEADY, worse))

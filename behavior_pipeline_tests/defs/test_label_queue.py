@@ -73,7 +73,7 @@ def test_queue_is_a_sample_of_the_week_by_verdict(world: World) -> None:
     rows = world.lake.read("label_queue", {"dimension": "tone"})
     scores = world.lake.sql("SELECT trace_id, score FROM analysis.scores_tone").set_index("trace_id")["score"]
     fresh = rows[rows["role"] == "fresh"]
-    assert fresh["stratum"].value_counts().to_dict() == {"judge_pass": 20, "judge_fail": 20}
+    assert fresh["stratum"].value_counts().to_dict() == {"judge_pass": 24, "judge_fail": 16}
     verdicts = fresh["trace_id"].map(scores)
     assert (verdicts.eq(0) == fresh["stratum"].eq("judge_fail")).all()
     assert set(world.lake.read("label_queue")["dimension"]) <= {

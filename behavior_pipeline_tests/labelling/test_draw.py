@@ -6,10 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from behavior_pipeline.labelling.draw import JUDGE_FAIL, JUDGE_PASS, drawn, labelling_salt
+from behavior_pipeline.labelling.draw import drawn, labelling_salt
 from behavior_pipeline.provenance.uniform import hash_u
 from behavior_pipeline.statistics.agreement import confusion, mcc
 from behavior_pipeline.statistics.posterior import production_table
+from behavior_pipeline.tables.labelling import JUDGE_FAIL, JUDGE_PASS
 
 SALT = labelling_salt("behavior_pipeline")
 ROUTINE, ANOMALY = 0.2, 0.6

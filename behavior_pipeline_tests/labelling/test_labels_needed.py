@@ -5,10 +5,14 @@ import pandas as pd
 import pytest
 
 from behavior_pipeline.calibration.agreement.measurement import measure
+from behavior_pipeline.calibration.items.strata import Shares
 from behavior_pipeline.dimensions.spec import Gate
+from behavior_pipeline.labelling.allocation import allocation
 from behavior_pipeline.labelling.labels_needed import labels_missing, pool_in_force
 from behavior_pipeline.statistics.correlation import probability_rho_above
 from behavior_pipeline.statistics.posterior import mcc_posterior, stratified_mcc_posterior
+from behavior_pipeline.tables.labelling import JUDGE_FAIL, JUDGE_PASS
+from behavior_pipeline_tests.calibration import frames
 from behavior_pipeline_tests.calibration.frames import AGREES, labelled, look, monday, spec
 
 MCC = Gate()
@@ -17,9 +21,7 @@ GOOD = (57, 11, 3, 49)  # golden mcc_stratified_90: MCC of production .69 at a p
 
 
 def by_verdict(cells: tuple[int, int, int, int]) -> pd.DataFrame:
-    rows = labelled(0, cells)
-    stratum = np.where(rows["judge_score"] == 1, "judge_pass", "judge_fail")
-    return rows.assign(stratum=stratum)
+    return frames.by_verdict(labelled(0, cells))
 
 
 def part(cells: tuple[int, int, int, int], share: float) -> tuple[int, int, int, int]:
@@ -27,24 +29,23 @@ def part(cells: tuple[int, int, int, int], share: float) -> tuple[int, int, int,
 
 
 def test_open_gate_misses_nothing() -> None:
-    assert labels_missing(MCC, by_verdict(GOOD), 0.9).labels == 0
+    assert labels_missing(MCC, by_verdict(GOOD), Shares(0.9)).labels == 0
 
 
 @pytest.mark.parametrize("share", [0.85, 0.9])
 def test_number_is_the_smallest_ten_that_opens_the_gate_by_verdict(share: float) -> None:
     cells = part(GOOD, 1 / 3)
-    missing = labels_missing(MCC, by_verdict(cells), share)
+    missing = labels_missing(MCC, by_verdict(cells), Shares(share))
     tp, fn, fp, tn = cells
 
     def probability(more: int) -> float:
         passed, failed = tp + fp, fn + tn
-        table = [
-            [tp + more / 2 * tp / passed, fn + more / 2 * fn / failed],
-            [fp + more / 2 * fp / passed, tn + more / 2 * tn / failed],
-        ]
+        parts = allocation(MCC, {JUDGE_PASS: share, JUDGE_FAIL: 1 - share})
+        of_passed, of_failed = more * parts[JUDGE_PASS] / passed, more * parts[JUDGE_FAIL] / failed
+        table = [[tp * (1 + of_passed), fn * (1 + of_failed)], [fp * (1 + of_passed), tn * (1 + of_failed)]]
         return stratified_mcc_posterior(table, share).above(0.6)
 
-    assert probability(0) == measure(MCC, by_verdict(cells), share).probability_above < 0.8
+    assert probability(0) == measure(MCC, by_verdict(cells), Shares(share)).probability_above < 0.8
     assert missing.labels is not None and missing.labels % 10 == 0
     assert probability(missing.labels) >= 0.8 > probability(missing.labels - 10)
 
@@ -52,10 +53,10 @@ def test_number_is_the_smallest_ten_that_opens_the_gate_by_verdict(share: float)
 def test_so_many_labels_of_the_same_kind_do_open_it() -> None:
     """Told of a third of the items, the number is about what the other two thirds bring."""
     few, share = part(GOOD, 1 / 3), 0.9
-    missing = labels_missing(MCC, by_verdict(few), share)
+    missing = labels_missing(MCC, by_verdict(few), Shares(share))
     assert missing.labels is not None
     more = part((57, 11, 3, 49), 1 / 3 + missing.labels / 120 + 0.03)
-    assert (measure(MCC, by_verdict(more), share).probability_above or 0) >= 0.79
+    assert (measure(MCC, by_verdict(more), Shares(share)).probability_above or 0) >= 0.79
 
 
 def test_without_a_pass_share_labels_come_as_the_items_came() -> None:
@@ -78,7 +79,7 @@ def graded(n: int, noise: float) -> pd.DataFrame:
 def test_rank_correlation_follows_its_standard_error() -> None:
     items = graded(60, 0.4)
     rho = measure(SPEARMAN, items, None).point
-    missing = labels_missing(SPEARMAN, items, 0.9)
+    missing = labels_missing(SPEARMAN, items, Shares(0.9))
     assert rho is not None and 0.7 < rho < 0.8
     assert missing.labels
     assert probability_rho_above(rho, 60 + missing.labels, 0.7) >= 0.8
@@ -101,7 +102,7 @@ def test_rank_correlation_follows_its_standard_error() -> None:
 def test_where_labels_do_not_help_there_is_a_reason_and_no_number(
     gate: Gate, items: pd.DataFrame, share: float | None, reason: str
 ) -> None:
-    missing = labels_missing(gate, items, share)
+    missing = labels_missing(gate, items, None if share is None else Shares(share))
     assert missing.labels is None
     assert missing.reason == reason
 

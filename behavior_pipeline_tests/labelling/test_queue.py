@@ -74,7 +74,7 @@ def of_role(rows: pd.DataFrame, role: str) -> list[str]:
 def test_fresh_items_carry_stratum_probability_and_the_next_week_as_due() -> None:
     rows = queue(judged())
     assert len(rows) == 60 and list(rows["position"]) == list(range(1, 61))
-    assert rows["stratum"].value_counts().to_dict() == {"judge_pass": 30, "judge_fail": 30}
+    assert rows["stratum"].value_counts().to_dict() == {"judge_pass": 37, "judge_fail": 23}
     assert rows["inclusion_probability"].between(0, 0.2).all()
     assert set(rows["reason"]) == {"weekly_sample"}
     assert set(rows["due"].dt.date) == {WEEK + timedelta(days=13)}
@@ -127,7 +127,7 @@ def test_suspension_puts_the_first_forty_items_first() -> None:
     first = rows.head(40)
     assert set(first["reason"]) == {"suspended"}
     assert set(first["due"].dt.date) == {WEEK + timedelta(days=9)}
-    assert first["stratum"].value_counts().to_dict() == {"judge_pass": 20, "judge_fail": 20}
+    assert first["stratum"].value_counts().to_dict() == {"judge_pass": 25, "judge_fail": 15}
     assert set(rows["reason"][40:]) == {"weekly_sample"}
 
 
@@ -220,5 +220,5 @@ def test_a_judge_of_a_day_has_forty_items_by_verdict_or_all_there_are(number: in
     assert set(rows["reason"]) == {str(Reason.NEW_JUDGE)}
     assert set(rows["due"].dt.date) == {day + timedelta(days=2)}
     if number > 40:
-        assert of_judge["stratum"].value_counts().to_dict() == {"judge_pass": 20, "judge_fail": 20}
+        assert of_judge["stratum"].value_counts().to_dict() == {"judge_pass": 25, "judge_fail": 15}
     assert queue_of_day(spec(), judged().head(0), day=day, salt=SALT).empty

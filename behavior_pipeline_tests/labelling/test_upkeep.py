@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from behavior_pipeline.calibration.items.strata import Shares
 from behavior_pipeline.dimensions.spec import DimensionSpec
 from behavior_pipeline.labelling.queue import month_start
 from behavior_pipeline.labelling.upkeep import Upkeep, plan_of_week
@@ -52,7 +53,8 @@ def plan(of: DimensionSpec | None = None, **changes: Any) -> pd.DataFrame:
         "agreement": look(of, 5, *seen), "scores": pd.concat(seen),
         "labels": pd.concat([labels("f", week=WEEK), labels("a", week=monday(3), role="anchor")]),
         "queue": LABEL_QUEUE.empty(), "judge_days": judge_days(), "slices": slices(),
-        "datasets": {"tone": "v3"}, "pass_shares": {"tone": 0.6}, **changes,
+        "datasets": {"tone": "v3"},
+        "pass_shares": {"tone": {RUBRIC: {"v1@a": {WEEK: Shares(0.6)}}}}, **changes,
     }  # fmt: skip
     return plan_of_week({of.name: of}, Upkeep(WEEK, **upkeep))
 

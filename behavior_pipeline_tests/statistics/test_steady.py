@@ -1,9 +1,11 @@
 """How rare a fall is in steady weeks: uniform where nothing changed, small where something did."""
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 from scipy import stats
 
+from behavior_pipeline.statistics.posterior import PRIOR, Stratum
 from behavior_pipeline.statistics.steady import Sample, p_of_fall, p_of_rho_fall
 
 RATES = np.array([[0.975, 0.225], [0.025, 0.775]])  # of what the judge passed, of what it failed: MCC .75
@@ -12,11 +14,19 @@ PASS_SHARE = 0.9
 
 def by_verdict(generator: np.random.Generator, n: int, rates: np.ndarray = RATES) -> Sample:
     good = generator.binomial(n // 2, rates[0])
-    return Sample(np.array([good, n // 2 - good], dtype=float), PASS_SHARE)
+    table, columns = np.array([good, n // 2 - good], dtype=float), np.eye(2)
+    return {
+        name: Stratum(table * column, share, PRIOR * np.tile(column, (2, 1)))
+        for name, column, share in zip(("pass", "fail"), columns, (PASS_SHARE, 1 - PASS_SHARE), strict=True)
+    }
 
 
 def at_random(generator: np.random.Generator, n: int, cells: list[float]) -> Sample:
-    return Sample(generator.multinomial(n, cells).reshape(2, 2).astype(float))
+    return sample(generator.multinomial(n, cells).reshape(2, 2))
+
+
+def sample(table: npt.ArrayLike) -> Sample:
+    return {"all": Stratum(np.asarray(table, dtype=float), 1.0, np.full((2, 2), PRIOR))}
 
 
 class TestSteadyJudge:
@@ -56,7 +66,7 @@ class TestJudgeThatFell:
         assert np.mean([p is not None and p <= 0.02 for p in p_values]) > 0.55
 
     def test_rise_is_no_fall(self) -> None:
-        low, high = Sample(np.array([[60.0, 20], [15, 50]])), Sample(np.array([[75.0, 5], [4, 61]]))
+        low, high = sample([[60, 20], [15, 50]]), sample([[75, 5], [4, 61]])
         fell, rose = p_of_fall(high, low), p_of_fall(low, high)
         assert fell is not None and fell < 0.01
         assert rose is not None and rose > 0.99
@@ -67,15 +77,15 @@ class TestJudgeThatFell:
 
 
 def test_equal_labels_give_equal_values() -> None:
-    sample = by_verdict(np.random.default_rng(1), 240)
-    assert p_of_fall(sample, sample) == p_of_fall(sample, sample)
-    assert p_of_fall(sample, sample) == pytest.approx(0.5, abs=0.05)
+    drawn = by_verdict(np.random.default_rng(1), 240)
+    assert p_of_fall(drawn, drawn) == p_of_fall(drawn, drawn)
+    assert p_of_fall(drawn, drawn) == pytest.approx(0.5, abs=0.05)
 
 
 def test_samples_that_were_drawn_differently_cannot_be_compared() -> None:
-    table = np.array([[60.0, 20], [15, 50]])
-    assert p_of_fall(Sample(table, 0.9), Sample(table)) is None
+    drawn = by_verdict(np.random.default_rng(1), 240)
+    assert p_of_fall(drawn, sample([[60, 20], [15, 50]])) is None
 
 
 def test_agreement_that_is_not_defined_has_no_fall() -> None:
-    assert p_of_fall(Sample(np.array([[60.0, 20], [15, 50]])), Sample(np.array([[60.0, 20], [0, 0]]))) is None
+    assert p_of_fall(sample([[60, 20], [15, 50]]), sample([[60, 20], [0, 0]])) is None

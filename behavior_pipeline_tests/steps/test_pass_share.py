@@ -1,12 +1,13 @@
-"""The share that passes: what each of its three callers means by it, on the same rows."""
+"""The shares that pass and that checks fail: by judge and week, of production, and 0 where nothing passed."""
 
 from datetime import date, timedelta
 
 import pandas as pd
 import pytest
 
+from behavior_pipeline.calibration.items.strata import Shares
 from behavior_pipeline.lake.lake import Lake
-from behavior_pipeline.steps.pass_share import pass_share_so_far, pass_shares_by_week, pass_shares_of_judges
+from behavior_pipeline.steps.pass_share import by_rubric, pass_shares, pass_shares_of_judges
 from behavior_pipeline.tables.contract import Table
 
 MONDAY = date(2026, 1, 12)
@@ -44,6 +45,7 @@ def store(
     verdicts = rows_of(
         lake.tables["scores_tone"], **stamps, score=scores, weight=weights, tuple_id=tuple_ids,
         missing_reason=missing, scored_at=[midnight] * len(scores),
+        evaluator=["check:x" if pair == (0, 2) else "judge:x" for pair in zip(scores, weights, strict=True)],
     )  # fmt: skip
     facts = rows_of(
         lake.tables["trace_facts"], **stamps, slices=["{}"] * len(scores), role=roles,
@@ -58,8 +60,13 @@ def store(
     lake.replace(frames, {"day": day, "dimension": "tone"})
 
 
-def test_by_week_all_judges_are_one_and_a_week_without_a_pass_is_left_out(scored: Lake) -> None:
-    assert pass_shares_by_week(scored, MONDAY, weeks=2) == {"tone": {MONDAY: 0.9}}
+def test_by_week_each_judge_has_its_own_and_nothing_passed_is_0(scored: Lake) -> None:
+    of_tone = by_rubric(pass_shares(scored, MONDAY, weeks=2))["tone"]["v1"]
+    assert of_tone["judge a"] == {
+        BEFORE: Shares(0.0, pytest.approx(2 / 3)), MONDAY: Shares(0.75, 0.0)
+    }  # fmt: skip
+    assert of_tone["judge b"] == {MONDAY: Shares(1.0, 0.0)}, "a calibration trace is no production"
+    assert by_rubric(pass_shares(scored, BEFORE - timedelta(weeks=1))) == {}
 
 
 def test_by_judge_weeks_are_one_calibration_traces_stay_out_and_nothing_passed_is_0(scored: Lake) -> None:
@@ -75,8 +82,3 @@ def test_by_judge_weeks_are_one_calibration_traces_stay_out_and_nothing_passed_i
 def test_shares_of_no_dimension_are_an_empty_frame(scored: Lake) -> None:
     shares = pass_shares_of_judges(scored, MONDAY, weeks=2, dimensions=[])
     assert shares.empty and list(shares.columns) == ["dimension", "judge", "rubric", "pass_share"]
-
-
-def test_so_far_all_weeks_are_one_and_a_dimension_without_scores_has_none(scored: Lake) -> None:
-    assert pass_share_so_far(scored, "tone") == pytest.approx(9 / 13)
-    assert pass_share_so_far(scored, "faithfulness") is None

@@ -1,6 +1,5 @@
 """The drop rule: did the agreement fall by more than 0.05, whichever judge build or dataset measured it?"""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -9,6 +8,7 @@ import pandas as pd
 
 from behavior_pipeline.calibration.agreement.measurement import Measurement, measure, point_of
 from behavior_pipeline.calibration.items import pool
+from behavior_pipeline.calibration.items.strata import PassShares, Shares
 from behavior_pipeline.dimensions.spec import Gate
 from behavior_pipeline.statistics.paired import paired_mcc
 from behavior_pipeline.statistics.posterior import probability_of_drop
@@ -58,17 +58,15 @@ def drop_of(
     *,
     week: date,
     judge: str,
-    production_pass_share: float | None,
-    earlier_pass_shares: Mapping[date, float] | None = None,
+    pass_shares: PassShares,
 ) -> Change:
     """Compare a judge's pool of up to two weeks with the dimension's pool of up to four weeks before it.
 
     `rows` are usable rows of one dimension and rubric. The judge's pool starts where the judge did, so that a
     new one is compared with its predecessor at once. Anchors that stand in both pools are compared item by
     item, all other labels as two samples, and the evidence that is stronger speaks: anchors cannot show that
-    traffic became harder to judge, nor fresh labels a small change of the judge. `earlier_pass_shares` are
-    the judged traffic's by week (Monday); the pool before is re-weighted by its own weeks', since another
-    judge gave its verdicts.
+    traffic became harder to judge, nor fresh labels a small change of the judge. Either pool is re-weighted
+    by `pass_shares` of its own weeks and judges.
     """
     of_judge = rows[rows["judge"] == judge]
     current = pool.between(of_judge, week, back=0, weeks=CURRENT_WEEKS)
@@ -76,28 +74,33 @@ def drop_of(
         return Change()
     earlier = pool.between(rows, week, back=int(current["week"].nunique()), weeks=BASELINE_WEEKS)
     now, before = pool.once(current), pool.once(earlier)
+    shares = pass_shares.get(judge, {}).get(week), _share_of(earlier, pass_shares)
     pairs = _pairs(gate, now, before)
     fresh = _between_samples(
         gate,
         now[~now["item_id"].isin(pairs.index)],
         before[~before["item_id"].isin(pairs.index)],
-        shares=(production_pass_share, _share_of(earlier, earlier_pass_shares, production_pass_share)),
+        shares=shares,
     )
     return max(
         fresh, _on_anchors(gate, pairs), key=lambda change: (change.announced, change.probability or -1.0)
     )
 
 
-def _share_of(
-    rows: pd.DataFrame, shares: Mapping[date, float] | None, otherwise: float | None
-) -> float | None:
-    weeks = [pd.Timestamp(week).date() for week in rows["week"].unique()]
-    known = [shares[week] for week in weeks if week in shares] if shares else []
-    return float(np.mean(known)) if known else otherwise
+def _share_of(rows: pd.DataFrame, pass_shares: PassShares) -> Shares | None:
+    """Return the mean of the shares of the weeks and judges of some rows, None where none is known."""
+    pairs = rows[["judge", "week"]].drop_duplicates().itertuples(index=False, name=None)
+    by_judge = [(pass_shares.get(judge, {}), pd.Timestamp(week).date()) for judge, week in pairs]
+    known = [by_week[week] for by_week, week in by_judge if week in by_week]
+    if not known:
+        return None
+    by_check = [shares.failed_by_check for shares in known if shares.failed_by_check is not None]
+    passed = float(np.mean([shares.passed for shares in known]))
+    return Shares(passed, float(np.mean(by_check)) if len(by_check) == len(known) else None)
 
 
 def _between_samples(
-    gate: Gate, now: pd.DataFrame, before: pd.DataFrame, *, shares: tuple[float | None, float | None]
+    gate: Gate, now: pd.DataFrame, before: pd.DataFrame, *, shares: tuple[Shares | None, Shares | None]
 ) -> Change:
     """Compare two independent samples."""
     after, earlier = (measure(gate, part, share) for part, share in zip((now, before), shares, strict=True))

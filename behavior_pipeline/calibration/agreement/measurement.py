@@ -1,10 +1,12 @@
 """What a pool of labelled items says of a judge: point, interval, posterior and the parts of the table."""
 
-from dataclasses import dataclass, field
+import math
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import pandas as pd
 
+from behavior_pipeline.calibration.items.strata import CLASSES, Shares, judged_part, strata_of
 from behavior_pipeline.dimensions.spec import Gate
 from behavior_pipeline.reasons import Reason
 from behavior_pipeline.statistics import agreement, correlation, posterior
@@ -13,13 +15,15 @@ from behavior_pipeline.statistics.steady import Sample
 from behavior_pipeline.tables.labelling import VERDICT_STRATA
 from behavior_pipeline.words import ANCHOR, PASS
 
-CLASSES = (True, False)
 Scores = Vector | pd.Series
 
 
 @dataclass(frozen=True)
 class Measurement:
-    """An agreement with all that a row shows of it; `reason` says why the point is missing."""
+    """An agreement with all that a row shows of it; `reason` says why the point is missing.
+
+    `judged` is that of what no check failed, None where no check failed any item.
+    """
 
     metric: Literal["mcc", "spearman", "none"]
     n: int = 0
@@ -34,21 +38,37 @@ class Measurement:
     kappa: float | None = None
     belief: posterior.Posterior | None = field(default=None, repr=False)
     sample: Sample | None = field(default=None, repr=False)
+    judged: "Measurement | None" = None
+
+    def smaller(self, gate: Gate) -> "Measurement":
+        """Return the agreement that a gate goes by: of all and the judged part, the smaller one.
+
+        A good check agrees with people whatever the judge says. Where one of them is not known, that one.
+        """
+        if self.judged is None:
+            return self
+        by_point = gate.rule == "point"
+        sizes = [one.point if by_point else one.probability_above for one in (self, self.judged)]
+        whole, part = (-math.inf if size is None else size for size in sizes)
+        return self.judged if part <= whole else self
 
 
-def measure(gate: Gate, pool: pd.DataFrame, production_pass_share: float | None) -> Measurement:
+def measure(gate: Gate, pool: pd.DataFrame, shares: Shares | None) -> Measurement:
     """Return the agreement of judge and people over a pool of items, each present once.
 
-    Where labels were drawn per judge verdict and the production pass share is known, MCC is that of
-    production: predictive values per verdict, re-weighted. Random samples count as they are, and so do
-    anchors where nothing was drawn per verdict.
+    Where labels were drawn per verdict MCC is that of the traffic, by what each stratum stands for
+    (`strata_of`); `shares` are those of the judge's scored traffic. Random samples count as they are, and so
+    do anchors where nothing was drawn per verdict.
     """
     items = of_traffic(pool)
     if items.empty:
         return Measurement("none" if gate.rule == "exempt" else gate.metric, reason=Reason.NO_LABELS)
     if gate.metric == "spearman":
         return _spearman(gate, items)
-    return _mcc(gate, items, production_pass_share)
+    measured, of_judge = _mcc(gate, items, shares), judged_part(items)
+    if of_judge is None:
+        return measured
+    return replace(measured, judged=_mcc(gate, of_judge, None if shares is None else shares.judged()))
 
 
 def of_traffic(pool: pd.DataFrame) -> pd.DataFrame:
@@ -74,22 +94,21 @@ def plain_agreement(gate: Gate, human: Scores, judge: Scores) -> Estimate:
     return agreement.mcc(agreement.confusion(human >= PASS, judge >= PASS, CLASSES))
 
 
-def _mcc(gate: Gate, pool: pd.DataFrame, pass_share: float | None) -> Measurement:
-    table = agreement.confusion(pool["human_score"] >= PASS, pool["judge_score"] >= PASS, CLASSES)
-    by_verdict = pool["stratum"].isin(VERDICT_STRATA).any() and pass_share is not None
-    if by_verdict and table.sum(axis=0).all() and pass_share is not None:
-        shares, sample = posterior.production_table(table, pass_share), Sample(table, pass_share)
-        belief = posterior.stratified_mcc_posterior(table, pass_share)
-    else:
-        shares, sample, belief = table / table.sum(), Sample(table), posterior.mcc_posterior(table)
+def _mcc(gate: Gate, items: pd.DataFrame, known: Shares | None) -> Measurement:
+    drawn = strata_of(items, known)
+    if drawn.reason is not None:
+        return Measurement("mcc", len(items), reason=drawn.reason)
+    strata = list(drawn.strata.values())
+    shares = posterior.production_shares(strata)
     estimate = agreement.mcc(shares)
     if estimate.reason is Reason.HUMAN_ONE_CLASS:
         # One of sensitivity and specificity was never observed: its posterior would be the prior.
-        return Measurement("mcc", len(pool), None, estimate.reason, None, None, None, *_rates(shares))
+        return Measurement("mcc", len(items), None, estimate.reason, None, None, None, *_rates(shares))
+    belief = posterior.strata_mcc_posterior(strata)
     low, high = belief.interval() if estimate.value is not None else (None, None)
     return Measurement(
-        "mcc", len(pool), estimate.value, estimate.reason, low, high, belief.above(gate.minimum),
-        *_rates(shares), kappa=agreement.cohen_kappa(shares).value, belief=belief, sample=sample,
+        "mcc", len(items), estimate.value, estimate.reason, low, high, belief.above(gate.minimum),
+        *_rates(shares), kappa=agreement.cohen_kappa(shares).value, belief=belief, sample=drawn.strata,
     )  # fmt: skip
 
 

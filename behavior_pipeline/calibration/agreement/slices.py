@@ -8,6 +8,7 @@ import pandas as pd
 from behavior_pipeline.calibration.agreement.measurement import Measurement, measure
 from behavior_pipeline.calibration.items import pool
 from behavior_pipeline.calibration.items.pool import ENOUGH
+from behavior_pipeline.calibration.items.strata import Shares
 from behavior_pipeline.dimensions.spec import DimensionSpec
 from behavior_pipeline.reasons import Reason
 from behavior_pipeline.tables.calibration import CALIBRATION_SLICES
@@ -41,7 +42,8 @@ def slices_of_week(
             here = placed[
                 (placed["slice_key"] == cell["slice_key"]) & (placed["slice_value"] == cell["slice_value"])
             ]
-            share = cell["mean"] if spec.scale.kind == "binary" and not pd.isna(cell["mean"]) else None
+            known = spec.scale.kind == "binary" and not pd.isna(cell["mean"])
+            share = Shares(float(cell["mean"])) if known else None
             named = {name: cell[name] for name in CELL}
             rows.append(where | named | {"dataset": dataset} | _slice_row(spec, here, share))
     return CALIBRATION_SLICES.validate(pd.DataFrame(rows, columns=list(CALIBRATION_SLICES.columns)))
@@ -78,13 +80,13 @@ def _pooled(usable: pd.DataFrame, week: date, *, judge: str, rubric: str) -> tup
     return pool.once(pooled), NONE if pooled.empty else str(pooled["dataset"].iloc[0])
 
 
-def _slice_row(spec: DimensionSpec, items: pd.DataFrame, pass_share: float | None) -> dict[str, Any]:
+def _slice_row(spec: DimensionSpec, items: pd.DataFrame, shares: Shares | None) -> dict[str, Any]:
     needed = lacking(spec, items)
     if needed:
         reason = Reason.TOO_FEW if len(items) else Reason.NO_LABELS
         measured = Measurement(spec.gate.metric, len(items), reason=reason)
     else:
-        measured = measure(spec.gate, items, pass_share)
+        measured = measure(spec.gate, items, shares)
     return {
         "metric": spec.gate.metric, "n": len(items), "passed": int((items["human_score"] >= PASS).sum()),
         "needed": needed, "point": measured.point, "low": measured.low, "high": measured.high,

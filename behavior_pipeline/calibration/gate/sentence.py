@@ -1,4 +1,4 @@
-"""What a gate's state rests on and what so many labels cannot show, in two sentences for people."""
+"""What a gate's state rests on and what so many labels cannot show, in sentences for people."""
 
 import math
 from collections.abc import Mapping
@@ -41,8 +41,10 @@ SURE = 0.995  # chances above it are told as `over 99 %`
 
 
 def gate_text(row: Mapping[Any, Any]) -> str:
-    """Return both sentences of a row of calibration_agreement; the second where there is an interval."""
-    return " ".join(part for part in (gate_summary(row), gate_limits(row)) if part)
+    """Return all sentences of a row of calibration_agreement, those of what is known."""
+    judged = judged_part(row)
+    of_judge = f"What no check failed: {judged}; the gate goes by the smaller." if judged else ""
+    return " ".join(part for part in (gate_summary(row), of_judge, gate_limits(row)) if part)
 
 
 def gate_summary(row: Mapping[Any, Any]) -> str:
@@ -58,6 +60,20 @@ def gate_summary(row: Mapping[Any, Any]) -> str:
     if not pd.isna(row["human_ceiling"]):
         parts.append(f"; people agree with each other at {_two(row['human_ceiling'])}")
     return "".join(parts) + "."
+
+
+def judged_part(row: Mapping[Any, Any]) -> str:
+    """Return the agreement on what no check failed, in words; nothing where no check failed any item."""
+    n, point, above = (row.get(f"judged_{name}") for name in ("n", "point", "probability_above_gate"))
+    if pd.isna(n):
+        return ""
+    labels = f", from {int(n):,} labels"
+    if pd.isna(point):
+        reason = row["judged_reason"]
+        return f"not known{labels}" if pd.isna(reason) else f"not known ({Reason(reason).hint}){labels}"
+    ends = "" if pd.isna(row["judged_low"]) else f" ({_two(row['judged_low'])} to {_two(row['judged_high'])})"
+    chance = "" if pd.isna(above) else f", P(at least {_two(row['minimum'])}) {_two(above)}"
+    return f"{_two(point)}{ends}{chance}{labels}"
 
 
 def gate_limits(row: Mapping[Any, Any]) -> str:

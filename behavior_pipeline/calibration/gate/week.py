@@ -12,6 +12,7 @@ from behavior_pipeline.calibration.agreement.measurement import Measurement, mea
 from behavior_pipeline.calibration.gate.decide import Before, Look, decide
 from behavior_pipeline.calibration.items import pool
 from behavior_pipeline.calibration.items.pool import ENOUGH
+from behavior_pipeline.calibration.items.strata import PassShares, Shares
 from behavior_pipeline.dimensions.spec import DimensionSpec, Gate
 from behavior_pipeline.statistics.agreement import kendall_tau_b
 from behavior_pipeline.tables.calibration import CALIBRATION_AGREEMENT
@@ -26,25 +27,23 @@ def agreement_of_week(
     week: date,
     scores: pd.DataFrame,
     previous: pd.DataFrame,
-    production_pass_share: float | None,
+    pass_shares: Mapping[str, PassShares],
     judges_in_use: Sequence[str],
     people: People = NOBODY,
-    earlier_pass_shares: Mapping[date, float] | None = None,
 ) -> pd.DataFrame:
     """Return rows of calibration_agreement, one per judge and rubric with labels in the pool or in use.
 
     `scores` are rows of calibration_scores up to the week, `previous` those of calibration_agreement before
     it, best all of them: a state is carried from the latest row of its judge, however long ago. The row whose
-    rubric is spec.rubric_id is the live gate. `production_pass_share` is the share of judged traffic that the
-    judge passes; it re-weights labels that were drawn per judge verdict. `earlier_pass_shares`, by week, do
-    the same for the pool with which the drop rule compares.
+    rubric is spec.rubric_id is the live gate. `pass_shares`, by rubric, are the shares of judged traffic that
+    each judge passes; they re-weight labels that were drawn per verdict.
     """
     rows = pool.usable(spec, scores, week=week)
     history = _history(spec, previous, week)
     gates = [
         _gate_row(
             spec, judge, rubric, week=week, rows=rows[rows["rubric"] == rubric], history=history,
-            production_pass_share=production_pass_share, earlier_pass_shares=earlier_pass_shares,
+            pass_shares=pass_shares.get(rubric, {}),
         )
         | _of_people(people)
         for judge, rubric in _series(spec, rows, week=week, history=history, judges_in_use=judges_in_use)
@@ -68,6 +67,16 @@ def _of_judge(gate: Gate, measured: Measurement) -> dict[str, Any]:
         "probability_above_gate": measured.probability_above, "prevalence": measured.prevalence,
         "sensitivity": measured.sensitivity, "specificity": measured.specificity, "kappa": measured.kappa,
         "missing_reason": None if measured.reason is None else str(measured.reason),
+    }  # fmt: skip
+
+
+def _of_judged_part(measured: Measurement | None) -> dict[str, Any]:
+    if measured is None:
+        return {}
+    return {
+        "judged_n": measured.n, "judged_point": measured.point, "judged_low": measured.low,
+        "judged_high": measured.high, "judged_probability_above_gate": measured.probability_above,
+        "judged_reason": None if measured.reason is None else str(measured.reason),
     }  # fmt: skip
 
 
@@ -116,44 +125,42 @@ def _gate_row(
     week: date,
     rows: pd.DataFrame,
     history: pd.DataFrame,
-    production_pass_share: float | None,
-    earlier_pass_shares: Mapping[date, float] | None,
+    pass_shares: PassShares,
 ) -> dict[str, Any]:
     before = _before(judge, rubric, history)
     pooled = pool.in_force(rows[rows["judge"] == judge], week)
     dataset = (before.dataset or NONE) if pooled.empty else str(pooled["dataset"].iloc[0])
     this_week = pooled[pooled["week"] == pd.Timestamp(week)]
-    chosen, measured = _measured(spec.gate, pooled, this_week, production_pass_share)
+    chosen, measured = _measured(spec.gate, pooled, this_week, pass_shares.get(judge, {}).get(week))
     look = Look(
         len(pool.once(this_week)),
-        measured,
+        measured.smaller(spec.gate),
         not before.new_judge and before.dataset not in (None, NONE, dataset),
     )
     decision = decide(spec.gate, before, look)
-    change = drop_of(
-        spec.gate, rows, week=week, judge=judge, production_pass_share=production_pass_share,
-        earlier_pass_shares=earlier_pass_shares,
-    )  # fmt: skip
+    change = drop_of(spec.gate, rows, week=week, judge=judge, pass_shares=pass_shares)
     return {
         "week": pd.Timestamp(week), "dimension": spec.name, "judge": judge, "rubric": rubric,
         "dataset": dataset, "weeks_pooled": chosen["week"].nunique(),
-        **_of_judge(spec.gate, measured), "tau_b": _tau_b(measured.metric, chosen),
+        **_of_judge(spec.gate, measured), **_of_judged_part(measured.judged),
+        "tau_b": _tau_b(measured.metric, chosen),
         "change": change.change, "probability_of_drop": change.probability,
         "p_value_of_drop": change.p_value,
         "previous_judge": before.judge, "previous_dataset": before.dataset,
         "previous_state": str(before.state),
+        "looks": before.looks + bool(look.fresh and look.measured.probability_above is not None),
         "gate_state": str(decision.state), "low_looks": decision.low_looks, "reason": str(decision.reason),
     }  # fmt: skip
 
 
 def _measured(
-    gate: Gate, pooled: pd.DataFrame, this_week: pd.DataFrame, pass_share: float | None
+    gate: Gate, pooled: pd.DataFrame, this_week: pd.DataFrame, shares: Shares | None
 ) -> tuple[pd.DataFrame, Measurement]:
     """Return items and their agreement: the pool's, or by the point rule this week's, if enough."""
     week_items = pool.once(this_week)
     alone = gate.rule == "point" and len(week_items) >= ENOUGH
     chosen = week_items if alone else pool.once(pooled)
-    return chosen, measure(gate, chosen, pass_share)
+    return chosen, measure(gate, chosen, shares)
 
 
 def _before(judge: str, rubric: str, history: pd.DataFrame) -> Before:
@@ -165,9 +172,19 @@ def _before(judge: str, rubric: str, history: pd.DataFrame) -> Before:
     if not of_judge.empty:
         last = of_judge.iloc[-1]
         return Before(
-            GateState(last["gate_state"]), int(last["low_looks"]), False, judge, str(last["dataset"])
-        )
+            GateState(last["gate_state"]), int(last["low_looks"]), _looks(last),
+            judge=judge, dataset=str(last["dataset"]),
+        )  # fmt: skip
     last = (history if same_rubric.empty else same_rubric).iloc[-1]
     if same_rubric.empty:
         return Before(judge=str(last["judge"]), dataset=str(last["dataset"]))
-    return Before(GateState(last["gate_state"]), 0, True, str(last["judge"]), str(last["dataset"]))
+    return Before(
+        GateState(last["gate_state"]), new_judge=True, judge=str(last["judge"]), dataset=str(last["dataset"])
+    )
+
+
+def _looks(row: "pd.Series[Any]") -> int:
+    """Return how often the judge was looked at; of an older row, at least whether it ever was."""
+    if pd.isna(row["looks"]):
+        return int(not pd.isna(row["probability_above_gate"]))
+    return int(row["looks"])

@@ -8,6 +8,7 @@ import pandas as pd
 
 from behavior_pipeline.calibration.agreement.measurement import Measurement, measure, of_traffic
 from behavior_pipeline.calibration.items.pool import ENOUGH
+from behavior_pipeline.calibration.items.strata import shares_as_drawn
 from behavior_pipeline.dimensions.spec import DimensionSpec
 from behavior_pipeline.statistics.intervals import Interval, mcnemar_exact
 from behavior_pipeline.statistics.paired import (
@@ -16,8 +17,7 @@ from behavior_pipeline.statistics.paired import (
     paired_mcc,
     paired_spearman,
 )
-from behavior_pipeline.tables.labelling import JUDGE_FAIL, JUDGE_PASS, VERDICT_STRATA
-from behavior_pipeline.words import ALL, OTHER, PASS
+from behavior_pipeline.words import PASS
 
 SURE = 0.95
 ALIKE = 0.05  # agreements that are nearer to each other than this are as good as equal
@@ -50,21 +50,19 @@ class Comparison:
     choice: Choice = "undecided"
 
 
-def compare(
-    spec: DimensionSpec, first: pd.DataFrame, second: pd.DataFrame, *, production_pass_share: float | None
-) -> Comparison:
-    """Compare two judges' verdicts: frames with item_id, human_score, judge_score and stratum, items once.
+def compare(spec: DimensionSpec, first: pd.DataFrame, second: pd.DataFrame) -> Comparison:
+    """Compare two judges' verdicts: frames of items, each once, as calibration_scores has them.
 
     Items that only one judge answered are counted and left out: a judge must not win by declining the hard
-    ones. `production_pass_share` re-weights labels that were drawn per verdict, as for the gate.
+    ones. Labels that were drawn per verdict, of whichever judge, count by their inclusion probability.
     """
     answered = [rows[rows["judge_score"].notna() & rows["human_score"].notna()] for rows in (first, second)]
-    both = answered[0].merge(
-        answered[1][["item_id", "judge_score"]], on="item_id", suffixes=("", "_second"), validate="one_to_one"
-    ).sort_values("item_id", ignore_index=True)  # fmt: skip
-    pairs = [both, both.assign(judge_score=both["judge_score_second"])]
-    measured = [measure(spec.gate, rows, production_pass_share) for rows in pairs]
-    paired = _paired(spec, both, measured, production_pass_share)
+    other = answered[1][["item_id", "judge_score", "evaluator"]]
+    both = answered[0].merge(other, on="item_id", suffixes=("", "_second"), validate="one_to_one")
+    both = both.sort_values("item_id", ignore_index=True)
+    of_second = both.assign(judge_score=both["judge_score_second"], evaluator=both["evaluator_second"])
+    measured = [measure(spec.gate, rows, None) for rows in (both, of_second)]
+    paired = _paired(spec, both, measured)
     only_first, only_second = _right(spec, both)
     probability = None if paired is None else paired.probability_second_above()
     alike = None if paired is None else float(np.mean(np.abs(paired.difference) < ALIKE))
@@ -97,9 +95,7 @@ def _choice(n: int, probability: float | None, alike: float | None) -> Choice:
     return "alike" if alike >= ALIKE_SURE else "undecided"
 
 
-def _paired(
-    spec: DimensionSpec, both: pd.DataFrame, measured: list[Measurement], pass_share: float | None
-) -> PairedAgreement | None:
+def _paired(spec: DimensionSpec, both: pd.DataFrame, measured: list[Measurement]) -> PairedAgreement | None:
     if any(measurement.point is None for measurement in measured):
         return None
     both = of_traffic(both)  # as they were measured
@@ -109,21 +105,8 @@ def _paired(
     if spec.gate.metric == "spearman":
         return paired_spearman(*scores)
     human, first, second = (side >= PASS for side in scores)
-    strata, shares = _strata(both, pass_share)
+    strata, shares = shares_as_drawn(both)
     return paired_mcc(human, first, second, strata=strata, shares=shares)
-
-
-def _strata(both: pd.DataFrame, pass_share: float | None) -> tuple[list[str], dict[str, float]]:
-    """Return each item's stratum and the strata's shares of production: one of all, or one a verdict drawn.
-
-    Items drawn in no stratum stand for themselves by their number.
-    """
-    drawn = both["stratum"].where(both["stratum"].isin(VERDICT_STRATA), OTHER).astype(str)
-    if pass_share is None or not set(drawn) >= set(VERDICT_STRATA):
-        return [ALL] * len(both), {ALL: 1.0}
-    other = float((drawn == OTHER).mean())
-    shares = {JUDGE_PASS: pass_share * (1 - other), JUDGE_FAIL: (1 - pass_share) * (1 - other)}
-    return list(drawn), {**shares, OTHER: other} if other else shares
 
 
 def _right(spec: DimensionSpec, both: pd.DataFrame) -> tuple[int, int]:

@@ -7,6 +7,7 @@ from typing import Any
 import dagster as dg
 import pandas as pd
 
+from behavior_pipeline.calibration.gate.sentence import judged_part
 from behavior_pipeline.defs.markdown import markdown_table
 from behavior_pipeline.defs.resources import PipelineResource
 from behavior_pipeline.dimensions.spec import DimensionSpec
@@ -67,6 +68,8 @@ def sentence(spec: DimensionSpec, row: Mapping[Any, Any]) -> str:
     if not pd.isna(row["probability_above_gate"]):
         gate = short(spec.gate.minimum)
         parts.append(f"P(agreement >= {gate}) = {short(row['probability_above_gate'])}")
+    if judged := judged_part(row):
+        parts.append(f"of what no check failed {judged}; the gate goes by the smaller")
     if not pd.isna(row["human_ceiling"]):
         parts.append(f"people agree with each other at {short(row['human_ceiling'])}")
     return "; ".join(parts)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from behavior_pipeline.calibration.gate.sentence import gate_limits
+from behavior_pipeline.calibration.gate.sentence import gate_limits, judged_part
 from behavior_pipeline.report.data import Data
 from behavior_pipeline.report.markup import Child, Markup, element
 from behavior_pipeline.report.plots.agreement_plot import agreement_plot
@@ -68,6 +68,7 @@ def _facts(row: dict[Any, Any]) -> Markup:
                 "P(above gate)",
                 None if missing(above) else f"{short(above)} for a gate at {short(row['minimum'])}",
             ),
+            ("Of what no check failed", judged_part(row) or None),
             ("Labels", gate_limits(row) or None),
             ("Rates", None if missing(row["sensitivity"]) else rates),
             ("Kendall's tau-b", None if missing(row["tau_b"]) else short(row["tau_b"])),

@@ -6,7 +6,8 @@ import pandas as pd
 import pytest
 
 from behavior_pipeline.calibration.agreement.drop import Change, announced, drop_of
-from behavior_pipeline_tests.calibration.frames import AGREES, labelled, monday, scores, spec
+from behavior_pipeline.calibration.items.strata import Shares
+from behavior_pipeline_tests.calibration.frames import AGREES, by_verdict, labelled, monday, scores, spec
 
 GATE = spec().gate
 SLIPPED = (38, 6, 10, 26)  # AGREES with eight verdicts turned wrong
@@ -14,13 +15,9 @@ NOW = 2  # a week without labels lies between, so that the pool of two weeks hol
 MANY = tuple(4 * cell for cell in AGREES)
 
 
-def change(
-    *frames: pd.DataFrame, week: int, share: float | None = None, earlier: dict | None = None
-) -> Change:
-    rows = scores(*frames)
-    return drop_of(
-        GATE, rows, week=monday(week), judge="v1@a", production_pass_share=share, earlier_pass_shares=earlier
-    )
+def change(*frames: pd.DataFrame, week: int, shares: dict[int, float] | None = None) -> Change:
+    by_week = {monday(number): Shares(share) for number, share in (shares or {}).items()}
+    return drop_of(GATE, scores(*frames), week=monday(week), judge="v1@a", pass_shares={"v1@a": by_week})
 
 
 @pytest.mark.parametrize(
@@ -78,17 +75,17 @@ class TestAnchors:
 
 
 class TestPassShares:
-    ROWS = (labelled(0, MANY, stratum="judge_pass"), labelled(NOW, MANY, stratum="judge_pass"))
+    ROWS = (by_verdict(labelled(0, MANY)), by_verdict(labelled(NOW, MANY)))
 
     def test_pool_before_is_reweighted_by_its_own_weeks(self) -> None:
-        reweighted = change(*self.ROWS, week=NOW, share=0.9, earlier={monday(0): 0.5})
+        reweighted = change(*self.ROWS, week=NOW, shares={NOW: 0.9, 0: 0.5})
         assert reweighted.change is not None
         assert reweighted.change < -0.1, "failures became rare, so the same labels mean less agreement"
+        assert change(*self.ROWS, week=NOW, shares={NOW: 0.9, 0: 0.9}).change == pytest.approx(0)
 
-    def test_without_shares_of_before_the_weeks_own_is_used(self) -> None:
-        for earlier in (None, {}, {monday(-9): 0.5}):
-            drop = change(*self.ROWS, week=NOW, share=0.9, earlier=earlier)
-            assert drop.change == pytest.approx(0)
+    def test_without_a_share_of_either_pool_nothing_is_compared(self) -> None:
+        for shares in ({}, {NOW: 0.9}, {0: 0.9}, {NOW: 0.9, -9: 0.5}):
+            assert change(*self.ROWS, week=NOW, shares=shares) == Change()
 
 
 def test_order_of_rows_changes_nothing() -> None:

@@ -181,3 +181,14 @@ def test_only_allowed_transitions_happen(before: Before, look: Look, by_point: b
     }
     assert decision.state in allowed[before.state]
     assert decision.low_looks <= 1
+
+
+@pytest.mark.parametrize("state", ["blocked", "suspended", "unmeasured"])
+def test_after_the_first_look_a_shut_gate_asks_for_more(state: str) -> None:
+    before = Before(GateState(state), looks=1)
+    assert decide(POSTERIOR, before, seen(0.94)).state is not GateState.OPEN
+    assert decide(POSTERIOR, before, seen(0.95)).state is GateState.OPEN
+
+
+def test_looks_shut_no_gate_that_is_open() -> None:
+    assert decide(POSTERIOR, Before(GateState.OPEN, looks=30), seen(0.3)).state is GateState.OPEN

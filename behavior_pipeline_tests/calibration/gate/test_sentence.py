@@ -15,6 +15,7 @@ from behavior_pipeline.calibration.gate.sentence import (
     noise_of_drop,
     open_chance,
 )
+from behavior_pipeline.calibration.items.strata import Shares
 from behavior_pipeline.dimensions.spec import Gate
 from behavior_pipeline.reasons import Reason
 from behavior_pipeline.statistics.agreement import mcc
@@ -40,6 +41,20 @@ def test_both_sentences() -> None:
         " With 80 labels a fall by .05 between two such pools is noise in 34 % of cases, and a judge at .75"
         " has a chance of 81 % to open the gate at a look."
     )
+
+
+def test_the_judged_part_is_told_where_a_check_failed_some_items() -> None:
+    part = {
+        "judged_n": 84, "judged_point": 0.28, "judged_low": 0.1, "judged_high": 0.44,
+        "judged_probability_above_gate": 0.0, "judged_reason": None,
+    }  # fmt: skip
+    assert (
+        "What no check failed: .28 (.10 to .44), P(at least .60) .00, from 84 labels; the gate goes by the"
+        " smaller." in gate_text(row(**part))
+    )
+    alike = part | {"judged_point": None, "judged_reason": "human_one_class"}
+    assert "What no check failed: not known (the human labels are all alike" in gate_text(row(**alike))
+    assert "no check" not in gate_text(row(**dict.fromkeys(part)))
 
 
 def test_gate_without_labels_says_only_that() -> None:
@@ -98,7 +113,8 @@ class TestChanceToOpen:
             items = pd.DataFrame({"human_score": human, "judge_score": verdicts, "stratum": stratum})
             share = generator.binomial(5000, prevalence) / 5000
             opened.append(
-                decide(POSTERIOR, Before(), Look(n, measure(POSTERIOR, items, share))).state is GateState.OPEN
+                decide(POSTERIOR, Before(), Look(n, measure(POSTERIOR, items, Shares(share)))).state
+                is GateState.OPEN
             )
         chance = open_chance(row(n=n, prevalence=prevalence))
         assert chance == pytest.approx(np.mean(opened), abs=0.12)  # 3 errors

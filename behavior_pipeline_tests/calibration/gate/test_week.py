@@ -6,19 +6,24 @@ import pytest
 
 from behavior_pipeline.calibration.agreement.ceiling import People
 from behavior_pipeline.calibration.agreement.measurement import measure
+from behavior_pipeline.calibration.items.strata import Shares
 from behavior_pipeline.tables.calibration import CALIBRATION_AGREEMENT
 from behavior_pipeline_tests.calibration.frames import (
     AGREES,
     BORDER,
     RUBRIC,
     WEAK,
+    by_verdict,
     checked_spec,
     labelled,
     look,
+    monday,
     run,
     scores,
     spec,
 )
+
+PASSED = {RUBRIC: {"v1@a": {monday(0): Shares(0.9)}}}
 
 
 def one(frame: pd.DataFrame) -> pd.Series:
@@ -103,6 +108,26 @@ class TestPosteriorRule:
         assert pd.isna(rows["point"].iloc[-1])
 
 
+class TestLooks:
+    """A judge just above the gate: P(at least .6) is .90 in its first week, and stays there."""
+
+    SURE = (37, 7, 5, 31)
+
+    def test_what_opens_a_gate_at_the_first_look_does_not_at_a_later_one(self) -> None:
+        first = one(look(spec(), 0, labelled(0, self.SURE)))
+        assert 0.8 < first["probability_above_gate"] < 0.95
+        assert (first["gate_state"], first["looks"]) == ("open", 1)
+        weak = run(spec(), [labelled(0, WEAK)], *([] for _ in range(4)), [labelled(5, self.SURE)])
+        assert list(weak["looks"]) == [1, 1, 1, 1, 1, 2], "a week without labels is no look"
+        assert weak["probability_above_gate"].iloc[-1] == first["probability_above_gate"]
+        assert weak["gate_state"].iloc[-1] == "blocked"
+
+    def test_a_judge_looked_at_before_looks_were_counted_was_looked_at(self) -> None:
+        before = run(spec(), [labelled(0, WEAK)]).assign(looks=None)
+        row = one(look(spec(), 5, labelled(5, self.SURE), previous=before))
+        assert (row["gate_state"], row["looks"]) == ("blocked", 2)
+
+
 class TestNewResponseModel:
     def test_gate_closes_until_anchors_agree(self) -> None:
         rows = run(
@@ -168,16 +193,15 @@ def test_checked_dimension_is_exempt_until_labels_contradict_it() -> None:
 class TestStrata:
     def test_labels_drawn_per_verdict_are_reweighted_to_production(self) -> None:
         """The golden case mcc_stratified_90."""
-        drawn = labelled(0, (57, 11, 3, 49))
-        drawn["stratum"] = np.where(drawn["judge_score"] == 1, "judge_pass", "judge_fail")
-        row = one(look(spec(), 0, drawn, production_pass_share=0.9))
+        drawn = by_verdict(labelled(0, (57, 11, 3, 49)))
+        row = one(look(spec(), 0, drawn, pass_shares=PASSED))
         assert row["point"] == pytest.approx(0.691523027838797)
         assert row["probability_above_gate"] == pytest.approx(0.8108575759477483, abs=0.003)
         assert row["prevalence"] == pytest.approx(0.8733333333)
         assert row["specificity"] == pytest.approx(0.6447368421)
 
     def test_random_labels_stay_as_they_are(self) -> None:
-        row = one(look(spec(), 0, labelled(0, (57, 11, 3, 49)), production_pass_share=0.9))
+        row = one(look(spec(), 0, labelled(0, (57, 11, 3, 49)), pass_shares=PASSED))
         assert row["point"] == pytest.approx(0.7735737130957593)
 
 
@@ -269,7 +293,7 @@ def test_a_balanced_set_is_no_sample_of_traffic_beside_labels_drawn_by_verdict()
     )
     anchors = labelled(0, (20, 100, 100, 20), fresh=False)
     gate = spec().gate
-    alone, both = measure(gate, fresh, 0.9), measure(gate, scores(fresh, anchors), 0.9)
+    alone, both = (measure(gate, items, Shares(0.9)) for items in (fresh, scores(fresh, anchors)))
     assert (both.n, both.point, both.low) == (alone.n, alone.point, alone.low)
-    assert measure(gate, scores(labelled(0, AGREES), anchors), 0.9).n == sum(AGREES) + 240
-    assert measure(gate, anchors, 0.9).n == 240
+    assert measure(gate, scores(labelled(0, AGREES), anchors), Shares(0.9)).n == sum(AGREES) + 240
+    assert measure(gate, anchors, Shares(0.9)).n == 240

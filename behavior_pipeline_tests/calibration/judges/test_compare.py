@@ -24,6 +24,7 @@ def graded() -> DimensionSpec:
 def items(human: Sequence[float], judge: Sequence[float | None], stratum: str | None = None) -> pd.DataFrame:
     names = [f"i{number:04}" for number in range(len(human))]
     frame = pd.DataFrame({"item_id": names, "human_score": human, "judge_score": judge, "stratum": stratum})
+    frame["evaluator"], frame["inclusion_probability"] = "judge:v1@a", np.nan
     return frame.astype({"judge_score": "Float64", "stratum": "string"})
 
 
@@ -35,7 +36,7 @@ def binary(*cells: tuple[int, str]) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 
 def of(first: pd.DataFrame, second: pd.DataFrame, *, dimension: DimensionSpec | None = None) -> Comparison:
-    return compare(dimension or spec(), first, second, production_pass_share=None)
+    return compare(dimension or spec(), first, second)
 
 
 def test_counts_and_exact_p_value_are_those_of_the_discordant_items() -> None:
@@ -100,9 +101,8 @@ def test_labels_drawn_per_verdict_stand_for_production() -> None:
     """Half of the labels were drawn where the first judge says bad, though it passes 90 % of the traffic."""
     first, second = binary((45, "ggg"), (5, "bgg"), (30, "bbb"), (20, "gbb"))
     strata = ["judge_pass"] * 50 + ["judge_fail"] * 50
-    shown = compare(
-        spec(), first.assign(stratum=strata), second.assign(stratum=strata), production_pass_share=0.9
-    )
+    drawn = {"stratum": strata, "inclusion_probability": [50 / 900] * 50 + [50 / 100] * 50}
+    shown = of(first.assign(**drawn), second.assign(**drawn))
     plain = of(first, second)
     assert shown.first.point is not None
     assert shown.first.prevalence == pytest.approx(0.9 * 0.9 + 0.1 * 0.4)

@@ -1,0 +1,205 @@
+"""What labelled items stand for: in which stratum each is, and what share of the traffic the strata are."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from behavior_pipeline.reasons import Reason
+from behavior_pipeline.sampling.frames import CHECK, JUDGE
+from behavior_pipeline.statistics.agreement import confusion
+from behavior_pipeline.statistics.estimate import Vector, kish
+from behavior_pipeline.statistics.posterior import PRIOR, Stratum
+from behavior_pipeline.tables.labelling import CHECK_FAIL, JUDGE_FAIL, JUDGE_PASS, VERDICT_STRATA
+from behavior_pipeline.words import ALL, OTHER, PASS
+
+CLASSES = (True, False)
+ANY = np.full((2, 2), PRIOR)  # half a label in each cell: people and judge may say either
+VERDICTS = {True: np.array([[PRIOR, 0], [PRIOR, 0]]), False: np.array([[0, PRIOR], [0, PRIOR]])}
+Names = npt.NDArray[Any]
+
+
+class Shares(NamedTuple):
+    """Shares of a judge's scored traffic: what passed, and what a check failed; None: checks unknown."""
+
+    passed: float
+    failed_by_check: float | None = None
+
+    def judged(self) -> "Shares | None":
+        """Return the shares of what no check failed; None where checks failed everything."""
+        left = 1 - (self.failed_by_check or 0.0)
+        return Shares(min(self.passed / left, 1.0), 0.0) if left > 0 else None
+
+
+PassShares = Mapping[str, Mapping[date, Shares]]
+"""Shares of the scored traffic by judge and week (Monday), of one dimension and rubric."""
+
+
+@dataclass(frozen=True)
+class Strata:
+    """Labelled items by stratum with the strata's shares of the traffic; or the reason why none are known."""
+
+    strata: Mapping[str, Stratum]
+    reason: Reason | None = None
+
+
+def stratum_of(passed: npt.ArrayLike, evaluator: "pd.Series[Any] | None") -> Names:
+    """Return who decided: `judge_pass`, `judge_fail`, or `check_fail` where a check failed the trace."""
+    verdicts = np.asarray(passed, dtype=bool)
+    names = np.where(verdicts, JUDGE_PASS, JUDGE_FAIL).astype(object)
+    if evaluator is not None:
+        by_check = evaluator.astype("string").str.startswith(CHECK).fillna(False).to_numpy(dtype=bool)
+        names[~verdicts & by_check] = CHECK_FAIL
+    return names
+
+
+def judged_part(items: pd.DataFrame) -> pd.DataFrame | None:
+    """Return the items that no check failed; None where no check failed any, or no judge was asked."""
+    failed = _verdicts(items) == CHECK_FAIL
+    if not failed.any() or not items["evaluator"].astype("string").str.startswith(JUDGE).any():
+        return None
+    of_judge: pd.DataFrame = items[~failed]
+    return of_judge
+
+
+def strata_of(items: pd.DataFrame, shares: Shares | None) -> Strata:
+    """Return the strata of items with human_score, judge_score and stratum, and what each stands for.
+
+    Items that were not drawn by a verdict are one random sample. Where each drawn stratum is this judge's
+    own verdict, items stand for the traffic with their verdict, whose share is known (`shares`) or follows
+    from the stored inclusion probabilities. Labels that another judge's verdict drew are weighted by these
+    probabilities alone: the share of what one judge passes says nothing of another's strata.
+    """
+    drawn = items["stratum"].isin(VERDICT_STRATA).to_numpy(dtype=bool)
+    if not drawn.any():
+        return Strata({ALL: Stratum(_table(items), 1.0, ANY)})
+    verdicts, inverse = _verdicts(items), _inverse_probability(items)
+    complete = not np.isnan(inverse[drawn]).any()
+    names = items["stratum"].to_numpy()
+    if not _drawn_by_this_judge(names[drawn], verdicts[drawn]):
+        if not complete:
+            return Strata({}, Reason.WEIGHTS_UNKNOWN)
+        names = np.where(drawn, names, OTHER)
+        return Strata(_mixed(items, names, _estimated(names, inverse, drawn)))
+    if shares is not None:
+        known = _by_verdict(shares, verdicts)
+    elif complete:
+        known = _estimated(verdicts, inverse, drawn)
+    else:
+        return Strata({}, Reason.NO_SCORED_TRACE)
+    if any(share.value > 0 and name not in verdicts for name, share in known.items()):
+        return Strata({}, Reason.VERDICT_UNLABELLED)
+    return Strata(_of_verdicts(items, verdicts, known))
+
+
+def shares_as_drawn(items: pd.DataFrame) -> tuple[list[str], dict[str, float]]:
+    """Return each item's stratum, whoever's verdict it is, and the strata's shares of the traffic.
+
+    Inclusion probabilities are known of all items that a verdict drew.
+    """
+    drawn = items["stratum"].isin(VERDICT_STRATA).to_numpy(dtype=bool)
+    if not drawn.any():
+        return [ALL] * len(items), {ALL: 1.0}
+    names = np.where(drawn, items["stratum"].to_numpy(), OTHER)
+    shares = _estimated(names, _inverse_probability(items), drawn)
+    return list(names), {name: share.value for name, share in shares.items()}
+
+
+def _verdicts(items: pd.DataFrame) -> Names:
+    return stratum_of(items["judge_score"] >= PASS, items.get("evaluator"))
+
+
+def _inverse_probability(items: pd.DataFrame) -> Vector:
+    if "inclusion_probability" not in items:
+        return np.full(len(items), np.nan)
+    return 1 / items["inclusion_probability"].astype("Float64").to_numpy(dtype=float, na_value=np.nan)
+
+
+def _drawn_by_this_judge(drawn: Names, verdicts: Names) -> bool:
+    """Return whether the strata are the verdicts; before checks had one, their fails were the judge's."""
+    older = (drawn == JUDGE_FAIL) & (verdicts == CHECK_FAIL)
+    return bool(((drawn == verdicts) | older).all())
+
+
+class _Share(NamedTuple):
+    """A stratum's share of the traffic, and the number of draws that it was estimated from."""
+
+    value: float
+    n: float = np.inf
+
+
+def _by_verdict(shares: Shares, verdicts: Names) -> dict[str, _Share]:
+    """Return the verdicts' shares; where no check's fail is labelled, one share for all that failed."""
+    by_check = shares.failed_by_check if CHECK_FAIL in verdicts else None
+    if by_check is None:
+        return {JUDGE_PASS: _Share(shares.passed), JUDGE_FAIL: _Share(1 - shares.passed)}
+    return {
+        JUDGE_PASS: _Share(shares.passed),
+        JUDGE_FAIL: _Share(max(1 - shares.passed - by_check, 0.0)),
+        CHECK_FAIL: _Share(by_check),
+    }
+
+
+def _estimated(names: Names, inverse: Vector, drawn: npt.NDArray[np.bool_]) -> dict[str, _Share]:
+    """Return shares by what drawn items stand for; items of no stratum stand for their own number."""
+    others = float((names == OTHER).mean())
+    by_name = {str(name): inverse[drawn & (names == name)] for name in sorted({*names[drawn]})}
+    total = sum(float(items.sum()) for items in by_name.values())
+    shares = {
+        name: _Share(float(items.sum()) / total * (1 - others), kish(items))
+        for name, items in by_name.items()
+    }
+    return shares | {OTHER: _Share(others)} if others else shares
+
+
+def _of_verdicts(items: pd.DataFrame, verdicts: Names, shares: Mapping[str, _Share]) -> dict[str, Stratum]:
+    """Return a stratum a verdict; half a label for good and bad is divided by share among what failed."""
+    merged = np.where((verdicts == CHECK_FAIL) & (CHECK_FAIL not in shares), JUDGE_FAIL, verdicts)
+    failed = sum(share.value for name, share in shares.items() if name != JUDGE_PASS)
+    strata = {}
+    for name, share in shares.items():
+        if share.value > 0:
+            prior = VERDICTS[name == JUDGE_PASS] * (1.0 if name == JUDGE_PASS else share.value / failed)
+            strata[name] = Stratum(_table(items[merged == name]), share.value, prior, share.n)
+    return strata
+
+
+def _mixed(items: pd.DataFrame, names: Names, shares: Mapping[str, _Share]) -> dict[str, Stratum]:
+    """Return the strata of another judge's draw: within each, people and judge may say either."""
+    return {
+        name: Stratum(_table(items[names == name]), share.value, ANY * share.value, share.n)
+        for name, share in shares.items()
+    }
+
+
+def _table(items: pd.DataFrame) -> Vector:
+    """Return counts, rows human and columns judge, pass first; of weighted items what Kish's size leaves."""
+    human, judge = items["human_score"] >= PASS, items["judge_score"] >= PASS
+    weights = _relative_weights(items)
+    if weights is None:
+        return confusion(human, judge, CLASSES)
+    cells = np.array(
+        [
+            [float(weights[((human == good) & (judge == passed)).to_numpy()].sum()) for passed in CLASSES]
+            for good in CLASSES
+        ]
+    )
+    table: Vector = cells / weights.sum() * kish(weights)
+    return table
+
+
+def _relative_weights(items: pd.DataFrame) -> Vector | None:
+    """Return 1 / inclusion probability over its mean in the week, so that a week counts by its labels.
+
+    None where it is not known of all items, or all are alike.
+    """
+    inverse = pd.Series(_inverse_probability(items), index=items.index)
+    if inverse.isna().any() or not len(items):
+        return None
+    mean = inverse.groupby(items["week"]).transform("mean") if "week" in items else inverse.mean()
+    weights = np.asarray(inverse / mean, dtype=np.float64)
+    return None if np.allclose(weights, 1) else weights
