@@ -1,7 +1,7 @@
 """What the gate, the drop rule, the intervals and the corrected level promise, measured in simulated worlds.
 
     python benchmarks/calibration.py --open-chances --worlds 400
-    python benchmarks/calibration.py [--worlds 25] [--seed 1] [--only gate,coverage,drop,corrected]
+    python benchmarks/calibration.py [--worlds 25] [--seed 1] [--only gate,coverage,drop,corrected,pairs]
 
 Labels are drawn as the label queue draws them, half of them from what the judge failed; the production pass
 share is that of 5,000 judged traces a week. Judges have a known Matthews correlation: `unbiased` ones err as
@@ -18,11 +18,14 @@ import sys
 import time
 from collections.abc import Iterable
 
+import calibration_pairs
 import numpy as np
-from calibration_sections import PREVALENCES, SECTIONS, Figure, Line, open_chances
+from calibration_sections import PREVALENCES, Figure, Line, open_chances
+from calibration_sections import SECTIONS as OF_AGREEMENT
 from rich.console import Console
 from rich.table import Table
 
+SECTIONS = OF_AGREEMENT | calibration_pairs.SECTIONS
 STYLES = {"": "", "ok": "green", "near": "yellow", "missed": "bold red", "short": "magenta"}
 
 

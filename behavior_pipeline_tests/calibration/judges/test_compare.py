@@ -9,6 +9,7 @@ import pytest
 from behavior_pipeline.calibration.judges.compare import Comparison, compare
 from behavior_pipeline.dimensions.spec import DimensionSpec, Scale
 from behavior_pipeline.statistics.paired import interval_of, paired_mcc
+from behavior_pipeline.statistics.posterior import mcc_posterior
 from behavior_pipeline_tests.calibration.frames import spec
 
 GRADES = {"1": 0.0, "2": 0.25, "3": 0.5, "4": 0.75, "5": 1.0}
@@ -86,15 +87,14 @@ def test_without_evidence_nothing_is_recommended(cells: tuple[tuple[int, str], .
     assert of(*binary(*cells)).choice == "undecided"
 
 
-def test_either_margin_of_the_joint_posterior_is_the_gates() -> None:
+def test_either_margin_of_the_joint_posterior_is_the_gates_with_one_item_a_cell() -> None:
     first, second = binary((40, "ggg"), (30, "bbb"), (6, "ggb"), (9, "bgb"))
-    comparison = of(first, second)
     human = first["human_score"] == 1
     joint = paired_mcc(
         human, first["judge_score"] == 1, second["judge_score"] == 1, strata=["all"] * 85, shares=ALL
     )
-    for side, draws in ((comparison.first, joint.first), (comparison.second, joint.second)):
-        assert interval_of(draws) == pytest.approx((side.low, side.high), abs=0.01)
+    for table, draws in (([[46, 0], [9, 30]], joint.first), ([[40, 6], [0, 39]], joint.second)):
+        assert interval_of(draws) == pytest.approx(mcc_posterior(table, prior=1.0).interval(), abs=0.01)
 
 
 def test_labels_drawn_per_verdict_stand_for_production() -> None:
