@@ -34,14 +34,13 @@ def test_judge_of_the_corrected_level_is_off_by_five_points(prevalence: float) -
     assert ((of.cells >= 0) & (of.cells <= 1)).all()
 
 
-def test_half_of_the_labels_are_of_what_the_judge_failed() -> None:
-    table = worlds.labels(worlds.judge(0.5, 0.97), 240, np.random.default_rng(1))
-    assert table.sum(axis=0).tolist() == [120, 120]
-    assert worlds.items(table)["stratum"].value_counts().to_dict() == {
-        "judge_pass": 120,
-        "judge_fail": 120,
-        "random": 0,
-    }
+def test_labels_are_of_both_verdicts_as_the_queue_draws_them_or_as_told() -> None:
+    of, random = worlds.judge(0.5, 0.97), np.random.default_rng(1)
+    assert worlds.labels(of, 240, random, part=0.5).sum(axis=0).tolist() == [120, 120]
+    table = worlds.labels(of, 240, random)
+    assert table.sum(axis=0).tolist() == [192, 48]
+    counts = worlds.items(table)["stratum"].value_counts().to_dict()
+    assert counts == {"judge_pass": 192, "judge_fail": 48, "random": 0}
 
 
 def test_anchors_are_alike_between_scorings_of_one_build_and_less_between_builds() -> None:

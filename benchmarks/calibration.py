@@ -1,9 +1,10 @@
 """What the gate, the drop rule, the intervals and the corrected level promise, measured in simulated worlds.
 
     python benchmarks/calibration.py --open-chances --worlds 400
-    python benchmarks/calibration.py [--worlds 25] [--seed 1] [--only gate,coverage,drop,corrected,pairs]
+    python benchmarks/calibration.py [--worlds 25] [--seed 1]
+        [--only gate,coverage,drop,corrected,looks,checks,weights,pairs]
 
-Labels are drawn as the label queue draws them, half of them from what the judge failed; the production pass
+Labels are drawn as the label queue draws them, by its allocation; the production pass
 share is that of 5,000 judged traces a week. Judges have a known Matthews correlation: `unbiased` ones err as
 often one way as the other (they pass as many as are good; promises are made for these), `even` ones have one
 error rate for good and bad, `lenient` ones pass two bad for each good that they fail. Every figure is
@@ -18,6 +19,7 @@ import sys
 import time
 from collections.abc import Iterable
 
+import calibration_gates
 import calibration_pairs
 import numpy as np
 from calibration_sections import PREVALENCES, Figure, Line, open_chances
@@ -25,7 +27,7 @@ from calibration_sections import SECTIONS as OF_AGREEMENT
 from rich.console import Console
 from rich.table import Table
 
-SECTIONS = OF_AGREEMENT | calibration_pairs.SECTIONS
+SECTIONS = OF_AGREEMENT | calibration_gates.SECTIONS | calibration_pairs.SECTIONS
 STYLES = {"": "", "ok": "green", "near": "yellow", "missed": "bold red", "short": "magenta"}
 
 

@@ -8,7 +8,7 @@ from datetime import date
 import calibration_worlds as worlds_of
 import numpy as np
 import pandas as pd
-from calibration_worlds import GRADES, JUDGED, Anchors, Errors, Judge, judge, monday, pass_share_seen
+from calibration_worlds import GRADES, JUDGED, Anchors, Errors, Judge, judge, monday, share_seen
 
 from behavior_pipeline.calibration.agreement.drop import (
     ANNOUNCED,
@@ -19,8 +19,9 @@ from behavior_pipeline.calibration.agreement.drop import (
     drop_of,
 )
 from behavior_pipeline.calibration.agreement.measurement import Measurement, measure
-from behavior_pipeline.calibration.gate.decide import Before, Look, decide
+from behavior_pipeline.calibration.gate.decide import OPENS_AT, OPENS_LATER, Before, Look, decide
 from behavior_pipeline.calibration.items.pool import POOLED_WEEKS
+from behavior_pipeline.calibration.items.strata import Shares
 from behavior_pipeline.dimensions.spec import Gate
 from behavior_pipeline.statistics import correlation
 from behavior_pipeline.statistics.agreement import spearman
@@ -148,15 +149,16 @@ def _weak_world(of: Judge, n: int, outcomes: Values, random: np.random.Generator
     alone = []
     for _ in range(LOOKS):
         tables.append(worlds_of.labels(of, n, random))
-        share = pass_share_seen(of, random)
+        share = share_seen(of, random)
         looks = {
             "posterior": Look(n, measure(POSTERIOR, _pool(tables), share)),
             "point rule": Look(n, measure(POINT, worlds_of.items(tables[-1]), share)),
         }
-        alone.append(decide(POSTERIOR, Before(GateState.BLOCKED), looks["posterior"]).state in SPEAKING)
+        blocked = Before(GateState.BLOCKED, looks=len(tables) - 1)
+        alone.append(decide(POSTERIOR, blocked, looks["posterior"]).state in SPEAKING)
         for name, look in looks.items():
             decision = decide(POINT if "point" in name else POSTERIOR, states[name], look)
-            states[name] = Before(decision.state, decision.low_looks)
+            states[name] = Before(decision.state, decision.low_looks, looks=len(tables))
             opened[name].append(decision.state in SPEAKING)
     outcomes["opens wrongly, first look"].append(alone[0])
     outcomes["opens wrongly, a look at 4 weeks"].append(float(np.mean(alone[POOLED_WEEKS - 1 :])))
@@ -170,11 +172,11 @@ def _good_world(of: Judge, n: int, outcomes: Values, random: np.random.Generator
     for _ in range(POOLED_WEEKS):
         tables.append(worlds_of.labels(of, n, random))
         decision = decide(
-            POSTERIOR, before, Look(n, measure(POSTERIOR, _pool(tables), pass_share_seen(of, random)))
+            POSTERIOR, before, Look(n, measure(POSTERIOR, _pool(tables), share_seen(of, random)))
         )
-        before = Before(decision.state, decision.low_looks)
+        before = Before(decision.state, decision.low_looks, looks=len(tables))
         states.append(decision.state in SPEAKING)
-    point = measure(POINT, worlds_of.items(tables[-1]), pass_share_seen(of, random))
+    point = measure(POINT, worlds_of.items(tables[-1]), share_seen(of, random))
     outcomes["open at .75, first look"].append(states[0])
     outcomes["open at .75, after 4 weeks"].append(states[-1])
     outcomes["point rule: open at .75"].append(decide(POINT, Before(), Look(n, point)).state in SPEAKING)
@@ -210,10 +212,10 @@ def _mcc_interval(of: Judge, n: int, outcomes: Values, random: np.random.Generat
     by_verdict = worlds_of.items(worlds_of.labels(of, n, random))
     plain = worlds_of.items(worlds_of.plain_labels(of, n, random), by_verdict=False)
     for what, items in (
-        (f"MCC {of.mcc:.2f}, half judge-fail", by_verdict),
+        (f"MCC {of.mcc:.2f}, by the queue", by_verdict),
         (f"MCC {of.mcc:.2f}, at random", plain),
     ):
-        shown = measure(POSTERIOR, items, pass_share_seen(of, random))
+        shown = measure(POSTERIOR, items, share_seen(of, random))
         outcomes[f"missing: {what}"].append(shown.low is None)
         if shown.low is not None and shown.high is not None:
             outcomes[what].append(shown.low <= of.mcc <= shown.high)
@@ -275,7 +277,7 @@ def _drop_world(
     first = BASELINE_WEEKS + CURRENT_WEEKS  # weeks before the fall
     of_week = [steady] * first + [fallen] * CURRENT_WEEKS
     tables = [worlds_of.labels(of, n, random) for of in of_week]
-    shares = {monday(week): pass_share_seen(of, random) for week, of in enumerate(of_week)}
+    shares = {monday(week): share_seen(of, random) for week, of in enumerate(of_week)}
     rows = [worlds_of.fresh(table, week) for week, table in enumerate(tables)]
     changes = _changes(rows, shares)
     alarms, moved = _alarms(changes), [(change.change or 0) < -DROP for change in changes]
@@ -296,12 +298,12 @@ def _drop_world(
     outcomes["naive rule, single weeks: alarms, steady"].append(weeks[1] - weeks[0] < -DROP)
 
 
-def _changes(weeks: list[pd.DataFrame], shares: dict[date, float]) -> list[Change]:
+def _changes(weeks: list[pd.DataFrame], shares: dict[date, Shares]) -> list[Change]:
     """Return what the rule says in the last steady week and in the two after the fall."""
     return [
         drop_of(
             POSTERIOR, pd.concat(weeks[: week + 1]), week=monday(week), judge="v1@a",
-            production_pass_share=shares[monday(week)], earlier_pass_shares=shares,
+            pass_shares={"v1@a": shares},
         )
         for week in range(len(weeks) - CURRENT_WEEKS - 1, len(weeks))
     ]  # fmt: skip
@@ -335,7 +337,7 @@ def _corrected_promise(what: str, n: int, prevalence: float) -> Promise | None:
 
 def _corrected_world(prevalence: float, n: int, outcomes: Values, random: np.random.Generator) -> None:
     of = worlds_of.with_pass_share(WEAK, prevalence, prevalence + OFF_BY[prevalence])
-    share, table = pass_share_seen(of, random), worlds_of.labels(of, n, random)
+    share, table = share_seen(of, random), worlds_of.labels(of, n, random)
     outcomes["bias, points: raw judge"].append(100 * (share - prevalence))
     _add(outcomes, "post-stratified", post_stratified(share, table, pass_share_n=JUDGED), prevalence)
     plain = worlds_of.plain_labels(of, n, random)
@@ -369,24 +371,22 @@ def _add(outcomes: Values, name: str, estimate: object, truth: float) -> None:
         outcomes[f"covers: {name}"].append(low <= truth <= high)
 
 
-def open_chances(worlds: int, random: np.random.Generator) -> dict[int, tuple[float, ...]]:
-    """Return how often one look opens the gate on a judge at .75: by labels in the pool, then prevalence."""
-    chances: dict[int, tuple[float, ...]] = {}
+def open_chances(worlds: int, random: np.random.Generator) -> dict[float, dict[int, tuple[float, ...]]]:
+    """Return how often a look opens the gate on a judge at .75: by threshold, labels, then prevalence."""
+    chances: dict[float, dict[int, tuple[float, ...]]] = {OPENS_AT: {}, OPENS_LATER: {}}
     for n in POWER_SIZES:
-        row = []
-        for prevalence in PREVALENCES:
-            of = judge(GOOD, prevalence)
-            opened = [
-                decide(POSTERIOR, Before(), Look(n, _one_look(of, n, random))).state in SPEAKING
-                for _ in range(worlds)
-            ]
-            row.append(round(float(np.mean(opened)), 2))
-        chances[n] = tuple(row)
+        looks = [
+            [_one_look(judge(GOOD, prevalence), n, random).probability_above or 0.0 for _ in range(worlds)]
+            for prevalence in PREVALENCES
+        ]
+        for threshold, by_labels in chances.items():
+            opened = [np.mean(np.asarray(probabilities) >= threshold) for probabilities in looks]
+            by_labels[n] = tuple(round(float(share), 2) for share in opened)
     return chances
 
 
 def _one_look(of: Judge, n: int, random: np.random.Generator) -> Measurement:
-    return measure(POSTERIOR, worlds_of.items(worlds_of.labels(of, n, random)), pass_share_seen(of, random))
+    return measure(POSTERIOR, worlds_of.items(worlds_of.labels(of, n, random)), share_seen(of, random))
 
 
 SECTIONS = {"gate": gate, "coverage": coverage, "drop": drops, "corrected": corrected}

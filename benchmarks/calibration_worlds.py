@@ -10,6 +10,11 @@ import numpy as np
 import pandas as pd
 from scipy import optimize, stats
 
+from behavior_pipeline.calibration.items.strata import Shares
+from behavior_pipeline.dimensions.spec import Gate
+from behavior_pipeline.labelling.allocation import allocation
+from behavior_pipeline.tables.labelling import JUDGE_FAIL, JUDGE_PASS
+
 Errors = Literal["unbiased", "even", "lenient"]
 
 START = date(2026, 1, 5)
@@ -92,16 +97,23 @@ def monday(week: int) -> date:
     return START + timedelta(weeks=week)
 
 
-def pass_share_seen(of: Judge, random: np.random.Generator) -> float:
+def share_seen(of: Judge, random: np.random.Generator) -> Shares:
     """Return the share of a week's judged traffic that passed."""
-    return float(random.binomial(JUDGED, of.pass_share) / JUDGED)
+    return Shares(float(random.binomial(JUDGED, of.pass_share) / JUDGED))
 
 
-def labels(of: Judge, n: int, random: np.random.Generator) -> np.ndarray:
-    """Return the table of a week's labels, half of them drawn from what the judge failed."""
-    rates = min(of.good_of_passed, 1.0), min(of.bad_of_failed, 1.0)  # rounding
-    good, bad = (random.binomial(n // 2, rate) for rate in rates)
-    return np.array([[good, n // 2 - bad], [n // 2 - good, bad]])
+def labels(of: Judge, n: int, random: np.random.Generator, *, part: float | None = None) -> np.ndarray:
+    """Return the table of a week's labels, drawn as the queue does, or a part of them from what passed."""
+    of_passed = round(n * (passed_part(of.pass_share) if part is None else part))
+    good = random.binomial(of_passed, min(of.good_of_passed, 1.0))  # rounding
+    bad = random.binomial(n - of_passed, min(of.bad_of_failed, 1.0))
+    return np.array([[good, n - of_passed - bad], [of_passed - good, bad]])
+
+
+@cache
+def passed_part(pass_share: float) -> float:
+    """Return what part of the labels the queue draws from what the judge passed."""
+    return allocation(Gate(), {JUDGE_PASS: pass_share, JUDGE_FAIL: 1 - pass_share})[JUDGE_PASS]
 
 
 def plain_labels(of: Judge, n: int, random: np.random.Generator) -> np.ndarray:

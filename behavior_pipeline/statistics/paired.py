@@ -45,7 +45,8 @@ def interval_of(values: Vector, confidence: float = 0.95) -> tuple[float, float]
 
 def paired_mcc(
     human: npt.ArrayLike, first: npt.ArrayLike, second: npt.ArrayLike, *,
-    strata: Sequence[str], shares: Mapping[str, float], draws: int = DRAWS,
+    strata: Sequence[str], shares: Mapping[str, float], counted: Mapping[str, float] | None = None,
+    draws: int = DRAWS,
 ) -> PairedAgreement:  # fmt: skip
     """Return the joint posterior of two raters' MCC, each value True for good.
 
@@ -54,19 +55,24 @@ def paired_mcc(
     prior is worth PRIOR_ITEMS items, dealt to the strata by share: a stratum of most of the traffic in which
     no miss was seen may still hide one, and more strata bring no more prior. Twice as thick as that of the
     gate's posterior, since two raters have eight cells: with .25 a cell the interval of the difference covers
-    82 % where few labels stand for much traffic (`benchmarks/calibration.py --only pairs`).
+    82 % where few labels stand for much traffic (`benchmarks/calibration.py --only pairs`). `counted` are the
+    numbers of draws from which a stratum's share was estimated; a share that is not named is known.
     """
     codes = (
         4 * np.asarray(human, dtype=int) + 2 * np.asarray(first, dtype=int) + np.asarray(second, dtype=int)
     )
     names = np.asarray(strata, dtype=object)
     generator = np.random.default_rng(SEED)
-    cells = np.zeros((draws, CELLS))
+    cells, total = np.zeros((draws, CELLS)), np.zeros((draws, 1))
     for name in sorted(name for name, share in shares.items() if share > 0):
         counts = np.bincount(codes[names == name], minlength=CELLS)
         prior = PRIOR_ITEMS * shares[name] / CELLS
-        cells += shares[name] * generator.dirichlet(counts + prior, size=draws)
-    table = cells.reshape(draws, 2, 2, 2)
+        weight = np.full((draws, 1), shares[name])
+        if counted and name in counted:
+            weight *= generator.standard_gamma(counted[name], size=(draws, 1)) / counted[name]
+        cells += weight * generator.dirichlet(counts + prior, size=draws)
+        total += weight
+    table = (cells / total).reshape(draws, 2, 2, 2)
     return PairedAgreement(_mcc(table.sum(axis=3)), _mcc(table.sum(axis=2)))
 
 

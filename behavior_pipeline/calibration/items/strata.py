@@ -96,17 +96,18 @@ def strata_of(items: pd.DataFrame, shares: Shares | None) -> Strata:
     return Strata(_of_verdicts(items, verdicts, known))
 
 
-def shares_as_drawn(items: pd.DataFrame) -> tuple[list[str], dict[str, float]]:
-    """Return each item's stratum, whoever's verdict it is, and the strata's shares of the traffic.
+def shares_as_drawn(items: pd.DataFrame) -> tuple[list[str], dict[str, float], dict[str, float]]:
+    """Return each item's stratum, whoever's verdict it is, the strata's shares, and draws behind each.
 
     Inclusion probabilities are known of all items that a verdict drew.
     """
     drawn = items["stratum"].isin(VERDICT_STRATA).to_numpy(dtype=bool)
     if not drawn.any():
-        return [ALL] * len(items), {ALL: 1.0}
+        return [ALL] * len(items), {ALL: 1.0}, {}
     names = np.where(drawn, items["stratum"].to_numpy(), OTHER)
     shares = _estimated(names, _inverse_probability(items), drawn)
-    return list(names), {name: share.value for name, share in shares.items()}
+    counted = {name: share.n for name, share in shares.items() if np.isfinite(share.n)}
+    return list(names), {name: share.value for name, share in shares.items()}, counted
 
 
 def _verdicts(items: pd.DataFrame) -> Names:

@@ -105,8 +105,8 @@ def _paired(spec: DimensionSpec, both: pd.DataFrame, measured: list[Measurement]
     if spec.gate.metric == "spearman":
         return paired_spearman(*scores)
     human, first, second = (side >= PASS for side in scores)
-    strata, shares = shares_as_drawn(both)
-    return paired_mcc(human, first, second, strata=strata, shares=shares)
+    strata, shares, counted = shares_as_drawn(both)
+    return paired_mcc(human, first, second, strata=strata, shares=shares, counted=counted)
 
 
 def _right(spec: DimensionSpec, both: pd.DataFrame) -> tuple[int, int]:
