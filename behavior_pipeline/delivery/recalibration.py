@@ -15,7 +15,7 @@ def recalibration_message(wanted: Recalibration, owner: str) -> Message:
     """Return the message of one queue; a new judge has one, whichever day is its first."""
     new = wanted.reason is Reason.NEW_JUDGE
     when = "" if new else str(wanted.since)
-    lines = [_what(wanted), "", f"Label first: {wanted.items} items, half of them failed by the judge",
+    lines = [_what(wanted), "", f"Label first: {wanted.items} items, in the order of the file",
              f"By: {wanted.due}", f"Command: {wanted.command}", f"Owner: {owner}"]  # fmt: skip
     return Message(
         alert_id=short_digest([STATE, wanted.dimension, wanted.judge, str(wanted.reason), when]),

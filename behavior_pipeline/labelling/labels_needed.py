@@ -63,7 +63,7 @@ def _ranks(measured: Measurement, gate: Gate) -> Callable[[int], float]:
     rho = measured.point or 0.0
 
     def probability(more: int) -> float:
-        n = measured.n + more
+        n = measured.size * (1 + more / measured.n)
         return correlation.probability_rho_above(rho, n, gate.minimum) if n >= correlation.FEWEST else 0.0
 
     return probability

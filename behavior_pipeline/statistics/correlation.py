@@ -25,20 +25,27 @@ def to_fisher(rho: float) -> float:
     return math.atanh(min(max(rho, -NEAREST_TO_ONE), NEAREST_TO_ONE))
 
 
-def fisher_se(rho: float, n: int) -> float:
+def fisher_se(rho: float, n: float) -> float:
     """Return the error of atanh(rho), sqrt((1 + rho^2 / 2) / (n - 3)) (Bonett & Wright 2000); n > 3."""
     return math.sqrt((1 + rho**2 / 2) / (n - 3))
 
 
-def bonett_wright(rho: float, n: int, *, confidence: float = 0.95) -> Interval:
+def bonett_wright(rho: float, n: float, *, confidence: float = 0.95) -> Interval:
     """Return the interval of Spearman's rho (Bonett & Wright 2000, Psychometrika 65); n > 3."""
     half = two_sided_quantile(confidence) * fisher_se(rho, n)
     return math.tanh(to_fisher(rho) - half), math.tanh(to_fisher(rho) + half)
 
 
-def probability_rho_above(rho: float, n: int, gate: float) -> float:
+def probability_rho_above(rho: float, n: float, gate: float) -> float:
     """Return P(rho >= gate) = Phi((atanh rho - atanh gate) / se); n > 3."""
     return float(stats.norm.cdf((to_fisher(rho) - to_fisher(gate)) / fisher_se(rho, n)))
+
+
+def weighted_spearman(x: npt.ArrayLike, y: npt.ArrayLike, weight: npt.ArrayLike) -> float | None:
+    """Return Spearman's rho of what weighted items stand for; None where a side is constant."""
+    pairs = _distinct(x, y, weight)
+    rho = float(_rho(pairs, pairs.counts[None])[0])
+    return None if math.isnan(rho) else rho
 
 
 def spearman_bca(
@@ -92,8 +99,10 @@ class _Pairs:
     second: Vector
 
 
-def _distinct(x: npt.ArrayLike, y: npt.ArrayLike) -> _Pairs:
-    pairs, counts = np.unique(np.column_stack([x, y]).astype(float), axis=0, return_counts=True)
+def _distinct(x: npt.ArrayLike, y: npt.ArrayLike, weight: npt.ArrayLike | None = None) -> _Pairs:
+    pairs, place = np.unique(np.column_stack([x, y]).astype(float), axis=0, return_inverse=True)
+    weights = None if weight is None else np.asarray(weight, dtype=float)
+    counts = np.bincount(place.ravel(), weights=weights, minlength=len(pairs))
     first, second = ((side[:, None] == np.unique(side)).astype(float) for side in pairs.T)
     return _Pairs(counts.astype(float), first, second)
 

@@ -148,7 +148,7 @@ def production_shares(strata: Sequence[Stratum]) -> Vector:
     return cast(Vector, sum(stratum.share * stratum.table / stratum.table.sum() for stratum in strata))
 
 
-def spearman_posterior(rho: float, n: int) -> Posterior:
+def spearman_posterior(rho: float, n: float) -> Posterior:
     """Return the distribution of Spearman's rho that Bonett & Wright's standard error implies; n > 3."""
     normal = stats.norm.ppf(_middles(2**LOG2_POINTS))
     return Posterior(np.tanh(to_fisher(rho) + fisher_se(rho, n) * normal))

@@ -45,7 +45,7 @@ def p_of_fall(before: Sample, after: Sample) -> float | None:
     return float(np.mean(fall[~np.isnan(fall)] <= seen + ROUNDING))
 
 
-def p_of_rho_fall(before: tuple[float, int], after: tuple[float, int]) -> float:
+def p_of_rho_fall(before: tuple[float, float], after: tuple[float, float]) -> float:
     """Return the one-sided p-value of a fall of Spearman's rho, given (rho, n) of either; n > 3."""
     (was, n_was), (now, n_now) = before, after
     weight = n_was - 3, n_now - 3

@@ -39,7 +39,7 @@ def test_message_says_what_is_new_how_many_items_until_when_and_how() -> None:
         "tone is judged by v1@b since 2026-03-12, before by v1@a."
         " How well it agrees with people is not known.",
         "",
-        "Label first: 40 items, half of them failed by the judge",
+        "Label first: 40 items, in the order of the file",
         "By: 2026-03-14",
         "Command: behavior-pipeline labels queue FILE --dimension tone --day 2026-03-12 --judge v1@b",
         "Owner: team:voice",

@@ -116,7 +116,7 @@ def _p_of_fall(before: Measurement, after: Measurement) -> float | None:
     if before.sample is not None and after.sample is not None:
         return p_of_fall(before.sample, after.sample)
     if before.metric == "spearman" and before.point is not None and after.point is not None:
-        return p_of_rho_fall((before.point, before.n), (after.point, after.n))
+        return p_of_rho_fall((before.point, before.size), (after.point, after.size))
     return None
 
 

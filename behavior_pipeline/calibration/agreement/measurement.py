@@ -4,13 +4,14 @@ import math
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+import numpy as np
 import pandas as pd
 
-from behavior_pipeline.calibration.items.strata import CLASSES, Shares, judged_part, strata_of
+from behavior_pipeline.calibration.items.strata import CLASSES, Shares, item_weights, judged_part, strata_of
 from behavior_pipeline.dimensions.spec import Gate
 from behavior_pipeline.reasons import Reason
 from behavior_pipeline.statistics import agreement, correlation, posterior
-from behavior_pipeline.statistics.estimate import Estimate, Vector
+from behavior_pipeline.statistics.estimate import Estimate, Vector, kish
 from behavior_pipeline.statistics.steady import Sample
 from behavior_pipeline.tables.labelling import VERDICT_STRATA
 from behavior_pipeline.words import ANCHOR, PASS
@@ -22,7 +23,8 @@ Scores = Vector | pd.Series
 class Measurement:
     """An agreement with all that a row shows of it; `reason` says why the point is missing.
 
-    `judged` is that of what no check failed, None where no check failed any item.
+    `judged` is that of what no check failed, None where no check failed any item; `size` the effective number
+    of items behind a rank correlation.
     """
 
     metric: Literal["mcc", "spearman", "none"]
@@ -39,6 +41,7 @@ class Measurement:
     belief: posterior.Posterior | None = field(default=None, repr=False)
     sample: Sample | None = field(default=None, repr=False)
     judged: "Measurement | None" = None
+    size: float = 0.0
 
     def smaller(self, gate: Gate) -> "Measurement":
         """Return the agreement that a gate goes by: of all and the judged part, the smaller one.
@@ -64,7 +67,7 @@ def measure(gate: Gate, pool: pd.DataFrame, shares: Shares | None) -> Measuremen
     if items.empty:
         return Measurement("none" if gate.rule == "exempt" else gate.metric, reason=Reason.NO_LABELS)
     if gate.metric == "spearman":
-        return _spearman(gate, items)
+        return _spearman(gate, items, shares)
     measured, of_judge = _mcc(gate, items, shares), judged_part(items)
     if of_judge is None:
         return measured
@@ -118,22 +121,35 @@ def _rates(shares: Vector) -> tuple[float, float | None, float | None]:
     return tp + fn, tp / (tp + fn) if tp + fn else None, tn / (fp + tn) if fp + tn else None
 
 
-def _spearman(gate: Gate, pool: pd.DataFrame) -> Measurement:
+def _spearman(gate: Gate, pool: pd.DataFrame, known: Shares | None) -> Measurement:
+    """Weighted items count as a random sample of their effective size: 94 to 99 % of intervals hold rho."""
+    weights = item_weights(pool, known)
+    if isinstance(weights, Reason):
+        return Measurement("spearman", len(pool), reason=weights)
     human, judge = pool["human_score"].to_numpy(dtype=float), pool["judge_score"].to_numpy(dtype=float)
-    rho = agreement.spearman(human, judge)
-    if rho.value is None:
+    size = float(len(pool)) if weights is None else kish(weights)
+    alike = np.ones(len(pool)) if weights is None else weights
+    rho = correlation.weighted_spearman(human, judge, alike)
+    if rho is None:
         # Whose side is constant matters: of a judge that says one thing of unlike items, enough is known.
-        alike = len({*human}) == 1
+        of_people = len({*human[alike > 0]}) == 1
         return Measurement(
-            "spearman", len(pool), reason=Reason.HUMAN_ONE_CLASS if alike else Reason.JUDGE_ONE_CLASS
+            "spearman", len(pool), reason=Reason.HUMAN_ONE_CLASS if of_people else Reason.JUDGE_ONE_CLASS
         )
-    classes = sorted({*human, *judge})
-    kappa = agreement.cohen_kappa(agreement.confusion(human, judge, classes), weights="quadratic").value
-    if len(pool) < correlation.FEWEST:
-        return Measurement("spearman", len(pool), rho.value, Reason.TOO_FEW, kappa=kappa)
-    interval = correlation.spearman_bca(human, judge) or correlation.bonett_wright(rho.value, len(pool))
+    kappa = agreement.cohen_kappa(_graded_cells(human, judge, alike), weights="quadratic").value
+    if size < correlation.FEWEST:
+        return Measurement("spearman", len(pool), rho, Reason.TOO_FEW, kappa=kappa)
+    interval = correlation.spearman_bca(human, judge) if weights is None else None
     return Measurement(
-        "spearman", len(pool), rho.value, None, *interval,
-        correlation.probability_rho_above(rho.value, len(pool), gate.minimum),
-        kappa=kappa, belief=posterior.spearman_posterior(rho.value, len(pool)),
+        "spearman", len(pool), rho, None, *(interval or correlation.bonett_wright(rho, size)),
+        correlation.probability_rho_above(rho, size, gate.minimum),
+        kappa=kappa, belief=posterior.spearman_posterior(rho, size), size=size,
     )  # fmt: skip
+
+
+def _graded_cells(human: Vector, judge: Vector, weight: Vector) -> Vector:
+    """Return the weighted table of grades, rows human."""
+    grades = np.unique(np.concatenate([human, judge]))
+    rows, columns = ((side[:, None] == grades).astype(float) for side in (human, judge))
+    cells: Vector = (rows * weight[:, None]).T @ columns
+    return cells

@@ -9,7 +9,7 @@ import pandas as pd
 from scipy import stats
 
 from behavior_pipeline.calibration.agreement.drop import DROP
-from behavior_pipeline.calibration.gate.decide import OPENS_AT
+from behavior_pipeline.calibration.gate.decide import opens_at
 from behavior_pipeline.reasons import Reason
 from behavior_pipeline.statistics.correlation import FEWEST, fisher_se, to_fisher
 from behavior_pipeline.statistics.intervals import two_sided_quantile
@@ -26,16 +26,25 @@ STATES = {
 SURPLUS = 0.15  # how far above the gate the judge is whose chance is told
 PINNED_MINIMUM = 0.6
 GOOD_SHARES = (0.5, 0.8, 0.9, 0.94, 0.97)
-# Chance that one look opens a gate at .6 on a judge at .75, by labels (half of them of what the judge failed)
-# and share of good traces: `python benchmarks/calibration.py --open-chances`, 1,500 worlds each, error .01.
-OPEN_CHANCES = {
-    40: (0.62, 0.62, 0.54, 0.37, 0.02),
-    80: (0.81, 0.77, 0.67, 0.60, 0.49),
-    160: (0.96, 0.92, 0.83, 0.75, 0.58),
-    240: (0.99, 0.97, 0.93, 0.84, 0.73),
-    320: (1.00, 0.99, 0.97, 0.91, 0.78),
-    480: (1.00, 1.00, 0.99, 0.97, 0.89),
-    960: (1.00, 1.00, 1.00, 1.00, 0.98),
+# Chance that one look opens a gate at .6 on a judge at .75, by labels as the queue draws them and share of good
+# traces: `python benchmarks/calibration.py --open-chances`, 600 worlds each, error up to .02.
+FIRST_LOOK = {
+    40: (0.63, 0.61, 0.50, 0.42, 0.30),
+    80: (0.84, 0.84, 0.68, 0.64, 0.55),
+    160: (0.94, 0.93, 0.87, 0.80, 0.66),
+    240: (0.99, 0.97, 0.93, 0.88, 0.80),
+    320: (1.00, 0.99, 0.97, 0.95, 0.86),
+    480: (1.00, 1.00, 1.00, 0.98, 0.92),
+    960: (1.00, 1.00, 1.00, 1.00, 0.99),
+}
+LATER_LOOK = {
+    40: (0.28, 0.24, 0.21, 0.04, 0.00),
+    80: (0.62, 0.48, 0.32, 0.30, 0.11),
+    160: (0.78, 0.77, 0.60, 0.50, 0.37),
+    240: (0.94, 0.86, 0.75, 0.64, 0.48),
+    320: (0.97, 0.95, 0.87, 0.77, 0.56),
+    480: (1.00, 0.99, 0.97, 0.90, 0.72),
+    960: (1.00, 1.00, 1.00, 1.00, 0.94),
 }
 SURE = 0.995  # chances above it are told as `over 99 %`
 
@@ -100,7 +109,7 @@ def noise_of_drop(row: Mapping[Any, Any]) -> float | None:
 
 
 def open_chance(row: Mapping[Any, Any]) -> float | None:
-    """Return the chance of a judge well above the gate to open it at one look with this number of labels.
+    """Return the chance of a judge well above the gate to open it at such a look with this number of labels.
 
     Pinned for Matthews correlation at the default gate, interpolated in the logarithm of n; by Bonett and
     Wright's error for Spearman's rho. None where neither applies.
@@ -108,21 +117,24 @@ def open_chance(row: Mapping[Any, Any]) -> float | None:
     n, minimum = row["n"], row["minimum"]
     if pd.isna(minimum) or pd.isna(row["point"]):
         return None
+    looks = row.get("looks")
+    before = 0 if looks is None or pd.isna(looks) else max(int(looks) - 1, 0)
     if row["metric"] == "spearman":
-        return _rho_chance(float(minimum), int(n)) if n >= FEWEST else None
-    if minimum != PINNED_MINIMUM or pd.isna(row["prevalence"]) or n < min(OPEN_CHANCES):
+        return _rho_chance(float(minimum), int(n), opens_at(before)) if n >= FEWEST else None
+    pinned = LATER_LOOK if before else FIRST_LOOK
+    if minimum != PINNED_MINIMUM or pd.isna(row["prevalence"]) or n < min(pinned):
         return None
     good = max(row["prevalence"], 1 - row["prevalence"])  # naming the classes the other way changes nothing
-    at = [np.interp(good, GOOD_SHARES, chances) for chances in OPEN_CHANCES.values()]
-    return float(np.interp(math.log(n), np.log(list(OPEN_CHANCES)), at))
+    at = [np.interp(good, GOOD_SHARES, chances) for chances in pinned.values()]
+    return float(np.interp(math.log(n), np.log(list(pinned)), at))
 
 
-def _rho_chance(minimum: float, n: int) -> float | None:
+def _rho_chance(minimum: float, n: int, threshold: float) -> float | None:
     level = minimum + SURPLUS
     if level >= 1:
         return None
     away = (to_fisher(level) - to_fisher(minimum)) / fisher_se(level, n)
-    return float(stats.norm.cdf(away - stats.norm.ppf(OPENS_AT)))
+    return float(stats.norm.cdf(away - stats.norm.ppf(threshold)))
 
 
 def _why(row: Mapping[Any, Any]) -> str:

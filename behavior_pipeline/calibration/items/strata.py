@@ -74,26 +74,31 @@ def strata_of(items: pd.DataFrame, shares: Shares | None) -> Strata:
     from the stored inclusion probabilities. Labels that another judge's verdict drew are weighted by these
     probabilities alone: the share of what one judge passes says nothing of another's strata.
     """
-    drawn = items["stratum"].isin(VERDICT_STRATA).to_numpy(dtype=bool)
-    if not drawn.any():
-        return Strata({ALL: Stratum(_table(items), 1.0, ANY)})
-    verdicts, inverse = _verdicts(items), _inverse_probability(items)
-    complete = not np.isnan(inverse[drawn]).any()
-    names = items["stratum"].to_numpy()
-    if not _drawn_by_this_judge(names[drawn], verdicts[drawn]):
-        if not complete:
-            return Strata({}, Reason.WEIGHTS_UNKNOWN)
-        names = np.where(drawn, names, OTHER)
-        return Strata(_mixed(items, names, _estimated(names, inverse, drawn)))
-    if shares is not None:
-        known = _by_verdict(shares, verdicts)
-    elif complete:
-        known = _estimated(verdicts, inverse, drawn)
-    else:
-        return Strata({}, Reason.NO_SCORED_TRACE)
-    if any(share.value > 0 and name not in verdicts for name, share in known.items()):
-        return Strata({}, Reason.VERDICT_UNLABELLED)
-    return Strata(_of_verdicts(items, verdicts, known))
+    drawn = _drawn(items, shares)
+    if isinstance(drawn, Reason):
+        return Strata({}, drawn)
+    failed = sum(share.value for name, share in drawn.shares.items() if name != JUDGE_PASS)
+    strata = {}
+    for name, share in drawn.shares.items():
+        # Half a label in each cell; where the verdict is given, divided by share among what failed.
+        column = 1.0 if name == JUDGE_PASS else share.value / failed if failed else 0.0
+        prior = VERDICTS[name == JUDGE_PASS] * column if drawn.by_verdict else ANY * share.value
+        if share.value > 0:
+            strata[name] = Stratum(_table(items[drawn.names == name]), share.value, prior, share.n)
+    return Strata(strata)
+
+
+def item_weights(items: pd.DataFrame, shares: Shares | None) -> Vector | Reason | None:
+    """Return what share of the traffic each item stands for, or why nobody knows; None: all the same."""
+    drawn = _drawn(items, shares)
+    if isinstance(drawn, Reason):
+        return drawn
+    weights = np.zeros(len(items))
+    for name, share in drawn.shares.items():
+        within = drawn.names == name
+        of_stratum = _relative_weights(items[within])
+        weights[within] = share.value / within.sum() * (1.0 if of_stratum is None else of_stratum)
+    return None if np.allclose(weights, weights.mean()) else weights
 
 
 def shares_as_drawn(items: pd.DataFrame) -> tuple[list[str], dict[str, float], dict[str, float]]:
@@ -101,13 +106,47 @@ def shares_as_drawn(items: pd.DataFrame) -> tuple[list[str], dict[str, float], d
 
     Inclusion probabilities are known of all items that a verdict drew.
     """
-    drawn = items["stratum"].isin(VERDICT_STRATA).to_numpy(dtype=bool)
-    if not drawn.any():
+    by_verdict = items["stratum"].isin(VERDICT_STRATA).to_numpy(dtype=bool)
+    if not by_verdict.any():
         return [ALL] * len(items), {ALL: 1.0}, {}
-    names = np.where(drawn, items["stratum"].to_numpy(), OTHER)
-    shares = _estimated(names, _inverse_probability(items), drawn)
+    names = np.where(by_verdict, items["stratum"].to_numpy(), OTHER)
+    shares = _estimated(names, _inverse_probability(items), by_verdict)
     counted = {name: share.n for name, share in shares.items() if np.isfinite(share.n)}
     return list(names), {name: share.value for name, share in shares.items()}, counted
+
+
+class _Share(NamedTuple):
+    """A stratum's share of the traffic, and the number of draws that it was estimated from."""
+
+    value: float
+    n: float = np.inf
+
+
+class _Drawn(NamedTuple):
+    """Items' strata and their shares; `by_verdict` where each stratum is one verdict of this judge."""
+
+    names: Names
+    shares: Mapping[str, _Share]
+    by_verdict: bool = False
+
+
+def _drawn(items: pd.DataFrame, shares: Shares | None) -> _Drawn | Reason:
+    by_verdict = items["stratum"].isin(VERDICT_STRATA).to_numpy(dtype=bool)
+    if not by_verdict.any():
+        return _Drawn(np.full(len(items), ALL, dtype=object), {ALL: _Share(1.0)})
+    names, inverse = items["stratum"].to_numpy(), _inverse_probability(items)
+    complete = not np.isnan(inverse[by_verdict]).any()
+    verdicts = _verdicts(items)
+    if not _drawn_by_this_judge(names[by_verdict], verdicts[by_verdict]):
+        names = np.where(by_verdict, names, OTHER)
+        return _Drawn(names, _estimated(names, inverse, by_verdict)) if complete else Reason.WEIGHTS_UNKNOWN
+    if shares is None and not complete:
+        return Reason.NO_SCORED_TRACE
+    known = _estimated(verdicts, inverse, by_verdict) if shares is None else _by_verdict(shares, verdicts)
+    if any(share.value > 0 and name not in verdicts for name, share in known.items()):
+        return Reason.VERDICT_UNLABELLED
+    merged = np.where((verdicts == CHECK_FAIL) & (CHECK_FAIL not in known), JUDGE_FAIL, verdicts)
+    return _Drawn(merged, known, by_verdict=True)
 
 
 def _verdicts(items: pd.DataFrame) -> Names:
@@ -124,13 +163,6 @@ def _drawn_by_this_judge(drawn: Names, verdicts: Names) -> bool:
     """Return whether the strata are the verdicts; before checks had one, their fails were the judge's."""
     older = (drawn == JUDGE_FAIL) & (verdicts == CHECK_FAIL)
     return bool(((drawn == verdicts) | older).all())
-
-
-class _Share(NamedTuple):
-    """A stratum's share of the traffic, and the number of draws that it was estimated from."""
-
-    value: float
-    n: float = np.inf
 
 
 def _by_verdict(shares: Shares, verdicts: Names) -> dict[str, _Share]:
@@ -155,26 +187,6 @@ def _estimated(names: Names, inverse: Vector, drawn: npt.NDArray[np.bool_]) -> d
         for name, items in by_name.items()
     }
     return shares | {OTHER: _Share(others)} if others else shares
-
-
-def _of_verdicts(items: pd.DataFrame, verdicts: Names, shares: Mapping[str, _Share]) -> dict[str, Stratum]:
-    """Return a stratum a verdict; half a label for good and bad is divided by share among what failed."""
-    merged = np.where((verdicts == CHECK_FAIL) & (CHECK_FAIL not in shares), JUDGE_FAIL, verdicts)
-    failed = sum(share.value for name, share in shares.items() if name != JUDGE_PASS)
-    strata = {}
-    for name, share in shares.items():
-        if share.value > 0:
-            prior = VERDICTS[name == JUDGE_PASS] * (1.0 if name == JUDGE_PASS else share.value / failed)
-            strata[name] = Stratum(_table(items[merged == name]), share.value, prior, share.n)
-    return strata
-
-
-def _mixed(items: pd.DataFrame, names: Names, shares: Mapping[str, _Share]) -> dict[str, Stratum]:
-    """Return the strata of another judge's draw: within each, people and judge may say either."""
-    return {
-        name: Stratum(_table(items[names == name]), share.value, ANY * share.value, share.n)
-        for name, share in shares.items()
-    }
 
 
 def _table(items: pd.DataFrame) -> Vector:

@@ -9,7 +9,8 @@ import pytest
 from behavior_pipeline.calibration.agreement.measurement import measure
 from behavior_pipeline.calibration.gate.decide import Before, Look, decide
 from behavior_pipeline.calibration.gate.sentence import (
-    OPEN_CHANCES,
+    FIRST_LOOK,
+    LATER_LOOK,
     gate_limits,
     gate_text,
     noise_of_drop,
@@ -17,8 +18,10 @@ from behavior_pipeline.calibration.gate.sentence import (
 )
 from behavior_pipeline.calibration.items.strata import Shares
 from behavior_pipeline.dimensions.spec import Gate
+from behavior_pipeline.labelling.allocation import allocation
 from behavior_pipeline.reasons import Reason
 from behavior_pipeline.statistics.agreement import mcc
+from behavior_pipeline.tables.labelling import JUDGE_FAIL, JUDGE_PASS
 from behavior_pipeline.words import GateState
 from behavior_pipeline_tests.calibration.frames import AGREES, labelled, look, run, spec
 
@@ -39,7 +42,7 @@ def test_both_sentences() -> None:
         "The gate is open (the agreement is above the gate): Matthews correlation with people .61"
         " (.44 to .78), P(at least .60) .55, from 80 labels of 1 week; people agree with each other at .81."
         " With 80 labels a fall by .05 between two such pools is noise in 34 % of cases, and a judge at .75"
-        " has a chance of 81 % to open the gate at a look."
+        " has a chance of 84 % to open the gate at a look."
     )
 
 
@@ -104,10 +107,13 @@ class TestChanceToOpen:
         generator = np.random.default_rng(42)
         opened = []
         for _ in range(150):
-            passed, failed = generator.binomial(n // 2, good), generator.binomial(n // 2, bad)
-            verdicts, human = (
-                np.repeat([1.0, 0.0], n // 2),
-                np.concatenate([np.arange(n // 2) < passed, np.arange(n // 2) >= failed]).astype(float),
+            parts = allocation(POSTERIOR, {JUDGE_PASS: prevalence, JUDGE_FAIL: 1 - prevalence})
+            of_passed = round(n * parts[JUDGE_PASS])
+            of_failed = n - of_passed
+            verdicts = np.repeat([1.0, 0.0], [of_passed, of_failed])
+            passed, failed = generator.binomial(of_passed, good), generator.binomial(of_failed, bad)
+            human = np.concatenate([np.arange(of_passed) < passed, np.arange(of_failed) >= failed]).astype(
+                float
             )
             stratum = np.where(verdicts > 0, "judge_pass", "judge_fail")
             items = pd.DataFrame({"human_score": human, "judge_score": verdicts, "stratum": stratum})
@@ -120,9 +126,13 @@ class TestChanceToOpen:
         assert chance == pytest.approx(np.mean(opened), abs=0.12)  # 3 errors
 
     def test_more_labels_never_lower_it(self) -> None:
-        chances = np.array(list(OPEN_CHANCES.values()))
-        assert (np.diff(chances, axis=0) >= 0).all()
-        assert (np.diff(chances, axis=1) <= 0).all()
+        for pinned in (FIRST_LOOK, LATER_LOOK):
+            chances = np.array(list(pinned.values()))
+            assert (np.diff(chances, axis=0) >= 0).all()
+            assert (np.diff(chances, axis=1) <= 0).all()
+        assert (np.array(list(LATER_LOOK.values())) <= np.array(list(FIRST_LOOK.values()))).all()
+        first, later = (open_chance(row(n=240, prevalence=0.97, looks=looks)) for looks in (1, 2))
+        assert (first, later) == (0.80, 0.48)
         by_labels = [open_chance(row(n=n, prevalence=0.93)) for n in (40, 55, 80, 200, 1000, 5000)]
         assert by_labels == sorted(by_labels, key=float)
 

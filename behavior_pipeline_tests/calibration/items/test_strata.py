@@ -78,8 +78,8 @@ class TestAnotherJudge:
         prevalence = 0.9 * 0.95 + 0.1 * 0.35
         passed = prevalence * 0.9 + (1 - prevalence) * 0.1
         truth = 0.8 * np.sqrt(prevalence * (1 - prevalence) / (passed * (1 - passed)))
-        points = [measure(GATE, self.items(generator), Shares(passed)).point for _ in range(200)]
-        error = np.std(points) / np.sqrt(200)
+        points = [measure(GATE, self.items(generator), Shares(passed)).point for _ in range(100)]
+        error = np.std(points) / np.sqrt(100)
         assert abs(np.mean(points) - truth) < 3.5 * error + 0.005  # a ratio of means is a little off
 
     def test_without_the_probabilities_nobody_knows(self) -> None:
@@ -126,3 +126,33 @@ class TestChecks:
     def test_a_dimension_of_checks_alone_has_no_judged_part(self) -> None:
         items = labelled(0, (60, 4, 4, 32)).assign(evaluator="check:latency")
         assert measure(GATE, items, None).judged is None
+
+
+class TestGrades:
+    """Spearman's rho of labels half of which the judge grades low, though it grades 90 % of traffic high."""
+
+    def test_rho_is_that_of_the_traffic_and_not_of_the_queue(self) -> None:
+        generator = np.random.default_rng(6)
+        gate = Gate(metric="spearman", minimum=0.7)
+        grades = [np.clip(np.round(generator.normal(0.85, 0.2, (40_000, 1)) * 4) / 4, 0, 1).ravel()]
+        noise = generator.normal(0, 0.15, 40_000)
+        grades.append(np.clip(np.round((grades[0] + noise) * 4) / 4, 0, 1))
+        human, judge = grades
+        truth = measure(gate, graded(human, judge), None).point
+        low, high = np.flatnonzero(judge < 0.5), np.flatnonzero(judge >= 0.5)
+        shares = Shares(len(high) / len(judge))
+        weighted, plain = [], []
+        for _ in range(40):
+            drawn = np.concatenate([generator.choice(side, 120, replace=False) for side in (low, high)])
+            stratum = np.repeat(["judge_fail", "judge_pass"], 120)
+            items = graded(human[drawn], judge[drawn]).assign(stratum=stratum)
+            weighted.append(measure(gate, items, shares).point)
+            plain.append(measure(gate, items.assign(stratum=None), None).point)
+        assert truth is not None
+        assert abs(np.mean(weighted) - truth) < 3.5 * np.std(weighted) / np.sqrt(40)
+        assert np.mean(plain) - truth > 0.1, "what the queue alone would say"
+
+
+def graded(human: np.ndarray, judge: np.ndarray) -> pd.DataFrame:
+    frame = pd.DataFrame({"human_score": human, "judge_score": judge, "stratum": None})
+    return frame.assign(inclusion_probability=np.nan, evaluator="judge:v1@a")
