@@ -26,7 +26,7 @@ STATES = {
 SURPLUS = 0.15  # how far above the gate the judge is whose chance is told
 PINNED_MINIMUM = 0.6
 GOOD_SHARES = (0.5, 0.8, 0.9, 0.94, 0.97)
-# Chance that one look opens a gate at .6 on a judge at .75, by labels as the queue draws them and share of good
+# Chance that one look opens a gate at .6 on a judge at .75, by labels as the queue draws them, share of good
 # traces: `python benchmarks/calibration.py --open-chances`, 600 worlds each, error up to .02.
 FIRST_LOOK = {
     40: (0.63, 0.61, 0.50, 0.42, 0.30),
