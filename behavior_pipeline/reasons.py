@@ -105,6 +105,10 @@ class Reason(StrEnum):
         "judge_uninformative",
         "sensitivity + specificity = 1: the judge says nothing about the truth",
     )
+    RATES_CHANGED = (
+        "rates_changed",
+        "the judge errs differently in the weeks of the labels, and this week has too few of its own",
+    )
     NOT_BINARY = "not_binary", "the scale has grades, and the estimate is one of verdicts"
     VERDICT_UNLABELLED = (
         "verdict_unlabelled",

@@ -17,17 +17,20 @@ quiet core and shows only what is far off; --worlds 400 takes most of an hour.
 import argparse
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Sequence
 
+import calibration_corrected
 import calibration_gates
 import calibration_pairs
 import numpy as np
-from calibration_sections import PREVALENCES, Figure, Line, open_chances
 from calibration_sections import SECTIONS as OF_AGREEMENT
+from calibration_sections import Figure, Line, open_chances
 from rich.console import Console
 from rich.table import Table
 
-SECTIONS = OF_AGREEMENT | calibration_gates.SECTIONS | calibration_pairs.SECTIONS
+SECTIONS = (
+    OF_AGREEMENT | calibration_gates.SECTIONS | calibration_pairs.SECTIONS | calibration_corrected.SECTIONS
+)
 STYLES = {"": "", "ok": "green", "near": "yellow", "missed": "bold red", "short": "magenta"}
 
 
@@ -65,14 +68,18 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _table(lines: Iterable[Line]) -> Table:
+def _table(lines: Sequence[Line]) -> Table:
     table = Table(header_style="bold")
     for head in ("section", "measured", "labels", "promised"):
         table.add_column(head)
-    for prevalence in PREVALENCES:
-        table.add_column(f"good {prevalence:g}", justify="right")
+    columns = list(dict.fromkeys(column for line in lines for column in line.figures))
+    if not any(isinstance(column, str) for column in columns):
+        columns.sort()
+    for column in columns:
+        head = column if isinstance(column, str) else f"good {column:g}"
+        table.add_column(head, justify="right")
     for line in lines:
-        shown = [_shown(line.figures.get(prevalence), line.what) for prevalence in PREVALENCES]
+        shown = [_shown(line.figures.get(column), line.what) for column in columns]
         table.add_row(line.section, line.what, line.labels, _promised(line), *shown)
     return table
 

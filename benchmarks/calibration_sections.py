@@ -1,7 +1,7 @@
 """The simulations of benchmarks/calibration.py, each on the product's own functions."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -79,12 +79,12 @@ class Figure:
 
 @dataclass(frozen=True)
 class Line:
-    """A row of the table: a figure by prevalence."""
+    """A row of the table: a figure by prevalence, or by another named column."""
 
     section: str
     what: str
     labels: str
-    figures: dict[float, Figure] = field(default_factory=dict)
+    figures: Mapping[float, Figure] | Mapping[str, Figure] = field(default_factory=dict)
 
 
 Promised = Callable[[float], Promise | None]

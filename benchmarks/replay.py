@@ -30,8 +30,8 @@ from behavior_pipeline.settings.variables import CONFIG_VARIABLE, DATA_VARIABLE
 from behavior_pipeline.steps.import_labels import import_into_lake
 from behavior_pipeline.steps.pipeline import Pipeline, dimensions, open_lake
 
-CONFIGS = {"lexical": "replay.toml", "recorded": "replay_recorded.toml"}
-SUFFIX = {"lexical": "", "recorded": "-recorded"}
+CONFIGS = {"lexical": "replay.toml", "recorded": "replay_recorded.toml", "pack": "pipeline.toml"}
+SUFFIX = {"lexical": "", "recorded": "-recorded", "pack": "-large"}
 DATA = Path(os.environ.get(DATA_VARIABLE) or CHECKOUT / "data" / "replay")
 FIRST, LAST = (
     date(2026, 7, 20),
@@ -100,7 +100,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, help="a data root for each kind of judges of its own")
     parser.add_argument(
         "--judges", choices=sorted(CONFIGS), default="lexical",
-        help="the offline judge, or the verdicts that real judges gave on the pack's texts",
+        help="the offline judge, the verdicts that real judges gave on the pack's texts, or as the pack says",
     )  # fmt: skip
     given = parser.parse_args()
     console = Console(highlight=False, width=160)
@@ -121,14 +121,18 @@ def main() -> None:
 
 
 def use(data: Path, pack: Path, *, judges: str = "lexical") -> None:
-    """Work on a data root whose `replay` is the pack, with this folder's configuration of the judges."""
+    """Work on a data root whose `replay` is the pack, with a configuration of the judges.
+
+    It is this folder's, or the pack's own (`pack`, as of ../shared/replay_large).
+    """
     root = data.expanduser().resolve()
     root.mkdir(parents=True, exist_ok=True)
     link = root / "replay"
     if not link.exists():
         link.symlink_to(pack.resolve(strict=True), target_is_directory=True)
     os.environ[DATA_VARIABLE] = str(root)
-    os.environ[CONFIG_VARIABLE] = str(Path(__file__).with_name(CONFIGS[judges]))
+    folder = pack.resolve() if judges == "pack" else Path(__file__).parent
+    os.environ[CONFIG_VARIABLE] = str(folder / CONFIGS[judges])
 
 
 def print_records(console: Console, pack: Path) -> None:

@@ -70,7 +70,7 @@ def weekly_scores(
         known, facts, frames=frames, tuples=tuples, watched=watched
     )
     rows = _score_rows(specs, estimates=estimates, excluded=excluded, gate_states=gate_states)
-    rows = with_corrected(rows, specs, labels=labels, watched=watched, levels=levels)
+    rows = with_corrected(rows, specs, week=week, labels=labels, watched=watched, levels=levels)
     return Weekly(
         scores=WEEKLY_SCORES.validate(_named(rows, week)[list(WEEKLY_SCORES.columns)]),
         daily=DAILY_SERIES.validate(_named(daily, week)[list(DAILY_SERIES.columns)]),

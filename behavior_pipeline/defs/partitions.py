@@ -23,6 +23,13 @@ def trailing_days(days: int) -> dg.TimeWindowPartitionMapping:
     return dg.TimeWindowPartitionMapping(start_offset=-days, allow_nonexistent_upstream_partitions=True)
 
 
+def weeks_before(weeks: int) -> dg.TimeWindowPartitionMapping:
+    """Return the mapping of a week to the weeks before it."""
+    return dg.TimeWindowPartitionMapping(
+        start_offset=-weeks, end_offset=-1, allow_nonexistent_upstream_partitions=True
+    )
+
+
 def daily_asset(
     group: str, *, kinds: set[str], deps: Sequence[str | dg.AssetDep] = (), owner: str = "team:behavior"
 ) -> Asset:

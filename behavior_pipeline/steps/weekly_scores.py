@@ -21,8 +21,9 @@ SCORES = """
 SELECT day, dimension, trace_id, score, missing_reason, weight, tuple_id
 FROM analysis.scores WHERE day BETWEEN $first AND $last
 """
+EARLIER_WEEKS = 8
 LABELLED_SLICES = """
-SELECT label.dimension, label.item_id, min(fact.slices) AS slices
+SELECT label.dimension, label.item_id, min(fact.slices) AS slices, date_trunc('week', min(fact.day)) AS traced
 FROM content.labels AS label JOIN analysis.trace_facts AS fact USING (trace_id)
 WHERE label.role = 'fresh' AND label.week BETWEEN $first AND $last GROUP BY ALL
 """
@@ -51,7 +52,10 @@ def scores_of_week(pipeline: Pipeline, week: date) -> Weekly:
 
 
 def labels_of(pipeline: Pipeline, week: date) -> Labels:
-    """Return the labelled items of four weeks with their slices, and what the judges passed then."""
+    """Return the labelled items of four weeks with slices and week of their traces, and what judges passed.
+
+    A label says how good the week of its trace was, which may be one before it was given.
+    """
     lake, window = pipeline.lake, window_of(week, weeks=POOLED_WEEKS)
     scores = lake.read("calibration_scores", {"week": Between(window["first"], week)})
     pools = [labelled_items(spec, scores, week=week) for spec in pipeline.dimensions.values()]
@@ -59,7 +63,10 @@ def labels_of(pipeline: Pipeline, week: date) -> Labels:
     slices = lake.sql(LABELLED_SLICES, window)
     drawn = sorted(set(items.loc[items["by_verdict"].astype(bool), "dimension"]))
     shares = pass_shares_of_judges(lake, week, dimensions=drawn, weeks=POOLED_WEEKS)
-    return Labels(items.merge(slices, on=["dimension", "item_id"], how="left"), shares)
+    placed = items.merge(slices, on=["dimension", "item_id"], how="left")
+    traced = pd.to_datetime(placed.pop("traced")).astype(placed["week"].dtype)
+    earlier = lake.read("weekly_scores", {"week": Between(week - EARLIER_WEEKS * ONE_WEEK, week - ONE_WEEK)})
+    return Labels(placed.assign(week=traced.fillna(placed["week"])), shares, earlier)
 
 
 def latencies_of_week(pipeline: Pipeline, week: date) -> pd.DataFrame:

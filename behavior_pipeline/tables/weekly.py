@@ -14,7 +14,7 @@ from behavior_pipeline.tables.contract import (
 )
 from behavior_pipeline.words import GateState
 
-CORRECTIONS = ["post_stratified", "ppi"]
+CORRECTIONS = ["common_rates", "post_stratified", "common_line", "ppi"]
 N_EFF = number(
     "Number of traces in a simple random sample with the same error; NULL: under two users.", nullable=True
 )
@@ -76,13 +76,26 @@ WEEKLY_SCORES = Table(
             nullable=True,
         ),
         "corrected_method": text(
-            "Estimator: of verdicts, or PPI++ of grades; NULL: none.", one_of(CORRECTIONS), nullable=True
+            "Estimator: the judge's rates (grades: its line) in common to weeks, or the week's own labels by"
+            " verdict (grades: PPI++); NULL: none.",
+            one_of(CORRECTIONS),
+            nullable=True,
         ),
         "corrected_labels": integer(
             "Number of fresh labelled items of four weeks; NULL in older rows.", *at_least(0), nullable=True
         ),
         "corrected_reason": text(
             "Why the level or its interval is missing, a word of reasons.md; NULL: neither is.", nullable=True
+        ),
+        "same_rates_p_value": number(
+            "P-value of the judge erring alike in the weeks of the labels, 0 to 1; NULL: nothing to compare.",
+            *share(),
+            nullable=True,
+        ),
+        "pass_share": number(
+            "Share of the traffic whose score passes, 0 to 1; NULL: no score, or an older row.",
+            *share(),
+            nullable=True,
         ),
         "rogan_gladen": number(
             "The level by Rogan and Gladen, to cross-check it, 0 to 1; NULL: see `rogan_gladen_reason`.",

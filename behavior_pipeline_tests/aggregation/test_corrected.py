@@ -1,13 +1,15 @@
 """Corrected levels of a week: on whole weeks made of known judges and people."""
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from behavior_pipeline.aggregation.corrected import FEWEST_LABELS, Labels
+from behavior_pipeline.aggregation.corrected import Labels
+from behavior_pipeline.aggregation.corrected_levels import FEWEST_ALONE, FEWEST_LABELS, REJECTED
 from behavior_pipeline.aggregation.cross_check import rates_by_verdict
 from behavior_pipeline.aggregation.weekly import weekly_scores
 from behavior_pipeline.dimensions.spec import DimensionSpec
@@ -33,7 +35,7 @@ def labelled(table: Any = TABLE, *, slices: str | None = None, **other: Any) -> 
     human, judge = (np.repeat([cell[at] for cell in cells], [cell[2] for cell in cells]) for at in (0, 1))
     return pd.DataFrame(
         {
-            "dimension": "faithfulness", "judge": JUDGE, "rubric": RUBRIC,
+            "dimension": "faithfulness", "judge": JUDGE, "rubric": RUBRIC, "week": pd.Timestamp(worlds.WEEK),
             "item_id": [f"{slices}{number}" for number in range(len(human))],
             "human_score": human, "judge_score": judge, "weight": 1.0, "by_verdict": True, "slices": slices,
         }
@@ -52,6 +54,7 @@ def week_of(
     users: list[Any] | None = None,
     spec: DimensionSpec | None = None,
     shares: pd.DataFrame | None = None,
+    earlier: pd.DataFrame | None = None,
     slices: list[dict[str, str]] | None = None,
 ) -> pd.DataFrame:
     scored = [1.0] * 160 + [0.0] * 40 if values is None else values
@@ -62,7 +65,7 @@ def week_of(
         frames=worlds.frames([]), tuples=worlds.tuples(),
         traffic=worlds.traffic([(worlds.WEEK, "customer.segment", value, 10) for value in "ab"]),
         gate_states=worlds.gates(), keys=worlds.KEYS,
-        labels=None if items is None else Labels(items, pass_shares() if shares is None else shares),
+        labels=None if items is None else Labels(items, pass_shares() if shares is None else shares, earlier),
     ).scores  # fmt: skip
 
 
@@ -203,6 +206,109 @@ class TestGrades:
         expected = ppi_mean(few, many, traffic=300).estimate
         assert row["corrected_mean"] == pytest.approx(expected.value)
         assert (row["corrected_low"], row["corrected_high"]) == pytest.approx(unit_interval(expected))
+
+
+class TestWeeks:
+    """Labels of weeks before say how the judge errs, never how good the traffic was."""
+
+    BEFORE = worlds.WEEK - timedelta(weeks=1)
+
+    def earlier(self, share: float | None, **other: Any) -> pd.DataFrame:
+        row = {
+            "week": pd.Timestamp(self.BEFORE), "dimension": "faithfulness", "slice_key": "all",
+            "slice_value": "all", "judge": JUDGE, "rubric": RUBRIC, "mean": share, "n_eff": 400.0,
+            "pass_share": None,
+        }  # fmt: skip
+        return pd.DataFrame([row | other])
+
+    def of_before(self, table: Any, **other: Any) -> pd.DataFrame:
+        return labelled(table, week=pd.Timestamp(self.BEFORE), **other)
+
+    def test_fall_is_seen_through_the_rates_of_the_week_before(self) -> None:
+        """Sensitivity .95 and specificity .8 at .94; then .8 pass, so .8 are good, whatever was before."""
+        before = self.of_before(((395, 198), (5, 202)))
+        row = whole(week_of(before, earlier=self.earlier(0.905)))
+        assert row["corrected_mean"] == pytest.approx((0.8 - 0.2) / 0.75, abs=0.01)
+        assert row["corrected_method"] == "common_rates"
+        assert pd.isna(row["same_rates_p_value"])
+
+    def test_labels_of_weeks_with_the_same_rates_are_used_together(self) -> None:
+        now, before = labelled(((38, 20), (2, 20))), self.of_before(((38, 20), (2, 20)))
+        both = whole(week_of(pd.concat([now, before]), earlier=self.earlier(0.8)))
+        alone = whole(week_of(now))
+        assert both["corrected_mean"] == pytest.approx(alone["corrected_mean"], abs=0.002)
+        width = alone["corrected_high"] - alone["corrected_low"]
+        assert both["corrected_high"] - both["corrected_low"] < 0.85 * width
+        assert both["same_rates_p_value"] > 0.9
+        assert (both["corrected_method"], both["corrected_labels"]) == ("common_rates", 160)
+
+    def test_judge_that_changed_leaves_the_weeks_own_labels(self) -> None:
+        now, before = labelled(((40, 38), (0, 2))), self.of_before(((30, 2), (10, 38)))
+        row = whole(week_of(pd.concat([now, before]), earlier=self.earlier(0.8)))
+        assert row["same_rates_p_value"] < REJECTED
+        assert row["corrected_method"] == "post_stratified"
+        assert row["corrected_mean"] == pytest.approx(0.8 + 0.2 * 0.95)
+
+    def test_judge_that_changed_and_few_labels_are_missing_with_a_reason(self) -> None:
+        now, before = labelled(((9, 9), (0, 0))), self.of_before(((30, 2), (10, 38)))
+        assert len(now) < FEWEST_ALONE
+        row = whole(week_of(pd.concat([now, before]), earlier=self.earlier(0.8)))
+        assert pd.isna(row["corrected_mean"])
+        assert row["corrected_reason"] == "rates_changed"
+        assert row["same_rates_p_value"] < REJECTED
+
+    def test_useless_judge_tells_nothing_of_a_week_without_labels(self) -> None:
+        row = whole(week_of(self.of_before(((20, 22), (20, 18))), earlier=self.earlier(0.8)))
+        assert row["corrected_reason"] == "judge_uninformative"
+
+    def test_interval_over_half_of_the_scale_is_no_level(self) -> None:
+        row = whole(week_of(self.of_before(((15, 12), (5, 8))), earlier=self.earlier(0.8)))
+        assert pd.isna(row["corrected_mean"])
+        assert row["corrected_reason"] == "too_few"
+
+    def test_week_of_which_no_row_is_stored_still_says_what_its_labels_say(self) -> None:
+        now, before = labelled(((38, 20), (2, 20))), self.of_before(((38, 20), (2, 20)))
+        row = whole(week_of(pd.concat([now, before]), earlier=None))
+        assert row["corrected_mean"] == pytest.approx(0.86, abs=0.01)
+
+
+class TestWeeksOfGrades:
+    SPEC = worlds.spec(scale=GRADES)
+
+    def of_week(self, shares: list[float], n: int, random: np.random.Generator, **other: Any) -> pd.DataFrame:
+        human = random.choice([0.0, 0.5, 1.0], size=n, p=shares)
+        judge = np.clip(human - random.choice([0, 0.5], size=n, p=[0.7, 0.3]), 0, 1)
+        items = labelled(((n, 0), (0, 0)), by_verdict=False)
+        return items.assign(human_score=human, judge_score=judge, **other)
+
+    @pytest.mark.parametrize("n_now", [0, 30])
+    def test_fall_is_read_through_the_line_of_weeks_before(self, n_now: int) -> None:
+        random, fell = np.random.default_rng(SEED), [0.4, 0.3, 0.3]
+        before = self.of_week([0.1, 0.2, 0.7], 400, random, week=pd.Timestamp(TestWeeks.BEFORE))
+        traffic = self.of_week(fell, 2000, random)
+        items = pd.concat([before, self.of_week(fell, n_now, random)]) if n_now else before
+        row = whole(week_of(items, values=list(traffic["judge_score"]), spec=self.SPEC))
+        assert row["corrected_mean"] == pytest.approx(0.45, abs=0.04)
+        assert row["corrected_low"] < 0.45 < row["corrected_high"]
+        assert row["corrected_method"] == "common_line"
+        assert pd.isna(row["same_rates_p_value"]) == (n_now == 0)
+
+    def test_labels_by_verdict_need_the_pass_share_of_their_week(self) -> None:
+        random = np.random.default_rng(SEED)
+        before = self.of_week([0.1, 0.2, 0.7], 400, random, week=pd.Timestamp(TestWeeks.BEFORE))
+        before = before.assign(by_verdict=True)
+        values = list(self.of_week([0.1, 0.2, 0.7], 400, random)["judge_score"])
+        shares = [TestWeeks().earlier(0.7, pass_share=share) for share in (0.9, None)]
+        known, unknown = (
+            whole(week_of(before, values=values, spec=self.SPEC, earlier=earlier)) for earlier in shares
+        )
+        assert known["corrected_method"] == "common_line"
+        assert unknown["corrected_reason"] == "too_few"
+
+
+def test_pass_share_is_that_of_the_weight() -> None:
+    row = whole(week_of(None, values=[0.0, 0.5, 1.0, 1.0], spec=worlds.spec(scale=GRADES)))
+    assert (row["mean"], row["pass_share"]) == (0.625, 0.75)
 
 
 class TestCrossCheck:

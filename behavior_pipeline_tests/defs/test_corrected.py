@@ -17,7 +17,7 @@ from behavior_pipeline_tests.defs.world import MONDAY, World, write_labels
 TURNS, RUDE = 80, 20  # the judge of tone fails the rude ones
 KIND_WORDS = "Thank you for asking! Your parcel 4711 arrives on Friday. Happy to help."
 RUDE_WORDS = "lol whatever dude, calm down. Your stupid parcel 4711 arrives on Friday."
-TABLE = ((24, 5), (6, 15))  # rows people, columns judge: 30 of 60 passes are labelled, and all 20 fails
+TABLE = ((28, 2), (2, 18))  # rows people, columns judge: 30 of 60 passes are labelled, and all 20 fails
 WEEKLY = ["labels", "calibration_scores", "calibration_agreement", "weekly_scores", "scorecard"]
 NEXT = MONDAY + timedelta(weeks=1)
 
@@ -74,7 +74,7 @@ def test_level_is_what_labels_say_of_the_judges_passes_and_fails(world: World) -
     row = tone(world)
     assert row["mean"] == 0.75
     expected = post_stratified(0.75, TABLE, pass_share_n=row["n_eff"], traffic=TURNS)
-    assert row["corrected_mean"] == pytest.approx(0.75 * 0.8 + 0.25 * 0.25)
+    assert row["corrected_mean"] == pytest.approx(0.75 * 28 / 30 + 0.25 * 0.1)
     assert (row["corrected_low"], row["corrected_high"]) == pytest.approx((expected.low, expected.high))
     assert (row["corrected_method"], row["corrected_labels"]) == ("post_stratified", 50)
 
@@ -92,8 +92,11 @@ def test_labelled_traces_are_found_in_their_slice(world: World) -> None:
 
 
 def test_labels_of_the_week_before_correct_a_week_without_labels(world: World) -> None:
-    assert tone(world, NEXT)["corrected_labels"] == 50
-    assert tone(world, NEXT)["corrected_mean"] == pytest.approx(tone(world)["corrected_mean"])
+    first, row = tone(world), tone(world, NEXT)
+    assert (row["corrected_labels"], row["corrected_method"]) == (50, "common_rates")
+    assert row["corrected_mean"] == pytest.approx(first["corrected_mean"], abs=1e-3)
+    assert row["corrected_high"] - row["corrected_low"] > first["corrected_high"] - first["corrected_low"]
+    assert pd.isna(row["same_rates_p_value"])
 
 
 def test_dimension_without_labels_says_so(world: World) -> None:
@@ -113,5 +116,5 @@ def test_weeks_again_in_the_other_order_give_the_same_rows(world: World) -> None
 def test_run_shows_the_corrected_level_as_a_number_that_plots(world: World) -> None:
     ran = world.run(MONDAY, only=["weekly_scores"])
     shown = ran.asset_materializations_for_node("weekly_scores")[0].metadata
-    assert shown["corrected_tone"].value == pytest.approx(0.6625)
+    assert shown["corrected_tone"].value == pytest.approx(0.725)
     assert shown["mean_tone"].value == 0.75

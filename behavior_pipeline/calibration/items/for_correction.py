@@ -11,13 +11,14 @@ from behavior_pipeline.tables.labelling import VERDICT_STRATA
 from behavior_pipeline.words import FRESH, PASS
 
 SERIES = ["dimension", "judge", "rubric"]
-COLUMNS = [*SERIES, "item_id", "human_score", "judge_score", "weight", "by_verdict"]
+COLUMNS = [*SERIES, "week", "item_id", "human_score", "judge_score", "weight", "by_verdict"]
 
 
 def labelled_items(spec: DimensionSpec, scores: pd.DataFrame, *, week: date) -> pd.DataFrame:
     """Return the fresh items of a dimension, up to four weeks, each once per judge and rubric.
 
-    Columns dimension, judge, rubric, item_id, human_score, judge_score, weight, by_verdict. Anchors and
+    Columns dimension, judge, rubric, week (of the label), item_id, human_score, judge_score, weight,
+    by_verdict. Anchors and
     diagnostic items are no sample of traffic and stay out, and so do items of a stratum that is no verdict
     and has no inclusion probability: nobody knows what they stand for. `weight` is relative, with mean 1
     within a week and verdict, so that a week counts by its labels.

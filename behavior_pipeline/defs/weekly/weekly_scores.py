@@ -2,13 +2,15 @@
 
 import dagster as dg
 
+from behavior_pipeline.aggregation.corrected_levels import rates_differ
 from behavior_pipeline.aggregation.weekly import Weekly
 from behavior_pipeline.defs.markdown import markdown_table
 from behavior_pipeline.defs.partition_writer import week_writer
-from behavior_pipeline.defs.partitions import weekly_asset
+from behavior_pipeline.defs.partitions import weekly_asset, weeks_before
 from behavior_pipeline.defs.resources import PipelineResource
 from behavior_pipeline.steps.pipeline import dimensions
 from behavior_pipeline.steps.weekly_scores import (
+    EARLIER_WEEKS,
     costs_of_week,
     latencies_of_week,
     scorecard_of_week,
@@ -24,6 +26,7 @@ from behavior_pipeline.steps.weekly_scores import (
         "calibration_scores",
         "sampled_traces",
         *(f"scores_{name}" for name in dimensions()),
+        dg.AssetDep("weekly_scores", partition_mapping=weeks_before(EARLIER_WEEKS)),
     ],
 )
 def weekly_scores(context: dg.AssetExecutionContext, pipeline: PipelineResource) -> None:
@@ -37,13 +40,15 @@ def weekly_scores(context: dg.AssetExecutionContext, pipeline: PipelineResource)
                 "weekly_tuple_shares": made.tuple_shares,
             }
             writer.replace(week, frames, metadata=means_of(made))
+            writer.flush()  # corrected levels of the next week lean on what the judge did in this one
 
 
 def means_of(made: Weekly) -> dict[str, float]:
-    """Return the aggregate means as numbers that plot over weeks."""
+    """Return the aggregate means as numbers that plot over weeks; a corrected level only where it leads."""
     rows = made.scores[(made.scores["slice_key"] == "all") & made.scores["mean"].notna()].sort_values("n")
     means = {f"mean_{row['dimension']}": float(row["mean"]) for row in rows.to_dict("records")}
-    corrected = rows[rows["corrected_mean"].notna()].to_dict("records")
+    leads = rows["corrected_mean"].notna() & ~rates_differ(rows["same_rates_p_value"])
+    corrected = rows[leads].to_dict("records")
     return means | {f"corrected_{row['dimension']}": float(row["corrected_mean"]) for row in corrected}
 
 

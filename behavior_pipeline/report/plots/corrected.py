@@ -6,19 +6,39 @@ from typing import Any
 
 import pandas as pd
 
+from behavior_pipeline.aggregation.corrected_levels import REJECTED
 from behavior_pipeline.reasons import Reason
 from behavior_pipeline.report.markup import Child, Markup, element
 from behavior_pipeline.report.plots.axes import Axes, path
 from behavior_pipeline.report.plots.trend import MIDWEEK, Point
 from behavior_pipeline.report.words import DASH, count, interval, missing
 from behavior_pipeline.values import short, spoken
+from behavior_pipeline.words import ALL, STANDING_STATES
 
 BESIDE = timedelta(days=2)  # so that two intervals of a week do not cover each other
 REACH = 4.2
 Row = dict[Any, Any]
 
 
-def corrected(row: Row) -> Child:
+ALARMED = "an alert stands on this dimension's week, so the judge's own level leads"
+RATES_DIFFER = "the judge errs differently in the weeks of the labels, so its own level leads"
+
+
+def stands_back(row: Row, alerts: pd.DataFrame) -> str | None:
+    """Return why a week's corrected level may not lead; None where it may.
+
+    `alerts` are the last states of the dimension's alerts: one of the slice or of the whole counts.
+    """
+    if not missing(row["same_rates_p_value"]) and row["same_rates_p_value"] < REJECTED:
+        return RATES_DIFFER
+    week = pd.Timestamp(row["week"])
+    standing = alerts[alerts["state"].isin(STANDING_STATES) & (alerts["week"] >= week)]
+    alarms = standing[standing["opened"] <= week + timedelta(weeks=1)]  # on the Monday after its first week
+    here = (alarms["slice_key"] == row["slice_key"]) & (alarms["slice_value"] == row["slice_value"])
+    return ALARMED if (here | (alarms["slice_key"] == ALL)).any() else None
+
+
+def corrected(row: Row, alerts: pd.DataFrame) -> Child:
     """Return a corrected level with its interval and labels; a dash without labels, else why not."""
     if missing(row["corrected_mean"]):
         reason = row["corrected_reason"]
@@ -26,19 +46,22 @@ def corrected(row: Row) -> Child:
             return DASH
         number = DASH if missing(row["corrected_labels"]) else f"{count(row['corrected_labels'])} labels"
         return [element("span", number, class_="missing"), " ", element("small", spoken(reason))]
+    why = stands_back(row, alerts)
+    labels = f"from {count(row['corrected_labels'])} labels"
     return [
-        element("strong", short(row["corrected_mean"])), " ",
+        element("strong" if why is None else "span", short(row["corrected_mean"])), " ",
         element("small", interval(row["corrected_low"], row["corrected_high"]), class_="interval"), " ",
-        element("small", f"from {count(row['corrected_labels'])} labels"),
+        element("small", labels if why is None else f"{labels}; {why}"),
     ]  # fmt: skip
 
 
-def corrected_in_words(row: Row) -> str:
+def corrected_in_words(row: Row, alerts: pd.DataFrame) -> str:
     """Return the same in plain words, empty where there is none."""
     if missing(row["corrected_mean"]):
         return ""
-    ends = interval(row["corrected_low"], row["corrected_high"])
-    return f"corrected by {count(row['corrected_labels'])} labels {short(row['corrected_mean'])} ({ends})"
+    ends, why = interval(row["corrected_low"], row["corrected_high"]), stands_back(row, alerts)
+    text = f"corrected by {count(row['corrected_labels'])} labels {short(row['corrected_mean'])} ({ends})"
+    return text if why is None else f"{text}; {why}"
 
 
 def corrected_points(rows: pd.DataFrame) -> list[Point]:

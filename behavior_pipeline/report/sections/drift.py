@@ -49,7 +49,8 @@ def _dimension(data: Data, dimension: str) -> Markup:
     marks = marks_of(data, dimension)
     overall = [mark for mark in marks if mark.where in (None, ("all", "all"))]
     span = (data.first, data.last_day)
-    beside = [corrected_in_words(row) for row in whole.sort_values("week").to_dict("records")]
+    alerts = data.of("alerts", dimension)
+    beside = [corrected_in_words(row, alerts) for row in whole.sort_values("week").to_dict("records")]
     newest = next((f"; newest level {text}" for text in reversed(beside) if text), "")
     picture = plot(whole, marks, span=span, size=LARGE, label=in_words(whole, title) + newest)
     figure = element("figure", picture, element("figcaption", legend(marks)))
@@ -77,7 +78,7 @@ def _reading(data: Data, whole: pd.DataFrame) -> Markup:
     if not now:
         return element("p", "No score this week.", class_="reading")
     row = now[0]
-    beside = corrected_in_words(row)
+    beside = corrected_in_words(row, data.of("alerts", str(row["dimension"])))
     frame = f"{_frame(row)}; {beside}" if beside else _frame(row)
     return element("p", level(row), " ", element("small", frame), class_="reading")
 

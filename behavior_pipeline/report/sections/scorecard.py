@@ -96,7 +96,7 @@ def _row(data: Data, row: Row) -> Markup:
         _change(weekly, row) if may_speak(row) else DASH,
         trend,
         _agreement(data, row),
-        _corrected(weekly, row),
+        _corrected(data, weekly, row),
         _sizes(row),
         percent(row["eligible_share"]),
     ]
@@ -121,9 +121,10 @@ def _change(weekly: pd.DataFrame, row: Row) -> Child:
     return [change(row["change"]), " ", element("small", ends, class_="interval")]
 
 
-def _corrected(weekly: pd.DataFrame, row: Row) -> Child:
+def _corrected(data: Data, weekly: pd.DataFrame, row: Row) -> Child:
     newest = weekly[(weekly["series_id"] == row["series_id"]) & (weekly["week"] == row["week"])]
-    return corrected(newest.to_dict("records")[0]) if len(newest) else DASH
+    alerts = data.of("alerts", str(row["dimension"]))
+    return corrected(newest.to_dict("records")[0], alerts) if len(newest) else DASH
 
 
 def _sizes(row: Row) -> Child:
