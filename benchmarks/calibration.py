@@ -20,6 +20,7 @@ import time
 from collections.abc import Sequence
 
 import calibration_corrected
+import calibration_detectable
 import calibration_gates
 import calibration_pairs
 import numpy as np
@@ -29,7 +30,11 @@ from rich.console import Console
 from rich.table import Table
 
 SECTIONS = (
-    OF_AGREEMENT | calibration_gates.SECTIONS | calibration_pairs.SECTIONS | calibration_corrected.SECTIONS
+    OF_AGREEMENT
+    | calibration_gates.SECTIONS
+    | calibration_pairs.SECTIONS
+    | calibration_corrected.SECTIONS
+    | calibration_detectable.SECTIONS
 )
 STYLES = {"": "", "ok": "green", "near": "yellow", "missed": "bold red", "short": "magenta"}
 

@@ -30,12 +30,11 @@ class Labels(NamedTuple):
 
     `items` as labelled_items makes them, with `slices` (JSON, NULL where the trace is unknown) and the `week`
     of the trace; `pass_shares` [dimension, judge, rubric, pass_share] of the weeks from which the labels
-    come; `earlier` are rows of weekly scores of weeks before (None: there are none).
+    come.
     """
 
     items: pd.DataFrame
     pass_shares: pd.DataFrame
-    earlier: pd.DataFrame | None = None
 
 
 COLUMNS = [
@@ -51,13 +50,15 @@ def with_corrected(
     *,
     week: date,
     labels: Labels | None,
+    earlier: pd.DataFrame | None,
     watched: Mapping[str, Sequence[str]],
     levels: pd.DataFrame,
 ) -> pd.DataFrame:
     """Return rows of weekly scores with the corrected level, of the week's own traffic, beside the judge's.
 
     `rows` have CELL, judge, rubric, mean, se, n_eff, n_kish and missing_reason; `levels` are the judge's
-    scores by series and verdict: passed, weight, mean, variance. The corrected level holds where the judge
+    scores by series and verdict: passed, weight, mean, variance; `earlier` are rows of weekly scores of weeks
+    before. The corrected level holds where the judge
     finds good and bad equally well in the weeks of a series' labels, which is tested. The Rogan-Gladen
     estimate holds where it does so in every slice, too: it takes the rates from the labels of all slices.
     """
@@ -65,12 +66,12 @@ def with_corrected(
     wholes = {key: rows for key, rows in items.items() if key[1] == ALL and len(rows) >= FEWEST_LABELS}
     rates = {} if labels is None else rates_of_judges(wholes, labels.pass_shares)
     by_series = {_key(part.iloc[0]): part for _, part in levels.groupby([*CELL, "judge", "rubric"])}
-    earlier = {} if labels is None else _traffic(labels.earlier, specs)
+    traffic = _traffic(earlier, specs)
     estimates = []
     for row in rows.assign(week=pd.Timestamp(week)).to_dict("records"):
         key = _key(row)
         spec, scored = specs[row["dimension"]], by_series.get(key)
-        level = _corrected(spec, row, items.get(key), scored, earlier.get(key, {}))
+        level = _corrected(spec, row, items.get(key), scored, traffic.get(key, {}))
         level |= {"pass_share": None if scored is None else _pass_share(scored)}
         labelled = (key[0], ALL, ALL, *key[-2:]) in items
         estimates.append(level | cross_checked(spec, row, rates.get((key[0], *key[-2:])), labelled=labelled))

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from behavior_pipeline.aggregation.corrected import Labels, with_corrected
+from behavior_pipeline.aggregation.detectable import least_detectable_effects
 from behavior_pipeline.aggregation.not_measurable import (
     CELL,
     reasons_outside,
@@ -24,7 +25,6 @@ from behavior_pipeline.provenance.tuples import series_id
 from behavior_pipeline.reasons import Reason
 from behavior_pipeline.sampling.frames import ELIGIBLE
 from behavior_pipeline.statistics.estimate import SMALLEST_ERROR, mean_interval
-from behavior_pipeline.statistics.intervals import least_detectable_effect
 from behavior_pipeline.tables.weekly import DAILY_SERIES, WEEKLY_SCORES, WEEKLY_TUPLE_SHARES
 from behavior_pipeline.values import sql_beside
 from behavior_pipeline.words import GateState
@@ -53,6 +53,7 @@ def weekly_scores(
     keys: Sequence[str] | None = None,
     top: int = 5,
     labels: Labels | None = None,
+    earlier: pd.DataFrame | None = None,
 ) -> Weekly:
     """Return the week's series: every dimension x (all, watched slices, other) x judge x rubric.
 
@@ -61,7 +62,8 @@ def weekly_scores(
     weeks; `gate_states` are the week's calibration_agreement rows. `keys` are the slice keys of the
     settings (default: those with traffic). Errors are linearised and clustered by user, a trace without a
     user being its own cluster. A trace that does not carry a key is in none of its slices. Calibration
-    traces never count. `labels` are people's, from which corrected levels are made.
+    traces never count. `labels` are people's, from which corrected levels are made, and `earlier` are rows
+    of weekly scores of up to eight weeks before.
     """
     keys = sorted(traffic["slice_key"].unique()) if keys is None else list(keys)
     watched = watched_slices(traffic, week=week, keys=keys, top=top)
@@ -70,7 +72,10 @@ def weekly_scores(
         known, facts, frames=frames, tuples=tuples, watched=watched
     )
     rows = _score_rows(specs, estimates=estimates, excluded=excluded, gate_states=gate_states)
-    rows = with_corrected(rows, specs, week=week, labels=labels, watched=watched, levels=levels)
+    rows["least_detectable_effect"] = least_detectable_effects(rows, specs, earlier=earlier)
+    rows = with_corrected(
+        rows, specs, week=week, labels=labels, earlier=earlier, watched=watched, levels=levels
+    )
     return Weekly(
         scores=WEEKLY_SCORES.validate(_named(rows, week)[list(WEEKLY_SCORES.columns)]),
         daily=DAILY_SERIES.validate(_named(daily, week)[list(DAILY_SERIES.columns)]),
@@ -152,7 +157,7 @@ def _gate_states(
 
 
 def _with_errors(rows: pd.DataFrame) -> pd.DataFrame:
-    """Add n_eff, the interval, the least detectable effect and, where they cannot be given, the reason."""
+    """Add n_eff, the interval and, where they cannot be given, the reason."""
     mean, se, n_kish = (
         rows[name].to_numpy(dtype=float, na_value=np.nan) for name in ("mean", "se", "n_kish")
     )
@@ -161,12 +166,8 @@ def _with_errors(rows: pd.DataFrame) -> pd.DataFrame:
     rows["n_eff"] = np.where(np.isnan(se), np.nan, size)
     known = rows["n_eff"].notna()
     cells = zip(mean[known], rows["n_eff"][known], rows["clusters"][known], strict=True)
-    ends = [
-        (*mean_interval(value, size, clusters=int(clusters)), least_detectable_effect(value, size)[0])
-        for value, size, clusters in cells
-    ]
-    columns = ["low", "high", "least_detectable_effect"]
-    intervals = pd.DataFrame(ends, columns=columns, index=rows.index[known], dtype=float)
+    ends = [mean_interval(value, size, clusters=int(clusters)) for value, size, clusters in cells]
+    intervals = pd.DataFrame(ends, columns=["low", "high"], index=rows.index[known], dtype=float)
     reasons = np.select(
         [np.isnan(mean), np.isnan(se)], [str(Reason.NO_SCORED_TRACE), str(Reason.ONE_CLUSTER)], ""
     )

@@ -3,7 +3,7 @@
 import math
 
 import numpy as np
-from scipy import special, stats
+from scipy import optimize, special, stats
 
 from behavior_pipeline.reasons import Reason
 
@@ -41,16 +41,34 @@ def mcnemar_exact(pass_to_fail: int, fail_to_pass: int) -> float:
 
 
 def least_detectable_effect(
-    mean: float, n_eff: float, *, baseline_n_eff: float = np.inf, alpha: float = 0.05, power: float = 0.8
-) -> tuple[float | None, Reason | None]:
-    """Return the smallest change of a mean in [0, 1] that a two-sided test at alpha finds with this power.
+    mean: float, n_eff: float, *, baseline_n_eff: float = np.inf, baseline_weeks: float = np.inf,
+    spread: float = 0.0, alpha: float = 0.05, power: float = 0.8, floor: float = 0.0, minimum: float = 0.0,
+) -> tuple[float | None, Reason | None]:  # fmt: skip
+    """Return the smallest fall from a mean in [0, 1] that a two-sided test at alpha tells with this power.
 
-    The variance is taken at Wilson's centre, so that a sample without failures does not promise to see
-    everything.
+    `baseline_n_eff` is the size of all `baseline_weeks` together, `spread` the standard deviation of a level
+    between quiet weeks beyond sampling. A fall is told where it is significant and at least `floor`; below
+    `minimum` effective traces nothing is told, and where even a fall to 0 is not there is no such effect.
+    The level is taken at Wilson's centre, so that a sample without failures does not promise to see
+    everything, the test's error at both levels pooled, and the estimate's at each of them.
     """
     if not n_eff > 0 or not baseline_n_eff > 0:
         return None, Reason.TOO_FEW
-    quantile = two_sided_quantile(1 - alpha)
-    centre = (mean * n_eff + quantile**2 / 2) / (n_eff + quantile**2)
-    error = math.sqrt(centre * (1 - centre) * (1 / n_eff + 1 / baseline_n_eff))
-    return (quantile + float(stats.norm.ppf(power))) * error, None
+    if n_eff < minimum:
+        return None, Reason.TOO_SMALL
+    quantile = two_sided_quantile(0.95)
+    level = (mean * n_eff + quantile**2 / 2) / (n_eff + quantile**2)
+    between = spread**2 * (1 + 1 / baseline_weeks)
+    needed, beyond = two_sided_quantile(1 - alpha), float(stats.norm.ppf(power))
+
+    def surplus(effect: float) -> float:
+        fallen = level - effect
+        ours = n_eff / (n_eff + baseline_n_eff) if math.isfinite(baseline_n_eff) else 0.0
+        pooled = ours * fallen + (1 - ours) * level
+        tested = pooled * (1 - pooled) * (1 / n_eff + 1 / baseline_n_eff) + between
+        seen = fallen * (1 - fallen) / n_eff + level * (1 - level) / baseline_n_eff + between
+        return effect - max(floor, needed * math.sqrt(tested)) - beyond * math.sqrt(seen)
+
+    if surplus(level) < 0:
+        return None, Reason.TOO_FEW
+    return float(optimize.brentq(surplus, 0.0, level)), None

@@ -6,6 +6,7 @@ import pandas as pd
 
 from behavior_pipeline.aggregation.corrected import Labels
 from behavior_pipeline.aggregation.cost import cost_breakdown
+from behavior_pipeline.aggregation.detectable import BASELINE_WEEKS
 from behavior_pipeline.aggregation.latency import latency_spans
 from behavior_pipeline.aggregation.scorecard import scorecard
 from behavior_pipeline.aggregation.weekly import Weekly, weekly_scores
@@ -21,7 +22,6 @@ SCORES = """
 SELECT day, dimension, trace_id, score, missing_reason, weight, tuple_id
 FROM analysis.scores WHERE day BETWEEN $first AND $last
 """
-EARLIER_WEEKS = 8
 LABELLED_SLICES = """
 SELECT label.dimension, label.item_id, min(fact.slices) AS slices, date_trunc('week', min(fact.day)) AS traced
 FROM content.labels AS label JOIN analysis.trace_facts AS fact USING (trace_id)
@@ -36,6 +36,7 @@ FROM content.spans WHERE day BETWEEN $first AND $last
 def scores_of_week(pipeline: Pipeline, week: date) -> Weekly:
     """Return the series of a week."""
     lake, in_week = pipeline.lake, {"day": Between(week, sunday_of(week))}
+    earlier = Between(week - BASELINE_WEEKS * ONE_WEEK, week - ONE_WEEK)
     return weekly_scores(
         week=week,
         specs=pipeline.dimensions,
@@ -48,6 +49,7 @@ def scores_of_week(pipeline: Pipeline, week: date) -> Weekly:
         keys=pipeline.settings.slices,
         top=pipeline.settings.aggregation.top_slices,
         labels=labels_of(pipeline, week),
+        earlier=lake.read("weekly_scores", {"week": earlier}),
     )
 
 
@@ -65,8 +67,7 @@ def labels_of(pipeline: Pipeline, week: date) -> Labels:
     shares = pass_shares_of_judges(lake, week, dimensions=drawn, weeks=POOLED_WEEKS)
     placed = items.merge(slices, on=["dimension", "item_id"], how="left")
     traced = pd.to_datetime(placed.pop("traced")).astype(placed["week"].dtype)
-    earlier = lake.read("weekly_scores", {"week": Between(week - EARLIER_WEEKS * ONE_WEEK, week - ONE_WEEK)})
-    return Labels(placed.assign(week=traced.fillna(placed["week"])), shares, earlier)
+    return Labels(placed.assign(week=traced.fillna(placed["week"])), shares)
 
 
 def latencies_of_week(pipeline: Pipeline, week: date) -> pd.DataFrame:

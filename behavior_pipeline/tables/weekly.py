@@ -55,7 +55,8 @@ WEEKLY_SCORES = Table(
             "JSON object of traces without a score by reason: {word of reasons.md: count}."
         ),
         "least_detectable_effect": number(
-            "Smallest change of the mean to be found at .05 with power .8, in score points; NULL: no error.",
+            "Smallest fall against up to 8 weeks before that is told with power .8 beside all other series,"
+            " 0 to 1; NULL: no week before, too few traces, or none is.",
             nullable=True,
         ),
         "gate_state": GATE_STATE,

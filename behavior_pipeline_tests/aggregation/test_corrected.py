@@ -65,7 +65,8 @@ def week_of(
         frames=worlds.frames([]), tuples=worlds.tuples(),
         traffic=worlds.traffic([(worlds.WEEK, "customer.segment", value, 10) for value in "ab"]),
         gate_states=worlds.gates(), keys=worlds.KEYS,
-        labels=None if items is None else Labels(items, pass_shares() if shares is None else shares, earlier),
+        labels=None if items is None else Labels(items, pass_shares() if shares is None else shares),
+        earlier=None if earlier is None else earlier.assign(se=0.01),
     ).scores  # fmt: skip
 
 

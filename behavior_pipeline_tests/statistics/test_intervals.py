@@ -7,7 +7,13 @@ from hypothesis import strategies as st
 
 from behavior_pipeline.reasons import Reason
 from behavior_pipeline.statistics.change_point import change_point
-from behavior_pipeline.statistics.intervals import jeffreys, least_detectable_effect, mcnemar_exact, wilson
+from behavior_pipeline.statistics.intervals import (
+    jeffreys,
+    least_detectable_effect,
+    mcnemar_exact,
+    two_sided_quantile,
+    wilson,
+)
 from behavior_pipeline.statistics.quantiles import quantile, weighted_quantiles
 
 
@@ -30,23 +36,55 @@ def test_mcnemar_does_not_ask_which_way(first: int, second: int) -> None:
 
 
 class TestLeastDetectableEffect:
-    def test_effect_is_found_with_the_promised_power(self) -> None:
-        effect, reason = least_detectable_effect(0.9, 1000, baseline_n_eff=4000)
+    @pytest.mark.parametrize(
+        ("mean", "sizes", "spread", "threshold"),
+        [
+            (0.9, (1000, 4000, 4), 0.0, (0.05, 0.0)),
+            (0.94, (200, 1600, 8), 0.02, (0.05, 0.02)),
+            (0.94, (200, 600, 3), 0.01, (0.0003, 0.02)),
+            (0.99, (5000, 40000, 8), 0.001, (0.0003, 0.02)),
+            (0.5, (50, 200, 4), 0.0, (0.001, 0.0)),
+        ],
+    )
+    def test_fall_is_told_with_the_promised_power(
+        self, mean: float, sizes: tuple[int, int, int], spread: float, threshold: tuple[float, float]
+    ) -> None:
+        (n, baseline, weeks), (alpha, floor) = sizes, threshold
+        effect, reason = least_detectable_effect(
+            mean, n, baseline_n_eff=baseline, baseline_weeks=weeks, spread=spread, alpha=alpha, floor=floor
+        )
         assert reason is None
         assert effect is not None
-        generator = np.random.default_rng(3)
-        current = generator.binomial(1000, 0.9 - effect, 4000) / 1000
-        before = generator.binomial(4000, 0.9, 4000) / 4000
-        error = np.sqrt(current * (1 - current) / 1000 + before * (1 - before) / 4000)
-        assert np.mean(np.abs(current - before) > 1.96 * error) == pytest.approx(0.8, abs=0.08)
+        random, level = np.random.default_rng(3), (mean * n + 1.92) / (n + 3.84)
+        one = baseline // weeks
+        usual = np.clip(level + random.normal(0, spread, (8000, weeks)), 0, 1)
+        before = random.binomial(one, usual).sum(axis=1) / baseline
+        current = random.binomial(n, np.clip(level - effect + random.normal(0, spread, 8000), 0, 1)) / n
+        pooled = (n * current + baseline * before) / (n + baseline)
+        error = np.sqrt(pooled * (1 - pooled) * (1 / n + 1 / baseline) + spread**2 * (1 + 1 / weeks))
+        alarms = (before - current >= floor) & (before - current > two_sided_quantile(1 - alpha) * error)
+        assert np.mean(alarms) == pytest.approx(0.8, abs=0.025)
+
+    def test_what_makes_it_harder_makes_it_larger(self) -> None:
+        plain, *harder = (
+            least_detectable_effect(0.94, 500, **given)[0]
+            for given in (
+                {}, {"baseline_n_eff": 1000}, {"spread": 0.02}, {"spread": 0.02, "baseline_weeks": 3},
+                {"alpha": 0.0003}, {"power": 0.9}, {"floor": 0.05},
+            )
+        )  # fmt: skip
+        assert all(effect > plain for effect in harder)
+        assert harder[2] > harder[1]
 
     def test_sample_without_failures_does_not_promise_to_see_everything(self) -> None:
         effect, _ = least_detectable_effect(1.0, 100)
         assert effect is not None
         assert effect > 0.01
 
-    def test_empty_sample_is_missing_with_a_reason(self) -> None:
+    def test_what_cannot_be_told_is_missing_with_a_reason(self) -> None:
         assert least_detectable_effect(0.9, 0) == (None, Reason.TOO_FEW)
+        assert least_detectable_effect(0.9, 199, minimum=200) == (None, Reason.TOO_SMALL)
+        assert least_detectable_effect(0.1, 20, alpha=0.0003) == (None, Reason.TOO_FEW)
 
 
 class TestQuantiles:

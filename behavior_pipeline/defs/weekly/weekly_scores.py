@@ -3,6 +3,7 @@
 import dagster as dg
 
 from behavior_pipeline.aggregation.corrected_levels import rates_differ
+from behavior_pipeline.aggregation.detectable import BASELINE_WEEKS
 from behavior_pipeline.aggregation.weekly import Weekly
 from behavior_pipeline.defs.markdown import markdown_table
 from behavior_pipeline.defs.partition_writer import week_writer
@@ -10,7 +11,6 @@ from behavior_pipeline.defs.partitions import weekly_asset, weeks_before
 from behavior_pipeline.defs.resources import PipelineResource
 from behavior_pipeline.steps.pipeline import dimensions
 from behavior_pipeline.steps.weekly_scores import (
-    EARLIER_WEEKS,
     costs_of_week,
     latencies_of_week,
     scorecard_of_week,
@@ -26,7 +26,7 @@ from behavior_pipeline.steps.weekly_scores import (
         "calibration_scores",
         "sampled_traces",
         *(f"scores_{name}" for name in dimensions()),
-        dg.AssetDep("weekly_scores", partition_mapping=weeks_before(EARLIER_WEEKS)),
+        dg.AssetDep("weekly_scores", partition_mapping=weeks_before(BASELINE_WEEKS)),
     ],
 )
 def weekly_scores(context: dg.AssetExecutionContext, pipeline: PipelineResource) -> None:
@@ -40,7 +40,7 @@ def weekly_scores(context: dg.AssetExecutionContext, pipeline: PipelineResource)
                 "weekly_tuple_shares": made.tuple_shares,
             }
             writer.replace(week, frames, metadata=means_of(made))
-            writer.flush()  # corrected levels of the next week lean on what the judge did in this one
+            writer.flush()  # the next week is compared with this one
 
 
 def means_of(made: Weekly) -> dict[str, float]:
