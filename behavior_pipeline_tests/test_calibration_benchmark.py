@@ -4,14 +4,18 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
 
+import calibration_corrected as corrected
 import calibration_sections as sections
 import calibration_worlds as worlds
 
+from behavior_pipeline.aggregation.corrected_levels import Evidence, Traffic, level_of_verdicts
 from behavior_pipeline.statistics.agreement import mcc
+from behavior_pipeline.statistics.common_rates import Weeks, common_rates
 
 
 @pytest.mark.parametrize("errors", ["unbiased", "even", "lenient"])
@@ -77,3 +81,29 @@ def test_verdict(value: float, error: float, promise: sections.Promise | None, v
 
 def test_share_of_few_worlds_has_an_error() -> None:
     assert sections.figure([0.0] * 10).error > 0.05
+
+
+def test_levels_of_the_benchmark_are_those_of_the_product() -> None:
+    """The benchmark decides over all worlds at once, the product over one series."""
+    history, endless = corrected.CHANGES[0], 1e12
+    shares, tables = corrected.drawn(history, (0.95, 0.80), 80, 12, np.random.default_rng(3))
+    fit = common_rates(Weeks.of(shares, history.judged, tables))
+    together = corrected.decided(fit, corrected.this_week(shares, tables))
+    weeks = pd.date_range("2026-03-02", periods=4, freq="7D")
+    methods = set()
+    for world in range(12):
+        labelled = [
+            worlds.items(table).assign(week=week, weight=1.0)
+            for week, table in zip(weeks, tables[world], strict=True)
+        ]
+        known = Evidence(
+            {"week": weeks[-1], "mean": shares[world, -1], "n_eff": history.judged},
+            pd.concat(labelled),
+            pd.DataFrame({"weight": [endless]}),
+            {week: Traffic(share, history.judged) for week, share in zip(weeks, shares[world], strict=True)},
+        )
+        level = level_of_verdicts(known)
+        methods.add(level.method)
+        shown = (level.estimate.value, level.estimate.low, level.estimate.high)
+        assert shown == pytest.approx([part[world] for part in together], abs=1e-4)
+    assert methods == {"common_rates", "post_stratified"}

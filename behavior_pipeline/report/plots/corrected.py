@@ -29,7 +29,8 @@ def stands_back(row: Row, alerts: pd.DataFrame) -> str | None:
 
     `alerts` are the last states of the dimension's alerts: one of the slice or of the whole counts.
     """
-    if not missing(row["same_rates_p_value"]) and row["same_rates_p_value"] < REJECTED:
+    p_value = row["same_rates_p_value"]
+    if not missing(p_value) and p_value < REJECTED:
         return RATES_DIFFER
     week = pd.Timestamp(row["week"])
     standing = alerts[alerts["state"].isin(STANDING_STATES) & (alerts["week"] >= week)]
