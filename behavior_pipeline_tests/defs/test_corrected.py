@@ -9,7 +9,8 @@ import pytest
 from behavior_pipeline.datafiles.label_files import import_labels
 from behavior_pipeline.settings.model import settings
 from behavior_pipeline.statistics.corrected import post_stratified
-from behavior_pipeline.steps.pipeline import dimensions
+from behavior_pipeline.steps.pipeline import Pipeline, dimensions
+from behavior_pipeline.steps.weekly_scores import labels_of
 from behavior_pipeline_tests.defs.conftest import NewWorld
 from behavior_pipeline_tests.defs.turns import turn, write_dump
 from behavior_pipeline_tests.defs.world import MONDAY, World, write_labels
@@ -51,7 +52,8 @@ def labelled() -> list[dict[str, Any]]:
         for number in range(passed + failed):
             label = "on_brand" if number < passed else "off_brand"
             labels.append(_label(first + number, label) | {"role": "fresh", "stratum": stratum})
-    return labels
+    late = {"role": "fresh", "stratum": "judge_pass", "labelled_at": NEXT + timedelta(days=2)}
+    return [*labels, _label(TURNS, "on_brand") | late]
 
 
 def anchors() -> list[dict[str, Any]]:
@@ -93,10 +95,17 @@ def test_labelled_traces_are_found_in_their_slice(world: World) -> None:
 
 def test_labels_of_the_week_before_correct_a_week_without_labels(world: World) -> None:
     first, row = tone(world), tone(world, NEXT)
-    assert (row["corrected_labels"], row["corrected_method"]) == (50, "common_rates")
-    assert row["corrected_mean"] == pytest.approx(first["corrected_mean"], abs=1e-3)
+    assert (row["corrected_labels"], row["corrected_method"]) == (51, "common_rates")
+    assert row["corrected_mean"] == pytest.approx(first["corrected_mean"], abs=0.01)
     assert row["corrected_high"] - row["corrected_low"] > first["corrected_high"] - first["corrected_low"]
     assert pd.isna(row["same_rates_p_value"])
+
+
+def test_label_that_was_given_late_is_of_the_week_of_its_trace(world: World) -> None:
+    """The one label given in the next week would be the only one of it, and its p-value known."""
+    items = labels_of(Pipeline(), NEXT).items
+    assert len(items) == 51
+    assert set(items["week"]) == {pd.Timestamp(MONDAY)}
 
 
 def test_dimension_without_labels_says_so(world: World) -> None:
