@@ -17,6 +17,7 @@ ASSET_OF_TABLE = {
     "evaluations": "spans",
     "trace_facts": "traces",
     "coverage": "traces",
+    "sampling_population": "sampled_traces",
     "sampling_rates": "sampled_traces",
     "sampling_frames": "sampled_traces",
     "daily_series": "weekly_scores",

@@ -1,8 +1,8 @@
 """Draws who is judged: a Poisson sample by permanent random numbers, anomalies up to three times as often.
 
-The first draw of a day freezes its rates and rows. A later draw keeps every row whose trace still exists and
-gives traces new to the day the stored rate of their stratum. The low-score signal counts in a first draw,
-since a trace that was passed over then must not get a second chance at a higher rate.
+The first draw of a trace freezes its stratum, u and probability, drawn or not: a signal that comes later must
+not give who was passed over a second chance at a higher rate. Traces that are new to the day, or to the
+dimension's frame, take the stored rate of their stratum. The low-score signal counts in a day's first draw.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,19 +16,33 @@ import pandas as pd
 from behavior_pipeline.dimensions.spec import DimensionSpec
 from behavior_pipeline.provenance.uniform import hash_u
 from behavior_pipeline.sampling.frames import CHECK, ELIGIBLE, failures, frame_counts, frame_of
-from behavior_pipeline.tables.scores import SAMPLED_TRACES, SAMPLING_RATES, STRATA
+from behavior_pipeline.tables.contract import Table
+from behavior_pipeline.tables.scores import SAMPLED_TRACES, SAMPLING_POPULATION, SAMPLING_RATES, STRATA
 
 ROUTINE, ANOMALY = STRATA
 LOW_SCORE = "low score"
 NOT_READ = "low scores not read"
+NOT_KNOWN = "earlier draw not known"
+
+
+class Drawn(NamedTuple):
+    """Rows of a day in SAMPLED_TRACES, SAMPLING_POPULATION and SAMPLING_RATES."""
+
+    sampled: pd.DataFrame
+    population: pd.DataFrame
+    rates: pd.DataFrame
 
 
 class Draw(NamedTuple):
-    """What a day's draw writes: SAMPLED_TRACES, SAMPLING_RATES and SAMPLING_FRAMES."""
+    """What a day's draw writes: Drawn, and SAMPLING_FRAMES."""
 
     sampled: pd.DataFrame
+    population: pd.DataFrame
     rates: pd.DataFrame
     frames: pd.DataFrame
+
+
+NOT_DRAWN = Drawn(SAMPLED_TRACES.empty(), SAMPLING_POPULATION.empty(), SAMPLING_RATES.empty())
 
 
 def draw_day(
@@ -39,38 +53,54 @@ def draw_day(
     check_scores: Mapping[str, pd.DataFrame],
     low_score: AbstractSet[str] | None,
     salt: str,
-    stored_rates: pd.DataFrame | None = None,
-    stored_rows: pd.DataFrame | None = None,
+    before: Drawn = NOT_DRAWN,
 ) -> Draw:
     """Draw the day's traces for every dimension with a judge, and count the frames of all dimensions.
 
     `check_scores` has a frame as check_scores makes it for each dimension with checks. `low_score` are the
-    conversations with a low judge score on an earlier day, None where they were not read. `stored_*` are the
-    day's rows of SAMPLING_RATES and SAMPLED_TRACES from an earlier draw. The salt is the same for all
-    dimensions, so that their samples are nested.
+    conversations with a low judge score on an earlier day, None where they were not read. `before` is what an
+    earlier draw of the day left. The salt is the same for all dimensions, so that their samples are nested.
     """
     failed = failures(check_scores)
     reasons = {name: frame_of(spec, traces, check_failures=failed) for name, spec in specs.items()}
     facts = _facts(traces, failed, salt=salt)
-    rates_before = SAMPLING_RATES.empty() if stored_rates is None else stored_rates
-    rows_before = SAMPLED_TRACES.empty() if stored_rows is None else stored_rows
-    rows_before = rows_before[rows_before["trace_id"].isin(traces["trace_id"])]
-    sampled, rates = [], [rates_before]
-    with_judge = {name: spec for name, spec in specs.items() if spec.judge is not None}
-    for name, spec in with_judge.items():
-        judged = facts[(reasons[name] == ELIGIBLE).to_numpy() & ~facts["trace_id"].isin(failed.get(name, ()))]
-        stored = _stored(rates_before, spec)
-        population = _stratified(judged, spec, low_score=None if stored else low_score)
-        solved = stored or _solved(population, spec)
-        kept = _of_dimension(rows_before, spec)
-        sampled += [kept, _drawn(population, spec, solved=solved, known=kept["trace_id"], day=day)]
-        if not stored and len(population):
-            rates.append(_rate_rows(population, spec, solved=solved, day=day))
+    there = before._replace(
+        sampled=before.sampled[before.sampled["trace_id"].isin(traces["trace_id"])],
+        population=before.population[before.population["trace_id"].isin(traces["trace_id"])],
+    )
+    parts = [NOT_DRAWN]
+    for name, spec in specs.items():
+        if spec.judge is not None:
+            in_frame = (reasons[name] == ELIGIBLE).to_numpy() & ~facts["trace_id"].isin(failed.get(name, ()))
+            parts.append(_draw(facts[in_frame], spec, before=there, low_score=low_score, day=day))
+    sampled, population, rates = zip(*parts, strict=True)
     return Draw(
-        sampled=_stacked(sampled, SAMPLED_TRACES.empty(), by=["trace_id", "dimension"]),
-        rates=_stacked(rates, SAMPLING_RATES.empty(), by=["dimension", "sampling_version", "stratum"]),
+        sampled=_stacked(sampled, SAMPLED_TRACES),
+        population=_stacked([there.population, *population], SAMPLING_POPULATION),
+        rates=_stacked([there.rates, *rates], SAMPLING_RATES),
         frames=frame_counts(_measured(specs, reasons, check_scores=check_scores), traces, day=day),
     )
+
+
+def _draw(
+    judged: pd.DataFrame, spec: DimensionSpec, *,
+    before: Drawn, low_score: AbstractSet[str] | None, day: date,
+) -> Drawn:  # fmt: skip
+    """Return who is drawn of the frame, and the rows that the population and the rates get more.
+
+    Who has a row in the population had a chance. Days of older versions kept the rows of drawn traces only.
+    """
+    stored, known = _stored(before.rates, spec), _of_dimension(before.population, spec)
+    older = _of_dimension(before.sampled, spec)
+    older = older[~older["trace_id"].isin(known["trace_id"])]
+    now = _stratified(judged, spec, low_score=None if stored else low_score)
+    solved = stored or _solved(now, spec)
+    new = now[~now["trace_id"].isin([*known["trace_id"], *older["trace_id"]])]
+    if stored and known.empty:
+        new = _at_the_lowest_rate(new, solved)
+    rates = NOT_DRAWN.rates if stored or now.empty else _rate_rows(now, spec, solved=solved, day=day)
+    first = _stacked([older, _frozen(new, spec, solved=solved, day=day)], SAMPLING_POPULATION)
+    return Drawn(_drawn(_stacked([known, first], SAMPLING_POPULATION), judged), first, rates)
 
 
 def _facts(traces: pd.DataFrame, failed: Mapping[str, AbstractSet[str]], *, salt: str) -> pd.DataFrame:
@@ -170,21 +200,33 @@ def solve_rates(
     }
 
 
-def _drawn(
-    population: pd.DataFrame,
-    spec: DimensionSpec,
-    *,
-    solved: Mapping[str, float],
-    known: "pd.Series[str]",
-    day: date,
+def _at_the_lowest_rate(new: pd.DataFrame, rates: Mapping[str, float]) -> pd.DataFrame:
+    """Return traces that may have been passed over already, on a day that does not say by whom.
+
+    Whoever was passed over has a u above the rate of its stratum, so above the lowest one: at that rate only
+    a trace that is new can be drawn, at its true probability, whatever signals it has.
+    """
+    lowest = min(rates, key=lambda stratum: (rates[stratum], stratum != ROUTINE))
+    return new.assign(stratum=lowest, reason=f"{lowest}; {NOT_KNOWN}")
+
+
+def _frozen(
+    new: pd.DataFrame, spec: DimensionSpec, *, solved: Mapping[str, float], day: date
 ) -> pd.DataFrame:
-    """Return the rows of traces that are drawn now: u < probability, and no row yet."""
-    new = population[~population["trace_id"].isin(known)]
-    new = new.assign(inclusion_probability=new["stratum"].map(solved).astype("float64"))
-    new = new[new["u"] < new["inclusion_probability"]]
-    return new.assign(day=pd.Timestamp(day), dimension=spec.name, sampling_version=spec.sampling.version)[
-        list(SAMPLED_TRACES.columns)
-    ]
+    """Return SAMPLING_POPULATION rows of traces that had no chance before."""
+    rows = new.assign(
+        day=pd.Timestamp(day),
+        dimension=spec.name,
+        sampling_version=spec.sampling.version,
+        inclusion_probability=new["stratum"].map(solved).astype("float64"),
+    )
+    return rows[list(SAMPLING_POPULATION.columns)]
+
+
+def _drawn(population: pd.DataFrame, judged: pd.DataFrame) -> pd.DataFrame:
+    """Return who is drawn of those in the frame: u < probability."""
+    rows = population[population["u"] < population["inclusion_probability"]]
+    return rows.merge(judged[["trace_id", "sampling_weight"]], on="trace_id")
 
 
 def _rate_rows(
@@ -220,6 +262,8 @@ def _measured(
     return measured
 
 
-def _stacked(parts: Sequence[pd.DataFrame], empty: pd.DataFrame, *, by: list[str]) -> pd.DataFrame:
-    filled = [part[list(empty.columns)].astype(empty.dtypes.to_dict()) for part in parts if len(part)]
-    return pd.concat(filled).sort_values(by, ignore_index=True) if filled else empty
+def _stacked(parts: Sequence[pd.DataFrame], table: Table) -> pd.DataFrame:
+    """Return the rows of several frames as the table holds them, in the order of its key."""
+    types = table.empty().dtypes.to_dict()
+    rows = table.joined(part[list(types)].astype(types) for part in parts)
+    return rows.sort_values(list(table.key), ignore_index=True)

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import pandas as pd
 
 from behavior_pipeline.lake.lake import Lake
-from behavior_pipeline.sampling.draw import Draw, draw_day
+from behavior_pipeline.sampling.draw import Draw, Drawn, draw_day
 from behavior_pipeline.steps.pipeline import Pipeline
 
 LOW_SCORE_DAYS = 14
@@ -21,15 +21,19 @@ WHERE scores.evaluator LIKE 'judge:%' AND scores.score < 0.5 AND traces.conversa
 def draw(pipeline: Pipeline, day: date, *, run_id: str, low_scores: bool) -> Draw:
     """Return what is drawn of a day; `low_scores` draws conversations that were judged badly before, too."""
     rows, _ = pipeline.cases.traces_of(day, run_id=run_id)
+    lake, of_day = pipeline.lake, {"day": day}
     return draw_day(
         pipeline.dimensions,
         rows,
         day=day,
         check_scores=_checked(pipeline, day, run_id=run_id),
-        low_score=low_score_conversations(pipeline.lake, day) if low_scores else None,
+        low_score=low_score_conversations(lake, day) if low_scores else None,
         salt=pipeline.settings.sampling.salt,
-        stored_rates=pipeline.lake.read("sampling_rates", {"day": day}),
-        stored_rows=pipeline.lake.read("sampled_traces", {"day": day}),
+        before=Drawn(
+            sampled=lake.read("sampled_traces", of_day),
+            population=lake.read("sampling_population", of_day),
+            rates=lake.read("sampling_rates", of_day),
+        ),
     )
 
 

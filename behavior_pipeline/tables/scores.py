@@ -27,6 +27,13 @@ STRATA = ["routine", "anomaly"]
 STRATUM = text("Whether a signal or a failed check made it an anomaly, drawn more often.", one_of(STRATA))
 SAMPLING_VERSION = text("The dimension's `sampling.version`: another one is another draw.")
 
+DRAW = {
+    "inclusion_probability": number("Probability with which the trace was drawn, 0 to 1.", *share()),
+    "u": number("Permanent random number, 0 to 1: drawn if below `inclusion_probability`.", *share()),
+    "stratum": STRATUM,
+    "reason": text("Its stratum, with the signals and failed checks that made an anomaly of it."),
+}
+
 SAMPLED_TRACES = Table(
     "sampled_traces",
     "analysis",
@@ -37,12 +44,24 @@ SAMPLED_TRACES = Table(
         "day": TRACE_DAY,
         "trace_id": TRACE_ID,
         "dimension": DIMENSION,
-        "inclusion_probability": number("Probability with which the trace was drawn, 0 to 1.", *share()),
-        "u": number("Permanent random number, 0 to 1: drawn if below `inclusion_probability`.", *share()),
-        "stratum": STRATUM,
-        "reason": text("Its stratum, with the signals and failed checks that made an anomaly of it."),
+        **DRAW,
         "sampling_weight": number("1 / the tracer's probability to keep the trace, 1 or more.", *above(0)),
         "sampling_version": SAMPLING_VERSION,
+    },
+)
+
+SAMPLING_POPULATION = Table(
+    "sampling_population",
+    "analysis",
+    key=("day", "trace_id", "dimension", "sampling_version"),
+    partition=("day",),
+    description="Every trace that had its chance of being drawn, drawn or not, as it was at its first draw.",
+    columns={
+        "day": TRACE_DAY,
+        "trace_id": TRACE_ID,
+        "dimension": DIMENSION,
+        "sampling_version": SAMPLING_VERSION,
+        **DRAW,
     },
 )
 

@@ -1,5 +1,6 @@
 """DESIGN 6: u in when u < inclusion probability; frozen at the first draw; weight = 1 / probability."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from behavior_pipeline.provenance.uniform import hash_u
-from behavior_pipeline.sampling.draw import ANOMALY, ROUTINE, Draw, draw_day, solve_rates
+from behavior_pipeline.sampling.draw import ANOMALY, NOT_DRAWN, ROUTINE, Draw, Drawn, draw_day, solve_rates
 from behavior_pipeline_tests.sampling.worlds import DAY, checked, spec, trace, traces
 
 # Rates: the expected size is the share of the frame, anomalies are boosted, nothing passes 1.
@@ -22,6 +23,19 @@ def draw(specs: list[Any], rows: list[dict[str, Any]] | pd.DataFrame, **changes:
     arguments: dict[str, Any] = {"day": DAY, "check_scores": {}, "low_score": set(), "salt": "s"}
     frame = rows if isinstance(rows, pd.DataFrame) else traces(rows)
     return draw_day({one.name: one for one in specs}, frame, **{**arguments, **changes})
+
+
+def again(first: Draw, specs: list[Any], rows: list[dict[str, Any]], **changes: Any) -> Draw:
+    return draw(specs, rows, before=Drawn(first.sampled, first.population, first.rates), **changes)
+
+
+def as_older_versions_stored_it(first: Draw) -> Draw:
+    return first._replace(population=NOT_DRAWN.population)
+
+
+def signalled(rows: list[dict[str, Any]], numbers: Iterable[int]) -> list[dict[str, Any]]:
+    ids = {f"{number:032x}" for number in numbers}
+    return [{**row, "signals": '["negative_feedback"]'} if row["trace_id"] in ids else row for row in rows]
 
 
 def of(drawn: Draw, dimension: str) -> pd.DataFrame:
@@ -90,10 +104,7 @@ def test_expected_size_is_the_share(thousand: list[dict[str, Any]]) -> None:
 def test_later_draw_keeps_old_rows_and_stored_rates(grown: int, low: bool) -> None:
     dimension = [spec("tone", sampling={"share": 0.2})]
     first = draw(dimension, world(400), low_score=None if low else {"c3"})
-    second = draw(
-        dimension, world(400 + grown), low_score={f"c{n}" for n in range(400)},
-        stored_rates=first.rates, stored_rows=first.sampled,
-    )  # fmt: skip
+    second = again(first, dimension, world(400 + grown), low_score={f"c{n}" for n in range(400)})
     old = second.sampled[second.sampled["trace_id"].isin([row["trace_id"] for row in world(400)])]
     pd.testing.assert_frame_equal(old.reset_index(drop=True), first.sampled)
     pd.testing.assert_frame_equal(second.rates, first.rates)
@@ -105,18 +116,83 @@ def test_later_draw_keeps_old_rows_and_stored_rates(grown: int, low: bool) -> No
 
 def test_new_sampling_version_draws_anew_and_keeps_the_old_rates() -> None:
     first = draw([spec("tone", sampling={"share": 0.2})], world(200))
-    again = draw(
-        [spec("tone", sampling={"share": 0.5, "version": "2"})], world(200),
-        stored_rates=first.rates, stored_rows=first.sampled,
-    )  # fmt: skip
-    assert set(again.sampled["sampling_version"]) == {"2"}
-    assert set(again.rates["sampling_version"]) == {"1", "2"}
+    second = again(first, [spec("tone", sampling={"share": 0.5, "version": "2"})], world(200))
+    assert set(second.sampled["sampling_version"]) == {"2"}
+    assert set(second.rates["sampling_version"]) == {"1", "2"}
+
+
+def test_version_that_comes_back_draws_what_it_drew() -> None:
+    one, other = (spec("tone", sampling={"share": 0.3, "version": version}) for version in "12")
+    first = draw([one], world(200))
+    back = again(again(first, [other], world(200)), [one], signalled(world(200), range(200)))
+    pd.testing.assert_frame_equal(back.sampled, first.sampled)
 
 
 def test_row_of_a_trace_that_is_gone_is_dropped() -> None:
     first = draw([spec("tone")], world(20))
-    again = draw([spec("tone")], world(19), stored_rates=first.rates, stored_rows=first.sampled)
-    assert len(again.sampled) == 19
+    second = again(first, [spec("tone")], world(19))
+    assert len(second.sampled) == len(second.population) == 19
+
+
+class TestLateSignals:
+    """DESIGN 6: all is frozen "for every trace of the day's population, drawn or not"."""
+
+    TONE = (spec("tone", sampling={"share": 0.2}),)
+
+    def test_population_holds_every_trace_that_had_its_chance(self) -> None:
+        drawn = draw(list(self.TONE), world(300))
+        assert drawn.population["trace_id"].tolist() == [row["trace_id"] for row in world(300)]
+        chosen = drawn.population[drawn.population["u"] < drawn.population["inclusion_probability"]]
+        assert chosen["trace_id"].tolist() == drawn.sampled["trace_id"].tolist()
+
+    def test_signal_after_the_first_draw_gives_no_second_chance(self) -> None:
+        first = draw(list(self.TONE), world(300))
+        second = again(first, list(self.TONE), signalled(world(300), range(300)))
+        for before, after in zip(first, second, strict=True):
+            pd.testing.assert_frame_equal(before, after)
+
+    def test_new_salt_draws_nobody_anew(self) -> None:
+        first = draw(list(self.TONE), world(300))
+        pd.testing.assert_frame_equal(
+            again(first, list(self.TONE), world(300), salt="x").sampled, first.sampled
+        )
+
+    def test_older_day_draws_no_trace_that_was_passed_over(self) -> None:
+        first = as_older_versions_stored_it(draw(list(self.TONE), world(300)))
+        second = again(first, list(self.TONE), signalled(world(300), range(300)))
+        pd.testing.assert_frame_equal(second.sampled, first.sampled)
+
+    def test_new_trace_of_an_older_day_is_drawn_at_its_true_probability(self) -> None:
+        first = as_older_versions_stored_it(draw(list(self.TONE), world(300)))
+        late = signalled(world(2000), range(300, 2000))
+        second = again(first, list(self.TONE), late)
+        new = second.sampled[~second.sampled["trace_id"].isin(first.sampled["trace_id"])]
+        routine = first.rates.set_index("stratum")["rate"]["routine"]
+        assert set(new["inclusion_probability"]) == {routine}
+        assert set(new["reason"]) == {"routine; earlier draw not known"}
+        assert set(new["trace_id"]) == {
+            row["trace_id"] for row in late[300:] if hash_u(row["trace_id"], "s") < routine
+        }
+        third = again(second, list(self.TONE), late)
+        pd.testing.assert_frame_equal(third.sampled, second.sampled)
+
+    def test_trace_that_enters_the_frame_later_has_its_first_draw_then(self) -> None:
+        dimension = [spec("tone", sampling={"share": 0.2}, requires={"fields": ["output_text"]})]
+        outside = [{**row, "output_text": None} if n < 150 else row for n, row in enumerate(world(300))]
+        first = draw(dimension, outside)
+        second = again(first, dimension, signalled(world(300), range(150)))
+        rate = first.rates.set_index("stratum")["rate"]
+        entered = second.population[:150]
+        assert len(first.population) == 150 and len(second.population) == 300
+        assert (entered["inclusion_probability"] == rate["anomaly"]).all()
+
+    def test_trace_that_leaves_the_frame_is_not_judged_and_comes_back_as_it_was(self) -> None:
+        dimension = [spec("tone", sampling={"share": 0.2}, requires={"fields": ["output_text"]})]
+        first = draw(dimension, world(300))
+        gone = again(first, dimension, [{**row, "output_text": None} for row in world(300)])
+        assert gone.sampled.empty
+        back = again(gone, dimension, signalled(world(300), range(300)))
+        pd.testing.assert_frame_equal(back.sampled, first.sampled)
 
 
 def test_reason_names_what_makes_an_anomaly() -> None:

@@ -29,6 +29,7 @@ def sampled_traces(context: dg.AssetExecutionContext, pipeline: PipelineResource
             drawn = draw(pipeline, day, run_id=context.run.run_id, low_scores=low_scores)
             frames = {
                 "sampled_traces": drawn.sampled,
+                "sampling_population": drawn.population,
                 "sampling_rates": drawn.rates,
                 "sampling_frames": drawn.frames,
             }

@@ -1,0 +1,9 @@
+"""The sections of benchmarks/sampling.py."""
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+from sampling_late import late
+from sampling_rows import Row
+
+SECTIONS: dict[str, Callable[[int, np.random.Generator], Iterator[Row]]] = {"late": late}
