@@ -92,7 +92,7 @@ class Reason(StrEnum):
     )
     UNKNOWN_TRACE = "unknown_trace", "the labelled trace is in no stored dump; run the day that holds it"
     NO_SCORED_TRACE = "no_scored_trace", "no trace of this series has a score"
-    ONE_CLUSTER = "one_cluster", "all scores come from one user, so no error can be given"
+    ONE_CLUSTER = "one_cluster", "all scores come from one user or conversation, so no error can be given"
 
     # missing: an agreement that cannot be computed
     HUMAN_ONE_CLASS = "human_one_class", "the human labels are all alike; label more of the rarer class"

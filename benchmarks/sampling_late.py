@@ -7,7 +7,7 @@ from functools import cache
 import numpy as np
 import pandas as pd
 from calibration_sections import Promise
-from sampling_rows import Estimates, Row, compared
+from sampling_rows import Row, compared, estimates
 
 from behavior_pipeline.dimensions.spec import DimensionSpec
 from behavior_pipeline.provenance.uniform import hash_u
@@ -36,7 +36,7 @@ def late(worlds: int, random: np.random.Generator) -> Iterator[Row]:
         rules: dict[str, list[Estimate]] = {"before": [], "after": [], "older": []}
         for world in range(worlds):
             _run_twice(f"salt {world}", new, rules, random)
-        made = {rule: _estimates(levels) for rule, levels in rules.items()}
+        made = {rule: estimates(levels) for rule, levels in rules.items()}
         yield from compared(name, truth, made["before"], made["after"], bias=UNBIASED)
         yield from compared(f"{name}; older day", truth, made["before"], made["older"], bias=UNBIASED)
 
@@ -92,9 +92,3 @@ def _second_chance(first: Draw, after: pd.DataFrame, salt: str) -> pd.DataFrame:
 def _level(sampled: pd.DataFrame, good: np.ndarray) -> Estimate:
     number = [int(trace_id, 16) for trace_id in sampled["trace_id"]]
     return hajek_mean(good[number], 1 / sampled["inclusion_probability"].to_numpy(float))
-
-
-def _estimates(levels: list[Estimate]) -> Estimates:
-    return Estimates(
-        *(np.array([getattr(level, name) for level in levels]) for name in ("value", "low", "high"))
-    )

@@ -1,10 +1,12 @@
 """Rows of benchmarks/sampling.py: a figure before and after, and what is promised of the second."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from calibration_sections import Figure, Promise
+
+from behavior_pipeline.statistics.estimate import Estimate
 
 COVERED = Promise(0.93, 0.97)
 
@@ -44,6 +46,15 @@ class Estimates:
         return share((self.low <= truth) & (truth <= self.high), promise)
 
 
+def estimates(made: list[Estimate]) -> Estimates:
+    """Return the estimates of some worlds; where one has no interval, it holds nothing."""
+    value, low, high = (
+        np.array([np.nan if (end := getattr(one, name)) is None else end for one in made], dtype=float)
+        for name in ("value", "low", "high")
+    )
+    return Estimates(value, low, high)
+
+
 def share(values: np.ndarray, promise: Promise | None = None) -> Figure:
     """Return the share of true values; of few worlds it never has an error of 0."""
     smoothed = (values.sum() + 1) / (len(values) + 2)
@@ -51,7 +62,13 @@ def share(values: np.ndarray, promise: Promise | None = None) -> Figure:
 
 
 def compared(
-    world: str, truth: float, before: Estimates | None, after: Estimates, *, bias: Promise | None = None
+    world: str,
+    truth: float,
+    before: Estimates | None,
+    after: Estimates,
+    *,
+    bias: Promise | None = None,
+    known: bool = False,
 ) -> Iterator[Row]:
     """Return bias, root mean square error and coverage of two rules on the same worlds."""
     yield Row(world, "bias, points", before and before.bias(truth), after.bias(truth, bias))
@@ -60,5 +77,5 @@ def compared(
         world,
         "95 % interval holds the truth, %",
         before and before.coverage(truth),
-        after.coverage(truth, COVERED),
+        after.coverage(truth, replace(COVERED, known=known)),
     )

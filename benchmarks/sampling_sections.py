@@ -3,7 +3,11 @@
 from collections.abc import Callable, Iterator
 
 import numpy as np
+from sampling_clusters import clusters
 from sampling_late import late
 from sampling_rows import Row
 
-SECTIONS: dict[str, Callable[[int, np.random.Generator], Iterator[Row]]] = {"late": late}
+SECTIONS: dict[str, Callable[[int, np.random.Generator], Iterator[Row]]] = {
+    "late": late,
+    "clusters": clusters,
+}

@@ -60,10 +60,10 @@ def weekly_scores(
     `scores`, `facts`, `frames` and `tuples` are the week's rows of the scores view, trace_facts,
     sampling_frames and tuple_days; `traffic` is [week, slice_key, slice_value, traces] of this and earlier
     weeks; `gate_states` are the week's calibration_agreement rows. `keys` are the slice keys of the
-    settings (default: those with traffic). Errors are linearised and clustered by user, a trace without a
-    user being its own cluster. A trace that does not carry a key is in none of its slices. Calibration
-    traces never count. `labels` are people's, from which corrected levels are made, and `earlier` are rows
-    of weekly scores of up to eight weeks before.
+    settings (default: those with traffic). Errors are linearised and clustered by user, else by
+    conversation, else by session; a trace without any is its own cluster. A trace that does not carry a key
+    is in none of its slices. Calibration traces never count. `labels` are people's, from which corrected
+    levels are made, and `earlier` are rows of weekly scores of up to eight weeks before.
     """
     keys = sorted(traffic["slice_key"].unique()) if keys is None else list(keys)
     watched = watched_slices(traffic, week=week, keys=keys, top=top)
@@ -94,7 +94,7 @@ def _aggregate(
     pairs = [(key, value) for key, values in watched.items() for value in values]
     inputs = {
         "scores": scores[["dimension", "day", "trace_id", "tuple_id", "weight", "score", "missing_reason"]],
-        "facts": facts[["trace_id", "user_key", "slices", "role"]],
+        "facts": facts[["trace_id", "user_key", "cluster_key", "slices", "role"]],
         "frames": frames[[*CELL, "reason", "traces", "weight"]],
         "tuples": tuples,
         "keys": pd.DataFrame({"slice_key": pd.Series(list(watched), dtype="string")}),

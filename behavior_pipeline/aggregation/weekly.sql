@@ -4,7 +4,9 @@
 create temp table trace as
 select
     cast(row_number() over (order by trace_id) as integer) as trace_no,
-    cast(dense_rank() over (order by coalesce('user ' || cast(user_key as varchar), 'trace ' || trace_id)) as integer) as cluster_no,
+    cast(dense_rank() over (order by
+        coalesce('key ' || coalesce(cast(cluster_key as varchar), cast(user_key as varchar)), 'trace ' || trace_id)
+    ) as integer) as cluster_no,
     trace_id,
     slices
 from facts
@@ -65,7 +67,7 @@ create temp view sliced as
 select member.slice_no, score_row.* from score_row join member using (trace_no);
 
 create temp view mean as
-with user_total as (
+with cluster_total as (
     select
         scorer_no, slice_no, cluster_no,
         sum(weight) as weight, sum(weight * score) as total, sum(weight * weight) as square, count(*) as n
@@ -78,7 +80,7 @@ series as (
         scorer_no, slice_no,
         sum(weight) as weight, sum(total) / sum(weight) as mean,
         sum(weight) ** 2 / sum(square) as n_kish, cast(sum(n) as bigint) as n, count(*) as clusters
-    from user_total
+    from cluster_total
     group by all
 )
 select
@@ -89,9 +91,9 @@ select
 from series
 join (
     select
-        user_total.scorer_no, user_total.slice_no,
-        sum((user_total.total - series.mean * user_total.weight) ** 2) as squares
-    from user_total join series using (scorer_no, slice_no)
+        cluster_total.scorer_no, cluster_total.slice_no,
+        sum((cluster_total.total - series.mean * cluster_total.weight) ** 2) as squares
+    from cluster_total join series using (scorer_no, slice_no)
     group by all
 ) as residual using (scorer_no, slice_no);
 

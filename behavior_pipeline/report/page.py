@@ -104,9 +104,9 @@ def _footer(data: Data) -> Child:
     built = "" if missing(version) else f"Made by behavior-pipeline {version}"
     built += "" if missing(revision) else f" ({revision})"
     terms = (
-        "Levels are Hajek means over the frame of a dimension, errors clustered by user. n_eff is the size of"
-        " a simple sample that would be as precise. A gate lets a judge drive alerts once its agreement with"
-        " people is shown."
+        "Levels are Hajek means over the frame of a dimension, errors clustered by user, else conversation."
+        " n_eff is the size of a simple sample that would be as precise. A gate lets a judge drive alerts"
+        " once its agreement with people is shown."
     )
     return [
         element("p", terms),

@@ -44,9 +44,9 @@ def hajek_mean(
 ) -> Estimate:
     """Return the weighted mean of scores in [0, 1] with its linearised error; NaN scores are unscored.
 
-    `cluster` names each item's user: errors are summed per user first, since one user's traces are alike.
-    Items without a user are their own cluster. Error: G/(G-1) sum of squared e, e = w (y - mean) / sum w
-    (Sarndal, Swensson & Wretman 1992, 5.7).
+    `cluster` names whose item it is (a user's, a conversation's): errors are summed by it first, since such
+    items are alike. Items without a name are their own cluster. Error: G/(G-1) sum of squared e, with
+    e = w (y - mean) / sum w (Sarndal, Swensson & Wretman 1992, 5.7).
     """
     scores, weights = np.asarray(score, dtype=float), np.asarray(weight, dtype=float)
     scored = ~np.isnan(scores)
@@ -73,8 +73,8 @@ def mean_interval(
     """Return Wilson's interval of a weighted mean at its effective size, with Student's quantile.
 
     Why not mean +- 2 se: near 1, where scores live, that leaves [0, 1], and without a failure its width is 0.
-    n_eff makes Wilson's variance the linearised one; few users give few degrees of freedom (Korn & Graubard
-    1998).
+    n_eff makes Wilson's variance the linearised one; few clusters give few degrees of freedom (Korn &
+    Graubard 1998).
     """
     return wilson(min(max(mean, 0.0), 1.0), n_eff, confidence=confidence, degrees=clusters - 1)
 

@@ -6,9 +6,9 @@ from datetime import date
 
 import pandas as pd
 
+from behavior_pipeline.datafiles.key import pseudonym_key
 from behavior_pipeline.settings.model import Settings
 from behavior_pipeline.steps.pipeline import Pipeline
-from behavior_pipeline.tables.traces import TRACE_FACTS
 from behavior_pipeline.traces import build
 from behavior_pipeline.traces.coverage.of_day import arrivals_sql, coverage_of_day
 from behavior_pipeline.traces.trace_day import TraceDays, trace_days, trace_sql
@@ -50,9 +50,10 @@ def build_day(pipeline: Pipeline, day: date, came: Arrived, *, with_late: bool) 
     late = came.trace_days.late.get(day, 0)
     read = {name: lake.read(name, {"day": day}) for name in ("ingested", "not_consented")}
     read["arrivals"] = came.arrivals[came.arrivals["day"].dt.date == day]
+    key = pseudonym_key(pipeline.settings.root, pipeline.settings.privacy.key_variable)
     covered = coverage_of_day(day, traces=rows, spans=spans, late_spans=late, **read)
     return BuiltDay(
-        {"traces": rows, "trace_facts": rows[list(TRACE_FACTS.columns)], "coverage": covered}, late
+        {"traces": rows, "trace_facts": build.trace_facts(rows, key=key), "coverage": covered}, late
     )
 
 

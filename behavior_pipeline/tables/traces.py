@@ -256,6 +256,13 @@ TRACE_FACTS = Table(
             "n_failed_calls", "cost_usd", "cost_missing", "has_root", "role", "sampling_weight", "signals",
             "unmeasurable", "dialect",
         )
+    }
+    | {
+        "cluster_key": text(
+            "Whose traces may be alike: pseudonym of the user, else of the conversation or session, 24 hex"
+            " digits; NULL: none is told, or an older row.",
+            nullable=True,
+        )
     },
 )  # fmt: skip
 

@@ -16,7 +16,7 @@ from behavior_pipeline.words import GateState
 
 CORRECTIONS = ["common_rates", "post_stratified", "common_line", "ppi"]
 N_EFF = number(
-    "Number of traces in a simple random sample with the same error; NULL: under two users.", nullable=True
+    "Number of traces in a simple random sample with the same error; NULL: one cluster.", nullable=True
 )
 MEAN = number("Hajek mean of the scores, 0 to 1; NULL: see `missing_reason`.", *share(), nullable=True)
 MISSING_REASON = text(
@@ -46,7 +46,8 @@ WEEKLY_SCORES = Table(
         ),
         "mean": MEAN,
         "se": number(
-            "Standard error of the mean, summed by user, 0 to 1; NULL: under two users.", nullable=True
+            "Standard error of the mean, summed by user, else conversation, 0 to 1; NULL: one cluster.",
+            nullable=True,
         ),
         **INTERVAL,
         "missing_reason": MISSING_REASON,

@@ -11,8 +11,10 @@ import pandas as pd
 
 from behavior_pipeline.dumps.attributes import json_text
 from behavior_pipeline.reasons import Reason
+from behavior_pipeline.redaction.pseudonym import conversation_key
 from behavior_pipeline.settings.model import Price, Signals
-from behavior_pipeline.tables.traces import TRACES
+from behavior_pipeline.spans.row import SCRUBBED
+from behavior_pipeline.tables.traces import TRACE_FACTS, TRACES
 from behavior_pipeline.traces import conversation
 from behavior_pipeline.traces.costs import cost_usd
 from behavior_pipeline.traces.refusal import is_refusal
@@ -21,7 +23,6 @@ from behavior_pipeline.traces.span_tree import SpanTree
 from behavior_pipeline.traces.tool_calls import tool_calls
 
 Span = dict[str, Any]
-SCRUBBED = "[Scrubbed"  # what Logfire writes instead of a value whose name has "session" in it
 TOKENS = ("input_tokens", "output_tokens", "cached_tokens", "reasoning_tokens")
 
 
@@ -46,6 +47,16 @@ def build_traces(spans: Sequence[Span], day: date, rules: Building) -> pd.DataFr
     return pd.DataFrame(rows, columns=list(TRACES.columns))
 
 
+def trace_facts(traces: pd.DataFrame, *, key: bytes) -> pd.DataFrame:
+    """Return TRACE_FACTS of traces; who may be alike is told by pseudonyms under the key, never by an id."""
+    pairs = zip(traces["user_key"], traces["conversation_id"], strict=True)
+    keys = [
+        user if isinstance(user, str) else conversation_key(name, key) if isinstance(name, str) else None
+        for user, name in pairs
+    ]
+    return traces.assign(cluster_key=pd.array(keys, dtype="string"))[list(TRACE_FACTS.columns)]
+
+
 def _trace(spans: list[Span], day: date, rules: Building) -> dict[str, Any]:
     tree = SpanTree(spans)
     root, head = tree.root(), tree.top()
@@ -56,7 +67,7 @@ def _trace(spans: list[Span], day: date, rules: Building) -> dict[str, Any]:
     row = {
         "day": day,
         "trace_id": head["trace_id"],
-        "conversation_id": _first(spans, head, "conversation_id") or _session(spans, head),
+        "conversation_id": _id(spans, head, "conversation_id") or _id(spans, head, "session_id"),
         **{name: _first(spans, head, name) for name in ("session_id", "user_key")},
         "slices": json_text({key: str(attributes[key]) for key in rules.slices if key in attributes}),
         "feature": next((str(attributes[name]) for name in rules.feature if name in attributes), None),
@@ -108,10 +119,10 @@ def _first(spans: Sequence[Span], head: Span, name: str) -> str | None:
     return next((span[name] for span in [head, *spans] if span[name] is not None), None)
 
 
-def _session(spans: Sequence[Span], head: Span) -> str | None:
-    """Return the session, a conversation where none is named; a scrubbed one would join all traces."""
-    session = _first(spans, head, "session_id")
-    return None if session is None or session.startswith(SCRUBBED) else session
+def _id(spans: Sequence[Span], head: Span, name: str) -> str | None:
+    """Return the first id of this name; one that was scrubbed would join all traces."""
+    ids = (span[name] for span in [head, *spans])
+    return next((one for one in ids if one is not None and not one.startswith(SCRUBBED)), None)
 
 
 def _sum(calls: Sequence[Span], name: str) -> int | None:

@@ -52,6 +52,18 @@ def test_trace_without_user_is_its_own_cluster() -> None:
     assert row["n_kish"] == pytest.approx(8.698795180722891, abs=1e-9)
 
 
+def test_conversation_is_the_cluster_where_no_user_is_told() -> None:
+    by_user = one(golden_week(USERS).scores)
+    facts = worlds.facts([{}] * 10, [None] * 10, clusters=USERS)
+    assert one(week_of(scores=worlds.scores(Y, weights=W), facts=facts).scores)["se"] == by_user["se"]
+
+
+def test_rows_of_older_versions_are_clustered_by_user() -> None:
+    facts = worlds.facts([{}] * 10, USERS, clusters=[*USERS[:5], *[None] * 5])
+    week = week_of(scores=worlds.scores(Y, weights=W), facts=facts)
+    assert one(week.scores)["se"] == one(golden_week(USERS).scores)["se"]
+
+
 def test_every_series_equals_the_estimator_in_statistics() -> None:
     world = worlds.random_week()
     scores = week_of(**world).scores

@@ -39,11 +39,17 @@ def checked_spec(name: str = "latency", **attributes: Any) -> DimensionSpec:
     )
 
 
-def facts(slices: list[dict[str, str]], users: list[str | None], role: str = "production") -> pd.DataFrame:
+def facts(
+    slices: list[dict[str, str]],
+    users: list[str | None],
+    role: str = "production",
+    clusters: list[str | None] | None = None,
+) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "trace_id": [f"{number:032x}" for number in range(1, len(slices) + 1)],
             "user_key": pd.array(users, dtype="string"),
+            "cluster_key": pd.array(clusters or [None] * len(users), dtype="string"),
             "slices": [json.dumps(item) for item in slices],
             "role": role,
         }

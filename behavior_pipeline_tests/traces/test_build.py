@@ -1,11 +1,17 @@
 """A trace says what was asked and answered, how long it took and what it used, or that this is not known."""
 
 import json
+import re
+from typing import Any
 
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from behavior_pipeline.redaction.pseudonym import user_key
+from behavior_pipeline.tables.traces import TRACE_FACTS
+from behavior_pipeline.traces import build
 from behavior_pipeline_tests.traces.rows import built, row, text, trace
 
 QUESTION, ANSWER = text("user", "Where is it?"), text("assistant", "On its way.")
@@ -148,6 +154,31 @@ class TestConversations:
 
     def test_a_scrubbed_session_joins_no_traces(self) -> None:
         assert trace(row(1, session_id="[Scrubbed due to 'session']"))["conversation_id"] is None
+        scrubbed = row(1, conversation_id="[Scrubbed due to 'session']", session_id="s")
+        assert trace(scrubbed)["conversation_id"] == "s"
+
+
+class TestClusters:
+    """Errors are clustered by user; without users by conversation, without conversations by session."""
+
+    def key(self, **ids: Any) -> str | None:
+        facts = TRACE_FACTS.validate(build.trace_facts(built(row(1, **ids)), key=b"k"))
+        return None if pd.isna(facts["cluster_key"][0]) else str(facts["cluster_key"][0])
+
+    def test_user_comes_first(self) -> None:
+        assert self.key(user_key="a" * 24, conversation_id="c") == "a" * 24
+
+    def test_conversation_and_session_are_pseudonyms(self) -> None:
+        ids = {"conversation_id": "c", "session_id": "s"}
+        assert self.key(**ids) == self.key(conversation_id="c") != self.key(session_id="s")
+        assert re.fullmatch("[0-9a-f]{24}", str(self.key(**ids)))
+
+    def test_conversation_has_another_pseudonym_than_a_user_of_the_same_name(self) -> None:
+        assert self.key(conversation_id="ana") != user_key("ana", b"k")
+
+    def test_trace_without_any_has_none(self) -> None:
+        assert self.key() is None
+        assert self.key(session_id="[Scrubbed due to 'session']") is None
 
 
 def test_names_of_tools_alone_are_no_captured_content() -> None:

@@ -130,6 +130,12 @@ def test_a_trace_without_consent_is_counted_by_slice_and_not_stored(tmp_path: Pa
     assert counts == {("all", "all"): (2, 3), ("customer.segment", "smb"): (1, 2)}
 
 
+def test_a_scrubbed_user_is_no_user(tmp_path: Path) -> None:
+    words = "[Scrubbed due to 'auth']"  # what Logfire makes of auth0|5f7c, and of every other such id
+    parsed = parse([dump(tmp_path / "a.jsonl", request(span(user__id=words)))])
+    assert parsed.spans["user_key"].isna().all()
+
+
 def test_a_raw_user_id_is_nowhere_in_the_stored_row(tmp_path: Path) -> None:
     parsed = parse(
         [dump(tmp_path / "a.jsonl", request(span(user__id="canary-user", enduser__id="canary-user")))]
