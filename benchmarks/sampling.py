@@ -67,7 +67,7 @@ def _table(name: str, rows: list[Row]) -> Table:
 
 
 def _shown(value: Figure) -> str:
-    return f"{100 * value.value:.2f} ± {100 * value.error:.2f}"
+    return "-" if np.isnan(value.value) else f"{100 * value.value:.2f} ± {100 * value.error:.2f}"
 
 
 def _promised(value: Figure) -> str:

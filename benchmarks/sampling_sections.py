@@ -4,10 +4,14 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 from sampling_clusters import clusters
+from sampling_floor import floor
 from sampling_late import late
+from sampling_missing import missing
 from sampling_rows import Row
 
 SECTIONS: dict[str, Callable[[int, np.random.Generator], Iterator[Row]]] = {
     "late": late,
     "clusters": clusters,
+    "missing": missing,
+    "floor": floor,
 }

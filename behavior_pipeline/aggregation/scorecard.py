@@ -52,6 +52,9 @@ def _row(spec: DimensionSpec, measured: Mapping[Any, Any] | None, *, last: pd.Se
         "low",
         "high",
         "missing_reason",
+        "scored_share",
+        "bound_low",
+        "bound_high",
         "eligible_share",
     )
     row |= {name: measured[name] for name in (*kept, "gate_state")}

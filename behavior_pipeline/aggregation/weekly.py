@@ -12,6 +12,7 @@ import pandas as pd
 
 from behavior_pipeline.aggregation.corrected import Labels, with_corrected
 from behavior_pipeline.aggregation.detectable import least_detectable_effects
+from behavior_pipeline.aggregation.floor_size import with_floor_sizes
 from behavior_pipeline.aggregation.not_measurable import (
     CELL,
     reasons_outside,
@@ -19,6 +20,7 @@ from behavior_pipeline.aggregation.not_measurable import (
     without_scores,
 )
 from behavior_pipeline.aggregation.slices import watched_slices
+from behavior_pipeline.aggregation.unjudged import REASONS, with_bounds
 from behavior_pipeline.dimensions.spec import DimensionSpec
 from behavior_pipeline.provenance.digests import canonical_json
 from behavior_pipeline.provenance.tuples import series_id
@@ -72,12 +74,14 @@ def weekly_scores(
         known, facts, frames=frames, tuples=tuples, watched=watched
     )
     rows = _score_rows(specs, estimates=estimates, excluded=excluded, gate_states=gate_states)
-    rows["least_detectable_effect"] = least_detectable_effects(rows, specs, earlier=earlier)
     rows = with_corrected(
         rows, specs, week=week, labels=labels, earlier=earlier, watched=watched, levels=levels
     )
+    before = WEEKLY_SCORES.empty() if earlier is None else earlier
+    rows = with_floor_sizes(with_bounds(_named(rows, week)), before)
+    rows["least_detectable_effect"] = least_detectable_effects(rows, specs, earlier=earlier)
     return Weekly(
-        scores=WEEKLY_SCORES.validate(_named(rows, week)[list(WEEKLY_SCORES.columns)]),
+        scores=WEEKLY_SCORES.validate(rows[list(WEEKLY_SCORES.columns)]),
         daily=DAILY_SERIES.validate(_named(daily, week)[list(DAILY_SERIES.columns)]),
         tuple_shares=WEEKLY_TUPLE_SHARES.validate(_clipped(shares).assign(week=pd.Timestamp(week))),
     )
@@ -98,6 +102,7 @@ def _aggregate(
         "frames": frames[[*CELL, "reason", "traces", "weight"]],
         "tuples": tuples,
         "keys": pd.DataFrame({"slice_key": pd.Series(list(watched), dtype="string")}),
+        "unjudged": pd.DataFrame({"reason": pd.Series([str(reason) for reason in REASONS], dtype="string")}),
         "watched": pd.DataFrame(pairs, columns=["slice_key", "slice_value"], dtype="string"),
     }
     with _engine(inputs) as connection:

@@ -70,7 +70,8 @@ create temp view mean as
 with cluster_total as (
     select
         scorer_no, slice_no, cluster_no,
-        sum(weight) as weight, sum(weight * score) as total, sum(weight * weight) as square, count(*) as n
+        sum(weight) as weight, sum(weight * score) as total, sum(weight * weight) as square, count(*) as n,
+        sum(weight * score * score) as score_square
     from sliced
     where score is not null
     group by all
@@ -79,7 +80,8 @@ series as (
     select
         scorer_no, slice_no,
         sum(weight) as weight, sum(total) / sum(weight) as mean,
-        sum(weight) ** 2 / sum(square) as n_kish, cast(sum(n) as bigint) as n, count(*) as clusters
+        sum(weight) ** 2 / sum(square) as n_kish, cast(sum(n) as bigint) as n, count(*) as clusters,
+        greatest(sum(score_square) / sum(weight) - (sum(total) / sum(weight)) ** 2, 0) as variance
     from cluster_total
     group by all
 )
@@ -96,6 +98,27 @@ join (
     from cluster_total join series using (scorer_no, slice_no)
     group by all
 ) as residual using (scorer_no, slice_no);
+
+-- A judge that gave no score all week was not reached: its traces are missing in the series of who answered.
+create temp view home as
+select
+    scorer_no,
+    case when n > 0 then scorer_no else first_value(scorer_no) over (
+        partition by dimension, rubric order by n desc, scorer_no
+    ) end as home_no
+from (
+    select version.scorer_no, version.dimension, version.rubric, count(score_row.score) as n
+    from version left join score_row using (version_no)
+    group by all
+);
+
+create temp view missing as
+select home.home_no as scorer_no, sliced.slice_no, sum(sliced.weight) as weight
+from sliced
+join home using (scorer_no)
+join unjudged on unjudged.reason = sliced.missing_reason
+where sliced.score is null
+group by all;
 
 -- A version without any score stands for its slice only when no other version gave one.
 create temp table tuple_share as
@@ -120,7 +143,8 @@ qualify found.n > 0 or max(found.n) over (partition by version.dimension, found.
 create temp view weekly_score as
 select
     series.dimension, series.slice_key, series.slice_value, series.judge, series.rubric, series.tuple_ids,
-    coalesce(mean.n, 0) as n, mean.mean, mean.se, mean.n_kish, mean.clusters
+    coalesce(mean.n, 0) as n, mean.mean, mean.se, mean.n_kish, coalesce(mean.clusters, 0) as clusters, mean.variance,
+    coalesce(mean.weight, 0) / nullif(coalesce(mean.weight, 0) + coalesce(missing.weight, 0), 0) as scored_share
 from (
     select
         scorer_no, slice_no, dimension, slice_key, slice_value, judge, rubric,
@@ -129,6 +153,7 @@ from (
     group by all
 ) as series
 left join mean using (scorer_no, slice_no)
+left join missing using (scorer_no, slice_no)
 order by all;
 
 -- What a judge's scores look like on either side of a pass (words.PASS): labels may have been drawn by its verdict.

@@ -10,6 +10,7 @@ from behavior_pipeline.dimensions.spec import Drift
 from behavior_pipeline.drift.band import Band, quiet
 from behavior_pipeline.drift.detector import band_of, rank_of
 from behavior_pipeline.drift.finding import Finding
+from behavior_pipeline.drift.history import floor_size
 from behavior_pipeline.reasons import Reason
 from behavior_pipeline.words import SPEAKING, FindingKind, GateState
 
@@ -105,8 +106,8 @@ def _finding_now(tables: WeekTables, of: Alert | Finding, reference: Pinned) -> 
 
 def _measured(tables: WeekTables, finding: Finding) -> bool:
     """Return whether this week's level rests on enough traces to call an alert off."""
-    n_eff = tables.weekly_row(finding.series_id).get("n_eff")
-    return n_eff is not None and n_eff >= tables.specs[finding.dimension].drift.minimum_n_eff
+    size = floor_size(tables.weekly_row(finding.series_id))
+    return size is not None and size >= tables.specs[finding.dimension].drift.minimum_n_eff
 
 
 def _held_back(tables: WeekTables, finding: Finding | None, *, judge_in_trouble: bool) -> Reason | None:

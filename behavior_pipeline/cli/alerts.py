@@ -1,6 +1,7 @@
 """Commands alerts list and alerts show."""
 
 import json
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 import pandas as pd
@@ -35,7 +36,7 @@ def list_alerts(
     table = Table("id", "state", "opened", "onset", "owner", "what")
     for row in rows.sort_values("opened").to_dict("records"):
         state = Text(row["state"], style=COLORS.get(row["state"], ""))
-        when = _day(row["opened"]), _day(row["onset"])
+        when = _day(row["opened"]), _onset(row)
         table.add_row(row["alert_id"][:8], state, *when, Text(row["owner"]), Text(row["sentence"]))
     Console().print(table)
 
@@ -70,7 +71,7 @@ def print_alert(row: pd.Series, states: pd.DataFrame) -> None:
     for name in ("alert_id", "kind", "state", "verdict", "severity", "owner", "route"):
         table.add_row(name, Text(str(row[name])))
     table.add_row("opened", _day(row["opened"]))
-    table.add_row("onset", _day(row["onset"]))
+    table.add_row("onset", _onset(row))
     table.add_row("states", Text(", ".join(f"{_day(one.week)} {one.state}" for one in states.itertuples())))
     for name in ("tuple_before", "tuple_after"):
         table.add_row(name, Text(_tuple(row[name])))
@@ -84,6 +85,10 @@ def _tuple(value: object) -> str:
     if not isinstance(value, str):
         return "unknown"
     return ", ".join(f"{key} {version}" for key, version in json.loads(value).items())
+
+
+def _onset(row: Mapping[Any, Any] | pd.Series) -> str:
+    return "not found in the days" if pd.isna(row["onset"]) else _day(row["onset"])
 
 
 def _day(value: Any) -> str:

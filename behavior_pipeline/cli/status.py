@@ -1,10 +1,14 @@
 """Commands status and export."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import pandas as pd
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from behavior_pipeline.aggregation.unjudged import bounds_matter
 from behavior_pipeline.steps.pipeline import open_lake
 
 DAYS = """
@@ -47,6 +51,7 @@ def scorecard_table(card: pd.DataFrame) -> Table:
         "mean",
         "interval",
         "n_eff",
+        "not judged",
         "change",
         "gate",
         "owner",
@@ -55,12 +60,25 @@ def scorecard_table(card: pd.DataFrame) -> Table:
     for row in card.to_dict("records"):
         table.add_row(
             Text(row["dimension"]), _number(row["mean"], row.get("missing_reason")),
-            f"{_number(row['low'])} to {_number(row['high'])}" if not pd.isna(row["low"]) else "",
-            "" if pd.isna(row["n_eff"]) else f"{row['n_eff']:.0f}",
+            f"{_number(row['low'])} to {_number(row['high'])}" if not pd.isna(row["low"]) else _why(row),
+            _why(row) if pd.isna(row["n_eff"]) else f"{row['n_eff']:.0f}", _unjudged(row),
             "" if pd.isna(row["change"]) else f"{row['change']:+.3f}",
             Text(str(row["gate_state"])), Text(row["owner"]),
         )  # fmt: skip
     return table
+
+
+def _why(row: Mapping[Any, Any]) -> str:
+    """Return why a level has no error; nothing where the level itself is missing, which says so itself."""
+    return "" if pd.isna(row["mean"]) else str(row["missing_reason"])
+
+
+def _unjudged(row: Mapping[Any, Any]) -> str:
+    """Return how much a judge left out, and what the level may be, where that exceeds chance."""
+    if not bounds_matter(row):
+        return ""
+    ends = f"{_number(row['bound_low'])} to {_number(row['bound_high'])}"
+    return f"{100 * (1 - row['scored_share']):.1f} %: {ends}"
 
 
 def export() -> None:

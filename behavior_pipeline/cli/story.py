@@ -21,7 +21,7 @@ SELECT week, alert_id, state, sentence, owner, suppressed_reason FROM analysis.d
 WHERE state <> 'updated' ORDER BY opened, alert_id, week
 """
 LEVELS = """
-SELECT week, mean, low, high, n_eff FROM analysis.weekly_scores
+SELECT week, mean, low, high, n_eff, missing_reason FROM analysis.weekly_scores
 WHERE dimension = 'faithfulness' AND slice_key = 'customer.segment' AND slice_value = 'consumer' ORDER BY week
 """
 AGREEMENT = """
@@ -70,8 +70,8 @@ def levels(rows: pd.DataFrame) -> Table:
             str(number),
             str(row["week"])[:10],
             _n(row["mean"]),
-            f"{_n(row['low'])} to {_n(row['high'])}",
-            f"{row['n_eff']:.0f}",
+            str(row["missing_reason"]) if pd.isna(row["low"]) else f"{_n(row['low'])} to {_n(row['high'])}",
+            "" if pd.isna(row["n_eff"]) else f"{row['n_eff']:.0f}",
         )
     return table
 

@@ -9,9 +9,16 @@ import pandas as pd
 from behavior_pipeline.dimensions.spec import DimensionSpec
 from behavior_pipeline.tables.calibration import ANCHOR_CHANGES, CALIBRATION_AGREEMENT
 from behavior_pipeline.tables.weekly import DAILY_SERIES, WEEKLY_SCORES
+from behavior_pipeline.values import Record
 
 REFERENCE_WEEKS = 8  # how far back a week is compared
 FRAMES = ("weekly", "daily", "agreement", "anchors")
+
+
+def floor_size(weekly: Record) -> float | None:
+    """Return the size that floors compare, of a row of weekly_scores; older rows have n_eff only."""
+    size = weekly.get("n_floor")
+    return weekly.get("n_eff") if size is None else size
 
 
 @dataclass(frozen=True)

@@ -60,7 +60,9 @@ def _before(evidence: ScoreEvidence | JudgeEvidence) -> str:
 
 def _since(alert: Alert) -> str:
     opened = f"opened {day(alert.opened)}"
-    return opened if alert.onset is None else f"{day(alert.onset)}; {opened}"
+    return (
+        f"{opened}; days do not show since when" if alert.onset is None else f"{day(alert.onset)}; {opened}"
+    )
 
 
 def _cause(alert: Alert) -> Child:

@@ -22,6 +22,23 @@ MEAN = number("Hajek mean of the scores, 0 to 1; NULL: see `missing_reason`.", *
 MISSING_REASON = text(
     "Why the mean or its error is missing, a word of reasons.md; NULL: neither is.", nullable=True
 )
+UNJUDGED = {
+    "scored_share": number(
+        "Share with a score of what was to be judged, by weight, 0 to 1; NULL: nothing was, or an older row.",
+        *share(),
+        nullable=True,
+    ),
+    "bound_low": number(
+        "Mean, 0 to 1, if what a judge was asked in vain had scored 0; NULL: no mean, or an older row.",
+        *share(),
+        nullable=True,
+    ),
+    "bound_high": number(
+        "Mean, 0 to 1, if what a judge was asked in vain had scored 1; NULL: no mean, or an older row.",
+        *share(),
+        nullable=True,
+    ),
+}
 ELIGIBLE_SHARE = number(
     "Share of the slice's production traffic in the dimension's frame, 0 to 1; NULL: no traffic.",
     *share(),
@@ -51,6 +68,26 @@ WEEKLY_SCORES = Table(
         ),
         **INTERVAL,
         "missing_reason": MISSING_REASON,
+        **UNJUDGED,
+        "clusters": integer(
+            "Number of users, else conversations, with a score; NULL in older rows.",
+            *at_least(0),
+            nullable=True,
+        ),
+        "design_effect": number(
+            "Number of traces that are worth one of a simple sample; NULL: no error, scores all alike, or an"
+            " older row.",
+            nullable=True,
+        ),
+        "pooled_design_effect": number(
+            "The same number of traces, of eight weeks up to this one; NULL: no error, or an older row.",
+            nullable=True,
+        ),
+        "n_floor": number(
+            "Number of traces over the pooled design effect, which floors compare; NULL: no error, or an"
+            " older row.",
+            nullable=True,
+        ),
         "eligible_share": ELIGIBLE_SHARE,
         "excluded": json_text(
             "JSON object of traces without a score by reason: {word of reasons.md: count}."
@@ -223,6 +260,7 @@ SCORECARD = Table(
             "Mean minus last week's of the same series, -1 to 1; NULL: no such week.", nullable=True
         ),
         "missing_reason": MISSING_REASON,
+        **UNJUDGED,
         "eligible_share": ELIGIBLE_SHARE,
         "gate_state": GATE_STATE,
     },

@@ -14,7 +14,8 @@ def weekly(rows: list[dict[str, Any]]) -> pd.DataFrame:
     base = {
         "week": pd.Timestamp(WEEK), "dimension": "faithfulness", "slice_key": "all", "slice_value": "all",
         "judge": "j", "rubric": "r", "n": 100, "n_eff": 90.0, "mean": 0.9, "low": 0.8, "high": 0.95,
-        "missing_reason": None, "eligible_share": 1.0, "gate_state": "open", "series_id": "s",
+        "missing_reason": None, "scored_share": 1.0, "bound_low": 0.9, "bound_high": 0.9,
+        "eligible_share": 1.0, "gate_state": "open", "series_id": "s",
     }  # fmt: skip
     return pd.DataFrame([base | row for row in rows])
 

@@ -47,6 +47,16 @@ def test_small_sample_is_said_to_be_too_small() -> None:
     assert finding([*worlds.STEADY, 0.5], n_eff=200.0)["reason"] == "outside_band"
 
 
+def test_floor_compares_the_pooled_size_where_it_is_stored() -> None:
+    assert finding([*worlds.STEADY, 0.5], n_eff=150.0, n_floor=210.0)["reason"] == "outside_band"
+    assert finding([*worlds.STEADY, 0.5], n_eff=250.0, n_floor=190.0)["reason"] == "too_small"
+
+
+def test_series_of_one_user_says_so() -> None:
+    row = finding([*worlds.STEADY, 0.5], n_eff=None, reason="one_cluster")
+    assert (row["reason"], row["alarm"]) == ("one_cluster", False)
+
+
 def test_fewer_than_eight_reference_weeks_is_short_history() -> None:
     row = finding([*worlds.STEADY[1:], 0.5])
     assert row["reason"] == "short_history" and pd.isna(row["baseline"])

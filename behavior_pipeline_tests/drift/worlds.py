@@ -41,16 +41,23 @@ def series(means: Sequence[float | None], **given: Any) -> pd.DataFrame:
 
 
 def series_rows(
-    means: Sequence[float | None], *, first: int = 1, n_eff: float = 800, **where: str
+    means: Sequence[float | None],
+    *,
+    first: int = 1,
+    n_eff: float | None = 800,
+    n_floor: float | None = None,
+    reason: str | None = None,
+    **where: str,
 ) -> list[dict[str, Any]]:
     return [
         identity(**where)
         | {
+            "n_floor": n_floor,
             "week": pd.Timestamp(week_number(first + number)), "n": 0 if mean is None else 900,
             "n_eff": n_eff, "n_kish": 850.0, "mean": mean, "se": 0.008,
             "low": None if mean is None else max(mean - 0.016, 0),
             "high": None if mean is None else min(mean + 0.016, 1),
-            "missing_reason": "no_scored_trace" if mean is None else None, "eligible_share": 1.0,
+            "missing_reason": "no_scored_trace" if mean is None else reason, "eligible_share": 1.0,
             "excluded": "{}", "least_detectable_effect": 0.02, "gate_state": "open", "tuple_ids": "[]",
         }
         for number, mean in enumerate(means)

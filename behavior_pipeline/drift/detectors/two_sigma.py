@@ -13,7 +13,7 @@ from behavior_pipeline.dimensions.spec import Drift
 from behavior_pipeline.drift.band import DEVIATIONS, Band, quiet
 from behavior_pipeline.drift.detector import Detector
 from behavior_pipeline.drift.finding import Finding, difference, findings_frame
-from behavior_pipeline.drift.history import REFERENCE_WEEKS, SeriesHistory
+from behavior_pipeline.drift.history import REFERENCE_WEEKS, SeriesHistory, floor_size
 from behavior_pipeline.drift.onset import onset
 from behavior_pipeline.reasons import Reason
 from behavior_pipeline.values import Record, records
@@ -35,7 +35,7 @@ def detect(history: SeriesHistory) -> pd.DataFrame:
     first = now - timedelta(weeks=REFERENCE_WEEKS)
     before = weekly[(weekly["week"] >= first) & (weekly["week"] < now) & weekly["mean"].notna()]
     reference = before.groupby("series_id")["mean"].agg(weeks="count", baseline="mean", sd="std")
-    rows = current[[*IDENTITY, "mean", "n_eff", "missing_reason"]].merge(
+    rows = current[[*IDENTITY, "mean", "n_eff", "n_floor", "missing_reason"]].merge(
         reference, on="series_id", how="left"
     )
     return findings_frame([_finding(row, history) for row in records(rows)])
@@ -46,7 +46,7 @@ def _finding(row: Record, history: SeriesHistory) -> Finding:
     baseline, sd = (row["baseline"], row["sd"]) if complete else (None, None)
     effect = difference(baseline, row["mean"])
     reason = _reason(
-        history.specs[row["dimension"]].drift, effect, mean=row["mean"], n_eff=row["n_eff"], sd=sd
+        history.specs[row["dimension"]].drift, effect, mean=row["mean"], size=floor_size(row), sd=sd
     )
     if reason is None:
         reason = row["missing_reason"]
@@ -62,14 +62,14 @@ def _finding(row: Record, history: SeriesHistory) -> Finding:
 
 
 def _reason(
-    drift: Drift, effect: float | None, *, mean: float | None, n_eff: float | None, sd: float | None
+    drift: Drift, effect: float | None, *, mean: float | None, size: float | None, sd: float | None
 ) -> Reason | None:
-    """Return what is said of the series, the first that applies; None: whatever left it without a mean."""
-    if mean is None:
+    """Return what is said of the series, the first that applies; None: whatever left it without a number."""
+    if mean is None or size is None:
         return None
     if effect is None or sd is None:
         return Reason.SHORT_HISTORY
-    if n_eff is None or n_eff < drift.minimum_n_eff:
+    if size < drift.minimum_n_eff:
         return Reason.TOO_SMALL
     if abs(effect) <= DEVIATIONS * sd:
         return Reason.WITHIN_BAND

@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from behavior_pipeline.aggregation.unjudged import bounds_matter
 from behavior_pipeline.report.data import Data
 from behavior_pipeline.report.markup import Child, Markup, element
 from behavior_pipeline.report.plots.corrected import corrected
@@ -39,7 +40,8 @@ COLUMNS = (
 LEAD = (
     "Share of good behavior in the week, 1 is best, with its 95 % interval. A level behind a shut or"
     " unmeasured gate is set in brackets: its judge was not shown to agree with people. Where enough was"
-    " labelled, the corrected level says what people would have given the same traffic."
+    " labelled, the corrected level says what people would have given the same traffic. What a judge did not"
+    " answer is shown where it could bias a level by more than its interval forgives."
 )
 Z_95 = 1.96
 Row = dict[Any, Any]
@@ -73,14 +75,28 @@ def level(row: Row) -> Child:
             element("small", spoken(row["missing_reason"])),
         ]
     number = short(row["mean"])
-    ends = element("small", interval(row["low"], row["high"]), class_="interval")
+    ends = element("small", _ends(row), class_="interval")
+    bounds = [" ", element("small", _unjudged(row), class_="interval")] if bounds_matter(row) else []
     if may_speak(row):
-        return [element("strong", number), " ", ends]
+        return [element("strong", number), " ", ends, bounds]
     return [
         element("span", f"({number})", class_="untrusted", title="its judge's gate is not open"),
         " ",
         ends,
+        bounds,
     ]
+
+
+def _ends(row: Row) -> str:
+    return spoken(row["missing_reason"]) if missing(row["low"]) else interval(row["low"], row["high"])
+
+
+def _unjudged(row: Row) -> str:
+    """Return what the level may be, where the judge left out more than chance would hide."""
+    left_out = percent(1 - row["scored_share"])
+    return (
+        f"{left_out} not judged: {short(row['bound_low'])} if all bad, {short(row['bound_high'])} if all good"
+    )
 
 
 def _row(data: Data, row: Row) -> Markup:
@@ -128,7 +144,7 @@ def _corrected(data: Data, weekly: pd.DataFrame, row: Row) -> Child:
 
 
 def _sizes(row: Row) -> Child:
-    effective = "no effective size" if missing(row["n_eff"]) else f"n_eff {count(row['n_eff'])}"
+    effective = spoken(row["missing_reason"]) if missing(row["n_eff"]) else f"n_eff {count(row['n_eff'])}"
     return [count(row["n"]), " ", element("small", effective)]
 
 
