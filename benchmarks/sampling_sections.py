@@ -8,10 +8,12 @@ from sampling_floor import floor
 from sampling_late import late
 from sampling_missing import missing
 from sampling_rows import Row
+from sampling_two_phase import two_phase
 
 SECTIONS: dict[str, Callable[[int, np.random.Generator], Iterator[Row]]] = {
     "late": late,
     "clusters": clusters,
     "missing": missing,
     "floor": floor,
+    "two_phase": two_phase,
 }
