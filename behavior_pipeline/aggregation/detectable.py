@@ -24,7 +24,7 @@ def least_detectable_effects(
 ) -> pd.Series:
     """Return the smallest fall of each row's mean that is told with power .8; missing without weeks before.
 
-    `rows` and `earlier` are of weekly scores (SERIES, mean, se, n_eff), the latter of up to eight weeks. The
+    `rows` and `earlier` are of weekly scores (SERIES, mean, se, n_eff, n_floor), the latter of up to eight weeks. The
     threshold is the family's: aggregates, and slices, share a budget of false alarms. Effect floor and
     smallest effective size are the dimension's; how far levels wander is learned from all of its series.
     """
@@ -55,13 +55,14 @@ def _effect(
     spec: DimensionSpec,
 ) -> float | None:
     baseline = baselines.get(tuple(row[name] for name in SERIES))
-    if baseline is None:
+    size = row["n_eff"] if pd.isna(row["n_floor"]) else row["n_floor"]
+    if baseline is None or size < spec.drift.minimum_n_eff:
         return None
     effect, _ = least_detectable_effect(
         float(row["mean"]), float(row["n_eff"]),
         baseline_n_eff=float(baseline["sum"]), baseline_weeks=float(baseline["size"]),
         spread=spreads.get(spec.name, 0.0),
-        alpha=alpha, floor=spec.drift.effect_floor, minimum=spec.drift.minimum_n_eff,
+        alpha=alpha, floor=spec.drift.effect_floor,
     )  # fmt: skip
     return effect
 
