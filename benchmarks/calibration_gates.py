@@ -201,8 +201,8 @@ def _queued(passed: np.ndarray, n: int, random: np.random.Generator) -> tuple[np
 
 def _by_wrong_share(items: pd.DataFrame, passed: float) -> Measurement:
     """Return the agreement with the strata of B's verdict, as if they had drawn the labels."""
-    own = np.where(items["judge_score"] > 0, JUDGE_PASS, JUDGE_FAIL)
-    return measure(POSTERIOR, items.assign(stratum=own, inclusion_probability=np.nan), Shares(passed))
+    stratum = np.where(items["judge_score"] > 0, JUDGE_PASS, JUDGE_FAIL)
+    return measure(POSTERIOR, items.assign(stratum=stratum, inclusion_probability=np.nan), Shares(passed))
 
 
 def _add(outcomes: Values, name: str, measured: Measurement, truth: float) -> None:
