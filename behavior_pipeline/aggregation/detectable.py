@@ -25,8 +25,8 @@ def least_detectable_effects(
     """Return the smallest fall of each row's mean that is told with power .8; missing without weeks before.
 
     `rows` and `earlier` are of weekly scores (SERIES, mean, se, n_eff, n_floor), the latter of up to eight
-    weeks. The threshold is the family's: aggregates, and slices, share a budget of false alarms. Effect floor and
-    smallest effective size are the dimension's; how far levels wander is learned from all of its series.
+    weeks. The threshold is the family's: aggregates, and slices, share a budget of false alarms. Effect floor
+    and smallest effective size are the dimension's; how far levels wander is learned from all of its series.
     """
     known = rows["mean"].notna() & rows["n_eff"].notna()
     effects = pd.Series(np.nan, index=rows.index, dtype=float)
