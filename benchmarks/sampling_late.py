@@ -34,8 +34,8 @@ def late(worlds: int, random: np.random.Generator) -> Iterator[Row]:
     truth = (SIGNALLED + LATE) * BAD + (1 - SIGNALLED - LATE) * GOOD
     for new, name in ((0.0, "6 % get a signal later"), (NEW, "the same, 20 % come later")):
         rules: dict[str, list[Estimate]] = {"before": [], "after": [], "older": []}
-        for world in range(worlds):
-            _run_twice(f"salt {world}", new, rules, random)
+        for _ in range(worlds):
+            _run_twice(f"salt {random.integers(2**62)}", new, rules, random)
         made = {rule: estimates(levels) for rule, levels in rules.items()}
         yield from compared(name, truth, made["before"], made["after"], bias=UNBIASED)
         yield from compared(f"{name}; older day", truth, made["before"], made["older"], bias=UNBIASED)
