@@ -9,6 +9,7 @@ from sampling_rows import Row, share
 
 from behavior_pipeline.aggregation.floor_size import WEEKS, with_floor_sizes
 from behavior_pipeline.statistics.estimate import SMALLEST_ERROR
+from behavior_pipeline.tables.weekly import WEEKLY_SCORES
 
 FLOOR = 200
 USERS = np.tile([1, 2, 3, 4], 200)  # judged traces of each user of a week, cut to the week's size
@@ -71,6 +72,7 @@ def _estimated(score: np.ndarray, weight: np.ndarray, starts: np.ndarray) -> pd.
     return pd.DataFrame(
         {
             "series_id": pd.array([str(number) for number in range(len(score))], dtype="string"),
+            "week": pd.Timestamp("2026-03-09"),
             "n": score.shape[1], "mean": mean, "se": se, "variance": variance, "n_kish": kish,
             "n_eff": np.where(alike, kish, mean * (1 - mean) / np.where(alike, 1, se) ** 2),
         }
@@ -78,8 +80,8 @@ def _estimated(score: np.ndarray, weight: np.ndarray, starts: np.ndarray) -> pd.
 
 
 def _sizes(now: pd.DataFrame, weeks: list[pd.DataFrame]) -> pd.DataFrame:
-    nothing = pd.DataFrame({"series_id": [], "n": [], "design_effect": []})
-    earlier = [with_floor_sizes(week, nothing)[["series_id", "n", "design_effect"]] for week in weeks]
+    nothing = WEEKLY_SCORES.empty()
+    earlier = [with_floor_sizes(week, nothing)[["week", "series_id", "n", "design_effect"]] for week in weeks]
     return with_floor_sizes(now, pd.concat(earlier))
 
 
@@ -94,7 +96,7 @@ def _graded(worlds: int, random: np.random.Generator) -> Iterator[Row]:
     """Return what 50 graded traces of equal weight count as; figures are counts over a hundred."""
     score = random.choice([0.5, 0.75, 1.0], (worlds, 50), p=[0.1, 0.3, 0.6])
     week = _estimated(score, np.ones_like(score), np.arange(50))
-    frame = with_floor_sizes(week, pd.DataFrame({"series_id": [], "n": [], "design_effect": []}))
+    frame = with_floor_sizes(week, WEEKLY_SCORES.empty())
     counted = [
         Figure(float(frame[size].mean()) / 100, float(frame[size].std() / np.sqrt(worlds)) / 100)
         for size in ("n_eff", "n_floor")

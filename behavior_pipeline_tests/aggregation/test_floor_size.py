@@ -37,6 +37,7 @@ def test_effect_is_pooled_by_traces_over_the_weeks_before() -> None:
     before = pd.DataFrame(
         {"series_id": ["s", "s", "x"], "n": [300, 50, 9], "design_effect": [2.0, None, 9.0]}
     )
+    rows["week"], before["week"] = pd.Timestamp("2026-03-09"), pd.Timestamp("2026-03-02")
     row = with_floor_sizes(rows, before.astype({"series_id": "string", "design_effect": "Float64"})).iloc[0]
     effect = 0.1**2 * 99 / 0.5
     assert row["design_effect"] == pytest.approx(effect)
