@@ -8,6 +8,10 @@ OTHER = "other"  # values that are not watched by themselves
 NONE = "none"  # does not apply: a dimension without a judge has judge, dataset and rubric `none`
 UNKNOWN = "unknown"  # applies, and nobody says
 
+INPUT = "input"  # the slice of a dimension by what its check says that an input calls for
+SAFE = "safe"  # calls for an answer
+UNSAFE = "unsafe"  # calls for a refusal
+
 PASS = 0.5  # a score passes from here on, where a verdict is asked of it
 
 

@@ -29,8 +29,9 @@ from behavior_pipeline.sampling.frames import ELIGIBLE
 from behavior_pipeline.statistics.estimate import SMALLEST_ERROR, mean_interval
 from behavior_pipeline.tables.weekly import DAILY_SERIES, WEEKLY_SCORES, WEEKLY_TUPLE_SHARES
 from behavior_pipeline.values import sql_beside
-from behavior_pipeline.words import GateState
+from behavior_pipeline.words import INPUT, SAFE, UNSAFE, GateState
 
+INPUTS = (SAFE, UNSAFE)
 MEMORY_LIMIT = "1GB"
 
 
@@ -69,7 +70,9 @@ def weekly_scores(
     """
     keys = sorted(traffic["slice_key"].unique()) if keys is None else list(keys)
     watched = watched_slices(traffic, week=week, keys=keys, top=top)
-    known = scores[scores["dimension"].isin(list(specs))]
+    known = scores[scores["dimension"].isin(list(specs))].assign(input=_inputs(scores))
+    if known["input"].isin(INPUTS).any():
+        watched[INPUT] = list(INPUTS)
     estimates, daily, shares, excluded, levels = _aggregate(
         known, facts, frames=frames, tuples=tuples, watched=watched
     )
@@ -87,6 +90,11 @@ def weekly_scores(
     )
 
 
+def _inputs(scores: pd.DataFrame) -> "pd.Series[str]":
+    """Return what a check says that each trace's input calls for; NULL in rows of before it was asked."""
+    return scores.get("input", pd.Series(pd.NA, index=scores.index)).astype("string")
+
+
 def _aggregate(
     scores: pd.DataFrame,
     facts: pd.DataFrame,
@@ -97,11 +105,13 @@ def _aggregate(
 ) -> list[pd.DataFrame]:
     pairs = [(key, value) for key, values in watched.items() for value in values]
     inputs = {
-        "scores": scores[["dimension", "day", "trace_id", "tuple_id", "weight", "score", "missing_reason"]],
+        "scores": scores[
+            ["dimension", "day", "trace_id", "tuple_id", "weight", "score", "missing_reason", "input"]
+        ],
         "facts": facts[["trace_id", "user_key", "cluster_key", "slices", "role"]],
         "frames": frames[[*CELL, "reason", "traces", "weight"]],
         "tuples": tuples,
-        "keys": pd.DataFrame({"slice_key": pd.Series(list(watched), dtype="string")}),
+        "keys": pd.DataFrame({"slice_key": pd.Series(sorted(set(watched) - {INPUT}), dtype="string")}),
         "unjudged": pd.DataFrame({"reason": pd.Series([str(reason) for reason in REASONS], dtype="string")}),
         "watched": pd.DataFrame(pairs, columns=["slice_key", "slice_value"], dtype="string"),
     }

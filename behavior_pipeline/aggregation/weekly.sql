@@ -57,14 +57,18 @@ select
     cast(scores.day as date) as day,
     cast(scores.weight as double) as weight,
     cast(scores.score as double) as score,
-    cast(scores.missing_reason as varchar) as missing_reason
+    cast(scores.missing_reason as varchar) as missing_reason,
+    cast(scores.input as varchar) as input
 from scores
 join trace using (trace_id)
 join version using (dimension, tuple_id)
 order by version_no, trace_no;
 
 create temp view sliced as
-select member.slice_no, score_row.* from score_row join member using (trace_no);
+select member.slice_no, score_row.* from score_row join member using (trace_no)
+union all
+select slice.slice_no, score_row.*
+from score_row join slice on slice.slice_key = 'input' and slice.slice_value = score_row.input;
 
 create temp view mean as
 with cluster_total as (

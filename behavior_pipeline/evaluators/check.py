@@ -165,11 +165,17 @@ def _shaped(name: str, value: Any) -> Any:
 
 
 class Outcome(NamedTuple):
-    """What a check says of a case: a score in [0, 1], or None with the reason why it cannot say."""
+    """What a check says of a case: a score in [0, 1], or None with the reason why it cannot say.
+
+    A check that knows what inputs call for says it of every case, scored or not: `safe`, `unsafe` or
+    `unknown`, and whether the answer refuses.
+    """
 
     score: float | None
     label: str | None
     reason: Reason | None
+    input: str | None = None
+    refused: bool | None = None
 
 
 def passed(label: str | None = None) -> Outcome:

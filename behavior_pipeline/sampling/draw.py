@@ -15,7 +15,7 @@ import pandas as pd
 
 from behavior_pipeline.dimensions.spec import DimensionSpec
 from behavior_pipeline.provenance.uniform import hash_u
-from behavior_pipeline.sampling.frames import CHECK, ELIGIBLE, failures, frame_counts, frame_of
+from behavior_pipeline.sampling.frames import CHECK, ELIGIBLE, failures, frame_counts, frame_of, inputs_of
 from behavior_pipeline.tables.contract import Table
 from behavior_pipeline.tables.scores import SAMPLED_TRACES, SAMPLING_POPULATION, SAMPLING_RATES, STRATA
 
@@ -78,7 +78,12 @@ def draw_day(
         sampled=_stacked(sampled, SAMPLED_TRACES),
         population=_stacked([there.population, *population], SAMPLING_POPULATION),
         rates=_stacked([there.rates, *rates], SAMPLING_RATES),
-        frames=frame_counts(_measured(specs, reasons, check_scores=check_scores), traces, day=day),
+        frames=frame_counts(
+            _measured(specs, reasons, check_scores=check_scores),
+            traces,
+            day=day,
+            inputs=inputs_of(check_scores),
+        ),
     )
 
 

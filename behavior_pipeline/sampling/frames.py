@@ -11,7 +11,7 @@ import pandas as pd
 from behavior_pipeline.dimensions.spec import DimensionSpec
 from behavior_pipeline.reasons import Reason
 from behavior_pipeline.tables.scores import SAMPLING_FRAMES
-from behavior_pipeline.words import ALL, PRODUCTION
+from behavior_pipeline.words import ALL, INPUT, PRODUCTION, SAFE, UNKNOWN, UNSAFE
 
 ELIGIBLE = "eligible"
 CHECK, JUDGE = "check:", "judge:"
@@ -27,6 +27,8 @@ ABSENT = {
     "input_tokens": Reason.NO_TOKENS,
     "output_tokens": Reason.NO_TOKENS,
 }
+NO_INPUTS: Mapping[str, "pd.Series[str]"] = {}
+TOLD = (SAFE, UNSAFE)
 EMPTY_JSON = ("", "[]", "{}", "null")
 
 
@@ -55,8 +57,18 @@ def frame_of(
     )
 
 
-def frame_counts(reasons: Mapping[str, "pd.Series[str]"], traces: pd.DataFrame, *, day: date) -> pd.DataFrame:
-    """Return SAMPLING_FRAMES: production traces by dimension, slice value and reason."""
+def frame_counts(
+    reasons: Mapping[str, "pd.Series[str]"],
+    traces: pd.DataFrame,
+    *,
+    day: date,
+    inputs: Mapping[str, "pd.Series[str]"] = NO_INPUTS,
+) -> pd.DataFrame:
+    """Return SAMPLING_FRAMES: production traces by dimension, slice value and reason.
+
+    `inputs` say by dimension and trace_id what the input calls for: a slice of that dimension alone, in which
+    `unknown` is counted, too.
+    """
     production = traces["role"] == PRODUCTION
     there = traces.loc[production, ["trace_id", "sampling_weight"]]
     slices = parsed(traces.loc[production, "slices"])
@@ -74,11 +86,28 @@ def frame_counts(reasons: Mapping[str, "pd.Series[str]"], traces: pd.DataFrame, 
             index=there.index,
         )
         counted = long.assign(slice_value=value.reindex(long.index)).dropna(subset=["slice_value"])
-        grouped = counted.groupby(["dimension", "slice_value", "reason"], as_index=False)
-        counts = grouped.agg(traces=("trace_id", "size"), weight=("sampling_weight", "sum"))
-        parts.append(counts.assign(slice_key=slice_key, day=pd.Timestamp(day)))
+        parts.append(_counted(counted, slice_key, day=day))
+    for name in sorted(inputs.keys() & reasons.keys()):
+        of_trace = long[long["dimension"] == name]
+        called_for = inputs[name].reindex(of_trace["trace_id"]).fillna(UNKNOWN).to_numpy()
+        parts.append(_counted(of_trace.assign(slice_value=called_for), INPUT, day=day))
     frame = pd.concat(parts, ignore_index=True) if reasons else SAMPLING_FRAMES.empty()
     return SAMPLING_FRAMES.validate(frame[list(SAMPLING_FRAMES.columns)])
+
+
+def _counted(rows: pd.DataFrame, slice_key: str, *, day: date) -> pd.DataFrame:
+    grouped = rows.groupby(["dimension", "slice_value", "reason"], as_index=False)
+    counts = grouped.agg(traces=("trace_id", "size"), weight=("sampling_weight", "sum"))
+    return counts.assign(slice_key=slice_key, day=pd.Timestamp(day))
+
+
+def inputs_of(check_scores: Mapping[str, pd.DataFrame]) -> "dict[str, pd.Series[str]]":
+    """Return by dimension and trace_id what inputs call for, of dimensions with a check that tells it."""
+    return {
+        name: frame.set_index("trace_id")["input"]
+        for name, frame in check_scores.items()
+        if "input" in frame and frame["input"].isin(TOLD).any()
+    }
 
 
 def failures(check_scores: Mapping[str, pd.DataFrame]) -> dict[str, frozenset[str]]:

@@ -7,9 +7,10 @@ import pandas as pd
 
 from behavior_pipeline.dimensions.spec import DimensionSpec
 from behavior_pipeline.evaluators.check import Case, Outcome
-from behavior_pipeline.evaluators.resolve import ResolvedCheck, resolve_checks
+from behavior_pipeline.evaluators.resolve import resolve_checks
 from behavior_pipeline.sampling.frames import CHECK
 
+NOTHING = Outcome(None, None, None)
 ALL_PASSED = "pass"
 NO_CHECK = f"{CHECK}none"
 TYPES = {
@@ -18,26 +19,32 @@ TYPES = {
     "label": "string",
     "missing_reason": "string",
     "evaluator": "string",
+    "input": "string",
+    "refused": "boolean",
 }
 
 
 def check_scores(spec: DimensionSpec, cases: Sequence[Case], *, root: Path) -> pd.DataFrame:
-    """Return one row a case: trace_id, score, label, missing_reason, evaluator.
+    """Return one row a case: trace_id, score, label, missing_reason, evaluator, input, refused.
 
     On a binary or graded scale a check passes at score 1 and fails below it; the label is the failed check's
     name, unless the check answers with a label of the scale. On a continuous scale the lowest score counts.
-    The evaluator is `check:<name>`, with all names where all passed. `root` is the data root, below which
+    The evaluator is `check:<name>`, with all names where all passed. `input` and `refused` are what the first
+    check says that knows what inputs call for. `root` is the data root, below which
     relative file names in parameters are looked up.
     """
     checks = resolve_checks(spec, root=root)
-    rows = [(case.trace_id, *_decide(spec, checks, case)) for case in cases]
+    rows = []
+    for case in cases:
+        outcomes = [(check.name, check.evaluate(case)) for check in checks]
+        teller = next((outcome for _, outcome in outcomes if outcome.input is not None), NOTHING)
+        rows.append((case.trace_id, *_decide(spec, outcomes), teller.input, teller.refused))
     return pd.DataFrame(rows, columns=list(TYPES)).astype(TYPES)
 
 
 def _decide(
-    spec: DimensionSpec, checks: Sequence[ResolvedCheck], case: Case
+    spec: DimensionSpec, outcomes: Sequence[tuple[str, Outcome]]
 ) -> tuple[float | None, str | None, str | None, str]:
-    outcomes = [(check.name, check.evaluate(case)) for check in checks]
     scored = [(name, outcome) for name, outcome in outcomes if outcome.score is not None]
     if not scored:
         _, first = outcomes[0]

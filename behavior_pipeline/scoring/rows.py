@@ -59,7 +59,7 @@ def score_rows(
         parts.append(judged_rows(spec, drawn, verdicts, threshold=threshold, day=day))
     if not (filled := [part for part in parts if len(part)]):
         return ScoredDay(scores_table(spec.name).empty(), TUPLE_DAYS.empty(), JUDGEMENTS.empty())
-    rows = _with_versions(_together(filled), spec, production, dataset=dataset)
+    rows = _with_versions(_with_inputs(_together(filled), checked), spec, production, dataset=dataset)
     rows = rows.assign(day=pd.Timestamp(day), dimension=spec.name).sort_values("trace_id", ignore_index=True)
     return ScoredDay(
         scores=_written(scores_table(spec.name), rows),
@@ -78,6 +78,14 @@ def _together(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
     rows = pd.concat(parts, ignore_index=True)
     columns = rows.columns.union([*VERDICT_TYPES, "judge"], sort=False)
     return rows.reindex(columns=columns).astype(VERDICT_TYPES)
+
+
+def _with_inputs(rows: pd.DataFrame, checked: pd.DataFrame | None) -> pd.DataFrame:
+    """Add what a check says of each trace's input and whether it was refused, whoever scored the trace."""
+    types = {"trace_id": "string", "input": "string", "refused": "boolean"}
+    known = pd.DataFrame(columns=list(types)) if checked is None else checked.reindex(columns=list(types))
+    bare = rows.drop(columns=["input", "refused"], errors="ignore")
+    return bare.merge(known.astype(types), on="trace_id", how="left", validate="many_to_one")
 
 
 def end_of(day: date) -> pd.Timestamp:

@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -16,6 +16,7 @@ from pydantic_settings import (
 
 from behavior_pipeline.errors import ConfigError
 from behavior_pipeline.settings.variables import CONFIG_VARIABLE
+from behavior_pipeline.words import ALL, INPUT
 
 # Attributes that say how a system was built, called and deployed. Left out on purpose: what names people or
 # machines of people (user.*, enduser.*, client.*, geo.*, url.full, url.query, user_agent.*), statements with
@@ -188,6 +189,12 @@ class Route(Section):
     max_attempts: Annotated[int, Field(ge=1, le=20)] = 4
 
 
+def _no_slice_of_ours(keys: tuple[str, ...]) -> tuple[str, ...]:
+    if taken := sorted({ALL, INPUT} & set(keys)):
+        raise ValueError(f"{', '.join(taken)} is a slice of the pipeline's; give the attribute another name")
+    return keys
+
+
 class Settings(BaseSettings):
     """All keys of pipeline.toml. `BEHAVIOR_PIPELINE_` plus the key, `__` between levels, overrides one."""
 
@@ -203,7 +210,9 @@ class Settings(BaseSettings):
     lateness_days: Annotated[int, Field(ge=0, le=30)] = 2
     max_line_bytes: Annotated[int, Field(ge=1 << 16)] = 64 << 20
     retention_days: Annotated[int, Field(ge=1)] = 90
-    slices: tuple[str, ...] = ("customer.segment", "query.category", "user.language")
+    slices: Annotated[tuple[str, ...], AfterValidator(_no_slice_of_ours)] = (
+        "customer.segment", "query.category", "user.language",
+    )  # fmt: skip
     sources: tuple[Source, ...] = (Source(),)
     attributes: Attributes = Attributes()
     privacy: Privacy = Privacy()

@@ -14,6 +14,9 @@ WITH items AS (SELECT DISTINCT dimension, item_id, trace_id FROM content.labels 
 facts AS (SELECT trace_id, slices FROM analysis.trace_facts WHERE trace_id IN (SELECT trace_id FROM items))
 SELECT dimension, item_id, key AS slice_key, slices ->> ('$."' || key || '"') AS slice_value
 FROM items JOIN facts USING (trace_id), unnest(json_keys(slices)) AS keys(key)
+UNION ALL
+SELECT dimension, item_id, 'input', input FROM items JOIN analysis.scores USING (dimension, trace_id)
+WHERE input IS NOT NULL
 ORDER BY ALL
 """
 

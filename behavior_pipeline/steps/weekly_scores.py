@@ -19,12 +19,14 @@ from behavior_pipeline.steps.traffic import traffic_until
 from behavior_pipeline.steps.weeks import ONE_WEEK, sunday_of, window_of
 
 SCORES = """
-SELECT day, dimension, trace_id, score, missing_reason, weight, tuple_id
+SELECT day, dimension, trace_id, score, missing_reason, weight, tuple_id, input
 FROM analysis.scores WHERE day BETWEEN $first AND $last
 """
 LABELLED_SLICES = """
-SELECT label.dimension, label.item_id, min(fact.slices) AS slices, date_trunc('week', min(fact.day)) AS traced
+SELECT label.dimension, label.item_id, date_trunc('week', min(fact.day)) AS traced,
+    min(json_merge_patch(fact.slices, json_object('input', score.input))::VARCHAR) AS slices
 FROM content.labels AS label JOIN analysis.trace_facts AS fact USING (trace_id)
+LEFT JOIN analysis.scores AS score USING (dimension, trace_id)
 WHERE label.role = 'fresh' AND label.week BETWEEN $first AND $last GROUP BY ALL
 """
 SPANS = """

@@ -15,6 +15,7 @@ from behavior_pipeline.tables.contract import (
     Table,
     above,
     at_least,
+    boolean,
     instant,
     integer,
     number,
@@ -22,6 +23,7 @@ from behavior_pipeline.tables.contract import (
     share,
     text,
 )
+from behavior_pipeline.words import SAFE, UNKNOWN, UNSAFE
 
 STRATA = ["routine", "anomaly"]
 STRATUM = text("Whether a signal or a failed check made it an anomaly, drawn more often.", one_of(STRATA))
@@ -147,6 +149,14 @@ def scores_table(dimension: str) -> Table:
             "missing_reason": text("Why there is no score; NULL if there is.", one_of(Reason), nullable=True),
             "weight": number(
                 "Count of traces that it stands for: 1 / probability, the tracer's included.", *at_least(0)
+            ),
+            "input": text(
+                "What the input calls for as a check tells, never the judge; NULL: no check tells.",
+                one_of([SAFE, UNSAFE, UNKNOWN]),
+                nullable=True,
+            ),
+            "refused": boolean(
+                "Whether the answer refuses, as that check finds; NULL: none says.", nullable=True
             ),
             "evaluator": text("Who decided: `judge:<judge>`, `check:<names>`, or `check:none`."),
             "cost_usd": number("Cost of the answer, in USD; NULL: not known.", *at_least(0), nullable=True),

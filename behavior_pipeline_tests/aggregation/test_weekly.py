@@ -216,3 +216,38 @@ def test_slice_values_are_data_and_never_sql() -> None:
 def test_week_without_scores_has_no_rows() -> None:
     empty = week_of(scores=worlds.scores([]), facts=worlds.facts([], []))
     assert [len(frame) for frame in empty] == [0, 0, 0]
+
+
+class TestInputs:
+    """Safe and unsafe inputs are two series of the dimension whose check tells them."""
+
+    def week(self, inputs: list[str | None]) -> Weekly:
+        world = worlds.scores(Y, weights=W).assign(input=pd.array(inputs, dtype="string"))
+        plain = worlds.scores(Y, weights=W, dimension="tone", tuple_ids=["t2"] * 10).assign(input=pd.NA)
+        return week_of(
+            specs={"faithfulness": worlds.spec(), "tone": worlds.spec("tone")},
+            scores=pd.concat([world, plain], ignore_index=True),
+            tuples=pd.concat([
+                worlds.tuples(), worlds.tuples([("t2", "p", "v2.1@a", "v2+ab12cd34")], dimension="tone")
+            ]),
+            facts=worlds.facts([{}] * 10, USERS),
+            frames=worlds.frames(
+                [
+                    ("input", "safe", "eligible", 6), ("input", "safe", "no_output", 2),
+                    ("input", "unknown", "eligible", 9),
+                ]
+            ),
+        )  # fmt: skip
+
+    def test_each_mean_is_that_of_its_inputs_and_unknown_is_in_neither(self) -> None:
+        rows = self.week(["safe"] * 5 + ["unsafe"] * 3 + ["unknown", None]).scores
+        assert set(rows.loc[rows["slice_key"] == "input", "dimension"]) == {"faithfulness"}
+        for value, part in (("safe", slice(0, 5)), ("unsafe", slice(5, 8))):
+            row = one(rows, slice_key="input", slice_value=value)
+            assert row["n"] == part.stop - part.start
+            assert row["mean"] == pytest.approx(hajek_mean(Y[part], W[part], cluster=USERS[part]).value)
+        assert one(rows, dimension="faithfulness", slice_key="all")["n"] == 10
+        assert one(rows, slice_key="input", slice_value="safe")["eligible_share"] == pytest.approx(0.75)
+
+    def test_where_nothing_tells_there_is_no_such_series(self) -> None:
+        assert set(self.week(["unknown"] * 10).scores["slice_key"]) == {"all"}

@@ -2,10 +2,11 @@
 
 import json
 
+import pandas as pd
 import pytest
 
 from behavior_pipeline.reasons import Reason
-from behavior_pipeline.sampling.frames import failures, frame_counts, frame_of
+from behavior_pipeline.sampling.frames import failures, frame_counts, frame_of, inputs_of
 from behavior_pipeline_tests.sampling.worlds import DAY, checked, spec, trace, traces
 
 
@@ -104,3 +105,23 @@ def test_slice_value_that_is_no_text_is_counted_as_its_text() -> None:
     frame = traces([trace(1, slices=json.dumps({"tier": 3}))])
     counts = frame_counts({"tone": frame_of(spec("tone"), frame, check_failures={})}, frame, day=DAY)
     assert counts.loc[counts["slice_key"] == "tier", "slice_value"].tolist() == ["3"]
+
+
+def test_inputs_are_a_slice_of_the_dimension_that_tells_them_and_unknown_is_counted() -> None:
+    frame = traces([trace(number) for number in range(1, 6)] + [trace(6, output_text=None)])
+    reasons = {
+        name: frame_of(spec(name, requires={"fields": ["output_text"]}), frame, check_failures={})
+        for name in ("refusals", "tone")
+    }
+    called_for = {1: "safe", 2: "safe", 3: "unsafe", 4: "unknown", 6: "unsafe"}
+    by_check = checked(dict.fromkeys(called_for))
+    by_check["input"] = pd.array([called_for[int(name, 16)] for name in by_check["trace_id"]], dtype="string")
+    inputs = inputs_of({"refusals": by_check, "tone": checked({1: None})})
+    assert set(inputs) == {"refusals"}
+    counts = frame_counts(reasons, frame, day=DAY, inputs=inputs)
+    here = counts[counts["slice_key"] == "input"]
+    assert set(here["dimension"]) == {"refusals"}
+    assert here.set_index(["slice_value", "reason"])["traces"].to_dict() == {
+        ("safe", "eligible"): 2, ("unsafe", "eligible"): 1, ("unsafe", "no_output"): 1,
+        ("unknown", "eligible"): 2,
+    }  # fmt: skip

@@ -7,7 +7,7 @@ import pytest
 
 from behavior_pipeline.errors import ConfigError
 from behavior_pipeline.evaluators.check import Case
-from behavior_pipeline.scoring.checked import check_scores
+from behavior_pipeline.scoring.checked import TYPES, check_scores
 from behavior_pipeline_tests.sampling.worlds import spec
 
 LENGTH = {"check": "length", "parameters": {"max_words": 3}}
@@ -69,7 +69,7 @@ def test_label_of_the_scale_is_kept() -> None:
 
 def test_no_cases_give_an_empty_frame_with_all_columns() -> None:
     frame = check_scores(spec("form", checks=[LENGTH]), [], root=Path())
-    assert list(frame.columns) == ["trace_id", "score", "label", "missing_reason", "evaluator"]
+    assert list(frame.columns) == list(TYPES)
 
 
 @pytest.mark.parametrize(

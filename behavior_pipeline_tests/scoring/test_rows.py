@@ -227,6 +227,18 @@ class TestComposite:
         )
         assert (rows[3]["score"], rows[3]["weight"]) == (0.0, 2.0)
 
+    def test_every_row_carries_what_a_check_says_of_the_input_whoever_scored_it(self) -> None:
+        by_check = checked({1: 0.0, 2: 1.0, 3: None, 4: 0.0}).assign(
+            input=pd.array(["safe", "unsafe", "unknown", "safe"], dtype="string"),
+            refused=pd.array([True, True, False, None], dtype="boolean"),
+        )
+        rows = by_number(self.scored(checked=by_check))
+        assert {n: (row["input"], row["refused"]) for n, row in rows.items() if n != 4} == {
+            1: ("safe", True), 2: ("unsafe", True), 3: ("unknown", False)
+        }  # fmt: skip
+        assert pd.isna(rows[4]["refused"])
+        assert pd.isna(by_number(self.scored())[1]["input"])
+
     def test_every_row_carries_judge_dataset_and_rubric(self) -> None:
         day = self.scored()
         assert day.tuples[["judge", "dataset", "rubric"]].to_numpy().tolist() == [
