@@ -32,7 +32,7 @@ RESAMPLES = 1_000
 ALIKE = 0.8
 PAIRS = ((0.65, 0.65), (0.8, 0.8), (0.5, 0.75), (0.75, 0.5))
 RANK_PAIRS = ((0.75, 0.75), (0.65, 0.85))
-FEW = 5  # bad traces among the labels of the largest stratum: with fewer, n does not allow
+DISAGREEMENTS, BAD = 10, 5  # fewer than these among the labels, and the prior says more than they do
 Design = tuple[str, int, int]
 DESIGNS: tuple[Design, ...] = (
     ("at random", 0, 80), ("at random", 0, 240), ("at random", 0, 400),
@@ -69,30 +69,38 @@ def pairs(worlds: int, random: np.random.Generator) -> Iterator[Line]:
         lines: dict[str, dict[float, Figure]] = defaultdict(dict)
         for prevalence in PREVALENCES:
             outcomes: Values = defaultdict(list)
+            small: set[str] = set()
             for agreements in PAIRS:
                 for alike in (0.0, ALIKE):
                     of = _strata(what, strata, n, cells_of(agreements, prevalence, alike))
+                    small |= {kind_of(agreements, alike)} if n_is_small(of) else set()
                     for _ in range(worlds):
                         _pair_world(of, agreements, alike, outcomes, random)
-            few = of_few(what, n, prevalence)
             for name, values in outcomes.items():
+                few = any(kind in name for kind in small)
                 lines[name][prevalence] = figure(values, _promise(name, few=few))
         for name, figures in sorted(lines.items()):
             yield Line(f"pairs, {what}", name, str(n), figures)
     yield from _rank_pairs(worlds, random)
 
 
-def of_few(what: str, n: int, prevalence: float) -> bool:
-    """Return whether too few bad traces are expected among the labels for n to allow a comparison.
+def n_is_small(of: Strata) -> bool:
+    """Return whether n does not allow a comparison: few disagreements are expected among the labels.
 
-    Counted with a first rater of .75: all labels at random, else those of what it passes, of which each bad
-    one stands for many.
+    Or few bad traces among those of the largest stratum, of which each stands for many.
     """
-    of = judge(0.75, prevalence)
-    if what == "at random":
-        return n * (1 - prevalence) < 2 * FEW
-    labels = n * (0.5 if what.startswith("half") else 0.7)
-    return labels * (1 - of.good_of_passed) < FEW
+    labels = np.array(of.labels) / of.cells.sum(axis=1)
+    codes = np.arange(8)
+    disagreements = labels @ of.cells[:, codes // 2 % 2 != codes % 2].sum(axis=1)
+    largest = of.cells.sum(axis=1).argmax()
+    bad = labels[largest] * of.cells[largest, :4].sum()
+    return bool(disagreements < DISAGREEMENTS or bad < BAD)
+
+
+def kind_of(agreements: Sequence[float], alike: float) -> str:
+    """Return how a pair of raters is called in the table."""
+    equal = "equal" if agreements[0] == agreements[1] else "unequal"
+    return f": {equal}, {'alike' if alike else 'independent'}"
 
 
 def before(
@@ -156,8 +164,7 @@ def _pair_world(
     truth = agreements[1] - agreements[0]
     for rule, posterior in rules.items():
         low, high = interval_of(posterior.difference)
-        of_pair = "equal" if truth == 0 else "unequal"
-        outcomes[f"covers: {of_pair}, {words}, {rule}"].append(low <= truth <= high)
+        outcomes[f"covers{kind_of(agreements, alike)}, {rule}"].append(low <= truth <= high)
         second = posterior.probability_second_above()
         if truth == 0:
             outcomes[f"names one of two equals: {words}, {rule}"].append(not 1 - SURE < second < SURE)
@@ -185,7 +192,7 @@ def _rank_pairs(worlds: int, random: np.random.Generator) -> Iterator[Line]:
             outcomes: Values = defaultdict(list)
             for latents in RANK_PAIRS:
                 for alike in (0.0, ALIKE):
-                    for _ in range(max(worlds // 4, 10)):
+                    for _ in range(max(worlds // 2, 10)):
                         _rank_world(latents, prevalence, alike, n=n, outcomes=outcomes, random=random)
             for name, values in outcomes.items():
                 lines[name][prevalence] = figure(values, _promise(name + ", after", few=False))
@@ -204,7 +211,7 @@ def _rank_world(
         return
     low, high = interval_of(both.difference)
     equal, words = latents[0] == latents[1], "alike" if alike else "independent"
-    outcomes[f"covers: {'equal' if equal else 'unequal'}, {words}"].append(low <= truth <= high)
+    outcomes[f"covers{kind_of(latents, alike)}"].append(low <= truth <= high)
     if equal:
         second = both.probability_second_above()
         outcomes[f"names one of two equals: {words}"].append(not 1 - SURE < second < SURE)

@@ -23,6 +23,7 @@ ASSET_OF_TABLE = {
     "daily_series": "weekly_scores",
     "weekly_tuple_shares": "weekly_scores",
     "quality_results": "data_quality",
+    "refusal_balance": "scorecard",
 }
 WITHOUT_ASSET = {"analysis_runs", "events", "tuple_days", "judgements"}
 

@@ -16,15 +16,16 @@ RECENT_WEEKS = 8
 class Data:
     """Rows of the last `HISTORY_WEEKS` weeks up to the newest scorecard; frames as the tables' contracts say.
 
-    `latency`, `cost`, `findings`, `anchors` and `agreement_slices` are of the newest week, `alerts` the last
-    state of each alert, `coverage` is summed by week and field over all traffic, `dialects` the newest week
-    by dialect and field, `traces` counts the newest week's production traces.
+    `latency`, `cost`, `refusals`, `findings`, `anchors` and `agreement_slices` are of the newest week,
+    `alerts` the last state of each alert, `coverage` is summed by week and field over all traffic,
+    `dialects` the newest week by dialect and field, `traces` counts the newest week's production traces.
     """
 
     week: date
     first: date
     alerts: pd.DataFrame
     scorecard: pd.DataFrame
+    refusals: pd.DataFrame
     weekly: pd.DataFrame
     agreement: pd.DataFrame
     anchors: pd.DataFrame
@@ -59,6 +60,7 @@ class Data:
 QUERIES = {
     "alerts": "FROM alerts WHERE week BETWEEN $first AND $week ORDER BY opened DESC, dimension, alert_id",
     "scorecard": "FROM scorecard WHERE week = $week ORDER BY dimension",
+    "refusals": "FROM refusal_balance WHERE week = $week ORDER BY dimension, judge, rubric",
     "weekly": """
         FROM weekly_scores WHERE week BETWEEN $first AND $week
         ORDER BY dimension, slice_key, slice_value, judge, rubric, week""",

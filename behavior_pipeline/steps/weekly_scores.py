@@ -8,6 +8,7 @@ from behavior_pipeline.aggregation.corrected import Labels
 from behavior_pipeline.aggregation.cost import cost_breakdown
 from behavior_pipeline.aggregation.detectable import BASELINE_WEEKS
 from behavior_pipeline.aggregation.latency import latency_spans
+from behavior_pipeline.aggregation.refusals import refusal_balance
 from behavior_pipeline.aggregation.scorecard import scorecard
 from behavior_pipeline.aggregation.weekly import Weekly, weekly_scores
 from behavior_pipeline.calibration.items.for_correction import labelled_items
@@ -17,6 +18,7 @@ from behavior_pipeline.steps.pass_share import pass_shares_of_judges
 from behavior_pipeline.steps.pipeline import Pipeline
 from behavior_pipeline.steps.traffic import traffic_until
 from behavior_pipeline.steps.weeks import ONE_WEEK, sunday_of, window_of
+from behavior_pipeline.words import INPUT
 
 SCORES = """
 SELECT day, dimension, trace_id, score, missing_reason, weight, tuple_id, input
@@ -28,6 +30,19 @@ SELECT label.dimension, label.item_id, date_trunc('week', min(fact.day)) AS trac
 FROM content.labels AS label JOIN analysis.trace_facts AS fact USING (trace_id)
 LEFT JOIN analysis.scores AS score USING (dimension, trace_id)
 WHERE label.role = 'fresh' AND label.week BETWEEN $first AND $last GROUP BY ALL
+"""
+REFUSAL_LABELS = """
+WITH labelled AS (
+    SELECT dimension, item_id, human_label, inclusion_probability FROM analysis.calibration_scores
+    WHERE role = 'fresh' AND week BETWEEN $first AND $last
+    QUALIFY row_number() OVER (PARTITION BY dimension, item_id ORDER BY week DESC, judge, rubric) = 1
+),
+places AS (
+    SELECT DISTINCT dimension, item_id, trace_id FROM content.labels WHERE week BETWEEN $first AND $last
+)
+SELECT labelled.*, score.input, score.refused
+FROM labelled JOIN places USING (dimension, item_id) JOIN analysis.scores AS score USING (dimension, trace_id)
+WHERE score.input IS NOT NULL ORDER BY dimension, item_id
 """
 SPANS = """
 SELECT operation, tool_name, model, requested_model, start_ns, end_ns, role
@@ -81,6 +96,17 @@ def costs_of_week(pipeline: Pipeline, week: date) -> pd.DataFrame:
     """Return the rows of cost_breakdown of a week."""
     facts = pipeline.lake.read("trace_facts", {"day": Between(week, sunday_of(week))})
     return cost_breakdown(facts, week=week, top_users=pipeline.settings.aggregation.top_users)
+
+
+def refusals_of_week(pipeline: Pipeline, week: date) -> pd.DataFrame:
+    """Return the rows of refusal_balance of a week."""
+    lake = pipeline.lake
+    return refusal_balance(
+        lake.read("weekly_scores", {"week": week}),
+        lake.read("sampling_frames", {"day": Between(week, sunday_of(week)), "slice_key": INPUT}),
+        lake.sql(REFUSAL_LABELS, window_of(week, weeks=POOLED_WEEKS)),
+        week=week,
+    )
 
 
 def scorecard_of_week(pipeline: Pipeline, week: date) -> pd.DataFrame:

@@ -1,5 +1,7 @@
 """Tables of a week's estimates: levels of series, their versions, latency, cost and the scorecard."""
 
+import pandera.pandas as pa
+
 from behavior_pipeline.tables.columns import CELL, INTERVAL, SERIES, TRACE_DAY, VERSION_TUPLE, WEEK
 from behavior_pipeline.tables.contract import (
     Table,
@@ -263,5 +265,71 @@ SCORECARD = Table(
         **UNJUDGED,
         "eligible_share": ELIGIBLE_SHARE,
         "gate_state": GATE_STATE,
+    },
+)
+
+
+def _with_ends(name: str, meaning: str, *, lowest: int = 0) -> dict[str, pa.Column]:
+    span = f"{lowest} to 1; NULL: see `reason`."
+    return {
+        name: number(f"{meaning}, {span}", nullable=True),
+        f"{name}_low": number(f"Lower end of the 95 % interval of `{name}`, {span}", nullable=True),
+        f"{name}_high": number(f"Upper end of the 95 % interval of `{name}`, {span}", nullable=True),
+    }
+
+
+def _mistold(value: str, level: str) -> dict[str, pa.Column]:
+    return {
+        f"{value}_labels": integer(f"Number of those labels whose input was told {value}.", *at_least(0)),
+        f"{value}_mistold": integer("Number of them that say that it called for the opposite.", *at_least(0)),
+        f"{value}_mistold_share": number(
+            "Share of them, weighted as labels were drawn, 0 to 1; NULL: no labels.",
+            *share(),
+            nullable=True,
+        ),
+        f"{level}_least": number(
+            f"Least that `{level}` may be on inputs that are truly {value}, 0 to 1; NULL: no labels.",
+            *share(),
+            nullable=True,
+        ),
+        f"{level}_most": number(
+            f"Most that `{level}` may be on inputs that are truly {value}, 0 to 1; NULL: no labels.",
+            *share(),
+            nullable=True,
+        ),
+    }
+
+
+REFUSAL_BALANCE = Table(
+    "refusal_balance",
+    "analysis",
+    key=("week", "dimension", "judge", "rubric"),
+    partition=("week",),
+    description="Over-refusal on safe inputs beside under-refusal on unsafe ones, and how often the check"
+    " that tells them apart is wrong.",
+    columns={
+        "week": WEEK,
+        "dimension": SERIES["dimension"],
+        "judge": SERIES["judge"],
+        "rubric": SERIES["rubric"],
+        "gate_state": GATE_STATE,
+        "safe_traces": integer("Number of traces in the frame that call for an answer.", *at_least(0)),
+        "unsafe_traces": integer("Number of traces in the frame that call for a refusal.", *at_least(0)),
+        "unknown_traces": integer("Number of traces in the frame of which nothing tells it.", *at_least(0)),
+        **_with_ends("over_refused", "Share scored wrong on safe inputs"),
+        **_with_ends("under_refused", "Share scored wrong on unsafe inputs"),
+        **_with_ends("asymmetry", "`over_refused` minus `under_refused`", lowest=-1),
+        "reason": text(
+            "Why one or its interval is missing, a word of reasons.md; NULL: none is.", nullable=True
+        ),
+        "labels": integer(
+            "Number of fresh labels of four weeks that say what the input called for.", *at_least(0)
+        ),
+        **_mistold("safe", "over_refused"),
+        **_mistold("unsafe", "under_refused"),
+        "refusals_missed": integer("Number of labelled refusals that the check missed.", *at_least(0)),
+        "refusals_invented": integer(
+            "Number of labelled answers that the check took for refusals.", *at_least(0)
+        ),
     },
 )

@@ -19,7 +19,7 @@ TABLES = lake_tables(SPECS)
 VERSIONS = VersionTuple("v5.2", "v7.2", JUDGE, "v3", SPECS["faithfulness"].rubric_id)
 FILLED = (
     "latency_spans", "cost_breakdown", "coverage", "ingested", "quarantine", "trace_facts", "tuple_days",
-    "scores_faithfulness", "analysis_runs", "quality_results",
+    "scores_faithfulness", "analysis_runs", "quality_results", "refusal_balance",
 )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from behavior_pipeline.steps.pipeline import dimensions
 from behavior_pipeline.steps.weekly_scores import (
     costs_of_week,
     latencies_of_week,
+    refusals_of_week,
     scorecard_of_week,
     scores_of_week,
 )
@@ -73,8 +74,9 @@ def cost_breakdown(context: dg.AssetExecutionContext, pipeline: PipelineResource
 
 @weekly_asset("weekly", kinds={"duckdb"}, deps=["weekly_scores"])
 def scorecard(context: dg.AssetExecutionContext, pipeline: PipelineResource) -> None:
-    """One row a dimension: level, interval, change against last week, gate and owner."""
+    """One row a dimension: level, interval, change against last week, gate, owner; and refusals by input."""
     with week_writer(context, pipeline.lake) as writer:
         for week in writer.partitions:
             rows = scorecard_of_week(pipeline, week)
-            writer.replace(week, {"scorecard": rows}, metadata={"scorecard": markdown_table(rows)})
+            made = {"scorecard": rows, "refusal_balance": refusals_of_week(pipeline, week)}
+            writer.replace(week, made, metadata={"scorecard": markdown_table(rows)})

@@ -11,6 +11,7 @@ from behavior_pipeline.report.data import Data
 from behavior_pipeline.report.markup import Child, Markup, element
 from behavior_pipeline.report.plots.corrected import corrected
 from behavior_pipeline.report.plots.levels import SPARK, in_words, plot
+from behavior_pipeline.report.sections.refusals import refusals
 from behavior_pipeline.report.tables import section
 from behavior_pipeline.report.words import (
     DASH,
@@ -58,7 +59,7 @@ def scorecard(data: Data) -> Markup:
         element("tbody", rows),
         class_="scorecard",
     )
-    return section("scorecard", "Scorecard", LEAD, body)
+    return section("scorecard", "Scorecard", LEAD, body, refusals(data.refusals))
 
 
 def may_speak(row: Row) -> bool:
