@@ -218,7 +218,7 @@ class TestWeeks:
         row = {
             "week": pd.Timestamp(self.BEFORE), "dimension": "faithfulness", "slice_key": "all",
             "slice_value": "all", "judge": JUDGE, "rubric": RUBRIC, "mean": share, "n_eff": 400.0,
-            "pass_share": None,
+            "pass_share": None, "series_id": "s", "n": 400, "design_effect": 1.0,
         }  # fmt: skip
         return pd.DataFrame([row | other])
 

@@ -17,7 +17,8 @@ SPECS = {SPEC.name: SPEC}
 def series(value: str = "all", **other: Any) -> dict[str, Any]:
     key = "all" if value == "all" else "customer.segment"
     row = {"dimension": SPEC.name, "slice_key": key, "slice_value": value, "judge": "j", "rubric": "r"}
-    return row | {"mean": 0.94, "se": 0.01, "n_eff": 564.0} | other
+    measured = row | {"mean": 0.94, "se": 0.01, "n_eff": 564.0} | other
+    return {"n_floor": measured["n_eff"]} | measured
 
 
 def before(means: list[float], **other: Any) -> list[dict[str, Any]]:
