@@ -19,6 +19,7 @@ from calibration_worlds import JUDGED, judge
 from scipy import stats
 
 from behavior_pipeline.statistics.paired import (
+    FIRST_PASSES,
     PairedAgreement,
     interval_of,
     paired_mcc,
@@ -49,6 +50,12 @@ class Strata:
 
     cells: npt.NDArray[np.float64]
     labels: tuple[int, ...]
+
+    @property
+    def fixed(self) -> dict[str, bool]:
+        """Return the strata that are one verdict of the first rater, by name."""
+        passed = self.cells[:, FIRST_PASSES].sum(axis=1) / self.cells.sum(axis=1)
+        return {str(number): share > 0.5 for number, share in enumerate(passed) if share in (0.0, 1.0)}
 
     def drawn(self, random: np.random.Generator) -> tuple[dict[str, npt.ArrayLike], dict[str, float]]:
         """Return a sample as arguments of paired_mcc, and the strata's shares as a week shows them."""
@@ -159,7 +166,10 @@ def _pair_world(
     outcomes["missing"].append(not defined)
     if not defined:
         return
-    rules = {"after": paired_mcc(**sides, shares=shares, draws=DRAWS), "before": before(sides, shares)}  # type: ignore[arg-type]
+    rules = {
+        "after": paired_mcc(**sides, shares=shares, fixed=of.fixed, draws=DRAWS),
+        "before": before(sides, shares),
+    }  # type: ignore[arg-type]
     words = "alike" if alike else "independent"
     truth = agreements[1] - agreements[0]
     for rule, posterior in rules.items():

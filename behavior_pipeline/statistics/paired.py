@@ -15,6 +15,7 @@ RESAMPLES = 4_000
 CHUNK = 500  # resamples held at a time
 SEED = 20_000
 CELLS = 8
+FIRST_PASSES = np.arange(CELLS) // 2 % 2 == 1  # of the cells human x first x second
 PRIOR_ITEMS = 4.0  # what the prior is worth, in items of all strata together: half an item a cell
 
 
@@ -46,7 +47,7 @@ def interval_of(values: Vector, confidence: float = 0.95) -> tuple[float, float]
 def paired_mcc(
     human: npt.ArrayLike, first: npt.ArrayLike, second: npt.ArrayLike, *,
     strata: Sequence[str], shares: Mapping[str, float], counted: Mapping[str, float] | None = None,
-    draws: int = DRAWS,
+    fixed: Mapping[str, bool] | None = None, draws: int = DRAWS,
 ) -> PairedAgreement:  # fmt: skip
     """Return the joint posterior of two raters' MCC, each value True for good.
 
@@ -56,7 +57,9 @@ def paired_mcc(
     no miss was seen may still hide one, and more strata bring no more prior. Twice as thick as that of the
     gate's posterior, since two raters have eight cells: with .25 a cell the interval of the difference covers
     82 % where few labels stand for much traffic (`benchmarks/calibration.py --only pairs`). `counted` are the
-    numbers of draws from which a stratum's share was estimated; a share that is not named is known.
+    numbers of draws from which a stratum's share was estimated; a share that is not named is known. `fixed`
+    are the strata that are one verdict of the first rater: their prior goes to the cells that can occur. Then
+    only the difference may be used: the first rater's own agreement has a prior that is too thick.
     """
     codes = (
         4 * np.asarray(human, dtype=int) + 2 * np.asarray(first, dtype=int) + np.asarray(second, dtype=int)
@@ -66,11 +69,13 @@ def paired_mcc(
     cells, total = np.zeros((draws, CELLS)), np.zeros((draws, 1))
     for name in sorted(name for name, share in shares.items() if share > 0):
         counts = np.bincount(codes[names == name], minlength=CELLS)
-        prior = PRIOR_ITEMS * shares[name] / CELLS
+        possible = np.ones(CELLS) if not fixed or name not in fixed else fixed[name] == FIRST_PASSES
+        prior = np.where(possible, PRIOR_ITEMS * shares[name] / possible.sum(), 0.0)
         weight = np.full((draws, 1), shares[name])
         if counted and name in counted:
             weight *= generator.standard_gamma(counted[name], size=(draws, 1)) / counted[name]
-        cells += weight * generator.dirichlet(counts + prior, size=draws)
+        gammas = generator.standard_gamma(counts + prior, size=(draws, CELLS))  # a Dirichlet with cells of 0
+        cells += weight * gammas / gammas.sum(axis=1, keepdims=True)
         total += weight
     table = (cells / total).reshape(draws, 2, 2, 2)
     return PairedAgreement(_mcc(table.sum(axis=3)), _mcc(table.sum(axis=2)))

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from behavior_pipeline.calibration.agreement.measurement import Measurement, measure, of_traffic
@@ -17,11 +18,13 @@ from behavior_pipeline.statistics.paired import (
     paired_mcc,
     paired_spearman,
 )
+from behavior_pipeline.tables.labelling import CHECK_FAIL, JUDGE_FAIL, JUDGE_PASS
 from behavior_pipeline.words import PASS
 
 SURE = 0.95
 ALIKE = 0.05  # agreements that are nearer to each other than this are as good as equal
 ALIKE_SURE = 0.9
+VERDICT_OF = {JUDGE_PASS: True, JUDGE_FAIL: False, CHECK_FAIL: False}
 Choice = Literal["first", "second", "alike", "undecided"]
 
 
@@ -106,7 +109,21 @@ def _paired(spec: DimensionSpec, both: pd.DataFrame, measured: list[Measurement]
         return paired_spearman(*scores)
     human, first, second = (side >= PASS for side in scores)
     strata, shares, counted = shares_as_drawn(both)
-    return paired_mcc(human, first, second, strata=strata, shares=shares, counted=counted)
+    names = np.asarray(strata, dtype=object)
+    if _drew(names, second) and not _drew(names, first):
+        turned = paired_mcc(
+            human, second, first, strata=strata, shares=shares, counted=counted, fixed=VERDICT_OF
+        )
+        return PairedAgreement(turned.second, turned.first)
+    fixed = VERDICT_OF if _drew(names, first) else None
+    return paired_mcc(human, first, second, strata=strata, shares=shares, counted=counted, fixed=fixed)
+
+
+def _drew(strata: npt.NDArray[np.object_], verdicts: npt.NDArray[np.bool_]) -> bool:
+    """Return whether the strata are a judge's verdicts, so that the labels were drawn by them."""
+    drawn = np.isin(strata, list(VERDICT_OF))
+    expected = np.array([VERDICT_OF.get(name, False) for name in strata])
+    return bool(drawn.any() and (expected == verdicts)[drawn].all())
 
 
 def _right(spec: DimensionSpec, both: pd.DataFrame) -> tuple[int, int]:
