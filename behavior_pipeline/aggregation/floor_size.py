@@ -16,8 +16,8 @@ def with_floor_sizes(rows: pd.DataFrame, earlier: pd.DataFrame) -> pd.DataFrame:
     The design effect is the variance of the mean over that of a simple random sample of as many traces (Kish
     1965), by the scores' own variance: a graded score varies less than a verdict. It is not known of a week
     whose scores are all alike. Weeks are pooled by their number of traces; a series of which no week shows
-    an effect has that of its weights. `rows` have series_id, n, n_kish, se and variance, `earlier` are the
-    rows of weekly_scores of the weeks before.
+    an effect has that of its weights, and none has less than one: few clusters are alike by chance. `rows`
+    have series_id, n, n_kish, se and variance, `earlier` are rows of weekly_scores of the weeks before.
     """
     earlier = earlier[earlier["week"] > rows["week"].max() - pd.Timedelta(weeks=WEEKS)]
     n = rows["n"].astype("Float64")
@@ -33,5 +33,7 @@ def with_floor_sizes(rows: pd.DataFrame, earlier: pd.DataFrame) -> pd.DataFrame:
     sums = weeks.groupby("series_id")[["n", "total"]].sum()
     pooled = rows["series_id"].map(sums["total"] / sums["n"]).astype("Float64")
     known = rows["se"].notna()
-    pooled = pooled.fillna(n / rows["n_kish"]).where(known)
+    pooled = (
+        pooled.fillna(n / rows["n_kish"]).clip(lower=1.0).where(known)
+    )  # few clusters are alike by chance
     return rows.assign(design_effect=effect, pooled_design_effect=pooled, n_floor=n / pooled)

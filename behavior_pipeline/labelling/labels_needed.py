@@ -71,7 +71,7 @@ def _ranks(measured: Measurement, gate: Gate) -> Callable[[int], float]:
 
 def _strata(items: pd.DataFrame, gate: Gate, shares: Shares | None) -> Callable[[int], float]:
     """Return P(agreement >= gate) after so many labels more, at unchanged shares: of all, and judged."""
-    of_judge = judged_part(items)
+    of_judge = judged_part(items, shares)
     known = [strata_of(items, shares).strata]
     if of_judge is not None:
         known.append(strata_of(of_judge, None if shares is None else shares.judged()).strata)

@@ -11,7 +11,7 @@ import pandas as pd
 from behavior_pipeline.calibration.gate.transitions import closings
 from behavior_pipeline.calibration.items import pool
 from behavior_pipeline.calibration.items.pool import ENOUGH
-from behavior_pipeline.calibration.items.strata import PassShares
+from behavior_pipeline.calibration.items.strata import PassShares, mean_share
 from behavior_pipeline.dimensions.spec import DimensionSpec
 from behavior_pipeline.labelling.labels_needed import labels_missing, pool_in_force
 from behavior_pipeline.labelling.queue import DAYS_A_WEEK, DUE, DUE_AT_ONCE, month_start
@@ -100,7 +100,7 @@ def _gates(spec: DimensionSpec, upkeep: Upkeep, gates: pd.DataFrame) -> Iterator
         items = pool_in_force(spec, upkeep.scores, week=upkeep.week, judge=judge)
         by_week = upkeep.pass_shares.get(spec.name, {}).get(spec.rubric_id, {}).get(judge, {})
         looks = 0 if pd.isna(row["looks"]) else int(row["looks"])
-        missing = labels_missing(spec.gate, items, by_week.get(upkeep.week), looks=looks)
+        missing = labels_missing(spec.gate, items, mean_share(items, {judge: by_week}), looks=looks)
         at_once = judge in suspended
         reason = missing.reason or (Reason.SUSPENDED if at_once else Reason.AGREEMENT_UNPROVEN)
         options = ["--first", str(ENOUGH)] if at_once else []

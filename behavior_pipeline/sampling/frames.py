@@ -11,7 +11,7 @@ import pandas as pd
 from behavior_pipeline.dimensions.spec import DimensionSpec
 from behavior_pipeline.reasons import Reason
 from behavior_pipeline.tables.scores import SAMPLING_FRAMES
-from behavior_pipeline.words import ALL, INPUT, PRODUCTION, SAFE, UNKNOWN, UNSAFE
+from behavior_pipeline.words import ALL, INPUT, PRODUCTION, UNKNOWN
 
 ELIGIBLE = "eligible"
 CHECK, JUDGE = "check:", "judge:"
@@ -28,7 +28,6 @@ ABSENT = {
     "output_tokens": Reason.NO_TOKENS,
 }
 NO_INPUTS: Mapping[str, "pd.Series[str]"] = {}
-TOLD = (SAFE, UNSAFE)
 EMPTY_JSON = ("", "[]", "{}", "null")
 
 
@@ -106,7 +105,7 @@ def inputs_of(check_scores: Mapping[str, pd.DataFrame]) -> "dict[str, pd.Series[
     return {
         name: frame.set_index("trace_id")["input"]
         for name, frame in check_scores.items()
-        if "input" in frame and frame["input"].isin(TOLD).any()
+        if "input" in frame and frame["input"].notna().any()
     }
 
 

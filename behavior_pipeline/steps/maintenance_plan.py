@@ -4,6 +4,7 @@ from datetime import date
 
 import pandas as pd
 
+from behavior_pipeline.calibration.items.pool import POOLED_WEEKS
 from behavior_pipeline.datafiles.label_files import dataset_in_force, dataset_registry
 from behavior_pipeline.labelling.queue import month_start
 from behavior_pipeline.labelling.upkeep import MONTH, Upkeep, plan_of_week
@@ -28,6 +29,6 @@ def maintenance_of_week(pipeline: Pipeline, week: date) -> pd.DataFrame:
         judge_days=judge_days(lake),
         slices=lake.read("calibration_slices", {"week": week}),
         datasets={name: dataset_in_force(registry, name, sunday_of(week)) for name in pipeline.dimensions},
-        pass_shares=by_rubric(pass_shares(lake, week)),
+        pass_shares=by_rubric(pass_shares(lake, week, weeks=POOLED_WEEKS)),
     )
     return plan_of_week(pipeline.dimensions, upkeep)

@@ -288,12 +288,12 @@ def _mistold(value: str, level: str) -> dict[str, pa.Column]:
             nullable=True,
         ),
         f"{level}_least": number(
-            f"Least that `{level}` may be on inputs that are truly {value}, 0 to 1; NULL: no labels.",
+            f"Least that `{level}` may be on inputs rightly told {value}, 0 to 1; NULL: no labels.",
             *share(),
             nullable=True,
         ),
         f"{level}_most": number(
-            f"Most that `{level}` may be on inputs that are truly {value}, 0 to 1; NULL: no labels.",
+            f"Most that `{level}` may be on inputs rightly told {value}, 0 to 1; NULL: no labels.",
             *share(),
             nullable=True,
         ),

@@ -45,6 +45,11 @@ def test_effect_is_pooled_by_traces_over_the_weeks_before() -> None:
     assert row["n_floor"] == pytest.approx(100 / row["pooled_design_effect"])
 
 
+def test_few_users_who_are_alike_by_chance_make_no_series_larger_than_it_is() -> None:
+    row = sized([1.0, 0.0, 1.0, 0.0], list("aabb"))
+    assert (row["se"], row["n_floor"]) == (0.0, 4.0)
+
+
 def test_week_of_equal_scores_has_the_effect_of_its_weights() -> None:
     row = sized([1.0, 1.0, 1.0, 1.0], list("abcd"), weights=[1.0, 1.0, 1.0, 3.0])
     assert pd.isna(row["design_effect"])

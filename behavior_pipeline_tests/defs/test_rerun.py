@@ -12,6 +12,7 @@ from behavior_pipeline.steps.pipeline import dimensions
 from behavior_pipeline_tests.defs.conftest import NewWorld
 from behavior_pipeline_tests.defs.turns import turn, write_dump
 from behavior_pipeline_tests.defs.world import (
+    CONFIG,
     MONDAY,
     World,
     assert_equal_lakes,
@@ -28,6 +29,10 @@ KIND = "Thank you for asking! Your parcel 4711 arrives on Friday. Happy to help.
 RUDE = "lol whatever dude, calm down. Your stupid parcel 4711 arrives on Friday."
 FLIPPED = {"on_brand": "off_brand", "off_brand": "on_brand"}
 NOT_FILLED = {"events", "not_consented"}  # nothing in this world tells of deploys or asks for consent
+HARMLESS = """
+[dimensions.refusal_correctness]
+checks = [{ check = "refusal", parameters = { expects = { "query.category" = { orders = "comply" } } } }]
+"""
 Rows = dict[str, pd.DataFrame]
 
 
@@ -77,7 +82,7 @@ def label_days(world: World) -> None:
 @pytest.fixture(scope="module")
 def world(open_new_world: NewWorld) -> World:
     """Return a world of two weeks, run once."""
-    world = open_new_world()
+    world = open_new_world(CONFIG + HARMLESS)
     write_days(world)
     label_days(world)
     run_everything(world)

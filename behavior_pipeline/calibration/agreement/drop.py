@@ -8,7 +8,7 @@ import pandas as pd
 
 from behavior_pipeline.calibration.agreement.measurement import Measurement, measure, point_of
 from behavior_pipeline.calibration.items import pool
-from behavior_pipeline.calibration.items.strata import PassShares, Shares
+from behavior_pipeline.calibration.items.strata import PassShares, Shares, mean_share
 from behavior_pipeline.dimensions.spec import Gate
 from behavior_pipeline.statistics.paired import paired_mcc
 from behavior_pipeline.statistics.posterior import probability_of_drop
@@ -74,7 +74,7 @@ def drop_of(
         return Change()
     earlier = pool.between(rows, week, back=int(current["week"].nunique()), weeks=BASELINE_WEEKS)
     now, before = pool.once(current), pool.once(earlier)
-    shares = pass_shares.get(judge, {}).get(week), _share_of(earlier, pass_shares)
+    shares = mean_share(current, pass_shares), mean_share(earlier, pass_shares)
     pairs = _pairs(gate, now, before)
     fresh = _between_samples(
         gate,
@@ -87,28 +87,17 @@ def drop_of(
     )
 
 
-def _share_of(rows: pd.DataFrame, pass_shares: PassShares) -> Shares | None:
-    """Return the mean of the shares of the weeks and judges of some rows, None where none is known."""
-    pairs = rows[["judge", "week"]].drop_duplicates().itertuples(index=False, name=None)
-    by_judge = [(pass_shares.get(judge, {}), pd.Timestamp(week).date()) for judge, week in pairs]
-    known = [by_week[week] for by_week, week in by_judge if week in by_week]
-    if not known:
-        return None
-    by_check = [shares.failed_by_check for shares in known if shares.failed_by_check is not None]
-    passed = float(np.mean([shares.passed for shares in known]))
-    return Shares(passed, float(np.mean(by_check)) if len(by_check) == len(known) else None)
-
-
 def _between_samples(
     gate: Gate, now: pd.DataFrame, before: pd.DataFrame, *, shares: tuple[Shares | None, Shares | None]
 ) -> Change:
-    """Compare two independent samples."""
-    after, earlier = (measure(gate, part, share) for part, share in zip((now, before), shares, strict=True))
-    if after.belief is None or earlier.belief is None:
+    """Compare two independent samples; all that failed is one stratum, since one may lack checks' fails."""
+    after, earlier = (
+        measure(gate, part, None if known is None else Shares(known.passed))
+        for part, known in zip((now, before), shares, strict=True)
+    )
+    if after.belief is None or earlier.belief is None or after.point is None or earlier.point is None:
         return Change()
     probability = probability_of_drop(earlier.belief, after.belief, drop=DROP)
-    if after.point is None or earlier.point is None:
-        return Change(None, probability)
     return Change(after.point - earlier.point, probability, _p_of_fall(earlier, after))
 
 

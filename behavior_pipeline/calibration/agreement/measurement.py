@@ -1,6 +1,5 @@
 """What a pool of labelled items says of a judge: point, interval, posterior and the parts of the table."""
 
-import math
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -16,6 +15,7 @@ from behavior_pipeline.statistics.steady import Sample
 from behavior_pipeline.tables.labelling import VERDICT_STRATA
 from behavior_pipeline.words import ANCHOR, PASS
 
+LOW = 0.20  # of P(agreement >= the gate's minimum): so many looks in a row below it shut a gate
 Scores = Vector | pd.Series
 
 
@@ -46,13 +46,17 @@ class Measurement:
     def smaller(self, gate: Gate) -> "Measurement":
         """Return the agreement that a gate goes by: of all and the judged part, the smaller one.
 
-        A good check agrees with people whatever the judge says. Where one of them is not known, that one.
+        A good check agrees with people whatever the judge says. Where one of them is not known, that one,
+        unless the other is known to be low.
         """
         if self.judged is None:
             return self
         by_point = gate.rule == "point"
-        sizes = [one.point if by_point else one.probability_above for one in (self, self.judged)]
-        whole, part = (-math.inf if size is None else size for size in sizes)
+        low = gate.minimum if by_point else LOW
+        whole, part = (
+            low if size is None else size
+            for size in (one.point if by_point else one.probability_above for one in (self, self.judged))
+        )
         return self.judged if part <= whole else self
 
 
@@ -66,12 +70,11 @@ def measure(gate: Gate, pool: pd.DataFrame, shares: Shares | None) -> Measuremen
     items = of_traffic(pool)
     if items.empty:
         return Measurement("none" if gate.rule == "exempt" else gate.metric, reason=Reason.NO_LABELS)
-    if gate.metric == "spearman":
-        return _spearman(gate, items, shares)
-    measured, of_judge = _mcc(gate, items, shares), judged_part(items)
+    agreement_of = _spearman if gate.metric == "spearman" else _mcc
+    measured, of_judge = agreement_of(gate, items, shares), judged_part(items, shares)
     if of_judge is None:
         return measured
-    return replace(measured, judged=_mcc(gate, of_judge, None if shares is None else shares.judged()))
+    return replace(measured, judged=agreement_of(gate, of_judge, None if shares is None else shares.judged()))
 
 
 def of_traffic(pool: pd.DataFrame) -> pd.DataFrame:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from behavior_pipeline.calibration.agreement.measurement import Measurement
+from behavior_pipeline.calibration.agreement.measurement import LOW, Measurement
 from behavior_pipeline.calibration.items.pool import ENOUGH
 from behavior_pipeline.dimensions.spec import Gate
 from behavior_pipeline.reasons import Reason
@@ -11,8 +11,7 @@ from behavior_pipeline.words import GateState
 # Of P(agreement >= the gate's minimum), for the posterior rule:
 OPENS_AT = 0.80  # at a judge's first look, which spends most of the error that a year of looks may have ...
 OPENS_LATER = 0.95  # ... and at each one after it
-LOW = 0.20  # so many looks in a row below it shut the gate ...
-LOW_LOOKS = 2
+LOW_LOOKS = 2  # in a row below LOW shut the gate ...
 SHUTS_AT_ONCE = 0.05  # ... and one below this
 
 
@@ -38,6 +37,12 @@ class Look:
     fresh: int
     measured: Measurement
     new_dataset: bool = False
+
+    @property
+    def counts(self) -> bool:
+        """Whether it could have opened the gate."""
+        refused = not self.fresh or (self.new_dataset and self.measured.n < ENOUGH)
+        return not refused and self.measured.probability_above is not None
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from behavior_pipeline.calibration.agreement.measurement import Measurement, mea
 from behavior_pipeline.calibration.gate.decide import Before, Look, decide
 from behavior_pipeline.calibration.items import pool
 from behavior_pipeline.calibration.items.pool import ENOUGH
-from behavior_pipeline.calibration.items.strata import PassShares, Shares
+from behavior_pipeline.calibration.items.strata import PassShares, Shares, mean_share
 from behavior_pipeline.dimensions.spec import DimensionSpec, Gate
 from behavior_pipeline.statistics.agreement import kendall_tau_b
 from behavior_pipeline.tables.calibration import CALIBRATION_AGREEMENT
@@ -131,7 +131,7 @@ def _gate_row(
     pooled = pool.in_force(rows[rows["judge"] == judge], week)
     dataset = (before.dataset or NONE) if pooled.empty else str(pooled["dataset"].iloc[0])
     this_week = pooled[pooled["week"] == pd.Timestamp(week)]
-    chosen, measured = _measured(spec.gate, pooled, this_week, pass_shares.get(judge, {}).get(week))
+    chosen, measured = _measured(spec.gate, pooled, this_week, mean_share(pooled, pass_shares))
     look = Look(
         len(pool.once(this_week)),
         measured.smaller(spec.gate),
@@ -148,7 +148,7 @@ def _gate_row(
         "p_value_of_drop": change.p_value,
         "previous_judge": before.judge, "previous_dataset": before.dataset,
         "previous_state": str(before.state),
-        "looks": before.looks + bool(look.fresh and look.measured.probability_above is not None),
+        "looks": before.looks + look.counts,
         "gate_state": str(decision.state), "low_looks": decision.low_looks, "reason": str(decision.reason),
     }  # fmt: skip
 
@@ -172,7 +172,7 @@ def _before(judge: str, rubric: str, history: pd.DataFrame) -> Before:
     if not of_judge.empty:
         last = of_judge.iloc[-1]
         return Before(
-            GateState(last["gate_state"]), int(last["low_looks"]), _looks(last),
+            GateState(last["gate_state"]), int(last["low_looks"]), _looks(of_judge),
             judge=judge, dataset=str(last["dataset"]),
         )  # fmt: skip
     last = (history if same_rubric.empty else same_rubric).iloc[-1]
@@ -183,8 +183,7 @@ def _before(judge: str, rubric: str, history: pd.DataFrame) -> Before:
     )
 
 
-def _looks(row: "pd.Series[Any]") -> int:
-    """Return how often the judge was looked at; of an older row, at least whether it ever was."""
-    if pd.isna(row["looks"]):
-        return int(not pd.isna(row["probability_above_gate"]))
-    return int(row["looks"])
+def _looks(of_judge: pd.DataFrame) -> int:
+    """Return how often the judge was looked at; of older rows, at least whether it ever was."""
+    looks = of_judge["looks"].iloc[-1]
+    return int(of_judge["probability_above_gate"].notna().any()) if pd.isna(looks) else int(looks)

@@ -18,6 +18,7 @@ from behavior_pipeline.tables.labelling import CHECK_FAIL, JUDGE_FAIL, JUDGE_PAS
 from behavior_pipeline.words import ALL, OTHER, PASS
 
 CLASSES = (True, False)
+ROUNDING = 1e-9
 ANY = np.full((2, 2), PRIOR)  # half a label in each cell: people and judge may say either
 VERDICTS = {True: np.array([[PRIOR, 0], [PRIOR, 0]]), False: np.array([[0, PRIOR], [0, PRIOR]])}
 Names = npt.NDArray[Any]
@@ -32,7 +33,7 @@ class Shares(NamedTuple):
     def judged(self) -> "Shares | None":
         """Return the shares of what no check failed; None where checks failed everything."""
         left = 1 - (self.failed_by_check or 0.0)
-        return Shares(min(self.passed / left, 1.0), 0.0) if left > 0 else None
+        return Shares(min(self.passed / left, 1.0), 0.0) if left > ROUNDING else None
 
 
 PassShares = Mapping[str, Mapping[date, Shares]]
@@ -57,12 +58,33 @@ def stratum_of(passed: npt.ArrayLike, evaluator: "pd.Series[Any] | None") -> Nam
     return names
 
 
-def judged_part(items: pd.DataFrame) -> pd.DataFrame | None:
-    """Return the items that no check failed; None where no check failed any, or no judge was asked."""
-    failed = _verdicts(items) == CHECK_FAIL
-    if not failed.any() or not items["evaluator"].astype("string").str.startswith(JUDGE).any():
+def mean_share(rows: pd.DataFrame, pass_shares: PassShares) -> Shares | None:
+    """Return the mean of the shares of the weeks and judges of some rows, None where none is known.
+
+    One week's share of a small sample can be 0 or 1, and then says that its judge has one verdict only.
+    """
+    pairs = rows[["judge", "week"]].drop_duplicates().itertuples(index=False, name=None)
+    by_judge = [(pass_shares.get(judge, {}), pd.Timestamp(week).date()) for judge, week in pairs]
+    known = [by_week[week] for by_week, week in by_judge if week in by_week]
+    if not known:
         return None
-    of_judge: pd.DataFrame = items[~failed]
+    by_check = [shares.failed_by_check for shares in known if shares.failed_by_check is not None]
+    passed = float(np.mean([shares.passed for shares in known]))
+    return Shares(passed, float(np.mean(by_check)) if len(by_check) == len(known) else None)
+
+
+def judged_part(items: pd.DataFrame, shares: Shares | None) -> pd.DataFrame | None:
+    """Return the items that no check failed; None where checks fail nothing, or no judge was asked.
+
+    Of older rows nobody knows who failed them: those that failed stay out.
+    """
+    if "evaluator" not in items:
+        return None
+    by_judge = items["evaluator"].astype("string").str.startswith(JUDGE).fillna(False).astype(bool)
+    checks_fail = (_verdicts(items) == CHECK_FAIL).any() or bool(shares and shares.failed_by_check)
+    if not checks_fail or not by_judge.any():
+        return None
+    of_judge: pd.DataFrame = items[by_judge | (items["judge_score"] >= PASS)]
     return of_judge
 
 
@@ -169,10 +191,11 @@ def _by_verdict(shares: Shares, verdicts: Names) -> dict[str, _Share]:
     """Return the verdicts' shares; where no check's fail is labelled, one share for all that failed."""
     by_check = shares.failed_by_check if CHECK_FAIL in verdicts else None
     if by_check is None:
-        return {JUDGE_PASS: _Share(shares.passed), JUDGE_FAIL: _Share(1 - shares.passed)}
+        rest = 1 - shares.passed
+        return {JUDGE_PASS: _Share(shares.passed), JUDGE_FAIL: _Share(rest if rest > ROUNDING else 0.0)}
     return {
         JUDGE_PASS: _Share(shares.passed),
-        JUDGE_FAIL: _Share(max(1 - shares.passed - by_check, 0.0)),
+        JUDGE_FAIL: _Share(rest if (rest := 1 - shares.passed - by_check) > ROUNDING else 0.0),
         CHECK_FAIL: _Share(by_check),
     }
 

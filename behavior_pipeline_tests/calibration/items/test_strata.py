@@ -5,11 +5,11 @@ import pandas as pd
 import pytest
 
 from behavior_pipeline.calibration.agreement.measurement import measure
-from behavior_pipeline.calibration.items.strata import Shares, strata_of
+from behavior_pipeline.calibration.items.strata import Shares, mean_share, strata_of
 from behavior_pipeline.dimensions.spec import Gate
 from behavior_pipeline.reasons import Reason
 from behavior_pipeline.statistics.posterior import Stratum
-from behavior_pipeline_tests.calibration.frames import by_verdict, labelled
+from behavior_pipeline_tests.calibration.frames import by_verdict, labelled, monday
 
 GATE = Gate()
 CELLS = (57, 11, 3, 49)  # golden mcc_stratified_90
@@ -122,6 +122,54 @@ class TestChecks:
         strata: dict[str, Stratum] = dict(strata_of(self.items(), Shares(0.7)).strata)
         assert set(strata) == {"judge_pass", "judge_fail"}
         assert strata["judge_fail"].table.sum() == 84
+
+    def test_a_check_whose_fails_nobody_labelled_hides_nothing_either(self) -> None:
+        items = by_verdict(labelled(0, (50, 20, 10, 64)))
+        measured = measure(GATE, items, Shares(0.8, failed_by_check=0.17))
+        assert measured.judged is not None and measured.judged.n == measured.n
+        assert measured.point is not None and measured.judged.point is not None
+        assert measured.judged.point < measured.point - 0.1
+
+    def test_of_older_rows_the_fails_stay_out_of_the_judged_part(self) -> None:
+        new, old = by_verdict(labelled(0, (50, 20, 10, 64))), by_verdict(labelled(1, (5, 2, 1, 6)))
+        items = pd.concat([new, old.assign(evaluator=None)])
+        judged = measure(GATE, items, Shares(0.8, failed_by_check=0.17)).judged
+        assert judged is not None and judged.n == len(new) + 6
+
+    def test_a_whole_that_is_known_to_be_low_is_not_excused_by_a_part_that_is_not_known(self) -> None:
+        judged = labelled(0, (60, 20, 0, 0))
+        failed = labelled(0, (0, 40, 0, 0)).assign(
+            evaluator="check:c", item_id=lambda rows: rows["item_id"] + "c"
+        )
+        bad = labelled(0, (0, 0, 4, 0)).assign(
+            evaluator="check:c", item_id=lambda rows: rows["item_id"] + "b"
+        )
+        measured = measure(GATE, pd.concat([judged, failed, bad.assign(judge_score=0.0)]), None)
+        assert measured.judged is not None and measured.judged.reason is Reason.HUMAN_ONE_CLASS
+        assert measured.probability_above is not None and measured.probability_above < 0.2
+        assert measured.smaller(GATE) is measured
+
+    def test_grades_have_a_judged_part_too(self) -> None:
+        generator = np.random.default_rng(7)
+        gate = Gate(metric="spearman", minimum=0.7)
+        judged = graded(generator.integers(0, 5, 80) / 4, generator.integers(0, 5, 80) / 4)
+        failed = graded(np.zeros(160), np.zeros(160)).assign(evaluator="check:c")
+        measured = measure(gate, pd.concat([judged, failed]), None)
+        assert measured.point is not None and measured.point > 0.6
+        assert measured.judged is not None and (measured.judged.point or 1.0) < 0.3
+
+    def test_a_week_in_which_the_judge_failed_nothing_is_one_of_its_pool(self) -> None:
+        rows = pd.concat([by_verdict(labelled(week, (30, 1, 2, 20))) for week in range(3)])
+        shares = {
+            "v1@a": {
+                monday(0): Shares(0.86, 0.08),
+                monday(1): Shares(0.88, 0.08),
+                monday(2): Shares(0.92, 0.08),
+            }
+        }
+        assert mean_share(rows, shares) == Shares(pytest.approx(0.886667, abs=1e-5), pytest.approx(0.08))
+        assert mean_share(rows, {}) is None
+        assert strata_of(rows, Shares(0.7, 0.3)).strata["judge_fail"].share == pytest.approx(0.3)
 
     def test_a_dimension_of_checks_alone_has_no_judged_part(self) -> None:
         items = labelled(0, (60, 4, 4, 32)).assign(evaluator="check:latency")
