@@ -12,6 +12,7 @@ from behavior_pipeline.values import number_or_none
 # of the frame is not meant by the level; what the budget cut off is weighed by what was judged; of recorded
 # judges, which traces have no answer (not_recorded) was decided by whoever ran them.
 REASONS = (Reason.JUDGE_FAILED, Reason.JUDGE_REFUSED, Reason.JUDGE_MALFORMED, Reason.RECORDED_TWICE)
+ROUNDING = 1e-9  # a share of 1 that was summed
 FORGIVEN = 0.2  # of the distance from the mean to an end of its interval
 
 
@@ -29,7 +30,7 @@ def bounds_matter(row: Mapping[Any, Any]) -> bool:
     any bias matters.
     """
     mean, below, above = (number_or_none(row.get(name)) for name in ("mean", "bound_low", "bound_high"))
-    if mean is None or below is None or above is None:
+    if mean is None or below is None or above is None or above - below < ROUNDING:
         return False
     low, high = number_or_none(row["low"]), number_or_none(row["high"])
     if low is None or high is None:

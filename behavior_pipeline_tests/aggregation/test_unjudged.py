@@ -69,3 +69,8 @@ def test_bounds_matter_beyond_a_fifth_of_the_interval_s_reach(
 
 def test_older_row_has_no_bounds_to_show() -> None:
     assert not bounds_matter({"mean": 0.92, "low": 0.9, "high": 0.95, "bound_low": None, "bound_high": None})
+
+
+def test_share_that_is_whole_but_for_rounding_is_whole() -> None:
+    row = {"mean": 1.0, "low": 0.999, "high": 1.0, "bound_low": 1.0 - 2e-16, "bound_high": 1.0}
+    assert not bounds_matter(row)
