@@ -64,6 +64,14 @@ CHANGES = (
     History("specificity -.30 last week", (0.94,) * 4, (0, -0.30), 2),
     History("specificity -.30 now, falls to .84", (0.94, 0.94, 0.94, 0.84), (0, -0.30), 3),
 )
+# As a week of the queue is made first: its labels come in the week after.
+LATER = (
+    History("steady .94", (0.94,) * 4, labels=(1, 1, 1, 0)),
+    History("falls now .94 to .84", (0.94, 0.94, 0.94, 0.84), labels=(1, 1, 1, 0)),
+    History("sensitivity -.10 now", (0.94,) * 4, (-0.10, 0), 3, labels=(1, 1, 1, 0)),
+    History("specificity -.30 now", (0.94,) * 4, (0, -0.30), 3, labels=(1, 1, 1, 0)),
+)
+KINDS = (("judge steady", HISTORIES), ("judge changes", CHANGES), ("labels come later", LATER))
 JUDGES: tuple[Judge, ...] = ((0.95, 0.80), (0.90, 0.60), (0.99, 0.50))
 
 
@@ -105,7 +113,7 @@ def root_mean_square(errors: list[float]) -> Figure:
 def levels(worlds: int, random: np.random.Generator) -> Iterator[Line]:
     """Bias, error and coverage of verdicts' levels by history and judge; how often weeks are kept apart."""
     for n in SIZES:
-        for histories, kind in ((HISTORIES, "judge steady"), (CHANGES, "judge changes")):
+        for kind, histories in KINDS:
             for history in histories:
                 figures: dict[str, dict[str, Figure]] = {}
                 for judge in JUDGES:

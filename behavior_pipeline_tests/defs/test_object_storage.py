@@ -7,7 +7,14 @@ import pytest
 
 from behavior_pipeline.datafiles.buckets import objects
 from behavior_pipeline_tests.defs.conftest import NewWorld
-from behavior_pipeline_tests.defs.test_rerun import DAYS, NOT_FILLED, label_days, run_everything, write_days
+from behavior_pipeline_tests.defs.test_rerun import (
+    DAYS,
+    HARMLESS,
+    NOT_FILLED,
+    label_days,
+    run_everything,
+    write_days,
+)
 from behavior_pipeline_tests.defs.turns import turn, write_dump
 from behavior_pipeline_tests.defs.world import (
     CONFIG,
@@ -42,8 +49,8 @@ name = "old"
 root = "{place}/calibration"
 role = "calibration"
 """
-ON_DISK = CONFIG + SOURCES.format(place=".")
-ON_S3 = f'lake_path = "s3://{BUCKET}/lake"' + CONFIG + SOURCES.format(place=f"s3://{BUCKET}")
+ON_DISK = CONFIG + HARMLESS + SOURCES.format(place=".")
+ON_S3 = f'lake_path = "s3://{BUCKET}/lake"' + CONFIG + HARMLESS + SOURCES.format(place=f"s3://{BUCKET}")
 READ = ("raw_dumps", "spans", "traces")
 Rows = dict[str, pd.DataFrame]
 
