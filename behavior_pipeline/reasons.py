@@ -123,6 +123,13 @@ class Reason(StrEnum):
     TOO_SMALL = "too_small", "the effective sample is below the dimension's minimum"
     SHORT_HISTORY = "short_history", "fewer reference weeks than the detector needs"
     BELOW_EFFECT_FLOOR = "below_effect_floor", "the change is smaller than the dimension's effect floor"
+    COMPARED = "compared", "measured against the periods before; drift_decisions says whether it is an alarm"
+    MOVED = "moved", "the change exceeds the effect floor and is rare among all that was looked at"
+    NOT_RARE = "not_rare", "a change like this is to be expected by chance among all that was looked at"
+    ROSE = "rose", "the score rose: a finding, and no alarm"
+    LOCALISED = "localised", "another alarm of the same period explains it, see `localised_to`"
+    NOT_IN_USE = "not_in_use", "measured, but the judge or rubric is not the one that is declared"
+    GATE_CLOSED = "gate_closed", "an open gate closed: the judge may drive no alert until it agrees again"
     WITHIN_BAND = "within_band", "the change is within the reference band"
     OUTSIDE_BAND = "outside_band", "the change leaves the reference band and exceeds the effect floor"
     SERIES_ENDED = (

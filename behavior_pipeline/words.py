@@ -55,6 +55,21 @@ class FindingKind(StrEnum):
     SLICE = "slice"
     CALIBRATION = "calibration"
     COVERAGE = "coverage"
+    MISSING = "missing"
+    LATENCY = "latency"
+    COST = "cost"
+    REFUSAL = "refusal"
+    DISTRIBUTION = "distribution"
+
+
+class Family(StrEnum):
+    """Findings that share a budget of false alarms."""
+
+    AGGREGATE = "aggregate"
+    SLICE = "slice"
+    SLOW = "slow"
+    FAST = "fast"
+    CALIBRATION = "calibration"
 
 
 class Verdict(StrEnum):

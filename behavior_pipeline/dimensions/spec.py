@@ -107,11 +107,23 @@ class Gate(Model):
 
 
 class Drift(Model):
-    """What counts as a change: the effect floor (score points) and the window's least effective sample."""
+    """What counts as a change: detectors, the least change that matters, and the weeks compared.
+
+    `effect_floor` is of score means, in points; `floors` are of other metrics by name, in their units.
+    `minimum_n_eff` is the least effective size of the window tested, one or two weeks. A week is compared
+    with up to `history_weeks` that end `gap_weeks` before it, from `minimum_history_weeks` on; slow drift
+    with the first `pinned_weeks`. An alert has recovered after `recover_after` weeks within its band.
+    """
 
     detectors: tuple[str, ...] = ("two_sigma",)
     effect_floor: Share = 0.02
+    floors: dict[str, Annotated[float, Field(ge=0)]] = {}
     minimum_n_eff: Annotated[float, Field(ge=0)] = 200
+    gap_weeks: Annotated[int, Field(ge=0, le=4)] = 1
+    history_weeks: Annotated[int, Field(ge=2, le=52)] = 8
+    minimum_history_weeks: Annotated[int, Field(ge=2, le=52)] = 3
+    pinned_weeks: Annotated[int, Field(ge=2, le=52)] = 8
+    recover_after: Annotated[int, Field(ge=1, le=8)] = 2
     severity: Literal["page", "warn", "info"] = "warn"
 
 

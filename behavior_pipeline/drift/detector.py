@@ -3,44 +3,47 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import pandas as pd
 
 from behavior_pipeline import plugins
-from behavior_pipeline.dimensions.spec import Drift
-from behavior_pipeline.drift.band import Band
-from behavior_pipeline.drift.finding import Finding
-from behavior_pipeline.drift.history import SeriesHistory
+from behavior_pipeline.drift.evidence import Evidence, Grain
+from behavior_pipeline.tables.drift import DRIFT_FINDINGS, DRIFT_STATE
+from behavior_pipeline.words import Family
 
 PACKAGE = "behavior_pipeline.drift.detectors"
 Mover = Literal["judge", "people"]
 
 
+class Measured(NamedTuple):
+    """What a detector says of a period: DRIFT_FINDINGS rows, and DRIFT_STATE rows that it wants back."""
+
+    findings: pd.DataFrame
+    state: pd.DataFrame
+
+
 @dataclass(frozen=True)
 class Detector:
-    """One way to see a change: SeriesHistory in, DRIFT_FINDINGS rows of its week out, alarm or not.
+    """One way to see a change: tables up to a period in, effects with their errors out, and no alarm.
 
-    `name` is that of its module, `doc` what it does in a line. Where several alarm on one series, or on the
-    judges of one dimension, that of the lowest `rank` leads the alert. `band` returns the levels within which
-    the series of a finding is quiet: an alert stands until it is back there. `always` detectors watch the
-    judges, need no band and run for every dimension; the others run where a dimension's `drift.detectors`
-    names their module. `moved` says who moved when it alarms, None: it does not say. `tells_reason` detectors
-    have the hint of their findings' reason repeated in the alert's sentence. TypeError without a band.
+    `name` is that of its module, `doc` what it does in a line, `needs` the tables without which it is not
+    run, `families` those whose budgets its findings may use, `history` how many periods back it looks (None:
+    all). `always` detectors run for every dimension, the others where a dimension's `drift.detectors` names
+    their module. A detector fills of each finding what it knows: a `p_value` in the direction that is worse,
+    with reason `compared`, is decided on together with all others; one without a p-value goes by a rule of
+    its own and says so with a reason of RULES. Score findings need `band_low` and `band_high`: the levels
+    within which the series is quiet, to which an alert on it has to return.
     """
 
     name: str
     doc: str
-    detect: Callable[[SeriesHistory], pd.DataFrame]
-    rank: int
-    band: Callable[[Finding, Drift], Band] | None = None
+    detect: Callable[[Evidence], Measured]
+    needs: tuple[str, ...]
+    families: tuple[Family, ...]
+    grain: Grain = "week"
+    history: int | None = 8
     always: bool = False
-    moved: Mover | None = None
-    tells_reason: bool = False
-
-    def __post_init__(self) -> None:
-        if self.band is None and not self.always:
-            raise TypeError(f"detector {self.name} watches scores and must say in which band they are quiet")
 
 
 @cache
@@ -49,14 +52,6 @@ def detectors() -> Mapping[str, Detector]:
     return plugins.discover(PACKAGE, Detector)
 
 
-def rank_of(finding: Finding) -> tuple[int, str]:
-    """Return the place of a finding among those of other detectors on the same series; the first leads."""
-    return detectors()[finding.detector].rank, finding.detector
-
-
-def band_of(finding: Finding, drift: Drift) -> Band:
-    """Return the levels within which the series of a score finding is quiet."""
-    band = detectors()[finding.detector].band
-    if band is None:
-        raise TypeError(f"detector {finding.detector} watches judges, and its findings have no band")
-    return band(finding, drift)
+def no_findings() -> Measured:
+    """Return what is measured of nothing."""
+    return Measured(DRIFT_FINDINGS.empty(), DRIFT_STATE.empty())

@@ -1,11 +1,11 @@
-"""What a detector says of a series in a week: a row of drift_findings as a struct."""
+"""What a detector measured of a series, and what was decided: rows of two tables as structs."""
 
 from collections.abc import Sequence
 
 import msgspec
 import pandas as pd
 
-from behavior_pipeline.tables.drift import DRIFT_FINDINGS
+from behavior_pipeline.tables.drift import DECISION_KEY, DRIFT_DECISIONS, DRIFT_FINDINGS
 from behavior_pipeline.values import records
 
 
@@ -21,20 +21,65 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     slice_value: str
     judge: str
     rubric: str
+    family: str
+    metric: str = "mean"
+    unit: str = "score"
+    worse: int = -1
+    window: int = 1
     baseline: float | None = None
+    baseline_low: float | None = None
+    baseline_high: float | None = None
+    baseline_periods: str | None = None
     current: float | None = None
     effect: float | None = None
+    effect_se: float | None = None
+    contrast: str | None = None
+    rest_effect: float | None = None
     statistic: float | None = None
+    df: float | None = None
     p_value: float | None = None
-    q_value: float | None = None
+    log_e: float | None = None
+    n_eff: float | None = None
+    least_detectable_effect: float | None = None
+    band_low: float | None = None
+    band_high: float | None = None
     onset: pd.Timestamp | None = None
-    alarm: bool
+    onset_low: pd.Timestamp | None = None
+    onset_high: pd.Timestamp | None = None
+    moved: str | None = None
     reason: str
 
     @property
     def cell(self) -> tuple[str, str]:
         """Return the slice that the series is of."""
         return self.slice_key, self.slice_value
+
+    @property
+    def falls(self) -> bool:
+        """Return whether the change is for the worse, either way where both are."""
+        effect = self.effect or 0.0
+        return effect != 0 and (self.worse == 0 or (effect > 0) == (self.worse > 0))
+
+
+class Decision(msgspec.Struct, frozen=True, kw_only=True):
+    """One row of drift_decisions; the table says what its columns mean."""
+
+    week: pd.Timestamp
+    detector: str
+    kind: str
+    series_id: str
+    metric: str
+    dimension: str
+    slice_key: str
+    slice_value: str
+    family: str
+    p_value: float | None = None
+    q_value: float | None = None
+    threshold: float | None = None
+    alarm: bool
+    below_floor: bool = False
+    localised_to: str | None = None
+    reason: str
 
 
 def findings_frame(findings: Sequence[Finding]) -> pd.DataFrame:
@@ -44,8 +89,22 @@ def findings_frame(findings: Sequence[Finding]) -> pd.DataFrame:
 
 
 def findings_of(frame: pd.DataFrame) -> list[Finding]:
-    """Return DRIFT_FINDINGS rows as findings."""
-    return [Finding(**row) for row in records(frame)]
+    """Return DRIFT_FINDINGS rows as findings; numbers that older rows lack are the usual ones."""
+    return [
+        Finding(**{name: value for name, value in row.items() if value is not None}) for row in records(frame)
+    ]
+
+
+def alarms_of(findings: pd.DataFrame, decisions: pd.DataFrame) -> list[Finding]:
+    """Return the findings that were decided to be alarms."""
+    keys = decisions.loc[decisions["alarm"].astype(bool), list(DECISION_KEY)]
+    return findings_of(findings.merge(keys, on=list(DECISION_KEY)))
+
+
+def decisions_frame(decisions: Sequence[Decision]) -> pd.DataFrame:
+    """Return decisions as DRIFT_DECISIONS rows."""
+    rows = [msgspec.structs.asdict(decision) for decision in decisions]
+    return DRIFT_DECISIONS.validate(pd.DataFrame(rows, columns=list(DRIFT_DECISIONS.columns)))
 
 
 def difference(before: float | None, after: float | None) -> float | None:

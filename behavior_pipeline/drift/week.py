@@ -1,33 +1,54 @@
-"""The findings of a week: what every detector says of every series."""
+"""Drift of a period: what every detector measured, what was decided on it, and what is carried on."""
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 import pandas as pd
 
 from behavior_pipeline.dimensions.spec import DimensionSpec
-from behavior_pipeline.drift.detector import Detector, detectors
-from behavior_pipeline.drift.history import SeriesHistory
+from behavior_pipeline.drift.decide import decide
+from behavior_pipeline.drift.detector import Detector, Measured, detectors
+from behavior_pipeline.drift.evidence import Evidence
 from behavior_pipeline.errors import ConfigError
-from behavior_pipeline.tables.drift import DRIFT_FINDINGS
+from behavior_pipeline.settings.model import Budget
+from behavior_pipeline.tables.drift import DRIFT_FINDINGS, DRIFT_STATE
 
 
-def findings_of_week(history: SeriesHistory) -> pd.DataFrame:
-    """Return the week's DRIFT_FINDINGS rows of all detectors; ConfigError for one that does not exist."""
+class Drift(NamedTuple):
+    """Rows of drift_findings, drift_decisions and drift_state."""
+
+    findings: pd.DataFrame
+    decisions: pd.DataFrame
+    state: pd.DataFrame
+
+
+def drift_of_period(evidence: Evidence, budget: Budget) -> Drift:
+    """Return the findings of a period's detectors with the decisions; ConfigError for one that is not there.
+
+    Nothing later than the period is looked at.
+    """
     known = detectors()
-    _check_names(history.specs, known)
-    history = history.until_now()
-    frames = []
-    for name, detector in known.items():
-        chosen = {
-            key: spec
-            for key, spec in history.specs.items()
-            if detector.always or name in spec.drift.detectors
-        }
-        frames.append(detector.detect(history.of(chosen)))
-    filled = [frame for frame in frames if not frame.empty]
-    if not filled:
-        return DRIFT_FINDINGS.empty()
-    return pd.concat(filled).sort_values(["detector", "dimension", "series_id"], ignore_index=True)
+    _check_names(evidence.specs, known)
+    evidence = evidence.cut()
+    measured = [
+        detector.detect(evidence.of(_watched(evidence.specs, detector)))
+        for detector in known.values()
+        if detector.grain == evidence.grain and all(evidence.has(name) for name in detector.needs)
+    ]
+    findings = _joined(measured)
+    state = DRIFT_STATE.joined(one.state for one in measured)
+    return Drift(findings, decide(findings, evidence.specs, budget), state)
+
+
+def _watched(specs: Mapping[str, DimensionSpec], detector: Detector) -> dict[str, DimensionSpec]:
+    return {
+        name: spec for name, spec in specs.items() if detector.always or detector.name in spec.drift.detectors
+    }
+
+
+def _joined(measured: list[Measured]) -> pd.DataFrame:
+    rows = DRIFT_FINDINGS.joined(one.findings for one in measured)
+    return rows.sort_values(["detector", "dimension", "series_id", "kind", "metric"], ignore_index=True)
 
 
 def _check_names(specs: Mapping[str, DimensionSpec], known: Mapping[str, Detector]) -> None:

@@ -43,7 +43,8 @@ def _of_table(table: Table, present: dict[str, str] | None) -> list[str]:
         return [f"CREATE TABLE IF NOT EXISTS {table.qualified} ({columns})"]
     added = [name for name in wanted if name not in present]
     other = [name for name in wanted if name in present and present[name] != _spelled(wanted[name])]
-    gone = [name for name in present if name not in wanted]
+    retired = [name for name in present if name in table.retired]
+    gone = [name for name in present if name not in wanted and name not in table.retired]
     required = [name for name in added if not table.columns[name].nullable]
     if other or gone or required:
         raise StorageError(
@@ -52,7 +53,10 @@ def _of_table(table: Table, present: dict[str, str] | None) -> list[str]:
             kept="the lake as it was",
             remedy="use the version that wrote it, or a new data root and run the days again",
         )
-    return [f'ALTER TABLE {table.qualified} ADD COLUMN "{name}" {wanted[name]}' for name in added]
+    return [
+        *(f'ALTER TABLE {table.qualified} ADD COLUMN "{name}" {wanted[name]}' for name in added),
+        *(f'ALTER TABLE {table.qualified} DROP COLUMN "{name}"' for name in retired),
+    ]
 
 
 def _of_views(stored: list[str], *, present: Columns, changed: bool) -> list[str]:

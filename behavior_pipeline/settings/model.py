@@ -180,6 +180,26 @@ class Quality(Section):
     share_tolerance: Annotated[float, Field(gt=0, lt=1)] = 0.25
 
 
+class Budget(Section):
+    """In which share of quiet weeks each family of findings may alarm, over all of its series together."""
+
+    aggregate: Annotated[float, Field(gt=0, lt=1)] = 0.015
+    slice: Annotated[float, Field(gt=0, lt=1)] = 0.015
+    slow: Annotated[float, Field(gt=0, lt=1)] = 0.005
+    fast: Annotated[float, Field(gt=0, lt=1)] = 0.005
+    calibration: Annotated[float, Field(gt=0, lt=1)] = 0.01
+
+    def of(self, family: str) -> float:
+        """Return the share of a family."""
+        return float(getattr(self, family))
+
+
+class DriftSettings(Section):
+    """What all series share when they are watched; what a dimension decides stands with it."""
+
+    budget: Budget = Budget()
+
+
 class Route(Section):
     """Where alerts of a route go: Apprise URLs, or `file` and `terminal` of our own."""
 
@@ -222,6 +242,7 @@ class Settings(BaseSettings):
     judging: Judging = Judging()
     labels: Labels = Labels()
     aggregation: Aggregation = Aggregation()
+    drift: DriftSettings = DriftSettings()
     quality: Quality = Quality()
     routes: dict[str, Route] = {"default": Route(file=True)}
     dimensions: dict[str, dict[str, Any]] = {}

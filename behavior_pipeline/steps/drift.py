@@ -1,28 +1,39 @@
-"""What every detector says of every series of a week."""
+"""What every detector measured of every series of a week, and what was decided on it."""
 
 from datetime import date, timedelta
 
-import pandas as pd
-
-from behavior_pipeline.drift.history import REFERENCE_WEEKS, SeriesHistory
-from behavior_pipeline.drift.week import findings_of_week
+from behavior_pipeline.drift.detector import detectors
+from behavior_pipeline.drift.evidence import REFERENCE_WEEKS, Evidence
+from behavior_pipeline.drift.week import Drift, drift_of_period
 from behavior_pipeline.lake.where import Between
 from behavior_pipeline.steps.pipeline import Pipeline
 from behavior_pipeline.steps.weeks import ONE_WEEK
 
 HISTORY = timedelta(weeks=REFERENCE_WEEKS)
+# What is read beside the tables that detectors need: how they decided before, and the days of onsets.
+ALWAYS = ("drift_decisions", "drift_state", "daily_series")
 
 
-def drift_of_week(pipeline: Pipeline, week: date) -> pd.DataFrame:
-    """Return the findings of a week, alarms or not."""
-    lake, trailing = pipeline.lake, {"week": Between(week - HISTORY, week)}
-    return findings_of_week(
-        SeriesHistory(
-            week=week,
-            specs=pipeline.dimensions,
-            weekly=lake.read("weekly_scores", trailing),
-            daily=lake.read("daily_series", {"week": Between(week - ONE_WEEK, week)}),
-            agreement=lake.read("calibration_agreement", trailing),
-            anchors=lake.read("anchor_changes", {"week": week}),
-        )
+def drift_of_week(pipeline: Pipeline, week: date) -> Drift:
+    """Return the findings of a week, what was decided on each, and what detectors carry on."""
+    names = {name for detector in detectors().values() if detector.grain == "week" for name in detector.needs}
+    tables = {name: pipeline.lake.read(name, _window(name, week)) for name in sorted({*names, *ALWAYS})}
+    return drift_of_period(
+        Evidence(week, "week", pipeline.dimensions, tables), pipeline.settings.drift.budget
     )
+
+
+def _window(name: str, week: date) -> dict[str, object]:
+    """Return the weeks of a table that are read: all that detectors may look at, and of days the last two."""
+    if name == "daily_series":
+        return {"week": Between(week - ONE_WEEK, week)}
+    if name == "drift_state":
+        return {"week": week - ONE_WEEK}
+    if name == "drift_decisions":
+        return {"week": Between(week - _longest(), week - ONE_WEEK)}
+    return {"week": Between(week - _longest(), week)}
+
+
+def _longest() -> timedelta:
+    histories = [one.history or REFERENCE_WEEKS for one in detectors().values() if one.grain == "week"]
+    return max(histories) * ONE_WEEK

@@ -86,7 +86,8 @@ class Table:
     """A table of the lake.
 
     `content` tables hold user text and are never published; `analysis` tables hold none. `partition` names
-    the columns by which rows are replaced, `key` the grain.
+    the columns by which rows are replaced, `key` the grain, `retired` columns of older versions, which go
+    from a lake that has them.
     """
 
     name: str
@@ -95,6 +96,7 @@ class Table:
     partition: tuple[str, ...]
     columns: Mapping[str, pa.Column] = field(repr=False)
     description: str = ""
+    retired: tuple[str, ...] = ()
 
     @property
     def qualified(self) -> str:

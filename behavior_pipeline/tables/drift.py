@@ -3,6 +3,7 @@
 from behavior_pipeline.tables.columns import CELL, SERIES, WEEK
 from behavior_pipeline.tables.contract import (
     Table,
+    at_least,
     boolean,
     date,
     instant,
@@ -12,32 +13,119 @@ from behavior_pipeline.tables.contract import (
     one_of,
     text,
 )
-from behavior_pipeline.words import AlertState, FindingKind, Verdict
+from behavior_pipeline.words import AlertState, Family, FindingKind, Verdict
+
+DECISION_KEY = ("week", "detector", "kind", "series_id", "metric")
+DETECTOR = text("Module of the detector, as `two_sigma`.")
+KIND = text(
+    "What it looks at: a dimension's score, a slice's, its judge, its traffic, ...", one_of(FindingKind)
+)
+OLDER = "NULL in older rows."
 
 DRIFT_FINDINGS = Table(
     "drift_findings",
     "analysis",
-    key=("week", "detector", "kind", "series_id"),
+    key=DECISION_KEY,
     partition=("week",),
-    description="What a detector said of a series that week, alarm or not, with the reason. Levels are means"
-    " of a score, or a judge's agreement with people where kind is `calibration`.",
+    description="What a detector measured of a series that week, with error and reason; whether it is an"
+    " alarm stands in `drift_decisions`. Levels and effects are in the metric's unit.",
     columns={
         "week": WEEK,
-        "detector": text("Module of the detector, as `two_sigma`."),
-        "kind": text("What it looks at: a dimension's score, a slice's, or its judge.", one_of(FindingKind)),
+        "detector": DETECTOR,
+        "kind": KIND,
         **SERIES,
-        "baseline": number("Level before, -1 to 1; NULL: none, or not compared with one.", nullable=True),
-        "current": number("Level of the week, -1 to 1; NULL: not measured.", nullable=True),
-        "effect": number("Change of the level, -2 to 2; NULL: not compared.", nullable=True),
+        "family": text(f"Whose budget of false alarms it uses; {OLDER}", one_of(Family), nullable=True),
+        "metric": text(f"What is compared, as `mean`, `p95` or `agreement`; {OLDER}", nullable=True),
+        "unit": text(f"Unit of the levels, as `score`, `seconds` or `usd`; {OLDER}", nullable=True),
+        "worse": integer(
+            f"Which way is bad: -1 a fall, 1 a rise, 0 either; {OLDER}", *at_least(-1), nullable=True
+        ),
+        "window": integer(f"Number of weeks that the level of now is of; {OLDER}", nullable=True),
+        "baseline": number("Level before, in `unit`; NULL: none, or not compared with one.", nullable=True),
+        "baseline_low": number("Lower end of its 95 % interval, in `unit`; NULL: not known.", nullable=True),
+        "baseline_high": number("Upper end of its 95 % interval, in `unit`; NULL: not known.", nullable=True),
+        "baseline_periods": json_text("JSON list of the periods that it is of; NULL: none.", nullable=True),
+        "current": number("Level of the week, in `unit`; NULL: not measured.", nullable=True),
+        "effect": number("Change of the level, in `unit`; NULL: not compared.", nullable=True),
+        "effect_se": number("Standard error of the change, in `unit`; NULL: not known.", nullable=True),
+        "contrast": text(
+            "What was tested: the series' `own` change, the `complement` beside it or their `difference`;"
+            " NULL: does not apply.",
+            one_of(["own", "complement", "difference"]),
+            nullable=True,
+        ),
+        "rest_effect": number("Change of all other traffic, in `unit`; NULL: not known.", nullable=True),
         "statistic": number(
             "What the detector goes by: standard deviations, a probability or a change; NULL: none.",
             nullable=True,
         ),
-        "p_value": number("p-value of its test, 0 to 1; NULL: it has none.", nullable=True),
-        "q_value": number("p-value adjusted for several tests, 0 to 1; NULL: it has none.", nullable=True),
-        "onset": date("First day of the new level; NULL without an alarm, or not found.", nullable=True),
-        "alarm": boolean("Whether the detector alarms."),
+        "df": number("Number of degrees of freedom of the statistic; NULL: none.", nullable=True),
+        "p_value": number(
+            "One-sided p-value for the worse, 0 to 1 (two-sided where either way is); NULL: it has none.",
+            nullable=True,
+        ),
+        "log_e": number("Natural logarithm of its e-value; NULL: it has none.", nullable=True),
+        "n_eff": number(
+            "Number of traces of a simple sample behind the level of now; NULL: not known.", nullable=True
+        ),
+        "least_detectable_effect": number(
+            "Smallest change for the worse that is told with power .8, in `unit`; NULL: not known.",
+            nullable=True,
+        ),
+        "band_low": number("Lowest quiet level, in `unit`; NULL: no end, or no band.", nullable=True),
+        "band_high": number("Highest quiet level, in `unit`; NULL: no end, or no band.", nullable=True),
+        "onset": date("First day of the new level; NULL: nothing moved, or not known.", nullable=True),
+        "onset_low": date("First day of the 90 % interval of the onset; NULL: not known.", nullable=True),
+        "onset_high": date("Last day of the 90 % interval of the onset; NULL: not known.", nullable=True),
+        "moved": text("Who moved, where it can tell: `judge` or `people`; NULL: it cannot.", nullable=True),
         "reason": text("What it says of the series, a word of reasons.md."),
+    },
+    retired=("q_value", "alarm"),
+)
+
+DRIFT_DECISIONS = Table(
+    "drift_decisions",
+    "analysis",
+    key=DECISION_KEY,
+    partition=("week",),
+    description="What was decided on each finding of a week, and why: one budget of false alarms over all"
+    " series, an effect floor, and one alarm for one cause.",
+    columns={
+        "week": WEEK,
+        "detector": DETECTOR,
+        "kind": KIND,
+        "series_id": SERIES["series_id"],
+        "metric": text("What was compared, as in `drift_findings`."),
+        **CELL,
+        "family": text("Whose budget of false alarms it used.", one_of(Family)),
+        "p_value": number("The finding's p-value, 0 to 1; NULL: it has none.", nullable=True),
+        "q_value": number(
+            "p-value adjusted within the family (Benjamini and Hochberg), 0 to 1; NULL: no p-value.",
+            nullable=True,
+        ),
+        "threshold": number(
+            "Largest p-value that would have alarmed that week, 0 to 1; NULL: none would.", nullable=True
+        ),
+        "alarm": boolean("Whether it is an alarm."),
+        "below_floor": boolean("Whether the change is smaller than the effect floor."),
+        "localised_to": json_text(
+            "JSON object {slice key: value} of the alarm that explains it; NULL: none does.", nullable=True
+        ),
+        "reason": text("Why it alarms or not, a word of reasons.md."),
+    },
+)
+
+DRIFT_STATE = Table(
+    "drift_state",
+    "analysis",
+    key=("week", "detector", "series_id"),
+    partition=("week",),
+    description="What a detector carries on from week to week.",
+    columns={
+        "week": WEEK,
+        "detector": DETECTOR,
+        "series_id": SERIES["series_id"],
+        "state": json_text("JSON of pinned baseline, moving average or e-process, as its detector says."),
     },
 )
 

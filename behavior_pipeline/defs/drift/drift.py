@@ -11,14 +11,27 @@ from behavior_pipeline.steps.drift import drift_of_week
 
 
 @weekly_asset(
-    "drift", kinds={"python", "duckdb"}, deps=["weekly_scores", "calibration_agreement", "anchor_changes"]
+    "drift",
+    kinds={"python", "duckdb"},
+    deps=[
+        "weekly_scores",
+        "calibration_agreement",
+        "anchor_changes",
+        dg.AssetDep("drift_findings", partition_mapping=previous_week),
+    ],
 )
 def drift_findings(context: dg.AssetExecutionContext, pipeline: PipelineResource) -> None:
-    """What every detector says of every series that week, alarm or not, with the reason."""
+    """What every detector measured of every series that week, and what was decided on it, with the reason."""
     with week_writer(context, pipeline.lake) as writer:
         for week in writer.partitions:
-            rows = drift_of_week(pipeline, week)
-            writer.replace(week, {"drift_findings": rows}, metadata={"alarms": int(rows["alarm"].sum())})
+            made = drift_of_week(pipeline, week)
+            rows = {
+                "drift_findings": made.findings,
+                "drift_decisions": made.decisions,
+                "drift_state": made.state,
+            }
+            writer.replace(week, rows, metadata={"alarms": int(made.decisions["alarm"].sum())})
+            writer.flush()  # the next week leaves this one's alarms out of its baselines
 
 
 @weekly_asset(

@@ -1,36 +1,37 @@
 """The published heuristic: beyond two standard deviations of the trailing eight weeks, with an effect floor.
 
-It is simple, known, and too eager without the floor (about one quiet series-week in ten); `benchmarks/`
-holds the simulation. Limited to aggregates and watched slices; what is pooled as `other` changes its
-make-up and is not tested.
+It is simple, known, and too eager (about one quiet series-week in ten without the floor), and it has no
+p-value that could be weighed against others': it stands outside of the budget of false alarms and is off by
+default; `benchmarks/` holds the simulation. Limited to aggregates and watched slices; what is pooled as
+`other` changes its make-up and is not tested.
 """
 
 from datetime import timedelta
 
-import pandas as pd
-
 from behavior_pipeline.dimensions.spec import Drift
-from behavior_pipeline.drift.band import DEVIATIONS, Band, quiet
-from behavior_pipeline.drift.detector import Detector
-from behavior_pipeline.drift.finding import Finding, difference, findings_frame
-from behavior_pipeline.drift.history import REFERENCE_WEEKS, SeriesHistory, floor_size
+from behavior_pipeline.drift.band import DEVIATIONS, quiet
+from behavior_pipeline.drift.calibration_rows import measured
+from behavior_pipeline.drift.detector import Detector, Measured
+from behavior_pipeline.drift.evidence import REFERENCE_WEEKS, Evidence, floor_size
+from behavior_pipeline.drift.finding import Finding, difference
 from behavior_pipeline.drift.onset import onset
 from behavior_pipeline.reasons import Reason
 from behavior_pipeline.values import Record, records
-from behavior_pipeline.words import ALL, OTHER, FindingKind
+from behavior_pipeline.words import ALL, OTHER, Family, FindingKind
 
 NAME = "two_sigma"
 IDENTITY = ["series_id", "dimension", "slice_key", "slice_value", "judge", "rubric"]
 
 
-def detect(history: SeriesHistory) -> pd.DataFrame:
+def detect(evidence: Evidence) -> Measured:
     """Return one finding for each aggregate and watched slice, against the same judge and rubric.
 
     `baseline` is the mean of the eight reference weeks, `effect` the change, `statistic` effect / their
     standard deviation (NULL when they are all alike). A series without all eight weeks is `short_history`.
     """
-    weekly = history.weekly[history.weekly["slice_value"] != OTHER]
-    now = history.monday
+    weekly = evidence.table("weekly_scores")
+    weekly = weekly[weekly["slice_value"] != OTHER]
+    now = evidence.start
     current = weekly[weekly["week"] == now].sort_values("series_id")
     first = now - timedelta(weeks=REFERENCE_WEEKS)
     before = weekly[(weekly["week"] >= first) & (weekly["week"] < now) & weekly["mean"].notna()]
@@ -38,26 +39,28 @@ def detect(history: SeriesHistory) -> pd.DataFrame:
     rows = current[[*IDENTITY, "mean", "n_eff", "n_floor", "missing_reason"]].merge(
         reference, on="series_id", how="left"
     )
-    return findings_frame([_finding(row, history) for row in records(rows)])
+    return measured([_finding(row, evidence) for row in records(rows)])
 
 
-def _finding(row: Record, history: SeriesHistory) -> Finding:
+def _finding(row: Record, evidence: Evidence) -> Finding:
     complete = row["weeks"] == REFERENCE_WEEKS
     baseline, sd = (row["baseline"], row["sd"]) if complete else (None, None)
-    effect = difference(baseline, row["mean"])
-    reason = _reason(
-        history.specs[row["dimension"]].drift, effect, mean=row["mean"], size=floor_size(row), sd=sd
-    )
-    if reason is None:
-        reason = row["missing_reason"]
-    alarm = reason == Reason.OUTSIDE_BAND
+    effect, drift = difference(baseline, row["mean"]), evidence.specs[row["dimension"]].drift
+    reason = _reason(drift, effect, mean=row["mean"], size=floor_size(row), sd=sd)
+    band = None if baseline is None else quiet(baseline, sd or 0.0, effect_floor=drift.effect_floor)
+    fell = reason == Reason.OUTSIDE_BAND and (effect or 0.0) < 0
+    if reason == Reason.OUTSIDE_BAND and not fell:
+        reason = Reason.ROSE
+    whole = row["slice_key"] == ALL
     return Finding(
-        **{name: row[name] for name in IDENTITY}, week=history.monday, detector=NAME,
-        kind=str(FindingKind.SCORE if row["slice_key"] == ALL else FindingKind.SLICE),
-        baseline=baseline, current=row["mean"], effect=effect,
+        **{name: row[name] for name in IDENTITY}, week=evidence.start, detector=NAME,
+        kind=str(FindingKind.SCORE if whole else FindingKind.SLICE),
+        family=str(Family.AGGREGATE if whole else Family.SLICE),
+        baseline=baseline, current=row["mean"], effect=effect, n_eff=row["n_eff"],
         statistic=effect / sd if effect is not None and sd else None,
-        onset=onset(history.daily, row["series_id"], week=history.week) if alarm else None,
-        alarm=alarm, reason=str(reason),
+        band_low=None if band is None else band.low, band_high=None if band is None else band.high,
+        onset=onset(evidence.table("daily_series"), row["series_id"], week=evidence.period) if fell else None,
+        reason=str(row["missing_reason"] if reason is None else reason),
     )  # fmt: skip
 
 
@@ -76,21 +79,10 @@ def _reason(
     return Reason.OUTSIDE_BAND if abs(effect) >= drift.effect_floor else Reason.BELOW_EFFECT_FLOOR
 
 
-def band(finding: Finding, drift: Drift) -> Band:
-    """Return the levels that neither leave the band of the reference weeks nor reach the effect floor.
-
-    Their standard deviation is effect / statistic, 0 where all weeks were alike.
-    """
-    if finding.baseline is None or finding.effect is None:
-        raise ValueError("a finding without a baseline has no band")
-    sd = abs(finding.effect / finding.statistic) if finding.statistic else 0.0
-    return quiet(finding.baseline, sd, effect_floor=drift.effect_floor)
-
-
 PLUGIN = Detector(
     NAME,
     "outside 2 standard deviations of the trailing 8 weeks and beyond the effect floor",
     detect,
-    rank=10,
-    band=band,
+    needs=("weekly_scores",),
+    families=(Family.AGGREGATE, Family.SLICE),
 )
