@@ -20,10 +20,10 @@ from typing import NamedTuple
 import duckdb
 import numpy as np
 import pandas as pd
+from behavior_pipeline.drift.history import REFERENCE_WEEKS, SeriesHistory
 
 from behavior_pipeline.dimensions.spec import DimensionSpec, Drift
 from behavior_pipeline.drift.detectors.two_sigma import detect
-from behavior_pipeline.drift.history import REFERENCE_WEEKS, SeriesHistory
 
 START = date(2026, 1, 5)
 WEEKS = 16

@@ -31,11 +31,13 @@ class ScorerAgreement(msgspec.Struct, frozen=True, kw_only=True):
 class ScoreNumbers(msgspec.Struct, frozen=True, kw_only=True):
     """A series' numbers of a week against the level that was pinned when its alert opened.
 
-    `judge` and `rubric` are the pinned ones, `sd` is the spread of the weeks before and None where the
-    detector has none; `z` is effect / sd, shares are of the dimension's traffic.
+    Levels are in `unit`, and `effect_se` is the error of the change. `judge` and `rubric` are the pinned
+    ones, shares are of the dimension's traffic. `sd` is the spread of the weeks before, in older rows.
     """
 
     week: str | None = None
+    metric: str = "mean"
+    unit: str = "score"
     baseline: float | None = None
     sd: float | None = None
     judge: str | None = None
@@ -43,7 +45,7 @@ class ScoreNumbers(msgspec.Struct, frozen=True, kw_only=True):
     current_judge: str | None = None
     current: float | None = None
     effect: float | None = None
-    z: float | None = None
+    effect_se: float | None = None
     n: int | float | None = None
     n_eff: float | None = None
     low: float | None = None
@@ -83,12 +85,19 @@ class Member(msgspec.Struct, frozen=True, kw_only=True):
 class ScoreEvidence(ScoreNumbers, frozen=True, kw_only=True):
     """What a score alert was made from: this week's numbers, those of its opening, and who fell with it.
 
-    `band` is where the detector says that the series is quiet, pinned at the opening; `announced` says
-    whether the alert ever spoke.
+    `band` is where the finding says that the series is quiet, pinned at the opening; `worse` says on which
+    side of it an alert stands, `quiet_looks` for how many weeks it has been back. `p_value` and `q_value` are
+    those of the opening, `reason` why it was decided to be an alarm. `announced` says whether the alert ever
+    spoke.
     """
 
     detector: str | None = None
     band: Band | None = None
+    worse: int = -1
+    quiet_looks: int = 0
+    p_value: float | None = None
+    q_value: float | None = None
+    reason: str | None = None
     opening: ScoreNumbers | None = None
     folded: tuple[Member, ...] = ()
     also: tuple[Sighting, ...] = ()
@@ -130,12 +139,17 @@ class AgreementBefore(Agreement, frozen=True, kw_only=True):
 
 
 class JudgeEvidence(JudgeNumbers, frozen=True, kw_only=True):
-    """What a calibration alert was made from; `anchors` are the reasons that its detectors speak."""
+    """What a calibration alert was made from.
+
+    `moved` is who was seen to have moved so far, `judge` or `people`; `anchors` are the reasons of this week
+    that say so.
+    """
 
     baseline: float | None = None
     before: AgreementBefore | None = None
     detectors: tuple[str, ...] = ()
     anchors: tuple[str, ...] = ()
+    moved: tuple[str, ...] = ()
     opening: JudgeNumbers | None = None
     folded: tuple[Member, ...] = ()
     announced: bool = False

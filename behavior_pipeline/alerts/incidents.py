@@ -1,115 +1,104 @@
-"""One alert for one incident: which of several falls that came together leads, and which stand below it.
+"""One alert for one cause: which alarms belong to alerts that are open, and which open new ones.
 
-The slice that best separates what fell from what did not leads: the largest share x (1 - share) x (its
-change - the change of all other traffic)^2, the between-group variance of the split. So a small slice that
-fell hard comes before a large one that only contains it. Where the rest fell at least half as much as that
-slice, it explains too little, and the aggregate leads if it alarmed. Everything else that alarmed is kept
-as evidence of the same alert. A series falls once, however many detectors see it.
+What explains what within a week was decided before (`localised_to` of drift_decisions); here alarms are
+matched with what earlier weeks opened.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from behavior_pipeline.alerts.alert import Alert, ScoreEvidence
-from behavior_pipeline.alerts.week_tables import WeekTables
-from behavior_pipeline.drift.detector import rank_of
+from behavior_pipeline.alerts.week_tables import WeekTables, surest_first
 from behavior_pipeline.drift.finding import Finding
 from behavior_pipeline.words import ALL, FindingKind
 
 SAME_DAY_OR_NEXT = 1
+# Kinds of findings that are levels of answers: what moves them together is one cause.
+LEVELS = frozenset(
+    {
+        FindingKind.SCORE, FindingKind.SLICE, FindingKind.LATENCY, FindingKind.COST,
+        FindingKind.REFUSAL, FindingKind.DISTRIBUTION,
+    }
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Incident:
-    """Falls of one dimension that came together: the finding that leads, and the others."""
+    """An alarm that no open alert holds, and what it explains."""
 
     lead: Finding
     folded: tuple[Finding, ...] = ()
 
 
-def falls_of(findings: Iterable[Finding]) -> list[Finding]:
-    """Return the alarms of falling scores, one a series: of several detectors the first by rank speaks."""
-    scores = (FindingKind.SCORE, FindingKind.SLICE)
-    falls = [one for one in findings if one.kind in scores and one.alarm and (one.effect or 0) < 0]
-    by_series: dict[str, Finding] = {}
-    for fall in sorted(falls, key=rank_of):
-        by_series.setdefault(fall.series_id, fall)
-    return [by_series[series_id] for series_id in sorted(by_series)]
+def subject_of(kind: str) -> str:
+    """Return what a kind of finding is about: levels of answers are one subject, others their own."""
+    return "level" if kind in LEVELS else kind
 
 
-def fold(tables: WeekTables, falls: Sequence[Finding]) -> Incident:
-    """Return the falls of one dimension as one incident. `falls` are findings, at least one."""
-    ordered = sorted(falls, key=lambda fall: (fall.slice_key, fall.slice_value, fall.series_id))
-    slices = [fall for fall in ordered if fall.slice_key != ALL]
-    aggregates = [fall for fall in ordered if fall.slice_key == ALL]
-    if not slices:
-        return _led_by(aggregates[0], ordered)
-    lead = max(slices, key=lambda fall: separation(tables, fall))
-    rest = change_of_rest(tables, lead)
-    if aggregates and rest is not None and rest <= _effect(lead) / 2:
-        lead = aggregates[0]
-    return _led_by(lead, ordered)
+def incidents_of(tables: WeekTables, alarms: Iterable[Finding]) -> list[Incident]:
+    """Return one incident for each dimension, subject and slice, led by its surest alarm."""
+    leads: dict[tuple[str, ...], Finding] = {}
+    for alarm in sorted(alarms, key=surest_first):
+        leads.setdefault((alarm.dimension, subject_of(alarm.kind), *alarm.cell), alarm)
+    return [Incident(leads[key], tuple(tables.explained_by(leads[key]))) for key in sorted(leads)]
 
 
-def separation(tables: WeekTables, fall: Finding) -> float:
-    """Return how well a slice separates the change; without the aggregate's change, its own part of it."""
-    share = tables.traffic_share(fall) or 0.0
-    rest = change_of_rest(tables, fall)
-    contrast = _effect(fall) if rest is None else _effect(fall) - rest
-    return float(share * (1 - share) * contrast**2)
+def absorb(alarms: Sequence[Finding], alerts: Sequence[Alert]) -> tuple[list[list[Finding]], list[Finding]]:
+    """Split alarms into those of each open alert and those of none.
 
-
-def change_of_rest(tables: WeekTables, fall: Finding) -> float | None:
-    """Return by how much all traffic outside the slice changed, by the same detector; None if not known."""
-    share = tables.traffic_share(fall)
-    whole = [
-        finding.effect
-        for finding in tables.findings
-        if (finding.dimension, finding.slice_key, finding.kind) == (fall.dimension, ALL, FindingKind.SCORE)
-        and (finding.judge, finding.rubric) == (fall.judge, fall.rubric)
-        and finding.detector == fall.detector and finding.effect is not None
-    ]  # fmt: skip
-    if share is None or share >= 1 or not whole:
-        return None
-    return float((whole[0] - share * _effect(fall)) / (1 - share))
-
-
-def absorb(falls: Sequence[Finding], alerts: Sequence[Alert]) -> tuple[list[list[Finding]], list[Finding]]:
-    """Split falls into those of each open score alert and those of none.
-
-    A fall belongs to an alert of its dimension when its slice already stands in it, or when it began within
-    a day of the alert's onset: an incident that reaches further slices is still the same one.
+    An alarm belongs to an alert on its dimension and subject when its slice already stands in it, or when it
+    began within a day of the alert's onset: an incident that reaches further slices is still the same one.
     """
     taken: list[list[Finding]] = [[] for _ in alerts]
     left = []
-    for fall in falls:
-        same = [index for index, alert in enumerate(alerts) if alert.dimension == fall.dimension]
-        known = [index for index in same if fall.cell in members(alerts[index])]
-        began = [index for index in same if _began_together(fall, alerts[index])]
+    for alarm in alarms:
+        same = [
+            index
+            for index, alert in enumerate(alerts)
+            if (alert.dimension, subject_of(alert.kind)) == (alarm.dimension, subject_of(alarm.kind))
+        ]
+        known = [index for index in same if alarm.cell in members(alerts[index])]
+        began = [index for index in same if _began_together(alarm, alerts[index])]
         owner = next(iter([*known, *began]), None)
         if owner is None:
-            left.append(fall)
+            left.append(alarm)
         else:
-            taken[owner].append(fall)
+            taken[owner].append(alarm)
     return taken, left
 
 
+def leave_to_slices(
+    left: Sequence[Finding],
+    alerts: Sequence[Alert],
+    *,
+    is_out: Sequence[bool],
+    taken: Sequence[list[Finding]],
+) -> list[Finding]:
+    """Add an aggregate that moved alone to an alert that is still out: it holds that slice."""
+    kept = []
+    for alarm in left:
+        subject = alarm.dimension, subject_of(alarm.kind)
+        alone = sum((other.dimension, subject_of(other.kind)) == subject for other in left) == 1
+        holders = [
+            alarms
+            for alert, out, alarms in zip(alerts, is_out, taken, strict=True)
+            if out and (alert.dimension, subject_of(alert.kind)) == subject
+        ]
+        if alarm.slice_key == ALL and alone and holders:
+            holders[0].append(alarm)
+        else:
+            kept.append(alarm)
+    return kept
+
+
 def members(alert: Alert) -> set[tuple[str, str]]:
-    """Return the slices that stand in a score alert: its own, and those that fell with it."""
+    """Return the slices that stand in an alert: its own, and those that moved with it."""
     folded = alert.evidence.folded if isinstance(alert.evidence, ScoreEvidence) else ()
     return {alert.cell, *((member.slice_key, member.slice_value) for member in folded)}
 
 
-def _began_together(fall: Finding, alert: Alert) -> bool:
-    if fall.onset is None or alert.onset is None:
+def _began_together(alarm: Finding, alert: Alert) -> bool:
+    if alarm.onset is None or alert.onset is None:
         return False
-    apart: int = (fall.onset - alert.onset).days
+    apart: int = (alarm.onset - alert.onset).days
     return abs(apart) <= SAME_DAY_OR_NEXT
-
-
-def _effect(fall: Finding) -> float:
-    return fall.effect or 0.0
-
-
-def _led_by(lead: Finding, falls: Sequence[Finding]) -> Incident:
-    return Incident(lead, tuple(fall for fall in falls if fall is not lead))

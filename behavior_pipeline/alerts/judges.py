@@ -1,17 +1,17 @@
 """Calibration alerts: a judge that no longer agrees with people, until its gate is open again."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 import pandas as pd
 
 from behavior_pipeline.alerts.alert import Agreement, AgreementBefore, Alert, JudgeEvidence, JudgeNumbers
-from behavior_pipeline.alerts.week_tables import WeekTables, alert_id
+from behavior_pipeline.alerts.week_tables import WeekTables, alert_id, surest_first
 from behavior_pipeline.alerts.wording import calibration_sentence
 from behavior_pipeline.attribution.suspects import Suspect, Versions, most_common
-from behavior_pipeline.drift.detector import detectors, rank_of
 from behavior_pipeline.drift.finding import Finding
+from behavior_pipeline.reasons import Reason
 from behavior_pipeline.values import Record, first
 from behavior_pipeline.words import ALL, SPEAKING, STANDING_STATES, AlertState, FindingKind, Verdict
 
@@ -22,11 +22,7 @@ def judge_alerts(tables: WeekTables) -> list[Alert]:
     """Return the week's calibration alerts, at most one a dimension."""
     alerts = []
     for dimension in sorted(tables.specs):
-        alarms = [
-            finding
-            for finding in tables.findings
-            if finding.kind == KIND and finding.dimension == dimension and finding.alarm
-        ]
+        alarms = [finding for finding in tables.alarms(calibration=True) if finding.dimension == dimension]
         before = [
             (alert, alert.evidence)
             for alert in tables.previous
@@ -61,7 +57,7 @@ def _live(tables: WeekTables, dimension: str) -> pd.DataFrame:
 
 def _opened(tables: WeekTables, dimension: str, live: pd.DataFrame, *, alarms: Sequence[Finding]) -> Alert:
     """Return a new alert on the judge of the alarm that leads."""
-    lead = min(alarms, key=lambda alarm: (rank_of(alarm), alarm.judge))
+    lead = min(alarms, key=lambda alarm: (alarm.reason != Reason.GATE_CLOSED, *surest_first(alarm)))
     agreement = tables.agreement_row(dimension, lead.judge, lead.rubric) or first(live)
     named, (before, after) = _changed(tables, agreement), _tuples(tables, agreement)
     first_days = [pd.Timestamp(suspect.first_day) for suspect in named if suspect.first_day is not None]
@@ -71,6 +67,7 @@ def _opened(tables: WeekTables, dimension: str, live: pd.DataFrame, *, alarms: S
         **msgspec.structs.asdict(numbers), baseline=earlier.get("point"), opening=numbers,
         before=AgreementBefore(**shown) if earlier else None,
         detectors=tuple(sorted({alarm.detector for alarm in alarms})), anchors=_told_reasons(alarms),
+        moved=_movers(alarms),
     )  # fmt: skip
     cell: dict[str, Any] = {"kind": KIND, "dimension": dimension, "slice_key": ALL, "slice_value": ALL}
     alert = Alert(
@@ -94,8 +91,9 @@ def _carried(
     numbers = {} if live.empty else msgspec.structs.asdict(_numbers(tables, first(live)))
     names = {*evidence.detectors, *(alarm.detector for alarm in alarms)}
     evidence = msgspec.structs.replace(
-        evidence, **numbers, detectors=tuple(sorted(names)), anchors=_told_reasons(alarms)
-    )
+        evidence, **numbers, detectors=tuple(sorted(names)), anchors=_told_reasons(alarms),
+        moved=tuple(sorted({*evidence.moved, *_movers(alarms)})),
+    )  # fmt: skip
     back = not live.empty and bool(live["open"].all()) and not alarms
     alert = msgspec.structs.replace(alert, **tables.addressed(alert.dimension))
     return _stated(alert, evidence, state=AlertState.RECOVERED if back else AlertState.UPDATED)
@@ -103,23 +101,24 @@ def _carried(
 
 def _stated(alert: Alert, evidence: JudgeEvidence, *, state: AlertState) -> Alert:
     alert = msgspec.structs.replace(
-        alert, state=str(state), suppressed_reason=None, verdict=str(_verdict(evidence.detectors)),
+        alert, state=str(state), suppressed_reason=None, verdict=str(_verdict(evidence)),
         evidence=msgspec.structs.replace(evidence, announced=True),
     )  # fmt: skip
     return msgspec.structs.replace(alert, sentence=calibration_sentence(alert, evidence))
 
 
-def _verdict(names: Iterable[str]) -> Verdict:
+def _verdict(evidence: JudgeEvidence) -> Verdict:
     """Return `judge`, unless people are seen to have moved, and the judge is not."""
-    known = detectors()
-    movers = {known[name].moved for name in names if name in known}
-    return Verdict.UNKNOWN if "people" in movers and "judge" not in movers else Verdict.JUDGE
+    return Verdict.UNKNOWN if evidence.moved == ("people",) else Verdict.JUDGE
+
+
+def _movers(alarms: Sequence[Finding]) -> tuple[str, ...]:
+    return tuple(sorted({alarm.moved for alarm in alarms if alarm.moved is not None}))
 
 
 def _told_reasons(alarms: Sequence[Finding]) -> tuple[str, ...]:
-    """Return the reasons of this week's alarms whose words belong into the sentence."""
-    known = detectors()
-    return tuple(sorted({alarm.reason for alarm in alarms if known[alarm.detector].tells_reason}))
+    """Return what this week's alarms say of who moved, whose words belong into the sentence."""
+    return tuple(sorted({alarm.reason for alarm in alarms if alarm.moved is not None}))
 
 
 def _numbers(tables: WeekTables, agreement: Record) -> JudgeNumbers:

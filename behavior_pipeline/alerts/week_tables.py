@@ -10,19 +10,36 @@ import pandas as pd
 from behavior_pipeline.alerts.alert import Alert, alerts_of
 from behavior_pipeline.attribution.suspects import Surroundings
 from behavior_pipeline.dimensions.spec import DimensionSpec
-from behavior_pipeline.drift.detector import rank_of
-from behavior_pipeline.drift.finding import Finding
-from behavior_pipeline.provenance.digests import short_digest
+from behavior_pipeline.drift.finding import Decision, Finding
+from behavior_pipeline.provenance.digests import canonical_json, short_digest
+from behavior_pipeline.tables.drift import DECISION_KEY
 from behavior_pipeline.values import Record, first
-from behavior_pipeline.words import ALL, CLOSED_STATES
+from behavior_pipeline.words import ALL, CLOSED_STATES, FindingKind
+
+Key = tuple[Any, ...]
+
+
+def key_of(row: Finding | Decision) -> Key:
+    """Return the key of a finding and of the decision on it."""
+    return tuple(getattr(row, name) for name in DECISION_KEY)
+
+
+def surest_first(finding: Finding) -> tuple[bool, float, str, str, str]:
+    """Return the place of a finding: the smallest p-value first, those without one after it."""
+    p_value = finding.p_value
+    return p_value is None, p_value or 0.0, finding.detector, finding.series_id, finding.metric
 
 
 @dataclass(frozen=True)
 class WeekTables(Surroundings):
-    """Rows of the tables named; `findings` are the week's, `previous` the alerts open before it."""
+    """Rows of the tables named; `findings` are the week's, `previous` the alerts open before it.
+
+    `decisions` are those on the findings, by their key.
+    """
 
     specs: Mapping[str, DimensionSpec]
     findings: Sequence[Finding]
+    decisions: Mapping[Key, Decision]
     previous: Sequence[Alert]
     weekly: pd.DataFrame
     daily: pd.DataFrame
@@ -39,15 +56,48 @@ class WeekTables(Surroundings):
         whose = {"severity": spec.drift.severity, "owner": spec.owner, "route": spec.route}
         return {"week": self.monday, **whose}
 
-    def seen_by_others(self, fall: Finding) -> tuple[Finding, ...]:
-        """Return the alarms of other detectors on the same series, too, in the order of their rank."""
+    def recover_after(self, dimension: str) -> int:
+        """Return after how many looks within its band an alert of a dimension has recovered."""
+        return self.specs[dimension].drift.recover_after
+
+    def decision(self, finding: Finding) -> Decision | None:
+        """Return what was decided on a finding."""
+        return self.decisions.get(key_of(finding))
+
+    def alarms(self, *, calibration: bool) -> list[Finding]:
+        """Return the findings that are alarms, of judges or of everything else, the surest first."""
+        alarms = [
+            finding
+            for finding in self.findings
+            if (finding.kind == FindingKind.CALIBRATION) == calibration
+            and (decision := self.decision(finding)) is not None and decision.alarm
+        ]  # fmt: skip
+        return sorted(alarms, key=surest_first)
+
+    def explained_by(self, alarm: Finding) -> list[Finding]:
+        """Return the findings that were decided to be explained by an alarm, one a series."""
+        where = canonical_json({alarm.slice_key: alarm.slice_value}).decode()
+        explained = [
+            finding
+            for finding in sorted(self.findings, key=surest_first)
+            if finding.dimension == alarm.dimension
+            and (decision := self.decision(finding)) is not None and decision.localised_to == where
+        ]  # fmt: skip
+        by_cell = {finding.cell: finding for finding in reversed(explained) if finding.cell != alarm.cell}
+        return [by_cell[cell] for cell in sorted(by_cell)]
+
+    def seen_by_others(self, alarm: Finding) -> tuple[Finding, ...]:
+        """Return what else was seen of the same slice: alarms, or explained by this one, the surest first."""
+        where = canonical_json({alarm.slice_key: alarm.slice_value}).decode()
         others = [
             finding
             for finding in self.findings
-            if finding.series_id == fall.series_id and finding.kind == fall.kind
-            and finding.detector != fall.detector and finding.alarm
+            if (finding.dimension, *finding.cell) == (alarm.dimension, *alarm.cell)
+            and key_of(finding) != key_of(alarm) and finding.kind != FindingKind.CALIBRATION
+            and (decision := self.decision(finding)) is not None
+            and (decision.alarm or decision.localised_to == where)
         ]  # fmt: skip
-        return tuple(sorted(others, key=rank_of))
+        return tuple(sorted(others, key=surest_first))
 
     def weekly_row(self, series_id: str) -> Record:
         """Return the series' weekly_scores row of this week, empty when it has none."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from behavior_pipeline.alerts.alert import Alert, JudgeEvidence, Member, ScoreEvidence
+from behavior_pipeline.alerts.alert import Alert, JudgeEvidence, Member, ScoreEvidence, ScoreNumbers
 from behavior_pipeline.attribution.suspects import Suspect
 from behavior_pipeline.values import plain, short, spoken
 from behavior_pipeline.words import ALL, UNKNOWN, AlertState, GateState, Verdict
@@ -19,23 +19,44 @@ def series_name(dimension: str, slice_key: str, slice_value: str) -> str:
     return f"{plain(dimension)} on {_slice(slice_key, slice_value)}"
 
 
+def measured_name(alert: Alert, evidence: ScoreEvidence) -> str:
+    """Return what moved: `latency p95 on user.language=fr`; of a mean, the series alone."""
+    name = series_name(alert.dimension, *alert.cell)
+    metric = evidence.metric
+    return (
+        name if metric == "mean" else name.replace(alert.dimension, f"{alert.dimension} {plain(metric)}", 1)
+    )
+
+
 def score_sentence(alert: Alert, evidence: ScoreEvidence) -> str:
     """Return what happened to a score, in the alert's state."""
-    name = series_name(alert.dimension, *alert.cell)
+    name = measured_name(alert, evidence)
     opening = evidence.opening or evidence
+    before, now = level(evidence.baseline, evidence), level(evidence.current, evidence)
     if alert.state == AlertState.RECOVERED:
         what = (
-            f"{name} is back at {short(evidence.current)}, after {short(opening.current)}"
-            f" in the week of {opening.week} and {short(evidence.baseline)} before"
+            f"{name} is back at {now}, after {level(opening.current, opening)}"
+            f" in the week of {opening.week} and {before} before"
         )
         return f"{what}; owner {alert.owner}"
     if evidence.week == opening.week:
-        what = f"{name} fell from {short(evidence.baseline)} to {short(evidence.current)}"
+        what = f"{name} {'rose' if (evidence.effect or 0.0) > 0 else 'fell'} from {before} to {now}"
     else:
-        what = f"{name} reads {short(evidence.current)} against {short(evidence.baseline)} before"
+        what = f"{name} reads {now} against {before} before"
     parts = [f"{what} in the week of {evidence.week}{_since(alert.onset)}"]
     parts += _cause(alert.verdict, alert.suspects) + _with_it(evidence.folded) + _quiet(alert)
     return "; ".join([*parts, f"owner {alert.owner}"])
+
+
+def level(value: float | None, numbers: ScoreNumbers) -> str:
+    """Return a level in its unit, as `.94`, `4.5 s`, `$0.0073` or `31 %`."""
+    if value is None:
+        return short(value)
+    if numbers.unit == "seconds":
+        return f"{value:.2g} s" if value < 10 else f"{value:.0f} s"  # noqa: PLR2004
+    if numbers.unit == "usd":
+        return f"${value:.3g}"
+    return f"{100 * value:.0f} %" if numbers.unit == "share" else short(value)
 
 
 def calibration_sentence(alert: Alert, evidence: JudgeEvidence) -> str:
@@ -81,7 +102,7 @@ def _with_it(folded: Sequence[Member]) -> list[str]:
         "all traffic" if one.slice_key == ALL else _slice(one.slice_key, one.slice_value) for one in folded
     ]
     more = f" and {len(names) - MAX_NAMED} more" if len(names) > MAX_NAMED else ""
-    return [f"with it fell {', '.join(names[:MAX_NAMED])}{more}"]
+    return [f"with it moved {', '.join(names[:MAX_NAMED])}{more}"]
 
 
 def _quiet(alert: Alert) -> list[str]:

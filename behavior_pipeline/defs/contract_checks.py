@@ -24,6 +24,8 @@ ASSET_OF_TABLE = {
     "weekly_tuple_shares": "weekly_scores",
     "quality_results": "data_quality",
     "refusal_balance": "scorecard",
+    "drift_decisions": "drift_findings",
+    "drift_state": "drift_findings",
 }
 WITHOUT_ASSET = {"analysis_runs", "events", "tuple_days", "judgements"}
 

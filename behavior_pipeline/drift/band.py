@@ -10,16 +10,16 @@ ROUNDINGS = 1024  # more levels than can lie within what a difference of levels 
 
 
 class Band(msgspec.Struct, frozen=True):
-    """The lowest and the highest quiet level; `sd` is the spread of the weeks that it goes by, if by one."""
+    """The lowest and the highest quiet level; None: no end."""
 
-    low: float
-    high: float
-    sd: float | None = None
+    low: float | None
+    high: float | None
 
-
-def usual(baseline: float, sd: float) -> Band:
-    """Return the levels within two standard deviations of a series' weeks."""
-    return Band(baseline - DEVIATIONS * sd, baseline + DEVIATIONS * sd, sd)
+    def is_out(self, level: float, *, worse: int) -> bool:
+        """Return whether a level lies beyond an end that is bad: below, above, or (0) beyond either."""
+        below = self.low is not None and level < self.low
+        above = self.high is not None and level > self.high
+        return (below and worse <= 0) or (above and worse >= 0)
 
 
 def quiet(baseline: float, sd: float, *, effect_floor: float) -> Band:
@@ -35,7 +35,7 @@ def quiet(baseline: float, sd: float, *, effect_floor: float) -> Band:
     reach = max(DEVIATIONS * sd, effect_floor)
     low = _last_quiet(baseline - reach, lambda level: moved(baseline - level), inwards=inf)
     high = _last_quiet(baseline + reach, lambda level: moved(level - baseline), inwards=-inf)
-    return Band(low, high, sd)
+    return Band(low, high)
 
 
 def _last_quiet(level: float, is_out: Callable[[float], bool], *, inwards: float) -> float:

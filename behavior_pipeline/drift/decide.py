@@ -10,7 +10,6 @@ from behavior_pipeline.dimensions.spec import DimensionSpec, Drift
 from behavior_pipeline.drift.finding import Decision, Finding, decisions_frame, findings_of
 from behavior_pipeline.reasons import Reason
 from behavior_pipeline.settings.model import Budget
-from behavior_pipeline.tables.drift import DECISION_KEY
 
 # What a detector says that goes by a rule of its own and has no p-value to be compared with others'.
 RULES = frozenset(

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import msgspec
 import pandas as pd
 
-from behavior_pipeline.tables.drift import DECISION_KEY, DRIFT_DECISIONS, DRIFT_FINDINGS
+from behavior_pipeline.tables.drift import DRIFT_DECISIONS, DRIFT_FINDINGS
 from behavior_pipeline.values import records
 
 
@@ -95,10 +95,9 @@ def findings_of(frame: pd.DataFrame) -> list[Finding]:
     ]
 
 
-def alarms_of(findings: pd.DataFrame, decisions: pd.DataFrame) -> list[Finding]:
-    """Return the findings that were decided to be alarms."""
-    keys = decisions.loc[decisions["alarm"].astype(bool), list(DECISION_KEY)]
-    return findings_of(findings.merge(keys, on=list(DECISION_KEY)))
+def decisions_of(frame: pd.DataFrame) -> list[Decision]:
+    """Return DRIFT_DECISIONS rows as decisions."""
+    return [Decision(**row) for row in records(frame)]
 
 
 def decisions_frame(decisions: Sequence[Decision]) -> pd.DataFrame:

@@ -2,9 +2,17 @@
 
 from collections.abc import Sequence
 
-from behavior_pipeline.alerts.alert import Alert, JudgeEvidence, Member, ScoreEvidence, ScorerAgreement
+from behavior_pipeline.alerts.alert import (
+    Alert,
+    JudgeEvidence,
+    JudgeNumbers,
+    Member,
+    ScoreEvidence,
+    ScoreNumbers,
+    ScorerAgreement,
+)
+from behavior_pipeline.alerts.wording import level
 from behavior_pipeline.attribution.suspects import FIVE, Suspect
-from behavior_pipeline.drift.band import usual
 from behavior_pipeline.report.markup import Child, Markup, element
 from behavior_pipeline.report.tables import facts
 from behavior_pipeline.report.words import day, interval, name, percent, slice_text
@@ -41,21 +49,27 @@ def _levels(evidence: ScoreEvidence | JudgeEvidence) -> Child:
     if opening.week is None:
         return None
     reached = f" ({interval(opening.low, opening.high)}) in the week of {opening.week}"
-    parts: list[Child] = [_before(evidence), " before, ", element("strong", short(opening.current)), reached]
+    parts: list[Child] = [_before(evidence), " before, ", element("strong", _level(opening)), reached]
     if evidence.week != opening.week:
-        now = f"{short(evidence.current)} ({interval(evidence.low, evidence.high)})"
+        now = f"{_level(evidence)} ({interval(evidence.low, evidence.high)})"
         parts.append(f"; {now} in the week of {evidence.week}")
     return parts
 
 
+def _level(numbers: ScoreNumbers | JudgeNumbers) -> str:
+    current = numbers.current
+    return level(current, numbers) if isinstance(numbers, ScoreNumbers) else short(current)
+
+
 def _before(evidence: ScoreEvidence | JudgeEvidence) -> str:
-    """Return the level before, and the band of two standard deviations of its weeks where that is known."""
-    baseline = evidence.baseline
-    spread = evidence.sd if isinstance(evidence, ScoreEvidence) else None
-    if baseline is None or spread is None:
-        return short(baseline)
-    within = usual(baseline, spread)
-    return f"{short(baseline)} (weeks within {interval(within.low, within.high)})"
+    """Return the level before, and the band that was tested where that is known."""
+    if not isinstance(evidence, ScoreEvidence) or evidence.band is None:
+        return short(evidence.baseline)
+    low, high = (
+        None if end is None else level(end, evidence) for end in (evidence.band.low, evidence.band.high)
+    )
+    ends = f"from {low} to {high}" if low and high else f"from {low}" if low else f"up to {high}"
+    return f"{level(evidence.baseline, evidence)} (quiet {ends})"
 
 
 def _since(alert: Alert) -> str:

@@ -82,8 +82,8 @@ QUERIES = {
     "events": """
         FROM events WHERE "at"::DATE BETWEEN $first AND $week::DATE + 6 ORDER BY "at", kind, name""",
     "findings": """
-        SELECT reason, count(*) AS series FROM drift_findings
-        WHERE week = $week AND kind IN ('score', 'slice') GROUP BY ALL ORDER BY series DESC, reason""",
+        SELECT reason, count(*) AS series FROM drift_decisions
+        WHERE week = $week AND kind <> 'calibration' GROUP BY ALL ORDER BY series DESC, reason""",
     "traces": """
         SELECT count(*) AS traces FROM trace_facts
         WHERE role = 'production' AND day BETWEEN $week AND $week::DATE + 6""",

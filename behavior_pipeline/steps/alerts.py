@@ -21,6 +21,7 @@ def alerts_of_week(pipeline: Pipeline, week: date) -> pd.DataFrame:
         week=week,
         specs=pipeline.dimensions,
         findings=lake.read("drift_findings", {"week": week}),
+        decisions=lake.read("drift_decisions", {"week": week}),
         previous=lake.read("drift_alerts", {"week": week - ONE_WEEK}),
         weekly=lake.read("weekly_scores", {"week": week}),
         daily=lake.read("daily_series", {"week": Between(week - ONE_WEEK, week)}),

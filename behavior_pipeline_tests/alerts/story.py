@@ -12,9 +12,9 @@ from behavior_pipeline.alerts.alert import Alert, ScoreEvidence
 from behavior_pipeline.alerts.week import alerts_of_week
 from behavior_pipeline.dimensions.spec import DimensionSpec
 from behavior_pipeline.drift.finding import Finding
-from behavior_pipeline.drift.history import SeriesHistory
-from behavior_pipeline.drift.week import findings_of_week
+from behavior_pipeline.drift.week import drift_of_period
 from behavior_pipeline.provenance.tuples import VersionTuple
+from behavior_pipeline.settings.model import Budget
 from behavior_pipeline.tables.calibration import ANCHOR_CHANGES, CALIBRATION_AGREEMENT
 from behavior_pipeline.tables.drift import DRIFT_ALERTS, EVENTS
 from behavior_pipeline.tables.weekly import DAILY_SERIES, WEEKLY_SCORES, WEEKLY_TUPLE_SHARES
@@ -28,6 +28,11 @@ SHARES = {("all", "all"): 1.0, ("customer.segment", "enterprise"): 0.5, ("custom
 SERIES_N = 1600
 
 
+def watched(*detectors: str) -> DimensionSpec:
+    """Return a dimension that the rule of two deviations watches: weeks of the stories are made for it."""
+    return spec(drift={"detectors": detectors or ("two_sigma",), "recover_after": 1})
+
+
 @dataclass
 class World:
     """Days of each slice's mean; everything else follows. `prompts` says on which days v7.3 answered."""
@@ -37,7 +42,7 @@ class World:
     gates: list[dict[str, object]] = field(default_factory=list)
     anchors: list[dict[str, object]] = field(default_factory=list)
     judge_from: dict[date, str] = field(default_factory=dict)
-    specs: dict[str, DimensionSpec] = field(default_factory=lambda: {"faithfulness": spec()})
+    specs: dict[str, DimensionSpec] = field(default_factory=lambda: {"faithfulness": watched()})
     events: pd.DataFrame = field(default_factory=EVENTS.empty)
 
     def judge(self, monday: date) -> str:
@@ -130,14 +135,16 @@ def evaluate(
     world: World, number: int, *, previous: pd.DataFrame, tables: dict[str, pd.DataFrame]
 ) -> pd.DataFrame:
     week = worlds.week_number(number)
-    history = SeriesHistory(
-        week=week, specs=world.specs, **{name: tables[name] for name in ("weekly", "daily", "agreement")},
-        anchors=worlds.anchor_changes(world.anchors) if world.anchors else ANCHOR_CHANGES.empty(),
+    evidence = worlds.evidence(
+        number, world.specs, weekly_scores=tables["weekly"], daily_series=tables["daily"],
+        calibration_agreement=tables["agreement"],
+        anchor_changes=worlds.anchor_changes(world.anchors) if world.anchors else ANCHOR_CHANGES.empty(),
     )  # fmt: skip
-    findings = findings_of_week(history)
+    made = drift_of_period(evidence, Budget())
     return alerts_of_week(
-        week=week, specs=world.specs, findings=findings, previous=previous, events=world.events, **tables
-    )
+        week=week, specs=world.specs, findings=made.findings, decisions=made.decisions, previous=previous,
+        events=world.events, **tables,
+    )  # fmt: skip
 
 
 def finding(
@@ -145,7 +152,7 @@ def finding(
 ) -> Finding:
     """One alarmed fall."""
     row = worlds.identity(slice_key, slice_value) | {
-        "week": pd.Timestamp(worlds.week_number(10)), "detector": "two_sigma", "alarm": True,
+        "week": pd.Timestamp(worlds.week_number(10)), "detector": "two_sigma", "family": "slice",
         "kind": "score" if slice_key == "all" else "slice", "baseline": baseline,
         "current": baseline + effect, "effect": effect, "statistic": -10.0, "reason": "outside_band",
     }  # fmt: skip

@@ -4,8 +4,9 @@ import pandas as pd
 import pytest
 
 from behavior_pipeline.calibration.gate.transitions import closings
+from behavior_pipeline.drift.decide import RULES
 from behavior_pipeline.drift.detectors import drop, gate
-from behavior_pipeline.drift.history import SeriesHistory
+from behavior_pipeline.drift.evidence import Evidence
 from behavior_pipeline.provenance.tuples import series_id
 from behavior_pipeline_tests.calibration.frames import (
     AGREES,
@@ -26,7 +27,9 @@ CLOSED = run(
 
 
 def findings(week: int, agreement: pd.DataFrame, detector: str) -> pd.DataFrame:
-    return DETECTORS[detector](SeriesHistory(monday(week), SPECS, agreement=agreement))
+    return DETECTORS[detector](
+        Evidence(monday(week), "week", SPECS, {"calibration_agreement": agreement})
+    ).findings
 
 
 def finding(week: int, detector: str, judge: str = "v1@b", *, agreement: pd.DataFrame = CLOSED) -> pd.Series:
@@ -38,8 +41,7 @@ def finding(week: int, detector: str, judge: str = "v1@b", *, agreement: pd.Data
 
 def test_closing_of_an_open_gate_alarms_with_before_and_after() -> None:
     row = finding(1, "gate")
-    assert row["alarm"]
-    assert (row["kind"], row["reason"], row["slice_key"]) == ("calibration", "agreement_lost", "all")
+    assert (row["kind"], row["reason"], row["slice_key"]) == ("calibration", "gate_closed", "all")
     assert (row["baseline"], row["current"]) == (
         pytest.approx(0.798, abs=0.001),
         pytest.approx(0.30, abs=0.01),
@@ -53,7 +55,6 @@ def test_closing_of_an_open_gate_alarms_with_before_and_after() -> None:
 
 def test_opening_is_recorded_without_an_alarm() -> None:
     row = finding(0, "gate", "v1@a")
-    assert not row["alarm"]
     assert row["reason"] == "agreement_reached"
     assert pd.isna(row["baseline"])
     assert pd.isna(row["onset"])
@@ -69,7 +70,6 @@ def test_suspension_that_lasts_alarms_once() -> None:
 
 def test_drop_is_announced_across_judges_and_names_no_single_level_before() -> None:
     row = finding(1, "drop")
-    assert row["alarm"]
     assert row["reason"] == "agreement_dropped"
     assert row["effect"] == pytest.approx(-0.5, abs=0.01)
     assert row["statistic"] > 0.9
@@ -80,14 +80,13 @@ def test_steady_agreement_is_within_the_band_and_the_first_week_has_no_history()
     rows = run(SPECS["tone"], [labelled(0, AGREES)], [labelled(1, AGREES)], [labelled(2, AGREES)])
     findings_of_drop = [finding(week, "drop", "v1@a", agreement=rows) for week in (0, 2)]
     assert [row["reason"] for row in findings_of_drop] == ["short_history", "within_band"]
-    assert not any(row["alarm"] for row in findings_of_drop)
 
 
 def test_rubric_that_is_no_longer_live_does_not_alarm() -> None:
     renewed = {"tone": SPECS["tone"].model_copy(update={"rubric_version": "v3"})}
-    history = SeriesHistory(monday(1), renewed, agreement=CLOSED)
+    evidence = Evidence(monday(1), "week", renewed, {"calibration_agreement": CLOSED})
     for detect in DETECTORS.values():
-        assert not detect(history)["alarm"].any()
+        assert not set(detect(evidence).findings["reason"]) & RULES
 
 
 def test_no_rows_give_no_findings() -> None:

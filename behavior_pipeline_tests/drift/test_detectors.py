@@ -2,18 +2,23 @@ import pandas as pd
 import pytest
 from pandas.testing import assert_frame_equal
 
-from behavior_pipeline.drift.detector import Detector, band_of, detectors
-from behavior_pipeline.drift.finding import findings_of
-from behavior_pipeline.drift.history import SeriesHistory
-from behavior_pipeline.drift.week import findings_of_week
+from behavior_pipeline.drift.detector import Detector, Measured, detectors
+from behavior_pipeline.drift.evidence import Evidence
+from behavior_pipeline.drift.week import drift_of_period
 from behavior_pipeline.errors import ConfigError
 from behavior_pipeline.reasons import Reason
-from behavior_pipeline.tables.drift import DRIFT_FINDINGS
+from behavior_pipeline.settings.model import Budget
+from behavior_pipeline.tables.drift import DECISION_KEY, DRIFT_FINDINGS, DRIFT_STATE
+from behavior_pipeline.words import FindingKind
 from behavior_pipeline_tests.aggregation.worlds import checked_spec, spec
 from behavior_pipeline_tests.drift import worlds
 
+BUDGET = Budget()
+SEEN = frozenset({"weekly_scores", "daily_series", "calibration_agreement", "anchor_changes"})
+ON_THESE = sorted(name for name, one in detectors().items() if {*one.needs} <= SEEN and one.grain == "week")
 
-def busy_week() -> SeriesHistory:
+
+def busy_week(**specs: object) -> Evidence:
     fallen = [*worlds.STEADY, 0.94, 0.89, 0.70]
     weekly = [
         worlds.series(fallen),
@@ -24,88 +29,103 @@ def busy_week() -> SeriesHistory:
         {"week": worlds.week_number(10), "gate_state": "suspended", "reason": "agreement_lost", "point": 0.5},
         {"week": worlds.week_number(11), "previous_state": "suspended", "gate_state": "suspended"},
     ]
-    moved = {"week": worlds.week_number(10), "lower": 30, "reason": "judge_moved", "p_level": 1e-6}
+    moved = {"week": worlds.week_number(10), "lower": 30, "reason": "judge_moved", "p_level_adjusted": 1e-6}
     people = moved | {"subject": "people", "reason": "people_moved"}
     anchors = [moved, people, moved | {"week": worlds.week_number(11)}]
-    return worlds.history(
-        10, weekly=pd.concat(weekly), agreement=worlds.agreement(states),
-        anchors=worlds.anchor_changes(anchors),
+    return worlds.evidence(
+        10, specs or {"faithfulness": spec(drift={"detectors": ["two_sigma"]})},
+        weekly_scores=pd.concat(weekly), calibration_agreement=worlds.agreement(states),
+        anchor_changes=worlds.anchor_changes(anchors), daily_series=worlds.days([0.9], first=worlds.START),
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("name", sorted(detectors()))
+@pytest.mark.parametrize("name", ON_THESE)
 class TestEveryDetector:
-    """A detector is "SeriesHistory in, DRIFT_FINDINGS rows of its week out, alarm or not"."""
+    """A detector is "tables up to a period in, effects with their errors out, and no alarm"."""
 
-    def detector(self, name: str) -> Detector:
-        return detectors()[name]
-
-    def test_says_what_it_does_under_the_name_of_its_module(self, name: str) -> None:
-        assert self.detector(name).name == name and self.detector(name).doc
+    def measured(self, name: str, evidence: Evidence) -> Measured:
+        return detectors()[name].detect(evidence.cut())
 
     def test_keeps_the_contract_of_findings(self, name: str) -> None:
-        findings = self.detector(name).detect(busy_week().until_now())
+        findings = self.measured(name, busy_week()).findings
         assert_frame_equal(DRIFT_FINDINGS.validate(findings), findings)
         assert not findings.empty and set(findings["detector"]) == {name}
         assert set(findings["week"]) == {pd.Timestamp(worlds.week_number(10))}
 
+    def test_uses_the_budgets_that_it_names(self, name: str) -> None:
+        families = set(self.measured(name, busy_week()).findings["family"])
+        assert families <= {str(family) for family in detectors()[name].families}
+
     def test_gives_a_known_reason_for_every_series(self, name: str) -> None:
-        findings = self.detector(name).detect(busy_week().until_now())
+        findings = self.measured(name, busy_week()).findings
         assert set(findings["reason"]) <= {str(reason) for reason in Reason}
 
-    def test_has_an_onset_only_where_it_alarms(self, name: str) -> None:
-        findings = self.detector(name).detect(busy_week().until_now())
-        assert findings.loc[~findings["alarm"], "onset"].isna().all()
+    def test_scores_have_a_band_wherever_they_are_compared(self, name: str) -> None:
+        findings = self.measured(name, busy_week()).findings
+        scores = findings[(findings["kind"] != FindingKind.CALIBRATION) & findings["effect"].notna()]
+        assert (scores["band_low"].notna() | scores["band_high"].notna()).all()
 
     def test_is_silent_without_a_history(self, name: str) -> None:
-        assert self.detector(name).detect(worlds.history(10)).empty
+        assert self.measured(name, worlds.evidence(10)).findings.empty
 
     def test_says_the_same_twice(self, name: str) -> None:
-        detector = self.detector(name)
-        assert_frame_equal(detector.detect(busy_week()), detector.detect(busy_week()))
+        first, again = (self.measured(name, busy_week()) for _ in range(2))
+        assert_frame_equal(first.findings, again.findings)
+        assert_frame_equal(DRIFT_STATE.validate(first.state), again.state)
 
 
-def test_later_weeks_never_change_what_was_found() -> None:
+@pytest.mark.parametrize("name", sorted(detectors()))
+def test_a_detector_has_the_name_of_its_module_and_says_what_it_does(name: str) -> None:
+    detector: Detector = detectors()[name]
+    assert detector.name == name and detector.doc and detector.needs and detector.families
+
+
+def test_every_finding_has_a_decision() -> None:
+    made = drift_of_period(busy_week(), BUDGET)
+    keys = list(DECISION_KEY)
+    assert_frame_equal(
+        made.findings[keys].sort_values(keys, ignore_index=True),
+        made.decisions[keys].sort_values(keys, ignore_index=True),
+    )
+
+
+def test_later_weeks_never_change_what_was_measured() -> None:
     full = busy_week()
-    assert_frame_equal(findings_of_week(full), findings_of_week(full.until_now()))
+    for later, cut in zip(drift_of_period(full, BUDGET), drift_of_period(full.cut(), BUDGET), strict=True):
+        assert_frame_equal(later, cut)
 
 
 def test_a_dimension_names_its_detectors_and_the_judge_is_always_watched() -> None:
-    quiet = {"faithfulness": spec(drift={"detectors": []})}
-    findings = findings_of_week(
-        worlds.history(10, specs=quiet, weekly=busy_week().weekly, agreement=busy_week().agreement)
-    )
-    assert set(findings["detector"]) == {"gate", "drop"}
+    made = drift_of_period(busy_week(faithfulness=spec(drift={"detectors": []})), BUDGET)
+    always = {name for name, one in detectors().items() if one.always}
+    assert {"gate", "drop", "anchors", "people"} <= set(made.findings["detector"]) <= always
+
+
+def test_a_detector_without_its_tables_is_not_run() -> None:
+    evidence = busy_week()
+    without = {name: rows for name, rows in evidence.tables.items() if name != "anchor_changes"}
+    made = drift_of_period(Evidence(evidence.period, "week", evidence.specs, without), BUDGET)
+    assert "gate" in set(made.findings["detector"]) and "anchors" not in set(made.findings["detector"])
 
 
 def test_unknown_detector_is_a_clear_error() -> None:
     with pytest.raises(ConfigError, match="three_sigma"):
-        findings_of_week(
-            worlds.history(10, specs={"latency": checked_spec(drift={"detectors": ["three_sigma"]})})
+        drift_of_period(
+            worlds.evidence(10, {"latency": checked_spec(drift={"detectors": ["three_sigma"]})}), BUDGET
         )
 
 
 def test_week_without_rows_has_no_findings() -> None:
-    assert findings_of_week(worlds.history(10)).empty
+    assert drift_of_period(worlds.evidence(10), BUDGET).findings.empty
 
 
-def test_closing_gate_is_a_finding_with_before_and_after() -> None:
-    closing = findings_of_week(busy_week()).set_index("detector").loc["gate"]
-    assert closing["alarm"] and closing["kind"] == "calibration"
-    assert (closing["baseline"], closing["current"]) == (0.72, 0.5)
+def test_closing_gate_is_an_alarm_with_before_and_after() -> None:
+    closing = worlds.alarms(drift_of_period(busy_week(), BUDGET)).set_index("detector").loc["gate"]
+    assert closing["kind"] == "calibration" and (closing["baseline"], closing["current"]) == (0.72, 0.5)
 
 
-@pytest.mark.parametrize("name", [name for name, one in detectors().items() if not one.always])
-def test_an_alarm_lies_outside_of_its_own_band(name: str) -> None:
-    findings = findings_of(detectors()[name].detect(busy_week().until_now()))
-    bands = [(band_of(one, spec().drift), one) for one in findings if one.alarm]
-    assert bands
-    for band, one in bands:
-        assert band.low <= (one.baseline or 0) <= band.high
-        assert not band.low <= (one.current or 0) <= band.high
-
-
-def test_several_detectors_are_never_of_one_rank_by_chance() -> None:
-    for always in (True, False):
-        ranks = [one.rank for one in detectors().values() if one.always == always]
-        assert len(set(ranks)) == len(ranks)
+def test_an_alarm_lies_outside_of_its_own_band() -> None:
+    alarms = worlds.alarms(drift_of_period(busy_week(), BUDGET))
+    scores = alarms[alarms["kind"] != FindingKind.CALIBRATION]
+    assert len(scores) and (scores["current"] < scores["band_low"]).all()
+    assert (scores["baseline"] >= scores["band_low"]).all()

@@ -1,15 +1,18 @@
 """Weeks of a series, made by hand."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
 import pandas as pd
 
-from behavior_pipeline.drift.history import SeriesHistory
+from behavior_pipeline.dimensions.spec import DimensionSpec
+from behavior_pipeline.drift.evidence import Evidence
+from behavior_pipeline.drift.week import Drift
 from behavior_pipeline.provenance.tuples import series_id
 from behavior_pipeline.tables.calibration import ANCHOR_CHANGES, CALIBRATION_AGREEMENT
 from behavior_pipeline.tables.contract import Table
+from behavior_pipeline.tables.drift import DECISION_KEY
 from behavior_pipeline.tables.weekly import DAILY_SERIES, WEEKLY_SCORES
 from behavior_pipeline_tests.aggregation.worlds import spec
 
@@ -107,5 +110,12 @@ def anchor_changes(rows: Sequence[dict[str, Any]]) -> pd.DataFrame:
     return typed(pd.DataFrame([base | row for row in rows]), ANCHOR_CHANGES)
 
 
-def history(number: int, **given: Any) -> SeriesHistory:
-    return SeriesHistory(week=week_number(number), **({"specs": {"faithfulness": spec()}} | given))
+def evidence(number: int, specs: Mapping[str, DimensionSpec] | None = None, **tables: Any) -> Evidence:
+    """Return the evidence of a week; tables by their names in the lake."""
+    return Evidence(week_number(number), "week", specs or {"faithfulness": spec()}, tables)
+
+
+def alarms(made: Drift) -> pd.DataFrame:
+    """Return the findings that were decided to be alarms."""
+    keys = made.decisions.loc[made.decisions["alarm"], list(DECISION_KEY)]
+    return made.findings.merge(keys, on=list(DECISION_KEY))

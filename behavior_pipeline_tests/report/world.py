@@ -9,10 +9,10 @@ import pandas as pd
 
 from behavior_pipeline.alerts.week import alerts_of_week
 from behavior_pipeline.calibration.gate.transitions import transitions_of_week
-from behavior_pipeline.drift.history import SeriesHistory
-from behavior_pipeline.drift.week import findings_of_week
+from behavior_pipeline.drift.week import drift_of_period
 from behavior_pipeline.lake.lake import Lake
 from behavior_pipeline.provenance.tuples import VersionTuple, series_id
+from behavior_pipeline.settings.model import Budget
 from behavior_pipeline.tables.drift import DRIFT_ALERTS
 from behavior_pipeline_tests.report.around import AGREEMENT, JUDGE, SPECS, START, TABLES, around, typed
 
@@ -243,21 +243,23 @@ def agreement_slices(monday: date, values: list[str]) -> Iterator[dict[str, Any]
 
 
 def alerts(tables: Mapping[str, pd.DataFrame], mondays: list[date]) -> dict[str, pd.DataFrame]:
-    findings, alerts_by_week, previous = [], [], DRIFT_ALERTS.empty()
+    findings, decisions, alerts_by_week, previous = [], [], [], DRIFT_ALERTS.empty()
     for monday in mondays[8:]:  # the weeks before have too little history to say anything
-        given = {
-            "weekly": tables["weekly_scores"],
-            "daily": tables["daily_series"],
-            "agreement": tables["calibration_agreement"],
-        }
-        rows = findings_of_week(SeriesHistory(week=monday, specs=SPECS, **given))
+        names = ("weekly_scores", "daily_series", "calibration_agreement")
+        made = drift_of_period(
+            Evidence(monday, "week", SPECS, {name: tables[name] for name in names}), Budget()
+        )
         previous = alerts_of_week(
-            week=monday, specs=SPECS, findings=rows, previous=previous, events=tables["events"],
-            tuple_shares=tables["weekly_tuple_shares"], **given,
+            week=monday, specs=SPECS, findings=made.findings, decisions=made.decisions, previous=previous,
+            events=tables["events"], tuple_shares=tables["weekly_tuple_shares"],
+            weekly=tables["weekly_scores"], daily=tables["daily_series"],
+            agreement=tables["calibration_agreement"],
         )  # fmt: skip
-        findings.append(rows)
+        findings.append(made.findings)
+        decisions.append(made.decisions)
         alerts_by_week.append(previous)
     if not findings:
         return {}
     filled = [frame for frame in alerts_by_week if len(frame)]
-    return {"drift_findings": pd.concat(findings), **({"drift_alerts": pd.concat(filled)} if filled else {})}
+    made_of_all = {"drift_findings": pd.concat(findings), "drift_decisions": pd.concat(decisions)}
+    return {**made_of_all, **({"drift_alerts": pd.concat(filled)} if filled else {})}

@@ -121,4 +121,4 @@ def _looked_at(data: Data) -> str:
     reasons = rows.groupby("reason", sort=False)["series"].sum().sort_values(ascending=False, kind="stable")
     listed = "; ".join(f"{count} {str(reason).replace('_', ' ')}" for reason, count in reasons.items())
     total = int(rows["series"].sum())
-    return f"Tested in the week of {data.week.isoformat()}: {total} series of scores. {listed}."
+    return f"Tested in the week of {data.week.isoformat()}: {total} series. {listed}."

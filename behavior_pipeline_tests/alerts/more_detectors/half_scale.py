@@ -4,32 +4,32 @@ from datetime import date
 from typing import Any
 
 import msgspec
-import pandas as pd
 
-from behavior_pipeline.dimensions.spec import Drift
-from behavior_pipeline.drift.band import Band
-from behavior_pipeline.drift.detector import Detector
+from behavior_pipeline.drift.calibration_rows import measured
+from behavior_pipeline.drift.detector import Detector, Measured
 from behavior_pipeline.drift.detectors import two_sigma
-from behavior_pipeline.drift.finding import Finding, findings_frame, findings_of
-from behavior_pipeline.drift.history import SeriesHistory
+from behavior_pipeline.drift.evidence import Evidence
+from behavior_pipeline.drift.finding import Finding, findings_of
+from behavior_pipeline.words import Family
 
 QUIET_FROM = date(2026, 3, 23)
-QUIET = {"alarm": False, "onset": None, "reason": "within_band"}
+QUIET = {"onset": None, "reason": "within_band"}
 
 
-def detect(history: SeriesHistory) -> pd.DataFrame:
-    later = QUIET if history.week >= QUIET_FROM else {}
-    return findings_frame([_rescaled(finding, later) for finding in findings_of(two_sigma.detect(history))])
+def detect(evidence: Evidence) -> Measured:
+    later = QUIET if evidence.period >= QUIET_FROM else {}
+    findings = findings_of(two_sigma.detect(evidence).findings)
+    return measured([_rescaled(finding, later) for finding in findings])
 
 
 def _rescaled(finding: Finding, later: dict[str, Any]) -> Finding:
+    level = finding.baseline
+    ends = {} if level is None else {"band_low": level - 0.03, "band_high": level + 0.03}
     statistic = None if finding.effect is None else finding.effect / 0.5
-    return msgspec.structs.replace(finding, detector="half_scale", statistic=statistic, **later)
+    return msgspec.structs.replace(finding, detector="half_scale", statistic=statistic, **ends, **later)
 
 
-def band(finding: Finding, drift: Drift) -> Band:
-    level = finding.baseline or 0.0
-    return Band(level - 0.03, level + 0.03)
-
-
-PLUGIN = Detector("half_scale", "what two_sigma says, on another scale", detect, rank=20, band=band)
+PLUGIN = Detector(
+    "half_scale", "what two_sigma says, on another scale", detect, needs=("weekly_scores",),
+    families=(Family.AGGREGATE, Family.SLICE),
+)  # fmt: skip

@@ -7,8 +7,9 @@ import pandas as pd
 import pytest
 
 from behavior_pipeline.calibration.anchors.judge import judge_changes
+from behavior_pipeline.drift.decide import RULES
 from behavior_pipeline.drift.detectors import anchors as anchors_detector
-from behavior_pipeline.drift.history import SeriesHistory
+from behavior_pipeline.drift.evidence import Evidence
 from behavior_pipeline.statistics.intervals import mcnemar_exact
 from behavior_pipeline_tests.calibration.frames import RUBRIC, checked_spec, labelled, monday, scores, spec
 
@@ -82,12 +83,16 @@ def test_judge_that_became_better_is_no_alarm() -> None:
     assert not alarms(1, *rows)
 
 
+def evidence(week: int, one: Any, changes: pd.DataFrame) -> Evidence:
+    return Evidence(monday(week), "week", {"tone": one}, {"anchor_changes": changes})
+
+
 def alarms(week: int, *frames: pd.DataFrame, of: Any = None) -> bool:
     one = of or spec()
     changes = judge_changes(one, week=monday(week), scores=scores(*frames))
-    findings = anchors_detector.detect(SeriesHistory(monday(week), {"tone": one}, anchors=changes))
+    findings = anchors_detector.detect(evidence(week, one, changes)).findings
     assert len(findings) == 1
-    return bool(findings["alarm"].iloc[0])
+    return bool(findings["reason"].isin([str(reason) for reason in RULES]).iloc[0])
 
 
 def test_new_build_is_held_against_its_predecessor_for_two_weeks_then_against_its_own_first() -> None:
@@ -181,10 +186,10 @@ def test_only_the_declared_judge_and_the_live_rubric_alarm() -> None:
         spec().model_copy(update={"rubric_digest": "ffffffff"}),
         spec().model_copy(update={"judge": judge.model_copy(update={"version": "v2"})}),
     ):
-        history = SeriesHistory(monday(1), {"tone": renewed}, anchors=changes)
-        assert not anchors_detector.detect(history)["alarm"].any()
-    alarm = anchors_detector.detect(SeriesHistory(monday(1), {"tone": spec()}, anchors=changes)).iloc[0]
-    assert alarm["alarm"] and alarm["onset"] == pd.Timestamp(monday(1))
+        findings = anchors_detector.detect(evidence(1, renewed, changes)).findings
+        assert list(findings["reason"]) == ["not_in_use"]
+    alarm = anchors_detector.detect(evidence(1, spec(), changes)).findings.iloc[0]
+    assert alarm["reason"] in RULES and alarm["onset"] == pd.Timestamp(monday(1))
     assert alarm["effect"] == pytest.approx(alarm["current"] - alarm["baseline"])
     assert alarm["statistic"] == pytest.approx(-20 / 160)
-    assert (alarm["q_value"], alarm["rubric"]) == (pytest.approx(2 * mcnemar_exact(20, 0)), RUBRIC)
+    assert (alarm["p_value"], alarm["rubric"]) == (pytest.approx(2 * mcnemar_exact(20, 0)), RUBRIC)

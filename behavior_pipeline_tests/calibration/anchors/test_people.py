@@ -8,7 +8,7 @@ import pytest
 from behavior_pipeline.calibration.anchors.people import people_changes
 from behavior_pipeline.drift.detectors import anchors as anchors_detector
 from behavior_pipeline.drift.detectors import people as people_detector
-from behavior_pipeline.drift.history import SeriesHistory
+from behavior_pipeline.drift.evidence import Evidence
 from behavior_pipeline_tests.calibration.frames import labelled, monday, scores, spec
 
 WORDS = {"p": "on_brand", "f": "off_brand"}
@@ -99,7 +99,7 @@ def test_without_the_judge_people_are_compared_all_the_same() -> None:
 
 def test_finding_of_people_has_a_detector_of_its_own() -> None:
     changes = people_of(8, first(), labels(8, MOVED))
-    history = SeriesHistory(monday(8), {"tone": spec()}, anchors=changes)
-    (row,) = people_detector.detect(history).to_dict("records")
-    assert row["alarm"] and (row["detector"], row["reason"]) == ("people", "people_moved")
-    assert anchors_detector.detect(history).empty
+    evidence = Evidence(monday(8), "week", {"tone": spec()}, {"anchor_changes": changes})
+    (row,) = people_detector.detect(evidence).findings.to_dict("records")
+    assert (row["detector"], row["reason"], row["moved"]) == ("people", "people_moved", "people")
+    assert anchors_detector.detect(evidence).findings.empty
