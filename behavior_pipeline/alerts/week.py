@@ -36,8 +36,8 @@ def alerts_of_week(
     Only a change for the worse opens an alert, one for each cause that was decided on. An alert whose
     judge may not speak is `suppressed` with the reason and keeps its id; evidence.announced says whether it
     ever spoke, and its first word is `opened`. It recovers when its level has been back in the band that was
-    pinned at its opening for as many weeks as its dimension says. A closed gate opens a calibration alert, which lasts until the judges in use may
-    speak again.
+    pinned at its opening for as many weeks as its dimension says. A closed gate opens a calibration alert,
+    which lasts until the judges in use may speak again.
     """
     now = pd.Timestamp(week)
     tables = WeekTables(

@@ -38,7 +38,7 @@ DRIFT_FINDINGS = Table(
         "metric": text(f"What is compared, as `mean`, `p95` or `agreement`; {OLDER}", nullable=True),
         "unit": text(f"Unit of the levels, as `score`, `seconds` or `usd`; {OLDER}", nullable=True),
         "worse": integer(
-            f"Which way is bad: -1 a fall, 1 a rise, 0 either; {OLDER}", *at_least(-1), nullable=True
+            f"Which way is bad: -1 a fall, 0 either, 1 a rise; {OLDER}", *at_least(-1), nullable=True
         ),
         "window": integer(f"Number of weeks that the level of now is of; {OLDER}", nullable=True),
         "baseline": number("Level before, in `unit`; NULL: none, or not compared with one.", nullable=True),

@@ -1,16 +1,17 @@
 from datetime import date
+from typing import Any
 
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from behavior_pipeline.alerts.incidents import absorb, fold
-from behavior_pipeline.alerts.week_tables import WeekTables, alert_id
-from behavior_pipeline.drift.finding import Finding
+from behavior_pipeline.alerts.incidents import absorb, incidents_of
+from behavior_pipeline.alerts.week_tables import WeekTables, alert_id, key_of
+from behavior_pipeline.drift.finding import Decision, Finding
 from behavior_pipeline.tables.calibration import CALIBRATION_AGREEMENT
-from behavior_pipeline.tables.drift import EVENTS
-from behavior_pipeline.tables.weekly import WEEKLY_SCORES, WEEKLY_TUPLE_SHARES
+from behavior_pipeline.tables.drift import DECISION_KEY, EVENTS
+from behavior_pipeline.tables.weekly import DAILY_SERIES, WEEKLY_SCORES, WEEKLY_TUPLE_SHARES
 from behavior_pipeline_tests.aggregation.worlds import spec
 from behavior_pipeline_tests.alerts.story import finding, score_alert
 from behavior_pipeline_tests.drift import worlds
@@ -29,63 +30,81 @@ SEGMENT, CATEGORY, LANGUAGE = (
 )
 
 
-def week_tables(rows: list[Finding], shares: list[tuple[dict[str, str], float]]) -> WeekTables:
-    daily = [worlds.days([0.9], first=WEEK, n=1000)]
-    daily += [worlds.days([0.9], first=WEEK, n=int(1000 * share), **where) for where, share in shares]
+def decided(row: Finding, **given: Any) -> Decision:
+    return Decision(
+        **{name: getattr(row, name) for name in (*DECISION_KEY, "dimension", "slice_key", "slice_value")},
+        family=row.family, **{"alarm": True, "reason": "moved", **given},
+    )  # fmt: skip
+
+
+def week_tables(*rows: tuple[Finding, dict[str, Any]]) -> WeekTables:
     return WeekTables(
         week=WEEK,
         specs={"faithfulness": spec()},
-        findings=rows,
+        findings=[row for row, _ in rows],
+        decisions={key_of(row): decided(row, **given) for row, given in rows},
         previous=[],
         weekly=WEEKLY_SCORES.empty(),
-        daily=pd.concat(daily),
+        daily=DAILY_SERIES.empty(),
         agreement=CALIBRATION_AGREEMENT.empty(),
         tuple_shares=WEEKLY_TUPLE_SHARES.empty(),
         events=EVENTS.empty(),
     )
 
 
-def test_slice_that_fell_leads_and_slices_that_contain_it_are_folded() -> None:
+EXPLAINED = {"alarm": False, "reason": "localised", "localised_to": '{"segment":"enterprise"}'}
+
+
+def test_an_alarm_leads_and_what_it_explains_is_folded() -> None:
     rows = [
-        finding(-0.05, **SEGMENT),
-        finding(-0.026, **CATEGORY),
-        finding(-0.026, **LANGUAGE),
-        finding(-0.025),
+        (finding(-0.05, **SEGMENT), {}),
+        (finding(-0.026, **CATEGORY), EXPLAINED),
+        (finding(-0.025), EXPLAINED),
+        (finding(-0.001, **LANGUAGE), {"alarm": False, "reason": "not_rare"}),
     ]
-    incident = fold(week_tables(rows, [(SEGMENT, 0.5), (CATEGORY, 0.4), (LANGUAGE, 0.95)]), rows)
+    tables = week_tables(*rows)
+    (incident,) = incidents_of(tables, tables.alarms(calibration=False))
     assert incident.lead.slice_value == "enterprise"
-    assert [fall.slice_value for fall in incident.folded] == ["all", "billing", "en"]
+    assert [one.slice_value for one in incident.folded] == ["all", "billing"]
 
 
-def test_fall_of_everything_is_led_by_the_aggregate() -> None:
-    rows = [finding(-0.051, **SEGMENT), finding(-0.05), finding(-0.049, **CATEGORY)]
-    incident = fold(week_tables(rows, [(SEGMENT, 0.5), (CATEGORY, 0.4)]), rows)
-    assert incident.lead.slice_key == "all" and len(incident.folded) == 2
+def test_two_causes_of_one_dimension_are_two_incidents() -> None:
+    tables = week_tables((finding(-0.05, **SEGMENT), {}), (finding(-0.05, **CATEGORY), {}))
+    incidents = incidents_of(tables, tables.alarms(calibration=False))
+    assert [one.lead.slice_value for one in incidents] == ["billing", "enterprise"]
 
 
-def test_slices_that_fell_while_the_aggregate_was_quiet_are_one_alert() -> None:
-    quiet = finding(-0.005, alarm=False, reason="below_effect_floor")
-    falls = [finding(-0.05, **SEGMENT), finding(-0.03, **CATEGORY)]
-    incident = fold(week_tables([*falls, quiet], [(SEGMENT, 0.1), (CATEGORY, 0.1)]), falls)
-    assert incident.lead.slice_value == "enterprise" and len(incident.folded) == 1
-
-
-def test_aggregate_alone_leads() -> None:
-    rows = [finding(-0.05)]
-    incident = fold(week_tables(rows, []), rows)
-    assert incident.lead.slice_key == "all" and incident.folded == ()
+def test_of_several_alarms_on_one_slice_the_surest_leads() -> None:
+    rows = [
+        (finding(-0.05, p_value=0.01, detector="slow", **SEGMENT), {}),
+        (finding(-0.05, p_value=0.0001, detector="contrast", **SEGMENT), {}),
+        (finding(-0.05, detector="two_sigma", **SEGMENT), {}),
+    ]
+    tables = week_tables(*rows)
+    (incident,) = incidents_of(tables, tables.alarms(calibration=False))
+    assert incident.lead.detector == "contrast"
+    assert [one.detector for one in tables.seen_by_others(incident.lead)] == ["slow", "two_sigma"]
 
 
 @settings(max_examples=25, deadline=None)
-@given(order=st.permutations(range(4)), effects=st.lists(st.floats(-0.5, -0.02), min_size=4, max_size=4))
-def test_lead_does_not_depend_on_the_order_of_findings(order: list[int], effects: list[float]) -> None:
-    cells: list[dict[str, str]] = [{}, SEGMENT, CATEGORY, LANGUAGE]
-    rows = [finding(effect, **where) for effect, where in zip(effects, cells, strict=True)]
-    tables = week_tables(rows, [(SEGMENT, 0.5), (CATEGORY, 0.4), (LANGUAGE, 0.9)])
-    there = fold(tables, rows)
-    back = fold(tables, [rows[index] for index in order])
-    assert there.lead.series_id == back.lead.series_id
-    assert [fall.series_id for fall in there.folded] == [fall.series_id for fall in back.folded]
+@given(order=st.permutations(range(4)), p_values=st.lists(st.floats(0, 1), min_size=4, max_size=4))
+def test_incidents_do_not_depend_on_the_order_of_findings(order: list[int], p_values: list[float]) -> None:
+    cells: list[dict[str, str]] = [SEGMENT, SEGMENT, CATEGORY, {}]
+    detectors = ["contrast", "slow", "contrast", "contrast"]
+    rows = [
+        (finding(-0.05, p_value=p_value, detector=name, **where), {})
+        for p_value, name, where in zip(p_values, detectors, cells, strict=True)
+    ]
+    there, back = week_tables(*rows), week_tables(*[rows[index] for index in order])
+    assert incidents_of(there, there.alarms(calibration=False)) == incidents_of(
+        back, back.alarms(calibration=False)
+    )
+
+
+def test_a_moved_level_does_not_join_an_alert_on_traffic() -> None:
+    alarm = finding(-0.05, **SEGMENT)
+    taken, left = absorb([alarm], [score_alert(**SEGMENT, kind="coverage")])
+    assert taken == [[]] and left == [alarm]
 
 
 ALERT = score_alert(**SEGMENT)

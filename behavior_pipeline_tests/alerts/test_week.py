@@ -57,7 +57,7 @@ class TestPromptRegression:
         assert only(regression[10])["sentence"] == (
             "faithfulness on customer.segment=enterprise fell from .94 to .89 in the week of 2026-03-09,"
             " since Friday 2026-03-13; prompt v7.3 (new on 2026-03-13) reads .82 against .94 before;"
-            " with it fell all traffic; owner team:answers"
+            " with it moved all traffic; owner team:answers"
         )
 
     def test_aggregate_is_evidence_of_the_slice_alert(self, regression: dict[int, pd.DataFrame]) -> None:
@@ -67,7 +67,7 @@ class TestPromptRegression:
     def test_evidence_has_the_numbers(self, regression: dict[int, pd.DataFrame]) -> None:
         evidence = only(regression[10])["evidence"]
         assert evidence["baseline"] - evidence["current"] == pytest.approx(-evidence["effect"])
-        assert evidence["z"] == pytest.approx(evidence["effect"] / evidence["sd"])
+        assert evidence["current"] < evidence["band"]["low"] < evidence["baseline"]
         assert evidence["low"] < evidence["current"] < evidence["high"] and evidence["n_eff"] == 800
         assert evidence["traffic_share"] == 0.5
 
@@ -241,7 +241,9 @@ class TestGate:
 
     def test_people_who_moved_are_not_blamed_on_the_judge(self) -> None:
         world = with_gates(story.regression(weeks=14), {})
-        world.anchors = [{"week": worlds.week_number(10), "subject": "people", "reason": "people_moved"}]
+        world.anchors = [
+            {"week": worlds.week_number(10), "subject": "people", "reason": "people_moved", "p_level": 1e-6}
+        ]
         alerts = story.run(world, [10, 11])
         row = self.of(alerts[10], "calibration")
         assert (row["verdict"], row["evidence"]["detectors"]) == ("unknown", ["people"])
@@ -250,10 +252,18 @@ class TestGate:
         assert self.of(alerts[10], "slice")["state"] == "opened"
 
     def test_gate_that_closed_when_only_people_moved_has_an_unknown_cause(self) -> None:
-        moved = {"week": worlds.week_number(9), "subject": "people", "reason": "people_moved"}
+        moved = {
+            "week": worlds.week_number(9),
+            "subject": "people",
+            "reason": "people_moved",
+            "p_level": 1e-6,
+        }
         for anchors, verdict in (
             ([moved], "unknown"),
-            ([moved, {"week": worlds.week_number(9), "reason": "judge_less_right"}], "judge"),
+            (
+                [moved, {"week": worlds.week_number(9), "reason": "judge_less_right", "p_correct": 1e-6}],
+                "judge",
+            ),
         ):
             world = with_gates(story.regression(weeks=14), {9: SHUT, 10: STILL})
             world.anchors = anchors

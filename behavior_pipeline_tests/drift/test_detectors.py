@@ -29,7 +29,7 @@ def busy_week(**specs: object) -> Evidence:
         {"week": worlds.week_number(10), "gate_state": "suspended", "reason": "agreement_lost", "point": 0.5},
         {"week": worlds.week_number(11), "previous_state": "suspended", "gate_state": "suspended"},
     ]
-    moved = {"week": worlds.week_number(10), "lower": 30, "reason": "judge_moved", "p_level_adjusted": 1e-6}
+    moved = {"week": worlds.week_number(10), "lower": 30, "reason": "judge_moved", "p_level": 1e-6}
     people = moved | {"subject": "people", "reason": "people_moved"}
     anchors = [moved, people, moved | {"week": worlds.week_number(11)}]
     return worlds.evidence(

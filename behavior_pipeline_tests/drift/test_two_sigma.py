@@ -14,28 +14,28 @@ from behavior_pipeline_tests.drift import worlds
 
 def finding(means: list[float | None], *, daily: pd.DataFrame | None = None, **given: Any) -> pd.Series:
     weekly = worlds.series(means, **given)
-    extra = {} if daily is None else {"daily": daily}
-    findings = two_sigma.detect(worlds.history(len(means), weekly=weekly, **extra))
+    extra = {} if daily is None else {"daily_series": daily}
+    evidence = worlds.evidence(len(means), weekly_scores=weekly, **extra)
+    findings = two_sigma.detect(evidence).findings
     assert len(findings) == 1
     return findings.iloc[0]
 
 
 def test_fall_beyond_band_and_floor_alarms_with_its_numbers() -> None:
     row = finding([*worlds.STEADY, 0.89])
-    assert row["alarm"] and row["reason"] == "outside_band" and row["kind"] == "score"
+    assert row["reason"] == "outside_band" and row["kind"] == "score"
     assert row["baseline"] == pytest.approx(np.mean(worlds.STEADY))
     assert row["effect"] == pytest.approx(0.89 - np.mean(worlds.STEADY))
     assert row["statistic"] == pytest.approx(row["effect"] / np.std(worlds.STEADY, ddof=1))
 
 
-def test_rise_is_a_finding_too() -> None:
+def test_rise_is_a_finding_and_no_alarm() -> None:
     row = finding([*worlds.STEADY, 0.97])
-    assert row["alarm"] and row["effect"] > 0
+    assert row["reason"] == "rose" and row["effect"] > 0
 
 
 def test_change_below_the_effect_floor_is_no_alarm() -> None:
-    row = finding([*worlds.STEADY, 0.925])
-    assert not row["alarm"] and row["reason"] == "below_effect_floor"
+    assert finding([*worlds.STEADY, 0.925])["reason"] == "below_effect_floor"
 
 
 def test_change_within_the_band_is_no_alarm() -> None:
@@ -53,8 +53,7 @@ def test_floor_compares_the_pooled_size_where_it_is_stored() -> None:
 
 
 def test_series_of_one_user_says_so() -> None:
-    row = finding([*worlds.STEADY, 0.5], n_eff=None, reason="one_cluster")
-    assert (row["reason"], row["alarm"]) == ("one_cluster", False)
+    assert finding([*worlds.STEADY, 0.5], n_eff=None, reason="one_cluster")["reason"] == "one_cluster"
 
 
 def test_fewer_than_eight_reference_weeks_is_short_history() -> None:
@@ -69,25 +68,24 @@ def test_only_the_trailing_eight_weeks_are_the_reference() -> None:
 
 
 def test_week_without_a_mean_keeps_its_own_reason() -> None:
-    row = finding([*worlds.STEADY, None])
-    assert not row["alarm"] and row["reason"] == "no_scored_trace"
+    assert finding([*worlds.STEADY, None])["reason"] == "no_scored_trace"
 
 
 def test_constant_history_alarms_without_a_statistic() -> None:
     row = finding([1.0] * 8 + [0.9])
-    assert row["alarm"] and pd.isna(row["statistic"])
+    assert row["reason"] == "outside_band" and pd.isna(row["statistic"])
     assert finding([1.0] * 9)["reason"] == "within_band"
 
 
 def test_another_judge_starts_without_history() -> None:
     weekly = pd.concat([worlds.series(worlds.STEADY), worlds.series([0.5], first=9, judge="v2.1@lexicon-b")])
-    findings = two_sigma.detect(worlds.history(9, weekly=weekly))
+    findings = two_sigma.detect(worlds.evidence(9, weekly_scores=weekly)).findings
     assert list(findings["reason"]) == ["short_history"]
 
 
 def test_the_rest_called_other_is_not_tested() -> None:
     weekly = worlds.series([*worlds.STEADY, 0.5], slice_key="customer.segment", slice_value="other")
-    assert two_sigma.detect(worlds.history(9, weekly=weekly)).empty
+    assert two_sigma.detect(worlds.evidence(9, weekly_scores=weekly)).findings.empty
 
 
 def test_onset_is_the_friday_on_which_the_days_fell() -> None:
@@ -108,10 +106,10 @@ def test_onset_of_a_single_day_is_unknown() -> None:
 
 @settings(max_examples=25, deadline=None)
 @given(st.lists(st.floats(0, 1), min_size=9, max_size=9), st.floats(0, 1000))
-def test_alarm_means_beyond_band_floor_and_size(means: list[float], n_eff: float) -> None:
+def test_outside_means_beyond_band_floor_and_size(means: list[float], n_eff: float) -> None:
     row = finding(means, n_eff=n_eff)
     sd, effect = np.std(means[:8], ddof=1), means[8] - np.mean(means[:8])
-    if row["alarm"]:
+    if row["reason"] in ("outside_band", "rose"):
         assert abs(effect) > 2 * sd - 1e-9 and abs(effect) >= 0.02 - 1e-9 and n_eff >= 200
     if n_eff >= 200 and abs(effect) > 2 * sd + 1e-9 and abs(effect) > 0.02 + 1e-9:
-        assert row["alarm"]
+        assert row["reason"] == ("outside_band" if effect < 0 else "rose")

@@ -9,6 +9,7 @@ import pandas as pd
 
 from behavior_pipeline.alerts.week import alerts_of_week
 from behavior_pipeline.calibration.gate.transitions import transitions_of_week
+from behavior_pipeline.drift.evidence import Evidence
 from behavior_pipeline.drift.week import drift_of_period
 from behavior_pipeline.lake.lake import Lake
 from behavior_pipeline.provenance.tuples import VersionTuple, series_id
