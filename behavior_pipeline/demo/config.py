@@ -43,18 +43,9 @@ output = 0.0
 file = true
 terminal = true
 
-# The published gate: the estimate crosses .6. The default rule asks for more evidence.
-[dimensions.faithfulness.gate]
-rule = "point"
-
-[dimensions.tone.gate]
-rule = "point"
-
-[dimensions.tool_call_accuracy.gate]
-rule = "point"
-
-[dimensions.refusal_correctness.gate]
-rule = "point"
+# 600 conversations a day are few: a fifth of them would show a bad weekend in one segment one time in three.
+[dimensions.faithfulness.sampling]
+share = 0.6
 """
 
 

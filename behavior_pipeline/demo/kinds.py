@@ -61,7 +61,7 @@ CLAIMS: Mapping[str, Deck] = {
     "other": {Claim.FREE: 0.020, Claim.INVENTED: 0.025, Claim.NUMBER: 0.024, Claim.TWISTED: 0.016},
     "broken": {Claim.FREE: 0.017, Claim.INVENTED: 0.095, Claim.NUMBER: 0.068, Claim.TWISTED: 0.030},
 }
-MANNERS: Deck = {Manner.MARKED: 0.130, Manner.SUBTLE: 0.050, Manner.HARMLESS: 0.068, Manner.CASUAL: 0.045}
+MANNERS: Deck = {Manner.MARKED: 0.130, Manner.SUBTLE: 0.035, Manner.HARMLESS: 0.045, Manner.CASUAL: 0.120}
 CHOICES: Deck = {
     Choice.UNCLEAR_RIGHT: 0.024, Choice.WRONG: 0.052, Choice.UNCLEAR_WRONG: 0.024,
     Choice.BAD_ARGUMENTS: 0.008,

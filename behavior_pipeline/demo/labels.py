@@ -1,9 +1,6 @@
 """Writes what annotators said, as CSV files by act: calibration sets, fresh labels, relabelled items.
 
-Items are drawn in proportion to the hidden kinds of a week's traffic: each item of a week is as likely as in
-a simple random sample, yet the shares of kinds do not wander. An agreement near its gate would otherwise open
-and shut it by chance every few weeks (the story's tone judge agrees at .61 with a gate at .6), which is
-another story.
+Items are drawn as a team would draw them: a simple random sample of the week's traffic in the frame.
 """
 
 import csv
@@ -123,19 +120,19 @@ def _week(story: Story, week: int, plans: Sequence[Plan], *, seed: int) -> list[
             rows += _labelled(anchors, Batch(dimension, ANCHOR, DATASET, read_anew=False), rng)
         batch = Batch(dimension, FRESH, "", read_anew=story.reads_rubric_anew(week))
         items = [item for item in _candidates(plans, dimension) if item.place not in taken]
-        rows += _labelled(_proportional(items, judged.fresh, rng), batch, rng)
+        rows += _labelled(_drawn(items, judged.fresh, rng), batch, rng)
     return rows
 
 
 def _anchors(plans: Sequence[Plan], dimension: str, *, seed: int) -> list[Candidate]:
     rng = np.random.default_rng([seed, 0, *dimension.encode()])
-    return _proportional(_candidates(plans[:ANCHOR_DAYS], dimension), ANCHORS, rng)
+    return _drawn(_candidates(plans[:ANCHOR_DAYS], dimension), ANCHORS, rng)
 
 
 def _relabelled(story: Story, plans: Sequence[Plan], *, seed: int) -> list[Row]:
     """Return anchors of tone, labelled again by the rubric as it is read now."""
     rng = np.random.default_rng([seed, RELABEL_WEEK])
-    items = _proportional(_anchors(plans, "tone", seed=seed), RELABELLED_ITEMS, rng)
+    items = _drawn(_anchors(plans, "tone", seed=seed), RELABELLED_ITEMS, rng)
     batch = Batch("tone", ANCHOR, RELABELLED_DATASET, read_anew=True, labelled_at=story.monday(RELABEL_WEEK))
     return _labelled(items, batch, rng)
 
@@ -153,25 +150,9 @@ def _candidates(plans: Iterable[Plan], dimension: str) -> list[Candidate]:
     return candidates
 
 
-def _proportional(items: Sequence[Candidate], size: int, rng: np.random.Generator) -> list[Candidate]:
-    """Return a random sample with each kind as often as among the items (largest remainders)."""
-    by_kind: dict[int, list[Candidate]] = {}
-    for item in items:
-        by_kind.setdefault(item.kind, []).append(item)
-    chosen: list[Candidate] = []
-    for kind, count in _counts({kind: len(group) for kind, group in by_kind.items()}, size).items():
-        order = rng.permutation(len(by_kind[kind]))[:count]
-        chosen += [by_kind[kind][position] for position in order]
-    return chosen
-
-
-def _counts(population: Mapping[int, int], size: int) -> dict[int, int]:
-    exact = {kind: size * count / sum(population.values()) for kind, count in population.items()}
-    counts = {kind: int(share) for kind, share in exact.items()}
-    by_remainder = sorted(exact, key=lambda kind: (counts[kind] - exact[kind], kind))
-    for kind in by_remainder[: size - sum(counts.values())]:
-        counts[kind] += 1
-    return counts
+def _drawn(items: Sequence[Candidate], size: int, rng: np.random.Generator) -> list[Candidate]:
+    """Return a simple random sample, all of them where there are fewer."""
+    return [items[position] for position in rng.permutation(len(items))[:size]]
 
 
 def _labelled(items: Iterable[Candidate], batch: Batch, rng: np.random.Generator) -> list[Row]:
