@@ -24,7 +24,7 @@ def gates(settings: Settings) -> dict[str, str]:
 
 def test_demo_configuration_is_valid_and_declares_what_the_story_needs(config: Path) -> None:
     settings = load_settings()
-    assert set(gates(settings).values()) == {"point"}
+    assert set(gates(settings).values()) == {"posterior"}
     assert {MODEL, SMALL_MODEL, EMBEDDER} == set(settings.prices)
     assert settings.routes["default"].file
     assert settings.routes["default"].terminal

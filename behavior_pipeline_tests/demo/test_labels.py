@@ -4,10 +4,11 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from behavior_pipeline.demo.labels import COLUMNS, act_files, write_labels
-from behavior_pipeline.demo.people import JUDGED
+from behavior_pipeline.demo.people import JUDGED, labels_of
 from behavior_pipeline.demo.plan import plan_day
 from behavior_pipeline.demo.story import DEFAULT_SEED, Story
 from behavior_pipeline.demo.writing import write_turn
@@ -19,6 +20,7 @@ from behavior_pipeline_tests.demo.contents import content
 START = date(2026, 1, 5)
 STORY = Story(START, 15)
 SPECS = load_dimensions({})
+WORLD = {"conversations_per_day": 600, "seed": DEFAULT_SEED}
 Row = dict[str, str]
 
 
@@ -81,49 +83,39 @@ def test_some_items_are_seen_by_three_people_who_mostly_agree(acts: dict[str, li
 
 
 STORY_AGREEMENT = [
-    ("faithfulness", 5, "a", 0.72), ("tool_call_accuracy", 5, "a", 0.68), ("refusal_correctness", 5, "a",
-    0.72),
-    ("tone", 5, "a", 0.61), ("tone", 13, "a", 0.61), ("tone", 13, "b", 0.52), ("tone", 14, "b", 0.67),
+    ("faithfulness", 5, "a", 0.72), ("tool_call_accuracy", 5, "a", 0.70),
+    ("refusal_correctness", 5, "a", 0.74), ("tone", 5, "a", 0.72), ("tone", 13, "b", 0.48),
+    ("tone", 14, "b", 0.81),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("dimension", "number", "build", "story"), STORY_AGREEMENT)
-def test_judge_agrees_with_people_about_as_in_the_story(
-    acts: dict[str, list[Row]], dimension: str, number: int, build: str, story: float
+def test_judge_agrees_with_all_of_a_weeks_people_about_as_in_the_story(
+    dimension: str, number: int, build: str, story: float
 ) -> None:
-    rows = [
-        row
-        for part in acts.values()
-        for row in part
-        if row["dimension"] == dimension and week(row) == number and row["role"] == "fresh"
-    ]
-    labels = _majority(rows)
-    verdicts = _verdicts(dimension, number, set(labels), build=build)
-    pairs = Counter((labels[item], verdicts[item]) for item in labels)
+    """The story is of the world, and not of the items that happened to be drawn from it."""
+    words = labels_of(dimension, read_anew=STORY.reads_rubric_anew(number))
+    read, lexicon, scale = READINGS[dimension][0], load_lexicon(build), SPECS[dimension].scale
+    pairs: Counter[tuple[bool, bool]] = Counter()
+    for offset in range(7):
+        plan = plan_day(STORY, STORY.monday(number) + timedelta(days=offset), **WORLD)
+        kinds, inside = getattr(plan, JUDGED[dimension].column), JUDGED[dimension].frame(plan)
+        for position in map(int, inside.nonzero()[0]):
+            shown = content(write_turn(plan, position))
+            verdict = _arguments_fit(shown) and scale.labels[str(read(shown, lexicon).label)] == 1
+            pairs[scale.labels[words[kinds[position]]] == 1, verdict] += 1
     tp, fn, fp, tn = (pairs[pair] for pair in ((True, True), (True, False), (False, True), (False, False)))
     mcc = (tp * tn - fp * fn) / ((tp + fn) * (tp + fp) * (tn + fn) * (tn + fp)) ** 0.5
-    assert mcc == pytest.approx(story, abs=0.05)
-    assert (mcc >= 0.6) is (story >= 0.6)
+    assert mcc == pytest.approx(story, abs=0.04)
 
 
-def _majority(rows: list[Row]) -> dict[str, bool]:
-    votes: dict[str, list[float]] = defaultdict(list)
-    for row in rows:
-        votes[row["trace_id"]].append(SPECS[row["dimension"]].scale.labels[row["label"]])
-    return {item: sum(ballots) > len(ballots) / 2 for item, ballots in votes.items()}
-
-
-def _verdicts(dimension: str, number: int, wanted: set[str], *, build: str) -> dict[str, bool]:
-    read, lexicon, scale = READINGS[dimension][0], load_lexicon(build), SPECS[dimension].scale
-    verdicts = {}
-    for offset in range(7):
-        day = STORY.monday(number) + timedelta(days=offset)
-        plan = plan_day(STORY, day, conversations_per_day=600, seed=DEFAULT_SEED)
-        for position in range(len(plan)):
-            if (item := plan.trace_id(position)) in wanted:
-                shown = content(write_turn(plan, position))
-                verdicts[item] = _arguments_fit(shown) and scale.labels[str(read(shown, lexicon).label)] == 1
-    return verdicts
+def test_labels_are_a_plain_random_draw(acts: dict[str, list[Row]]) -> None:
+    """Shares of labels wander from week to week as chance lets them: a draw by kind would hold them still."""
+    failed = [0] * 12
+    for row in acts["weeks_1_12"]:
+        if row["dimension"] == "tone" and row["role"] == "fresh":
+            failed[week(row) - 1] += row["label"] == "off_brand"
+    assert np.std(failed) > 3  # of about 53 of 320: 6.6 by chance, below 1 by kind
 
 
 def _arguments_fit(shown: dict[str, Any]) -> bool:

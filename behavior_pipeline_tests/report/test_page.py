@@ -123,9 +123,7 @@ class TestWhatMoved:
 
     def test_tested_series_are_accounted_for(self, page: Node) -> None:
         note = page.one(id="moved").all("p", class_="note")[-1].text
-        total, rest = re.match(
-            r"Tested in the week of 2026-04-20: (\d+) series of scores\. (.*)\.", note
-        ).groups()  # type: ignore[union-attr]
+        total, rest = re.match(r"Tested in the week of 2026-04-20: (\d+) series\. (.*)\.", note).groups()  # type: ignore[union-attr]
         assert sum(int(part.split()[0]) for part in rest.split("; ")) == int(total)
 
 
