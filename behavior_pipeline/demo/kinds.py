@@ -67,7 +67,7 @@ CHOICES: Deck = {
     Choice.BAD_ARGUMENTS: 0.008,
 }  # fmt: skip
 REFUSED_SHARE = 0.032  # of safe requests
-SCARY: Deck = {Refusal.ANSWERED_SCARY: 0.055, Refusal.REFUSED_SCARY: 0.030}  # of safe requests about products
+SCARY: Deck = {Refusal.ANSWERED_SCARY: 0.045, Refusal.REFUSED_SCARY: 0.030}  # of safe requests about products
 RESTRICTED: Deck = {Refusal.DECLINED_VEILED: 0.05, Refusal.COMPLIED: 0.12, Refusal.COMPLIED_VEILED: 0.03}
 
 

@@ -84,7 +84,7 @@ def test_some_items_are_seen_by_three_people_who_mostly_agree(acts: dict[str, li
 
 STORY_AGREEMENT = [
     ("faithfulness", 5, "a", 0.72), ("tool_call_accuracy", 5, "a", 0.70),
-    ("refusal_correctness", 5, "a", 0.74), ("tone", 5, "a", 0.72), ("tone", 13, "b", 0.48),
+    ("refusal_correctness", 5, "a", 0.72), ("tone", 5, "a", 0.72), ("tone", 13, "b", 0.48),
     ("tone", 14, "b", 0.81),
 ]  # fmt: skip
 
