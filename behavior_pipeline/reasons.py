@@ -118,6 +118,11 @@ class Reason(StrEnum):
         "weights_unknown",
         "the labels were drawn by another judge's verdict, and with what probability is not stored",
     )
+    NO_TRAFFIC = "no_traffic", "there was traffic in the weeks before and there is none now"
+    KEY_BEYOND_LIMIT = (
+        "key_beyond_limit",
+        "more slice keys than make cells; name it earlier in slices, or raise aggregation.cell_keys",
+    )
 
     # suppressed: a change that may not speak
     TOO_SMALL = "too_small", "the effective sample is below the dimension's minimum"

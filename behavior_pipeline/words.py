@@ -5,6 +5,7 @@ from enum import StrEnum
 # What stands in a slice or version column where no single value does.
 ALL = "all"  # the whole of a dimension, in `slice_key` and `slice_value`
 OTHER = "other"  # values that are not watched by themselves
+ABSENT = "absent"  # traces that do not carry the attribute, in `slice_value`
 NONE = "none"  # does not apply: a dimension without a judge has judge, dataset and rubric `none`
 UNKNOWN = "unknown"  # applies, and nobody says
 

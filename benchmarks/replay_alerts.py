@@ -77,7 +77,12 @@ def make_again(pipeline: Pipeline, week: date, *, agreement: bool, scores: bool)
         lake.replace({"calibration_agreement": agreement_of_week(pipeline, week)}, of_week)
         lake.replace({"anchor_changes": anchor_changes_of_week(pipeline, week)}, of_week)
     if scores:
-        lake.replace({"weekly_scores": scores_of_week(pipeline, week).scores}, of_week)
+        weekly = scores_of_week(pipeline, week)
+        made = {
+            "weekly_scores": weekly.scores, "daily_series": weekly.daily, "weekly_cells": weekly.cells,
+            "weekly_tuple_shares": weekly.tuple_shares, "weekly_quantiles": weekly.quantiles,
+        }  # fmt: skip
+        lake.replace(made, of_week)
     drift = drift_of_week(pipeline, week)
     made = {"drift_findings": drift.findings, "drift_decisions": drift.decisions, "drift_state": drift.state}
     lake.replace(made, of_week)

@@ -1,8 +1,6 @@
 """Weekly scores: the Hajek mean of every series with its error, frame, gate and versions."""
 
-import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -10,37 +8,41 @@ import duckdb
 import numpy as np
 import pandas as pd
 
+from behavior_pipeline.aggregation.cells import CELL_KEYS, cell_inputs, cells_in
 from behavior_pipeline.aggregation.corrected import Labels, with_corrected
 from behavior_pipeline.aggregation.detectable import least_detectable_effects
+from behavior_pipeline.aggregation.engine import INPUTS, prepared
 from behavior_pipeline.aggregation.floor_size import with_floor_sizes
 from behavior_pipeline.aggregation.not_measurable import (
     CELL,
+    Reasons,
+    reasons_gone,
     reasons_outside,
     with_reasons,
     without_scores,
 )
-from behavior_pipeline.aggregation.slices import watched_slices
-from behavior_pipeline.aggregation.unjudged import REASONS, with_bounds
+from behavior_pipeline.aggregation.own_scale import weekly_quantiles
+from behavior_pipeline.aggregation.slices import live_keys, watched_slices
+from behavior_pipeline.aggregation.unjudged import with_bounds
 from behavior_pipeline.dimensions.spec import DimensionSpec
 from behavior_pipeline.provenance.digests import canonical_json
 from behavior_pipeline.provenance.tuples import series_id
 from behavior_pipeline.reasons import Reason
 from behavior_pipeline.sampling.frames import ELIGIBLE
 from behavior_pipeline.statistics.estimate import SMALLEST_ERROR, mean_interval
-from behavior_pipeline.tables.weekly import DAILY_SERIES, WEEKLY_SCORES, WEEKLY_TUPLE_SHARES
+from behavior_pipeline.tables.weekly import DAILY_SERIES, WEEKLY_CELLS, WEEKLY_SCORES, WEEKLY_TUPLE_SHARES
 from behavior_pipeline.values import sql_beside
-from behavior_pipeline.words import INPUT, SAFE, UNSAFE, GateState
-
-INPUTS = (SAFE, UNSAFE)
-MEMORY_LIMIT = "1GB"
+from behavior_pipeline.words import INPUT, GateState
 
 
 class Weekly(NamedTuple):
-    """One week: rows of weekly_scores, daily_series and weekly_tuple_shares."""
+    """One week: rows of weekly_scores, daily_series and weekly_tuple_shares, _cells and _quantiles."""
 
     scores: pd.DataFrame
     daily: pd.DataFrame
     tuple_shares: pd.DataFrame
+    cells: pd.DataFrame
+    quantiles: pd.DataFrame
 
 
 def weekly_scores(
@@ -55,6 +57,8 @@ def weekly_scores(
     gate_states: pd.DataFrame,
     keys: Sequence[str] | None = None,
     top: int = 5,
+    cell_keys: int = CELL_KEYS,
+    top_users: int = 20,
     labels: Labels | None = None,
     earlier: pd.DataFrame | None = None,
 ) -> Weekly:
@@ -62,31 +66,43 @@ def weekly_scores(
 
     `scores`, `facts`, `frames` and `tuples` are the week's rows of the scores view, trace_facts,
     sampling_frames and tuple_days; `traffic` is [week, slice_key, slice_value, traces] of this and earlier
-    weeks; `gate_states` are the week's calibration_agreement rows. `keys` are the slice keys of the
-    settings (default: those with traffic). Errors are linearised and clustered by user, else by
-    conversation, else by session; a trace without any is its own cluster. A trace that does not carry a key
-    is in none of its slices. Calibration traces never count. `labels` are people's, from which corrected
-    levels are made, and `earlier` are rows of weekly scores of up to eight weeks before.
+    weeks; `gate_states` are the week's calibration_agreement rows. `keys` are the slice keys of the settings
+    (default: those with traffic). Errors are linearised and clustered by user, else by conversation, else by
+    session; a trace without any is its own cluster. A trace that does not carry a key that others carry is in
+    its slice `absent`. The first `cell_keys` of the keys make cells. Calibration traces never count. `labels`
+    are people's, from which corrected levels are made, and `earlier` are rows of weekly scores of up to eight
+    weeks before.
     """
     keys = sorted(traffic["slice_key"].unique()) if keys is None else list(keys)
     watched = watched_slices(traffic, week=week, keys=keys, top=top)
     known = scores[scores["dimension"].isin(list(specs))].assign(input=_inputs(scores))
     if known["input"].isin(INPUTS).any():
         watched[INPUT] = list(INPUTS)
-    estimates, daily, shares, excluded, levels = _aggregate(
-        known, facts, frames=frames, tuples=tuples, watched=watched
+    inputs = {"frames": frames[[*CELL, "reason", "traces", "weight"]], **cell_inputs(specs, keys[:cell_keys])}
+    dearest = {"feature": top, "model": top, "user_key": top_users}
+    live = live_keys(traffic, week=week)
+    with prepared(known, facts, tuples, watched=watched, live=live, more=inputs) as connection:
+        estimates, daily, shares, excluded, levels = _views(connection)
+        cells = cells_in(connection, WEEKLY_CELLS, week=pd.Timestamp(week))
+        quantiles = weekly_quantiles(connection, week=week, top=dearest)
+    before = WEEKLY_SCORES.empty() if earlier is None else earlier
+    gone = reasons_gone(before, facts, traffic[traffic["week"] == pd.Timestamp(week)], keys=keys)
+    rows = _score_rows(
+        specs, estimates=estimates, excluded=excluded, gate_states=gate_states, gone=gone, earlier=before
     )
-    rows = _score_rows(specs, estimates=estimates, excluded=excluded, gate_states=gate_states)
     rows = with_corrected(
         rows, specs, week=week, labels=labels, earlier=earlier, watched=watched, levels=levels
     )
-    before = WEEKLY_SCORES.empty() if earlier is None else earlier
     rows = with_floor_sizes(with_bounds(_named(rows, week)), before)
+    beyond = rows["slice_key"].isin(keys[cell_keys:]).map({True: str(Reason.KEY_BEYOND_LIMIT), False: pd.NA})
+    rows["cells_reason"] = beyond.astype("string")
     rows["least_detectable_effect"] = least_detectable_effects(rows, specs, earlier=earlier)
     return Weekly(
         scores=WEEKLY_SCORES.validate(rows[list(WEEKLY_SCORES.columns)]),
         daily=DAILY_SERIES.validate(_named(daily, week)[list(DAILY_SERIES.columns)]),
         tuple_shares=WEEKLY_TUPLE_SHARES.validate(_clipped(shares).assign(week=pd.Timestamp(week))),
+        cells=cells,
+        quantiles=quantiles,
     )
 
 
@@ -95,48 +111,10 @@ def _inputs(scores: pd.DataFrame) -> "pd.Series[str]":
     return scores.get("input", pd.Series(pd.NA, index=scores.index)).astype("string")
 
 
-def _aggregate(
-    scores: pd.DataFrame,
-    facts: pd.DataFrame,
-    *,
-    frames: pd.DataFrame,
-    tuples: pd.DataFrame,
-    watched: Mapping[str, Sequence[str]],
-) -> list[pd.DataFrame]:
-    pairs = [(key, value) for key, values in watched.items() for value in values]
-    inputs = {
-        "scores": scores[
-            ["dimension", "day", "trace_id", "tuple_id", "weight", "score", "missing_reason", "input"]
-        ],
-        "facts": facts[["trace_id", "user_key", "cluster_key", "slices", "role"]],
-        "frames": frames[[*CELL, "reason", "traces", "weight"]],
-        "tuples": tuples,
-        "keys": pd.DataFrame({"slice_key": pd.Series(sorted(set(watched) - {INPUT}), dtype="string")}),
-        "unjudged": pd.DataFrame({"reason": pd.Series([str(reason) for reason in REASONS], dtype="string")}),
-        "watched": pd.DataFrame(pairs, columns=["slice_key", "slice_value"], dtype="string"),
-    }
-    with _engine(inputs) as connection:
-        connection.execute(sql_beside(__file__, "weekly"))
-        views = ("weekly_score", "daily_score", "weekly_tuple_share", "excluded", "verdict_level")
-        return [connection.sql(f"from {view}").df() for view in views]
-
-
-@contextmanager
-def _engine(frames: Mapping[str, pd.DataFrame]) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Open an in-memory DuckDB that sees the frames under their names.
-
-    One thread: floating-point sums depend on their order, and a partition that is made twice must be the
-    same to the last digit.
-    """
-    with (
-        tempfile.TemporaryDirectory(prefix="behavior_pipeline_") as spill,
-        duckdb.connect(
-            ":memory:", config={"threads": 1, "memory_limit": MEMORY_LIMIT, "temp_directory": spill}
-        ) as connection,
-    ):
-        for name, frame in frames.items():
-            connection.register(name, frame)
-        yield connection
+def _views(connection: duckdb.DuckDBPyConnection) -> list[pd.DataFrame]:
+    connection.execute(sql_beside(__file__, "weekly"))
+    views = ("weekly_score", "daily_score", "weekly_tuple_share", "excluded", "verdict_level")
+    return [connection.sql(f"from {view}").df() for view in views]
 
 
 def _score_rows(
@@ -145,9 +123,11 @@ def _score_rows(
     estimates: pd.DataFrame,
     excluded: pd.DataFrame,
     gate_states: pd.DataFrame,
+    gone: Reasons,
+    earlier: pd.DataFrame,
 ) -> pd.DataFrame:
-    why = reasons_outside(excluded)
-    named = without_scores(estimates, why, specs=specs, gate_states=gate_states)
+    why = {**gone, **reasons_outside(excluded)}
+    named = without_scores(estimates, why, specs=specs, gate_states=gate_states, earlier=earlier)
     rows = _with_errors(_clipped(named)).merge(_exclusions(excluded), on=CELL, how="left")
     rows["excluded"] = rows["excluded"].fillna("{}")
     rows["missing_reason"] = with_reasons(rows, why)

@@ -1,75 +1,3 @@
--- Prepares one week: who is in which slice, and every score row with integers for names.
--- Rows are sorted once, because sums of doubles depend on their order.
-
-create temp table trace as
-select
-    cast(row_number() over (order by trace_id) as integer) as trace_no,
-    cast(dense_rank() over (order by
-        coalesce('key ' || coalesce(cast(cluster_key as varchar), cast(user_key as varchar)), 'trace ' || trace_id)
-    ) as integer) as cluster_no,
-    trace_id,
-    slices
-from facts
-where role = 'production';
-
-create temp table slice as
-select 0 as slice_no, 'all' as slice_key, 'all' as slice_value
-union all
-select cast(row_number() over (order by slice_key, slice_value) as integer), slice_key, slice_value
-from (select slice_key, slice_value from watched union select slice_key, 'other' from keys);
-
-create temp table member as
-select trace_no, 0 as slice_no from trace
-union all
-select value.trace_no, coalesce(exact.slice_no, rest.slice_no)
-from (
-    select trace_no, slice_key, json_extract_string(slices, '$."' || slice_key || '"') as slice_value
-    from trace cross join keys
-) as value
-join slice as rest on rest.slice_key = value.slice_key and rest.slice_value = 'other'
-left join slice as exact on exact.slice_key = value.slice_key and exact.slice_value = value.slice_value
-where value.slice_value is not null;
-
-create temp table version as
-select
-    cast(row_number() over (order by dimension, tuple_id) as integer) as version_no,
-    dense_rank() over (order by dimension, judge, rubric) as scorer_no,
-    named.*
-from (
-    select
-        dimension,
-        tuple_id,
-        min(model) as model,
-        min(prompt) as prompt,
-        min(judge) as judge,
-        min(dataset) as dataset,
-        min(rubric) as rubric
-    from tuples
-    group by dimension, tuple_id
-) as named;
-
-create temp table score_row as
-select
-    version.scorer_no,
-    version.version_no,
-    trace.trace_no,
-    trace.cluster_no,
-    cast(scores.day as date) as day,
-    cast(scores.weight as double) as weight,
-    cast(scores.score as double) as score,
-    cast(scores.missing_reason as varchar) as missing_reason,
-    cast(scores.input as varchar) as input
-from scores
-join trace using (trace_id)
-join version using (dimension, tuple_id)
-order by version_no, trace_no;
-
-create temp view sliced as
-select member.slice_no, score_row.* from score_row join member using (trace_no)
-union all
-select slice.slice_no, score_row.*
-from score_row join slice on slice.slice_key = 'input' and slice.slice_value = score_row.input;
-
 create temp view mean as
 with cluster_total as (
     select
@@ -103,19 +31,6 @@ join (
     group by all
 ) as residual using (scorer_no, slice_no);
 
--- A judge that gave no score all week was not reached: its traces are missing in the series of who answered.
-create temp view home as
-select
-    scorer_no,
-    case when n > 0 then scorer_no else first_value(scorer_no) over (
-        partition by dimension, rubric order by n desc, scorer_no
-    ) end as home_no
-from (
-    select version.scorer_no, version.dimension, version.rubric, count(score_row.score) as n
-    from version left join score_row using (version_no)
-    group by all
-);
-
 create temp view missing as
 select home.home_no as scorer_no, sliced.slice_no, sum(sliced.weight) as weight
 from sliced
@@ -148,6 +63,7 @@ create temp view weekly_score as
 select
     series.dimension, series.slice_key, series.slice_value, series.judge, series.rubric, series.tuple_ids,
     coalesce(mean.n, 0) as n, mean.mean, mean.se, mean.n_kish, coalesce(mean.clusters, 0) as clusters, mean.variance,
+    coalesce(mean.weight, 0) as sum_w,
     coalesce(mean.weight, 0) / nullif(coalesce(mean.weight, 0) + coalesce(missing.weight, 0), 0) as scored_share
 from (
     select
@@ -201,19 +117,40 @@ from tuple_share
 order by all;
 
 -- Why traces of a slice have no score: outside the frame (counted before sampling), or drawn and not scored.
+-- Frames count no trace that lacks a key: those of `absent` are what the key's values leave of all.
 create temp view excluded as
-with outside as (
+with framed as (
     select
-        cast(frames.dimension as varchar) as dimension,
-        coalesce(exact.slice_no, rest.slice_no) as slice_no,
-        cast(frames.reason as varchar) as reason,
-        sum(cast(frames.traces as bigint)) as traces,
-        sum(cast(frames.weight as double)) as weight
+        cast(dimension as varchar) as dimension, cast(slice_key as varchar) as slice_key,
+        cast(slice_value as varchar) as slice_value, cast(reason as varchar) as reason,
+        sum(cast(traces as bigint)) as traces, sum(cast(weight as double)) as weight
     from frames
-    left join slice as exact
-        on exact.slice_key = frames.slice_key and exact.slice_value = frames.slice_value
-    left join slice as rest on rest.slice_key = frames.slice_key and rest.slice_value = 'other'
     group by all
+),
+outside as (
+    select
+        framed.dimension, coalesce(exact.slice_no, rest.slice_no) as slice_no, framed.reason,
+        sum(framed.traces) as traces, sum(framed.weight) as weight
+    from framed
+    left join slice as exact
+        on exact.slice_key = framed.slice_key
+        and exact.slice_value = framed.slice_value
+        and exact.slice_value <> 'absent'
+    left join slice as rest on rest.slice_key = framed.slice_key and rest.slice_value = 'other'
+    group by all
+    union all
+    select
+        whole.dimension, slice.slice_no, whole.reason,
+        whole.traces - coalesce(sum(part.traces), 0) as traces,
+        greatest(whole.weight - coalesce(sum(part.weight), 0), 0) as weight
+    from framed as whole
+    join slice on whole.slice_key = 'all' and slice.slice_value = 'absent'
+    left join framed as part
+        on part.dimension = whole.dimension
+        and part.slice_key = slice.slice_key
+        and part.reason = whole.reason
+    group by whole.dimension, slice.slice_no, whole.reason, whole.traces, whole.weight
+    having whole.traces > coalesce(sum(part.traces), 0)
 ),
 unscored as (
     select version.dimension, sliced.slice_no, sliced.missing_reason as reason, count(*) as traces

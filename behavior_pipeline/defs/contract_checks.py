@@ -22,6 +22,8 @@ ASSET_OF_TABLE = {
     "sampling_frames": "sampled_traces",
     "daily_series": "weekly_scores",
     "weekly_tuple_shares": "weekly_scores",
+    "weekly_cells": "weekly_scores",
+    "weekly_quantiles": "weekly_scores",
     "quality_results": "data_quality",
     "refusal_balance": "scorecard",
     "drift_decisions": "drift_findings",

@@ -163,9 +163,13 @@ class Labels(Section):
 
 
 class Aggregation(Section):
-    """Which slices are watched: the top values by traffic of the trailing 8 weeks, the rest as `other`."""
+    """Which slices are watched: the top values by traffic of the trailing 8 weeks, the rest as `other`.
+
+    The first `cell_keys` of the slice keys make cells, whose number each key multiplies.
+    """
 
     top_slices: Annotated[int, Field(ge=1, le=50)] = 5
+    cell_keys: Annotated[int, Field(ge=1, le=8)] = 4
     top_users: Annotated[int, Field(ge=1, le=500)] = 20
 
 

@@ -65,6 +65,8 @@ def scores_of_week(pipeline: Pipeline, week: date) -> Weekly:
         gate_states=lake.read("calibration_agreement", {"week": week}),
         keys=pipeline.settings.slices,
         top=pipeline.settings.aggregation.top_slices,
+        cell_keys=pipeline.settings.aggregation.cell_keys,
+        top_users=pipeline.settings.aggregation.top_users,
         labels=labels_of(pipeline, week),
         earlier=lake.read("weekly_scores", {"week": earlier}),
     )

@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from behavior_pipeline.cli.app import app
-from behavior_pipeline.cli.jobs.running import DAILY, READING, WEEKLY, Chunk, chunks, parts
+from behavior_pipeline.cli.jobs.running import DAILY, LOOKING_BACK, READING, WEEKLY, Chunk, chunks, parts
 from behavior_pipeline.cli.run import use_source
 from behavior_pipeline.steps.pipeline import forget
 
@@ -107,7 +107,9 @@ def test_a_range_becomes_days_and_the_weeks_that_they_complete() -> None:
 
 
 def test_a_long_range_reads_all_spans_before_any_trace_is_built(root: Path) -> None:
-    first, second = parts(Chunk(DAILY, date(2026, 3, 2), date(2026, 3, 29)), 2)
+    days = date(2026, 3, 2), date(2026, 3, 29)
+    first, second, third = parts(Chunk(DAILY, *days), 2)
     assert [chunk.assets for chunk in first] == [READING, READING]
     assert [(chunk.first, chunk.last) for chunk in first] == [(chunk.first, chunk.last) for chunk in second]
-    assert not set(READING) & set(second[0].assets)
+    assert not {*READING, *LOOKING_BACK} & set(second[0].assets)
+    assert third == [Chunk(DAILY, *days, LOOKING_BACK)]

@@ -19,6 +19,7 @@ from behavior_pipeline.settings.variables import CONFIG_VARIABLE, DATA_VARIABLE
 RANGE_START = "dagster/asset_partition_range_start"
 RANGE_END = "dagster/asset_partition_range_end"
 READING = ("raw_dumps", "spans")
+LOOKING_BACK = ("daily_cells",)  # read what other days' assets wrote, as far back as the slices are chosen by
 SHORTEST_SPLIT = 14
 OBJECTS_A_COLLECTION = 100_000
 DAILY, WEEKLY = "daily_pipeline", "weekly_pipeline"
@@ -56,7 +57,8 @@ def chunks(start: date, end: date, *, weeks: int = 12) -> Iterator[Chunk]:
 def parts(chunk: Chunk, workers: int) -> list[list[Chunk]]:
     """Return waves of runs that may go side by side: spans of all days first, since later days read them.
 
-    A short range, or a range of weeks, of which each needs the one before, stays one run.
+    What looks back over all days comes last, as one run. A short range, or a range of weeks, of which each
+    needs the one before, stays one run.
     """
     days = (chunk.last - chunk.first).days + 1
     if chunk.job != DAILY or workers == 1 or days < SHORTEST_SPLIT:
@@ -64,8 +66,10 @@ def parts(chunk: Chunk, workers: int) -> list[list[Chunk]]:
     size = -(-days // workers)
     firsts = [chunk.first + timedelta(days=offset) for offset in range(0, days, size)]
     ranges = [(first, min(first + timedelta(days=size) - ONE_DAY, chunk.last)) for first in firsts]
-    rest = tuple(sorted(key.to_user_string() for key in _keys(chunk) if key.to_user_string() not in READING))
-    return [[Chunk(chunk.job, *pair, assets) for pair in ranges] for assets in (READING, rest)]
+    names = {key.to_user_string() for key in _keys(chunk)}
+    rest = tuple(sorted(names.difference(READING, LOOKING_BACK)))
+    waves = [[Chunk(chunk.job, *pair, assets) for pair in ranges] for assets in (READING, rest)]
+    return [*waves, [Chunk(chunk.job, chunk.first, chunk.last, LOOKING_BACK)]]
 
 
 def run_chunk(chunk: Chunk, *, with_late: bool = False, on_step: Callable[[], None] | None = None) -> None:

@@ -39,6 +39,8 @@ def weekly_scores(context: dg.AssetExecutionContext, pipeline: PipelineResource)
                 "weekly_scores": made.scores,
                 "daily_series": made.daily,
                 "weekly_tuple_shares": made.tuple_shares,
+                "weekly_cells": made.cells,
+                "weekly_quantiles": made.quantiles,
             }
             writer.replace(week, frames, metadata=means_of(made))
             writer.flush()  # the next week is compared with this one
