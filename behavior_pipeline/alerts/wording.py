@@ -49,14 +49,17 @@ def score_sentence(alert: Alert, evidence: ScoreEvidence) -> str:
 
 
 def level(value: float | None, numbers: ScoreNumbers) -> str:
-    """Return a level in its unit, as `.94`, `4.5 s`, `$0.0073` or `31 %`."""
-    if value is None:
-        return short(value)
-    if numbers.unit == "seconds":
-        return f"{value:.2g} s" if value < 10 else f"{value:.0f} s"  # noqa: PLR2004
-    if numbers.unit == "usd":
+    """Return a level of a series in its unit."""
+    return short(value) if value is None else in_unit(value, numbers.unit)
+
+
+def in_unit(value: float, unit: str) -> str:
+    """Return a number with its unit, as `.94`, `4.5 s`, `$0.0073` or `31 %`."""
+    if unit == "seconds":
+        return f"{value:.2g} s" if abs(value) < 10 else f"{value:.0f} s"  # noqa: PLR2004
+    if unit == "usd":
         return f"${value:.3g}"
-    return f"{100 * value:.0f} %" if numbers.unit == "share" else short(value)
+    return f"{100 * value:.0f} %" if unit == "share" else short(value)
 
 
 def calibration_sentence(alert: Alert, evidence: JudgeEvidence) -> str:

@@ -16,7 +16,8 @@ RECENT_WEEKS = 8
 class Data:
     """Rows of the last `HISTORY_WEEKS` weeks up to the newest scorecard; frames as the tables' contracts say.
 
-    `latency`, `cost`, `refusals`, `findings`, `anchors` and `agreement_slices` are of the newest week,
+    `latency`, `cost`, `refusals`, `anchors` and `agreement_slices` are of the newest week, `findings` counts
+    its decisions by reason, `tested` are findings with the decision on each, those of judges left out,
     `alerts` the last state of each alert, `coverage` is summed by week and field over all traffic,
     `dialects` the newest week by dialect and field, `traces` counts the newest week's production traces.
     """
@@ -34,6 +35,7 @@ class Data:
     versions: pd.DataFrame
     events: pd.DataFrame
     findings: pd.DataFrame
+    tested: pd.DataFrame
     traces: pd.DataFrame
     coverage: pd.DataFrame
     dialects: pd.DataFrame
@@ -84,6 +86,15 @@ QUERIES = {
     "findings": """
         SELECT reason, count(*) AS series FROM drift_decisions
         WHERE week = $week AND kind <> 'calibration' GROUP BY ALL ORDER BY series DESC, reason""",
+    "tested": """
+        SELECT f.week, dimension, slice_key, slice_value, f.detector, f.kind, f.metric, f.unit, f.worse,
+               f.window, f.baseline, f.current, f.effect, f.effect_se, f.band_low, f.band_high, f.p_value,
+               f.least_detectable_effect, d.q_value, d.threshold, d.alarm, d.localised_to, d.reason
+        FROM drift_findings AS f
+        JOIN drift_decisions AS d
+            USING (week, detector, kind, series_id, metric, dimension, slice_key, slice_value)
+        WHERE week BETWEEN $first AND $week AND f.kind <> 'calibration'
+        ORDER BY week, dimension, f.p_value, f.detector, slice_key, slice_value, f.metric""",
     "traces": """
         SELECT count(*) AS traces FROM trace_facts
         WHERE role = 'production' AND day BETWEEN $week AND $week::DATE + 6""",

@@ -8,6 +8,7 @@ import pandas as pd
 
 from behavior_pipeline.report.markup import Markup, element
 from behavior_pipeline.report.plots.axes import Axes, bounds
+from behavior_pipeline.report.plots.bands import tested_bands
 from behavior_pipeline.report.plots.corrected import corrected_points, diamonds
 from behavior_pipeline.report.plots.marks import Mark
 from behavior_pipeline.report.plots.trend import Point, segments, series
@@ -52,10 +53,12 @@ def plot(
     label: str,
     limits: tuple[float, float] | None = None,
     baseline: float | None = None,
+    tested: pd.DataFrame | None = None,
 ) -> Markup:
-    """Return weekly_scores rows of one slice as a line with its band; `limits` fix the axis of values.
+    """Return weekly_scores rows of one slice as a line with its intervals; `limits` fix the axis of values.
 
-    `span` is the first and last day, `baseline` the level of a reference. Where the size has room for them,
+    `span` is the first and last day, `baseline` the level of a reference, `tested` are findings whose bands
+    are drawn: beyond such an end a week would have been called moved. Where the size has room for them,
     marks carry their place in `marks` as a number, and corrected levels stand beside the line.
     """
     lines = segments(rows)
@@ -66,6 +69,7 @@ def plot(
         axes.dates() if size.dates else None,
         None if baseline is None else _baseline(axes, baseline),
         mark_lines(axes, marks, numbered=size.numbers),
+        tested_bands(axes, tested),
         series(axes, lines, dot=size.dot, every=size.values),
         diamonds(axes, beside),
     ]

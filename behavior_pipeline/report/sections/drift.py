@@ -11,16 +11,18 @@ from behavior_pipeline.report.markup import Child, Markup, element
 from behavior_pipeline.report.plots.corrected import corrected_in_words
 from behavior_pipeline.report.plots.levels import LARGE, SMALL, in_words, legend, plot, shared_limits
 from behavior_pipeline.report.plots.marks import Mark, alert_marks, event_marks, ordered, version_marks
+from behavior_pipeline.report.sections.nearest import nearest
 from behavior_pipeline.report.sections.scorecard import level
 from behavior_pipeline.report.tables import more, section
 from behavior_pipeline.report.words import count, cut, heading_of, name, percent, slice_text, title_of
 from behavior_pipeline.values import spoken
-from behavior_pipeline.words import STANDING_STATES
+from behavior_pipeline.words import ALL, STANDING_STATES
 
 LEAD = (
     "Weekly means with 95 % intervals; a line ends where another judge or rubric takes over, and is dashed"
     " and hollow while the judge's gate is not open. Squares mark versions that first answered that day,"
-    " discs mark alerts, diamonds the level corrected by people's labels, with its 95 % interval."
+    " discs mark alerts, short lines the level below which a week would have been called moved, diamonds the"
+    " level corrected by people's labels, with its 95 % interval."
 )
 MOST_MARKS = 12
 
@@ -52,7 +54,11 @@ def _dimension(data: Data, dimension: str) -> Markup:
     alerts = data.of("alerts", dimension)
     beside = [corrected_in_words(row, alerts) for row in whole.sort_values("week").to_dict("records")]
     newest = next((f"; newest level {text}" for text in reversed(beside) if text), "")
-    picture = plot(whole, marks, span=span, size=LARGE, label=in_words(whole, title) + newest)
+    tested = data.of("tested", dimension)
+    picture = plot(
+        whole, marks, span=span, size=LARGE, label=in_words(whole, title) + newest,
+        tested=tested[tested["slice_key"] == ALL],
+    )  # fmt: skip
     figure = element("figure", picture, element("figcaption", legend(marks)))
     slices = rows[rows["slice_key"] != "all"]
     moving = data.of("alerts", dimension)
@@ -64,8 +70,9 @@ def _dimension(data: Data, dimension: str) -> Markup:
     )
     head = element("h3", heading_of(dimension))
     return element(
-        "article", head, _reading(data, whole), figure, below, id=f"drift-{dimension}", class_="dimension"
-    )
+        "article", head, _reading(data, whole), figure, nearest(data, dimension), below,
+        id=f"drift-{dimension}", class_="dimension",
+    )  # fmt: skip
 
 
 def _count_of(slices: pd.DataFrame) -> str:

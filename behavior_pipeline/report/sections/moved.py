@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pandas as pd
 
-from behavior_pipeline.alerts.alert import Alert, alerts_of
+from behavior_pipeline.alerts.alert import Alert, JudgeEvidence, alerts_of
 from behavior_pipeline.report.alert_facts import answers, versions
 from behavior_pipeline.report.data import RECENT_WEEKS, Data
 from behavior_pipeline.report.markup import Child, Markup, element
@@ -104,7 +104,19 @@ def _picture(data: Data, alert: Alert) -> Markup | None:
         label = in_words(rows, f"{title_of(alert.dimension)}, {slice_text(*alert.cell)}")
     if rows["mean"].notna().sum() == 0:
         return None
-    return plot(rows, marks, span=span, size=CARD, label=label, baseline=alert.evidence.baseline)
+    tested = data.of("tested", alert.dimension)
+    of_series = (tested["slice_key"] == alert.slice_key) & (tested["slice_value"] == alert.slice_value)
+    return plot(
+        rows, marks, span=span, size=CARD, label=label, baseline=_drawn_baseline(alert),
+        tested=None if _on_judge(alert) else tested[of_series],
+    )  # fmt: skip
+
+
+def _drawn_baseline(alert: Alert) -> float | None:
+    """Return the level before, where it is one of the scores that are drawn."""
+    evidence = alert.evidence
+    drawn = isinstance(evidence, JudgeEvidence) or evidence.unit == "score"
+    return evidence.baseline if drawn else None
 
 
 def _caption(alert: Alert) -> Markup:
