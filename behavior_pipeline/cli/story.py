@@ -40,10 +40,8 @@ def tell_story(console: Console, root: Path) -> None:
     )
     console.print(levels(lake.sql(LEVELS)))
     console.print(
-        "\n[bold]The tone judge's agreement with people[/bold]"
-        " (the gate's rule is the point estimate, as published;"
+        "\n[bold]The tone judge's agreement with people[/bold] (the gate opens when the posterior says so)"
     )
-    console.print("the posterior beside it says how sure that is)")
     console.print(agreements(lake.sql(AGREEMENT)))
     console.print("\n[bold]Every opening and closing of a gate[/bold]")
     console.print(transitions(lake.sql(GATES)))

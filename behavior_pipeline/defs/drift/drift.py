@@ -3,11 +3,17 @@
 import dagster as dg
 import pandas as pd
 
+from behavior_pipeline.defs.markdown import markdown_table
 from behavior_pipeline.defs.partition_writer import week_writer
 from behavior_pipeline.defs.partitions import previous_week, weekly_asset
 from behavior_pipeline.defs.resources import PipelineResource
+from behavior_pipeline.drift.week import Drift
 from behavior_pipeline.steps.alerts import alerts_of_week
 from behavior_pipeline.steps.drift import drift_of_week
+from behavior_pipeline.tables.drift import DECISION_KEY
+
+NEAREST = 5
+SHOWN = ("dimension", "slice_key", "slice_value", "detector", "metric", "baseline", "current")
 
 
 @weekly_asset(
@@ -30,8 +36,21 @@ def drift_findings(context: dg.AssetExecutionContext, pipeline: PipelineResource
                 "drift_decisions": made.decisions,
                 "drift_state": made.state,
             }
-            writer.replace(week, rows, metadata={"alarms": int(made.decisions["alarm"].sum())})
+            writer.replace(week, rows, metadata=metadata_of(made))
             writer.flush()  # the next week leaves this one's alarms out of its baselines
+
+
+def metadata_of(made: Drift) -> dict[str, object]:
+    """Return how many series were compared and alarm, and what came nearest to an alarm."""
+    decided = made.findings.merge(made.decisions[[*DECISION_KEY, "q_value", "alarm"]], on=list(DECISION_KEY))
+    compared = decided[decided["effect"].notna()]
+    nearest = compared.sort_values(["alarm", "p_value"], ascending=[False, True], kind="stable").head(NEAREST)
+    shown = nearest[[*SHOWN, "effect", "effect_se", "p_value", "q_value", "alarm"]]
+    return {
+        "alarms": int(made.decisions["alarm"].sum()),
+        "compared": len(compared),
+        "nearest to an alarm": markdown_table(shown),
+    }
 
 
 @weekly_asset(
