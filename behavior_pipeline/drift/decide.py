@@ -1,22 +1,26 @@
 """Which findings are alarms: one budget of false alarms over all series, and a least change that matters."""
 
 from collections.abc import Mapping
+from typing import Any, cast
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from scipy import stats
 
-from behavior_pipeline.dimensions.spec import DimensionSpec, Drift
-from behavior_pipeline.drift.finding import Decision, Finding, decisions_frame, findings_of
+from behavior_pipeline.dimensions.spec import DimensionSpec
+from behavior_pipeline.drift.finding import shaped
+from behavior_pipeline.drift.panel import Flags
 from behavior_pipeline.reasons import Reason
 from behavior_pipeline.settings.model import Budget
+from behavior_pipeline.statistics.estimate import Vector
+from behavior_pipeline.statistics.multiplicity import benjamini_hochberg
+from behavior_pipeline.tables.drift import DRIFT_DECISIONS
 
 # What a detector says that goes by a rule of its own and has no p-value to be compared with others'.
-RULES = frozenset(
-    {
-        Reason.OUTSIDE_BAND, Reason.GATE_CLOSED, Reason.AGREEMENT_DROPPED,
-        Reason.JUDGE_MOVED, Reason.JUDGE_LESS_RIGHT, Reason.PEOPLE_MOVED,
-    }
+RULES = (
+    Reason.OUTSIDE_BAND, Reason.GATE_CLOSED, Reason.AGREEMENT_DROPPED,
+    Reason.JUDGE_MOVED, Reason.JUDGE_LESS_RIGHT, Reason.PEOPLE_MOVED,
 )  # fmt: skip
 
 
@@ -27,60 +31,71 @@ def decide(findings: pd.DataFrame, specs: Mapping[str, DimensionSpec], budget: B
     that any quiet week has the family's share of false alarms at most. A change below its effect floor is no
     alarm, however rare.
     """
-    decisions = []
-    rows = findings_of(findings)
-    for family in sorted({row.family for row in rows}):
-        of_family = [row for row in rows if row.family == family]
-        decisions += _of_family(of_family, specs, level=budget.of(family))
-    return decisions_frame(decisions)
+    if findings.empty:
+        return DRIFT_DECISIONS.empty()
+    p_value = findings["p_value"].to_numpy(dtype=float, na_value=np.nan)
+    q_value, threshold = np.full(len(p_value), np.nan), np.full(len(p_value), np.nan)
+    level = np.array([budget.of(family) for family in findings["family"]])
+    for rows in findings.groupby("family").indices.values():
+        q_value[rows] = benjamini_hochberg(p_value[rows])
+        threshold[rows] = _threshold(p_value[rows], q_value[rows], float(level[rows[0]]))
+    below = _below_floor(findings, specs)
+    rose = _rose(findings, threshold) & ~below
+    alarm, reason = _outcomes(findings, q_value, level, below, rose=rose)
+    decided: dict[str, Any] = {
+        "q_value": q_value,
+        "threshold": threshold,
+        "alarm": alarm,
+        "below_floor": below,
+        "reason": reason,
+    }
+    return shaped(findings.assign(**decided), DRIFT_DECISIONS)
 
 
-def floor_of(finding: Finding, drift: Drift) -> float:
-    """Return the least change of a finding's metric that matters."""
-    return drift.floors.get(finding.metric, drift.effect_floor if finding.unit == "score" else 0.0)
+def _threshold(p_value: Vector, q_value: Vector, level: float) -> float:
+    """Return the largest p-value that alarms; where none does, what the smallest would have to be."""
+    tested = int(np.isfinite(p_value).sum())
+    passing = p_value[q_value <= level]
+    return float(passing.max()) if len(passing) else level / tested if tested else np.nan
 
 
-def _of_family(
-    findings: list[Finding], specs: Mapping[str, DimensionSpec], *, level: float
-) -> list[Decision]:
-    tested = [finding.p_value for finding in findings if finding.p_value is not None]
-    adjusted = iter(stats.false_discovery_control(tested)) if tested else iter(())
-    q_values = [None if finding.p_value is None else float(next(adjusted)) for finding in findings]
-    passing = [p for p, q in zip(tested, (q for q in q_values if q is not None), strict=True) if q <= level]
-    threshold = max(passing, default=level / len(tested) if tested else np.nan)
-    return [
-        _decision(finding, specs[finding.dimension].drift, q_value=q_value, level=level, threshold=threshold)
-        for finding, q_value in zip(findings, q_values, strict=True)
-    ]
+def _below_floor(findings: pd.DataFrame, specs: Mapping[str, DimensionSpec]) -> Flags:
+    """Return which changes are smaller than the least of their metric that matters."""
+    floors: dict[tuple[str, str, str], float] = {}
+    for dimension, metric, unit in {
+        *zip(*(findings[name] for name in ("dimension", "metric", "unit")), strict=True)
+    }:
+        drift = specs[dimension].drift
+        usual = drift.effect_floor if unit == "score" else 0.0
+        floors[dimension, metric, unit] = drift.floors.get(metric, usual)
+    keys = zip(*(findings[name] for name in ("dimension", "metric", "unit")), strict=True)
+    effect = np.abs(np.nan_to_num(findings["effect"].to_numpy(dtype=float, na_value=np.nan)))
+    return cast(Flags, effect < np.array([floors[key] for key in keys]))
 
 
-def _decision(
-    finding: Finding, drift: Drift, *, q_value: float | None, level: float, threshold: float
-) -> Decision:
-    below = abs(finding.effect or 0.0) < floor_of(finding, drift)
-    reason = finding.reason
-    if reason in RULES and q_value is None:
-        alarm = True
-    elif reason not in RULES and reason != Reason.COMPARED:
-        alarm = False
-    elif q_value is None or q_value > level:
-        alarm, reason = False, str(Reason.NOT_RARE)
-    elif below and reason == Reason.COMPARED:
-        alarm, reason = False, str(Reason.BELOW_EFFECT_FLOOR)
-    else:
-        alarm, reason = True, str(Reason.MOVED) if reason == Reason.COMPARED else reason
-    same = (
-        "week",
-        "detector",
-        "kind",
-        "series_id",
-        "metric",
-        "dimension",
-        "slice_key",
-        "slice_value",
-        "family",
+def _rose(findings: pd.DataFrame, threshold: Vector) -> Flags:
+    """Return which changes for the better are as rare as one for the worse would have to be."""
+    effect, error, worse = (
+        findings[name].to_numpy(dtype=float, na_value=np.nan) for name in ("effect", "effect_se", "worse")
     )
-    return Decision(
-        **{name: getattr(finding, name) for name in same}, p_value=finding.p_value, q_value=q_value,
-        threshold=None if np.isnan(threshold) else threshold, alarm=alarm, below_floor=below, reason=reason,
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return cast(Flags, stats.norm.sf(-effect * worse / error) <= threshold)
+
+
+def _outcomes(
+    findings: pd.DataFrame, q_value: Vector, level: Vector, below: Flags, *, rose: Flags
+) -> tuple[Flags, npt.NDArray[np.object_]]:
+    reason = findings["reason"].astype(str)
+    compared = (reason == str(Reason.COMPARED)).to_numpy()
+    by_rule = reason.isin([str(rule) for rule in RULES]).to_numpy()
+    rare = q_value <= level
+    worded = np.select(
+        [
+            compared & rare & ~below, compared & rare, compared & rose,
+            (compared | by_rule) & ~rare & ~(by_rule & np.isnan(q_value)),
+        ],
+        [str(Reason.MOVED), str(Reason.BELOW_EFFECT_FLOOR), str(Reason.ROSE), str(Reason.NOT_RARE)],
+        default=reason.to_numpy(dtype=object),
     )  # fmt: skip
+    alarm = (compared & rare & ~below) | (by_rule & (rare | np.isnan(q_value)))
+    return alarm, worded

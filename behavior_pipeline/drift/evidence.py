@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import cache
-from typing import Literal
+from typing import Any, Literal
 
 import pandas as pd
 
@@ -26,12 +26,16 @@ def floor_size(weekly: Record) -> float | None:
 
 @dataclass(frozen=True)
 class Evidence:
-    """Rows of tables, by their names in the lake, of `period` (its first day) and of periods before it."""
+    """Rows of tables, by their names in the lake, of `period` (its first day) and of periods before it.
+
+    What several detectors make of the same tables is made once and kept in `derived`.
+    """
 
     period: date
     grain: Grain
     specs: Mapping[str, DimensionSpec]
     tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    derived: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def start(self) -> pd.Timestamp:
@@ -66,15 +70,19 @@ class Evidence:
 
     def cut(self) -> "Evidence":
         """Return the evidence without later rows: a re-run in a year says what was said at the time."""
-        return replace(self, tables={name: self._until(rows) for name, rows in self.tables.items()})
+        return replace(
+            self, tables={name: self._until(rows) for name, rows in self.tables.items()}, derived={}
+        )
 
     def of(self, dimensions: Mapping[str, DimensionSpec]) -> "Evidence":
         """Return the evidence of some dimensions."""
+        if dimensions.keys() == self.specs.keys():
+            return self
         tables = {
             name: rows[rows["dimension"].isin(list(dimensions))] if "dimension" in rows else rows
             for name, rows in self.tables.items()
         }
-        return replace(self, specs=dimensions, tables=tables)
+        return replace(self, specs=dimensions, tables=tables, derived={})
 
     def _until(self, rows: pd.DataFrame) -> pd.DataFrame:
         for name in WHEN:

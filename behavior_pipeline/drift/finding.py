@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import msgspec
 import pandas as pd
 
+from behavior_pipeline.tables.contract import Table
 from behavior_pipeline.tables.drift import DRIFT_DECISIONS, DRIFT_FINDINGS
 from behavior_pipeline.values import records
 
@@ -104,6 +105,15 @@ def decisions_frame(decisions: Sequence[Decision]) -> pd.DataFrame:
     """Return decisions as DRIFT_DECISIONS rows."""
     rows = [msgspec.structs.asdict(decision) for decision in decisions]
     return DRIFT_DECISIONS.validate(pd.DataFrame(rows, columns=list(DRIFT_DECISIONS.columns)))
+
+
+def shaped(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
+    """Return rows with a table's columns and types; what is not there is missing.
+
+    The contract itself is checked where rows are written: here it would take longer than all tests.
+    """
+    types = {name: str(column.dtype) for name, column in table.columns.items()}
+    return frame.reset_index(drop=True).reindex(columns=list(types)).astype(types)
 
 
 def difference(before: float | None, after: float | None) -> float | None:

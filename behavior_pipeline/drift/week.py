@@ -9,6 +9,7 @@ from behavior_pipeline.dimensions.spec import DimensionSpec
 from behavior_pipeline.drift.decide import decide
 from behavior_pipeline.drift.detector import Detector, Measured, detectors
 from behavior_pipeline.drift.evidence import Evidence
+from behavior_pipeline.drift.localise import localise
 from behavior_pipeline.errors import ConfigError
 from behavior_pipeline.settings.model import Budget
 from behavior_pipeline.tables.drift import DRIFT_FINDINGS, DRIFT_STATE
@@ -31,13 +32,16 @@ def drift_of_period(evidence: Evidence, budget: Budget) -> Drift:
     _check_names(evidence.specs, known)
     evidence = evidence.cut()
     measured = [
-        detector.detect(evidence.of(_watched(evidence.specs, detector)))
+        detector.detect(evidence.of(watched))
         for detector in known.values()
-        if detector.grain == evidence.grain and all(evidence.has(name) for name in detector.needs)
+        if detector.grain == evidence.grain
+        and all(evidence.has(name) for name in detector.needs)
+        and (watched := _watched(evidence.specs, detector))
     ]
     findings = _joined(measured)
     state = DRIFT_STATE.joined(one.state for one in measured)
-    return Drift(findings, decide(findings, evidence.specs, budget), state)
+    decisions = localise(findings, decide(findings, evidence.specs, budget), evidence)
+    return Drift(findings, decisions, state)
 
 
 def _watched(specs: Mapping[str, DimensionSpec], detector: Detector) -> dict[str, DimensionSpec]:

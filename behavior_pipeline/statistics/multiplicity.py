@@ -1,8 +1,9 @@
-"""Several tests at once: Holm's adjusted p-values."""
+"""Several tests at once: adjusted p-values of Holm and of Benjamini and Hochberg, and e-BH."""
 
 from collections.abc import Sequence
 
 import numpy as np
+from scipy import stats
 
 from behavior_pipeline.statistics.estimate import Vector
 
@@ -21,3 +22,28 @@ def holm(p_values: Sequence[float] | Vector, *, tests: int | None = None) -> Vec
     adjusted = np.empty(len(raw))
     adjusted[order] = np.minimum(np.maximum.accumulate(steps), 1.0)
     return adjusted
+
+
+def benjamini_hochberg(p_values: Sequence[float] | Vector) -> Vector:
+    """Return p-values adjusted for the share of false among all rejections; NaN is no test and stays NaN.
+
+    At level q at most a share q of the rejections is false; where nothing moved, any rejection has
+    probability q at most (Benjamini & Hochberg 1995, also for tests that depend positively).
+    """
+    raw = np.asarray(p_values, dtype=float)
+    adjusted = np.full(raw.shape, np.nan)
+    tested = ~np.isnan(raw)
+    if tested.any():
+        adjusted[tested] = stats.false_discovery_control(raw[tested])
+    return adjusted
+
+
+def e_benjamini_hochberg(e_values: Sequence[float] | Vector, *, q: float) -> list[int]:
+    """Return the places of the e-values that are rejected at level q, however they depend.
+
+    The k largest are, for the largest k whose k-th is at least number / (k q) (Wang & Ramdas 2022).
+    """
+    values = np.asarray(e_values, dtype=float)
+    order = np.argsort(-values, kind="stable")
+    enough = np.flatnonzero(values[order] * np.arange(1, len(values) + 1) * q >= len(values))
+    return sorted(order[: enough[-1] + 1].tolist()) if len(enough) else []

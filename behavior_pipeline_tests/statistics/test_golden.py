@@ -10,11 +10,16 @@ import pytest
 
 from behavior_pipeline.statistics import (
     agreement,
+    betting,
     change_point,
+    contrast,
     corrected,
     correlation,
+    ewma,
     intervals,
     krippendorff,
+    moderated,
+    multiplicity,
     posterior,
     quantiles,
 )
@@ -144,6 +149,58 @@ def by_verdict(given: Given) -> Given:
     return {"point": estimate.value, "se": estimate.se, **ends(ends_of)}
 
 
+def logit_contrast(given: Given) -> Given:
+    own, rest = (
+        contrast.logit_change(
+            *(tuple(given[when][part].values()) for when in ("current", "baseline")), midpoint=False
+        )
+        for part in ("slice", "rest")
+    )
+    difference = own.minus(rest)
+    se = float(np.sqrt(given["dispersion"] * difference.variance))
+    return {"contrast": float(difference.value), "se": se, "z": float(difference.value) / se}
+
+
+def squeezed(given: Given) -> Given:
+    variances = moderated.moderated_variance(given["variance"], given["df"])
+    prior_df = "infinity" if np.isinf(variances.prior_df) else variances.prior_df
+    return {"d0": prior_df, "s0_squared": variances.prior_variance, "posterior": variances.posterior}
+
+
+def chart(given: Given) -> Given:
+    target = given["target"]
+    drawn = ewma.ewma_chart(
+        given["x"], share=given["lambda"], target=target, sigma=given["sigma"], limit=given["L"]
+    )
+    return {
+        "ewma": drawn.average,
+        "half_width": drawn.half_width,
+        "lower": target - drawn.half_width,
+        "upper": target + drawn.half_width,
+        "first_signal_index": drawn.first_signal(target),
+    }
+
+
+def capital(given: Given) -> Given:
+    process = betting.betting_capital(given["x"], mean=given["mean_null"], bet=given["lambda"])
+    p_value = betting.p_of_capital(process)
+    return {
+        "capital": process,
+        "running_maximum": process.max(),
+        "p_value": p_value,
+        "rejected": p_value <= given.get("alpha", 0),
+    }
+
+
+def plugin(given: Given) -> Given:
+    choice = {name: given[name] for name in ("alpha", "truncation")}
+    bets = betting.plugin_bets(given["x"], mean=given["mean_null"], **choice)
+    return {
+        "lambda": bets,
+        "capital": betting.betting_capital(given["x"], mean=given["mean_null"], bet=bets),
+    }
+
+
 RUN: dict[str, Callable[[Given], Given]] = {
     "mcc_": lambda given: worded(agreement.mcc(binary(given))),
     "mcc_multiclass": lambda given: worded(agreement.mcc(given["confusion"])),
@@ -191,6 +248,20 @@ RUN: dict[str, Callable[[Given], Given]] = {
     "krippendorff_": lambda given: worded(
         krippendorff.krippendorff_alpha(np.array(given["coders"], dtype=float), level=given["level"])
     ),
+    "logit_contrast_z": logit_contrast,
+    "trigamma_inverse_": lambda given: {"x": moderated.trigamma_inverse(given["y"])},
+    "moderated_variance": squeezed,
+    "bh_adjusted": lambda given: {"adjusted": multiplicity.benjamini_hochberg(given["p"])},
+    "bh_rejected_": lambda given: {
+        "rejected": np.flatnonzero(multiplicity.benjamini_hochberg(given["p"]) <= given["q"])
+    },
+    "ewma_chart": chart,
+    "betting_capital_": capital,
+    "betting_predictable_plugin": plugin,
+    "e_detector_": lambda given: {
+        "statistic": betting.shiryaev_roberts(given["x"], mean=given["mean_null"], bet=given["lambda"])
+    },
+    "e_bh": lambda given: {"rejected": multiplicity.e_benjamini_hochberg(given["e"], q=given["q"])},
     "jeffreys_": lambda given: ends(
         intervals.jeffreys(given["passes"], given["n"], confidence=given["confidence"])
     ),

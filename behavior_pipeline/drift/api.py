@@ -1,0 +1,107 @@
+"""One call for whoever has series of scores by week: what moved, and what was decided on each."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from behavior_pipeline.dimensions.spec import DimensionSpec, Drift
+from behavior_pipeline.drift.evidence import Evidence
+from behavior_pipeline.drift.intake import Calendar, calendar_of, cell_rows, needs, series_rows
+from behavior_pipeline.drift.week import drift_of_period
+from behavior_pipeline.settings.model import Budget
+from behavior_pipeline.tables.drift import DECISION_KEY, DRIFT_DECISIONS, DRIFT_STATE
+
+DETECTORS = ("contrast", "slow")
+RETURNED = (
+    "period", "dimension", "slice_key", "slice_value", "family", "effect", "effect_se", "statistic",
+    "p_value", "log_e", "q_value", "alarm", "reason", "n_eff", "least_detectable_effect", "judge", "rubric",
+    "detector", "metric", "window", "baseline", "current", "threshold", "localised_to",
+)  # fmt: skip
+LOOKED_BACK = pd.Timedelta(weeks=26)
+
+
+@dataclass(frozen=True)
+class DriftConfig:
+    """The budget of false alarms, what counts as a change, and where a dimension differs from that."""
+
+    budget: Budget = field(default_factory=Budget)
+    drift: Drift = field(default_factory=lambda: Drift(detectors=DETECTORS))
+    dimensions: Mapping[str, Drift] = field(default_factory=dict)
+
+
+def detect(
+    history: pd.DataFrame,
+    *,
+    cells: pd.DataFrame | None = None,
+    anchors: pd.DataFrame | None = None,
+    versions: pd.DataFrame | None = None,
+    config: DriftConfig | None = None,
+    state: pd.DataFrame | None = None,
+) -> pd.DataFrame:
+    """Return what was decided on each series of each week, by the function that decides in the pipeline.
+
+    `history` has a row for a series and week: period, dimension, slice_key (`all`: the whole), slice_value,
+    and n with the sums sum_w, sum_wy, sum_w2, sum_w2y, sum_w2y2, or mean with se and n_eff; also judge,
+    rubric and graded where they apply. `cells`, `anchors` and `versions` are DRIFT.md's. Weeks are looked at
+    in order, and none at a later one. InputError for frames that cannot be used.
+    """
+    config = DriftConfig() if config is None else config
+    needs(history, ["period"], "history")
+    calendar = calendar_of(history["period"].tolist())
+    tables = {"weekly_scores": series_rows(history, calendar)}
+    if cells is not None and len(cells):
+        tables["weekly_cells"] = cell_rows(cells, calendar)
+    specs = _specs(history, tables["weekly_scores"], config)
+    return _weeks(tables, calendar, specs, config)
+
+
+def _weeks(
+    tables: dict[str, pd.DataFrame],
+    calendar: Calendar,
+    specs: Mapping[str, DimensionSpec],
+    config: DriftConfig,
+) -> pd.DataFrame:
+    decided: list[pd.DataFrame] = []
+    frames = []
+    state = DRIFT_STATE.empty()
+    for monday in sorted(calendar.monday.values()):
+        recent = [rows for rows in decided if rows["week"].iloc[0] >= monday - LOOKED_BACK]
+        now = {
+            name: rows[(rows["week"] <= monday) & (rows["week"] > monday - LOOKED_BACK)]
+            for name, rows in tables.items()
+        }
+        now |= {"drift_decisions": DRIFT_DECISIONS.joined(recent), "drift_state": state}
+        drift = drift_of_period(Evidence(monday.date(), "week", specs, now), config.budget)
+        state = drift.state
+        if len(drift.decisions):
+            decided.append(drift.decisions)
+            frames.append(_returned(drift.findings, drift.decisions, calendar))
+    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=list(RETURNED))
+
+
+def _returned(findings: pd.DataFrame, decisions: pd.DataFrame, calendar: Calendar) -> pd.DataFrame:
+    key = list(DECISION_KEY)
+    columns = [*key, "q_value", "threshold", "alarm", "reason", "localised_to"]
+    rows = findings.drop(columns="reason").merge(decisions[columns], on=key)
+    return rows.assign(period=rows["week"].map(calendar.period))[list(RETURNED)]
+
+
+def _specs(history: pd.DataFrame, rows: pd.DataFrame, config: DriftConfig) -> dict[str, DimensionSpec]:
+    graded = history["graded"].fillna(value=False).astype(bool) if "graded" in history else None
+    kinds: Mapping[Any, Any] = (
+        {} if graded is None else graded.groupby(history["dimension"].astype(str).to_numpy()).any().to_dict()
+    )
+    return {
+        name: DimensionSpec.model_construct(
+            name=name, scale=_Scale("continuous" if kinds.get(name) else "binary"),
+            drift=config.dimensions.get(name, config.drift), judge=None, checks=(),
+        )
+        for name in sorted(rows["dimension"].unique())
+    }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Scale:
+    kind: str

@@ -1,0 +1,127 @@
+"""One alarm for one cause: of the alarms on a dimension, the smallest slice that explains the others."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple, cast
+
+import numpy as np
+import orjson
+import pandas as pd
+
+from behavior_pipeline.drift.evidence import Evidence
+from behavior_pipeline.drift.overlap import WHOLE, Overlap, overlap_of
+from behavior_pipeline.drift.two_way import narrowed
+from behavior_pipeline.reasons import Reason
+from behavior_pipeline.tables.drift import DECISION_KEY
+from behavior_pipeline.values import Record, number_or_none
+from behavior_pipeline.words import ALL, Family, FindingKind
+
+# Kinds of findings on the levels of slices: what moved in one may be seen in others that share traffic.
+LEVELS = (FindingKind.SCORE, FindingKind.SLICE, FindingKind.LATENCY, FindingKind.COST, FindingKind.MISSING)
+FAMILIES = (Family.AGGREGATE, Family.SLICE, Family.SLOW)
+SAME = ["dimension", "judge", "rubric", "unit"]
+UNEXPLAINED = 2.0  # standard errors by which more moved than another slice explains
+
+
+class Alarm(NamedTuple):
+    """An alarmed finding: its row, slice, effect and error, the rest's effect, whether slow, and p-value."""
+
+    row: int
+    cell: tuple[str, str]
+    effect: float
+    error: float
+    rest: float | None
+    slow: bool
+    p_value: float
+
+
+def localise(findings: pd.DataFrame, decisions: pd.DataFrame, evidence: Evidence) -> pd.DataFrame:
+    """Return the decisions with one alarm for one cause; the others name the slice that explains them.
+
+    A slice explains another row where its own change, times the share of that row's traffic that lies in it,
+    leaves less than two standard errors. Of those that explain most rows the smallest stays an alarm. Where
+    it holds one crossing with another slice that explains it, its `localised_to` names both values.
+    """
+    if not decisions["alarm"].any():
+        return decisions
+    key = list(DECISION_KEY)
+    rows = decisions[key].merge(findings, on=key, how="left")
+    alarmed = decisions["alarm"].to_numpy(dtype=bool) & rows["kind"].isin([str(one) for one in LEVELS])
+    alarmed &= rows["family"].isin([str(one) for one in FAMILIES]).to_numpy(dtype=bool)
+    explained: dict[int, tuple[str, str]] = {}
+    crossings: dict[int, dict[str, str]] = {}
+    for _, group in rows[alarmed].groupby(SAME, sort=True):
+        overlap = overlap_of(evidence, group.iloc[0])
+        causes, others = _causes([_alarm(row, group.loc[row].to_dict()) for row in group.index], overlap)
+        explained |= others
+        for cause in causes:
+            if cause.cell[0] != ALL and (
+                crossing := narrowed(overlap, cast("pd.Series[Any]", rows.loc[cause.row]), evidence)
+            ):
+                crossings[cause.row] = crossing
+    return _worded(decisions, explained, crossings)
+
+
+def _alarm(place: int, row: Record) -> Alarm:
+    effect, error, p_value = (number_or_none(row[name]) or 0.0 for name in ("effect", "effect_se", "p_value"))
+    cell = str(row["slice_key"]), str(row["slice_value"])
+    slow = row["family"] == str(Family.SLOW)
+    return Alarm(place, cell, effect, error, number_or_none(row["rest_effect"]), slow, p_value)
+
+
+def _causes(alarms: Sequence[Alarm], overlap: Overlap) -> tuple[list[Alarm], dict[int, tuple[str, str]]]:
+    """Return the alarms that stay, and for each other one the slice that explains it."""
+    leads: dict[tuple[str, str], Alarm] = {}
+    explained: dict[int, tuple[str, str]] = {}
+    for alarm in sorted(alarms, key=lambda one: (one.slow, one.p_value, one.row)):
+        if alarm.cell in leads:
+            explained[alarm.row] = alarm.cell
+        else:
+            leads[alarm.cell] = alarm
+    left, causes = list(leads.values()), []
+    while left:
+        reach = {
+            one.row: [other for other in left if other is not one and _explains(one, other, overlap)]
+            for one in left
+        }
+        cause = min(left, key=lambda one: (-len(reach[one.row]), overlap.share(one.cell), one.row))
+        causes.append(cause)
+        explained |= {other.row: cause.cell for other in reach[cause.row]}
+        left = [one for one in left if one is not cause and one.row not in explained]
+    return causes, explained
+
+
+def _explains(cause: Alarm, other: Alarm, overlap: Overlap) -> bool:
+    remains = other.effect - cause.effect * overlap.of(other.cell, inside=cause.cell)
+    same_way = np.sign(cause.effect) == np.sign(other.effect)
+    near = remains * np.sign(other.effect) <= UNEXPLAINED * other.error
+    return bool(same_way and near and (other.cell != WHOLE or _alone(cause, overlap)))
+
+
+def _alone(cause: Alarm, overlap: Overlap) -> bool:
+    """Return whether the rest is nearer to not having moved than to having moved like the slice.
+
+    A large slice explains most of a change of the whole also where all moved alike.
+    """
+    share = overlap.share(cause.cell)
+    if cause.rest is None or not 0 < share < 1 or not cause.error > 0:
+        return True
+    of_rest = cause.error**2 * share / (1 - share)
+    steady = cause.rest**2 / of_rest
+    alike = (cause.effect - cause.rest) ** 2 / (of_rest + cause.error**2)
+    return steady < alike
+
+
+def _worded(
+    decisions: pd.DataFrame, explained: dict[int, tuple[str, str]], crossings: dict[int, dict[str, str]]
+) -> pd.DataFrame:
+    changed = decisions.copy()
+    alarm, reason, to = (changed[name].to_numpy(dtype=object) for name in ("alarm", "reason", "localised_to"))
+    for row, (key, value) in explained.items():
+        alarm[row], reason[row] = False, str(Reason.LOCALISED)
+        to[row] = orjson.dumps({key: value}).decode()
+    for row, crossing in crossings.items():
+        to[row] = orjson.dumps(crossing).decode()
+    types = decisions.dtypes
+    return changed.assign(alarm=alarm, reason=reason, localised_to=to).astype(
+        {name: types[name] for name in ("alarm", "reason", "localised_to")}
+    )

@@ -1,0 +1,85 @@
+"""Rows of drift_findings from arrays, one for each series that was looked at."""
+
+from collections.abc import Mapping
+from typing import cast
+
+import numpy as np
+import numpy.typing as npt
+import orjson
+import pandas as pd
+from scipy import stats
+
+from behavior_pipeline.dimensions.spec import DimensionSpec
+from behavior_pipeline.drift.finding import shaped
+from behavior_pipeline.drift.panel import IDENTITY, Flags, Panel
+from behavior_pipeline.reasons import Reason
+from behavior_pipeline.statistics.estimate import Vector
+from behavior_pipeline.tables.drift import DRIFT_FINDINGS
+from behavior_pipeline.words import ALL, FindingKind
+
+CONFIDENCE = 0.95
+
+
+def findings_of_arrays(panel: Panel, rows: pd.DataFrame, *, detector: str) -> pd.DataFrame:
+    """Return DRIFT_FINDINGS rows, given the columns that are known of the series whose places are the index.
+
+    A row that was not compared has no test, and one without a level no effect.
+    """
+    if rows.empty:
+        return DRIFT_FINDINGS.empty()
+    series = panel.series.loc[rows.index]
+    whole = series["slice_key"] == ALL
+    filled = rows.assign(
+        **series[IDENTITY], week=panel.weeks[-1], detector=detector, metric="mean", unit="score", worse=-1,
+        kind=np.where(whole, str(FindingKind.SCORE), str(FindingKind.SLICE)),
+    )  # fmt: skip
+    compared = filled["reason"] == str(Reason.COMPARED)
+    for name in ("statistic", "df", "p_value", "contrast"):
+        filled[name] = filled[name].where(compared)
+    return shaped(filled, DRIFT_FINDINGS)
+
+
+def reasons_of(
+    panel: Panel, pool: npt.NDArray[np.intp], *, enough: Flags, compared: Flags
+) -> npt.NDArray[np.object_]:
+    """Return of some series why they were not compared, or that they were."""
+    present = panel.own.weight[:, -1] > 0
+    live = np.isin(panel.scorer[pool], panel.scorer[present])
+    elsewhere = np.isin(panel.dimension[pool], panel.dimension[present])
+    cases = {
+        Reason.SERIES_ENDED: ~live & elsewhere,
+        Reason.NO_SCORED_TRACE: ~present[pool],
+        Reason.ONE_CLUSTER: panel.one_cluster[pool, -1],
+        Reason.SHORT_HISTORY: ~enough,
+        Reason.TOO_SMALL: ~compared,
+    }
+    words = [str(reason) for reason in cases]
+    return np.select(list(cases.values()), words, default=str(Reason.COMPARED)).astype(object)
+
+
+def score_drift(dimensions: pd.Series, specs: Mapping[str, DimensionSpec]) -> tuple[Vector, Vector]:
+    """Return each series' least effective size of a window and its effect floor."""
+    drifts = {name: spec.drift for name, spec in specs.items()}
+    floors = {name: drift.floors.get("mean", drift.effect_floor) for name, drift in drifts.items()}
+    sizes = {name: drift.minimum_n_eff for name, drift in drifts.items()}
+    least, least_change = (dimensions.map(of).to_numpy(dtype=float) for of in (sizes, floors))
+    return cast(Vector, least), cast(Vector, least_change)
+
+
+def periods_text(weeks: pd.DatetimeIndex, used: Flags) -> npt.NDArray[np.object_]:
+    """Return the weeks of each series' baseline as JSON lists of days; None without one."""
+    days = np.array([str(week.date()) for week in weeks])
+    patterns, which = np.unique(used, axis=0, return_inverse=True)
+    texts = [orjson.dumps(days[pattern].tolist()).decode() if pattern.any() else None for pattern in patterns]
+    return np.array(texts, dtype=object)[which.ravel()]
+
+
+def interval_of(mean: Vector, size: Vector) -> tuple[Vector, Vector]:
+    """Return Wilson's 95 % interval of means at their effective sizes; NaN without a trace."""
+    quantile = float(stats.norm.isf((1 - CONFIDENCE) / 2))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        n = np.where(size > 0, size, np.nan)
+        shrink = 1 + quantile**2 / n
+        centre = (mean + quantile**2 / (2 * n)) / shrink
+        half = quantile / shrink * np.sqrt(np.maximum(mean * (1 - mean), 0) / n + quantile**2 / (4 * n**2))
+    return np.maximum(centre - half, 0.0), np.minimum(centre + half, 1.0)
