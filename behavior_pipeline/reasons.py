@@ -133,6 +133,7 @@ class Reason(StrEnum):
     NOT_RARE = "not_rare", "a change like this is to be expected by chance among all that was looked at"
     ROSE = "rose", "the score rose: a finding, and no alarm"
     LOCALISED = "localised", "another alarm of the same period explains it, see `localised_to`"
+    WITHIN_MOVED = "within_moved", "the level fell within the slices by more than by the traffic between them"
     NOT_IN_USE = "not_in_use", "measured, but the judge or rubric is not the one that is declared"
     GATE_CLOSED = "gate_closed", "an open gate closed: the judge may drive no alert until it agrees again"
     WITHIN_BAND = "within_band", "the change is within the reference band"

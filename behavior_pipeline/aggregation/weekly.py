@@ -23,6 +23,7 @@ from behavior_pipeline.aggregation.not_measurable import (
 )
 from behavior_pipeline.aggregation.own_scale import weekly_quantiles
 from behavior_pipeline.aggregation.slices import live_keys, watched_slices
+from behavior_pipeline.aggregation.traffic import weekly_traffic
 from behavior_pipeline.aggregation.unjudged import with_bounds
 from behavior_pipeline.dimensions.spec import DimensionSpec
 from behavior_pipeline.provenance.digests import canonical_json
@@ -36,13 +37,14 @@ from behavior_pipeline.words import INPUT, GateState
 
 
 class Weekly(NamedTuple):
-    """One week: rows of weekly_scores, daily_series and weekly_tuple_shares, _cells and _quantiles."""
+    """One week: rows of weekly_scores, daily_series, and the tables weekly_tuple_shares to weekly_traffic."""
 
     scores: pd.DataFrame
     daily: pd.DataFrame
     tuple_shares: pd.DataFrame
     cells: pd.DataFrame
     quantiles: pd.DataFrame
+    traffic: pd.DataFrame
 
 
 def weekly_scores(
@@ -103,6 +105,7 @@ def weekly_scores(
         tuple_shares=WEEKLY_TUPLE_SHARES.validate(_clipped(shares).assign(week=pd.Timestamp(week))),
         cells=cells,
         quantiles=quantiles,
+        traffic=weekly_traffic(frames, week=week, live=[key for key in keys if key in live]),
     )
 
 

@@ -4,7 +4,7 @@ import re
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from behavior_pipeline.words import NONE, GateState
 
@@ -106,10 +106,19 @@ class Gate(Model):
         return self
 
 
+# The least changes that matter of what is not a mean: in logarithms of seconds and USD (about a tenth), in
+# shares of traces, in points of a score.
+FLOORS = {
+    "p95": 0.1, "p99": 0.1, "log_mean": 0.1, "geometric_mean": 0.1,
+    "scored_share": 0.02, "eligible_share": 0.05, "traffic_share": 0.05, "asymmetry": 0.05,
+}  # fmt: skip
+
+
 class Drift(Model):
     """What counts as a change: detectors, the least change that matters, and the weeks compared.
 
-    `effect_floor` is of score means, in points; `floors` are of other metrics by name, in their units.
+    `effect_floor` is of score means, in points; `floors` are of other metrics by name, in the units of their
+    effects, and take the place of FLOORS.
     `minimum_n_eff` is the least effective size of the window tested, one or two weeks. A week is compared
     with up to `history_weeks` that end `gap_weeks` before it, from `minimum_history_weeks` on; slow drift
     with the first `pinned_weeks`. An alert has recovered after `recover_after` weeks within its band.
@@ -117,7 +126,7 @@ class Drift(Model):
 
     detectors: tuple[str, ...] = ("two_sigma",)
     effect_floor: Share = 0.02
-    floors: dict[str, Annotated[float, Field(ge=0)]] = {}
+    floors: Annotated[dict[str, Annotated[float, Field(ge=0)]], Field(validate_default=True)] = {}
     minimum_n_eff: Annotated[float, Field(ge=0)] = 200
     gap_weeks: Annotated[int, Field(ge=0, le=4)] = 1
     history_weeks: Annotated[int, Field(ge=2, le=52)] = 8
@@ -125,6 +134,11 @@ class Drift(Model):
     pinned_weeks: Annotated[int, Field(ge=2, le=52)] = 8
     recover_after: Annotated[int, Field(ge=1, le=8)] = 2
     severity: Literal["page", "warn", "info"] = "warn"
+
+    @field_validator("floors", mode="after")
+    @classmethod
+    def _with_usual_floors(cls, floors: dict[str, float]) -> dict[str, float]:
+        return FLOORS | floors
 
 
 class Labelling(Model):

@@ -1,6 +1,7 @@
 """Whether a share fits those of earlier days: a beta-binomial prediction."""
 
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -53,11 +54,29 @@ def predictive_p(seen: float, expected: float, history: History) -> float:
     the share's own estimate. It is exact for small counts, where a normal approximation would warn of single
     traces.
     """
-    rho = intraclass_correlation(history)
-    spread = rho + rho * history.expected_squared / history.expected**2 + 1 / (history.expected + 1)
-    if spread >= 1:
+    counts = predicted(expected, history, correlation=intraclass_correlation(history))
+    if counts is None:
         return 1.0
-    size, share = 1 / spread - 1, (history.seen + 0.5) / (history.expected + 1)
-    counts = stats.betabinom(int(expected), share * size, (1 - share) * size)
     low, high = float(counts.cdf(seen)), float(counts.sf(seen - 1))
     return min(1.0, 2 * min(low, high))
+
+
+def predicted(expected: float, history: History, *, correlation: float) -> Any:
+    """Return the beta-binomial distribution of a new count; None: days differ so much that any may come."""
+    of_share = correlation * history.expected_squared / history.expected**2 + 1 / (history.expected + 1)
+    spread = correlation + of_share
+    if spread >= 1:
+        return None
+    size, share = 1 / spread - 1, (history.seen + 0.5) / (history.expected + 1)
+    return stats.betabinom(int(expected), share * size, (1 - share) * size)
+
+
+def pooled_correlations(histories: Sequence[History], *, weight: float) -> list[float]:
+    """Return each history's intraclass correlation, mixed with that of all as if that came of `weight` days.
+
+    A few days tell their own spread badly; that of all is the mean by degrees of freedom.
+    """
+    alone = np.array([intraclass_correlation(history) for history in histories])
+    df = np.array([max(history.days - 1, 0) for history in histories], dtype=float)
+    common = float(alone @ df / df.sum()) if df.sum() else 0.0
+    return list((alone * df + common * weight) / (df + weight))

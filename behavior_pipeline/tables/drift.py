@@ -46,7 +46,10 @@ DRIFT_FINDINGS = Table(
         "baseline_high": number("Upper end of its 95 % interval, in `unit`; NULL: not known.", nullable=True),
         "baseline_periods": json_text("JSON list of the periods that it is of; NULL: none.", nullable=True),
         "current": number("Level of the week, in `unit`; NULL: not measured.", nullable=True),
-        "effect": number("Change of the level, in `unit`; NULL: not compared.", nullable=True),
+        "effect": number(
+            "Change of the level, in `unit`, of seconds and USD its logarithm; NULL: not compared.",
+            nullable=True,
+        ),
         "effect_se": number("Standard error of the change, in `unit`; NULL: not known.", nullable=True),
         "contrast": text(
             "What was tested: the series' `own` change, the `complement` beside it or their `difference`;"

@@ -254,6 +254,23 @@ DAILY_CELLS = Table(
     columns={"day": TRACE_DAY, **CELL_SUMS},
 )
 
+WEEKLY_TRAFFIC = Table(
+    "weekly_traffic",
+    "analysis",
+    key=("week", *CELL),
+    partition=("week",),
+    description="Production traffic by dimension and slice value, and how much of it is in the frame. A value"
+    " with less than a hundredth of the traffic is `other`, watched or not; no row: less than that.",
+    columns={
+        "week": WEEK,
+        **CELL,
+        "traces": integer("Number of production traces.", *at_least(0)),
+        "weight": number("Count of traces that they stand for: sum of the tracer's weights.", *at_least(0)),
+        "eligible_traces": integer("Number of them in the dimension's frame.", *at_least(0)),
+        "eligible_weight": number("Count of traces that these stand for.", *at_least(0)),
+    },
+)
+
 WEEKLY_QUANTILES = Table(
     "weekly_quantiles",
     "analysis",

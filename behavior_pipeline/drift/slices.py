@@ -1,0 +1,25 @@
+"""Slices out of cells: sums over all cells that have a value of a key."""
+
+from collections.abc import Sequence
+
+import orjson
+import pandas as pd
+
+from behavior_pipeline.words import ALL
+
+
+def sliced(cells: pd.DataFrame, by: Sequence[str], *, sums: Sequence[str]) -> pd.DataFrame:
+    """Return `sums` by the columns of `by`, slice_key and slice_value, with `all` for the whole."""
+    columns = [*by, "slice_key", "slice_value"]
+    if cells.empty:
+        return pd.DataFrame(columns=[*columns, *sums])
+    numbers = cells[[*by, "cell", *sums]].groupby([*by, "cell"], as_index=False)[list(sums)].sum()
+    places = pd.DataFrame(
+        [
+            (text, key, value)
+            for text in numbers["cell"].unique()
+            for key, value in ((ALL, ALL), *orjson.loads(text).items())
+        ],
+        columns=["cell", "slice_key", "slice_value"],
+    )
+    return numbers.merge(places, on="cell").groupby(columns, as_index=False, sort=True)[list(sums)].sum()
