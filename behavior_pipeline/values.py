@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from behavior_pipeline.reasons import Reason
+from behavior_pipeline.words import NONE
 
 Record = dict[str, Any]
 MAX_WORD = 80
@@ -59,6 +60,11 @@ def bounded(text: str, limit: int) -> str:
 def plain(text: str) -> str:
     """Return text that came with the traces as one printable word of bounded length."""
     return bounded(printable(text), MAX_WORD)
+
+
+def scorer(judge: str, *, judged: str = "") -> str:
+    """Return a judge's name, after a word for it if asked; a dimension without one has `checks`."""
+    return "checks" if judge == NONE else f"{judged}{plain(judge)}"
 
 
 def short(value: float | None) -> str:

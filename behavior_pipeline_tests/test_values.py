@@ -16,6 +16,7 @@ from behavior_pipeline.values import (
     plain,
     printable,
     records,
+    scorer,
     short,
     spoken,
     sql_beside,
@@ -82,3 +83,8 @@ def test_rows_become_records_with_none_where_nothing_is() -> None:
 def test_sql_is_read_from_the_folder_of_its_module(tmp_path: Path) -> None:
     (tmp_path / "traffic.sql").write_text("SELECT 1", encoding="utf-8")
     assert sql_beside(str(tmp_path / "module.py"), "traffic") == "SELECT 1"
+
+
+def test_dimension_without_a_judge_has_checks() -> None:
+    assert scorer("none") == scorer("none", judged="judge ") == "checks"
+    assert (scorer("v1@a"), scorer("v1@a", judged="judge ")) == ("v1@a", "judge v1@a")

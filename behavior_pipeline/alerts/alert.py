@@ -142,11 +142,12 @@ class JudgeEvidence(JudgeNumbers, frozen=True, kw_only=True):
     """What a calibration alert was made from.
 
     `moved` is who was seen to have moved so far, `judge` or `people`; `anchors` are the reasons of this week
-    that say so.
+    that say so; `dropped` says which pools were compared, where the agreement fell between them.
     """
 
     baseline: float | None = None
     before: AgreementBefore | None = None
+    dropped: str | None = None
     detectors: tuple[str, ...] = ()
     anchors: tuple[str, ...] = ()
     moved: tuple[str, ...] = ()

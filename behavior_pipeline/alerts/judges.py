@@ -10,6 +10,7 @@ from behavior_pipeline.alerts.alert import Agreement, AgreementBefore, Alert, Ju
 from behavior_pipeline.alerts.week_tables import WeekTables, alert_id, surest_first
 from behavior_pipeline.alerts.wording import calibration_sentence
 from behavior_pipeline.attribution.suspects import Suspect, Versions, most_common
+from behavior_pipeline.calibration.gate.sentence import drop_text
 from behavior_pipeline.drift.finding import Finding
 from behavior_pipeline.reasons import Reason
 from behavior_pipeline.values import Record, first
@@ -67,7 +68,7 @@ def _opened(tables: WeekTables, dimension: str, live: pd.DataFrame, *, alarms: S
         **msgspec.structs.asdict(numbers), baseline=earlier.get("point"), opening=numbers,
         before=AgreementBefore(**shown) if earlier else None,
         detectors=tuple(sorted({alarm.detector for alarm in alarms})), anchors=_told_reasons(alarms),
-        moved=_movers(alarms),
+        moved=_movers(alarms), dropped=_dropped(tables, alarms),
     )  # fmt: skip
     cell: dict[str, Any] = {"kind": KIND, "dimension": dimension, "slice_key": ALL, "slice_value": ALL}
     alert = Alert(
@@ -93,6 +94,7 @@ def _carried(
     evidence = msgspec.structs.replace(
         evidence, **numbers, detectors=tuple(sorted(names)), anchors=_told_reasons(alarms),
         moved=tuple(sorted({*evidence.moved, *_movers(alarms)})),
+        dropped=_dropped(tables, alarms),
     )  # fmt: skip
     back = not live.empty and bool(live["open"].all()) and not alarms
     alert = msgspec.structs.replace(alert, **tables.addressed(alert.dimension))
@@ -119,6 +121,14 @@ def _movers(alarms: Sequence[Finding]) -> tuple[str, ...]:
 def _told_reasons(alarms: Sequence[Finding]) -> tuple[str, ...]:
     """Return what this week's alarms say of who moved, whose words belong into the sentence."""
     return tuple(sorted({alarm.reason for alarm in alarms if alarm.moved is not None}))
+
+
+def _dropped(tables: WeekTables, alarms: Sequence[Finding]) -> str | None:
+    """Return which pools this week's first alarm of a fall compared; None where none is one."""
+    for alarm in alarms:
+        if alarm.reason == Reason.AGREEMENT_DROPPED:
+            return drop_text(tables.agreement_row(alarm.dimension, alarm.judge, alarm.rubric) or {}) or None
+    return None
 
 
 def _numbers(tables: WeekTables, agreement: Record) -> JudgeNumbers:

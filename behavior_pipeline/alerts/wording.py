@@ -6,8 +6,8 @@ import pandas as pd
 
 from behavior_pipeline.alerts.alert import Alert, JudgeEvidence, Member, ScoreEvidence, ScoreNumbers
 from behavior_pipeline.attribution.suspects import Suspect
-from behavior_pipeline.values import plain, short, spoken
-from behavior_pipeline.words import ALL, UNKNOWN, AlertState, GateState, Verdict
+from behavior_pipeline.values import plain, scorer, short, spoken
+from behavior_pipeline.words import ALL, NONE, UNKNOWN, AlertState, GateState, Verdict
 
 MAX_NAMED = 3
 
@@ -65,14 +65,16 @@ def in_unit(value: float, unit: str) -> str:
 def calibration_sentence(alert: Alert, evidence: JudgeEvidence) -> str:
     """Return what happened to a judge's agreement with people, in the alert's state."""
     judge, predecessor = evidence.judge or UNKNOWN, evidence.previous_judge
-    agreement = f"{alert.dimension}: judge {plain(judge)} agrees with people at {short(evidence.current)}"
+    who = scorer(judge, judged="judge ")
+    verb = "agree" if who == scorer(NONE) else "agrees"
+    agreement = f"{plain(alert.dimension)}: {who} {verb} with people at {short(evidence.current)}"
     if evidence.low is not None:
         agreement += f" ({short(evidence.low)} to {short(evidence.high)})"
     parts = [f"{agreement} in the week of {evidence.week}"]
     if evidence.baseline is not None:
         before = f"{short(evidence.baseline)} before"
         other = predecessor is not None and predecessor != judge
-        parts[0] += f", {before} ({plain(predecessor or UNKNOWN)})" if other else f", {before}"
+        parts[0] += f", {before} ({scorer(predecessor or UNKNOWN)})" if other else f", {before}"
     if alert.state == AlertState.RECOVERED:
         parts.append("its gate is open and its scores may alert again")
     elif evidence.gate_state in (GateState.SUSPENDED, GateState.BLOCKED):
@@ -80,6 +82,7 @@ def calibration_sentence(alert: Alert, evidence: JudgeEvidence) -> str:
     else:
         consequence = "are held back" if alert.verdict == Verdict.JUDGE else "go on"
         parts.append(f"its gate is {evidence.gate_state}; alerts on its scores {consequence}")
+    parts += [] if evidence.dropped is None else [evidence.dropped]
     parts += [spoken(reason) for reason in evidence.anchors]
     return "; ".join([*parts, f"owner {alert.owner}"])
 

@@ -9,6 +9,7 @@ from rich.text import Text
 
 from behavior_pipeline.cli.status import scorecard_table
 from behavior_pipeline.steps.pipeline import open_lake
+from behavior_pipeline.values import scorer
 
 GATES = """
 SELECT week, dimension, judge, dataset, n, point, low, high, probability_above_gate,
@@ -79,7 +80,7 @@ def agreements(rows: pd.DataFrame) -> Table:
     table = Table("of", "judge", "dataset", "n", "MCC", "95 % interval", "P(>= gate)", "gate")
     for row in rows.to_dict("records"):
         table.add_row(
-            str(row["week"])[:10], Text(row["judge"]), Text(row["dataset"]), str(row["n"]),
+            str(row["week"])[:10], Text(scorer(row["judge"])), Text(row["dataset"]), str(row["n"]),
             _n(row["point"]), f"{_n(row['low'])} to {_n(row['high'])}", _n(row["probability_above_gate"]),
             row["gate_state"],
         )  # fmt: skip
@@ -91,7 +92,7 @@ def transitions(rows: pd.DataFrame) -> Table:
     table = Table("of", "dimension", "judge", "from", "to", "why", "MCC", "95 % interval", "P(>= gate)")
     for row in rows.to_dict("records"):
         table.add_row(
-            str(row["week"])[:10], row["dimension"], Text(row["judge"]), row["from_state"],
+            str(row["week"])[:10], row["dimension"], Text(scorer(row["judge"])), row["from_state"],
             row["to_state"], row["reason"], _n(row["point"]), f"{_n(row['low'])} to {_n(row['high'])}",
             _n(row["probability_above_gate"]),
         )  # fmt: skip

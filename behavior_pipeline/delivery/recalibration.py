@@ -6,7 +6,8 @@ from behavior_pipeline.delivery.protocol import Message
 from behavior_pipeline.labelling.recalibration import Recalibration
 from behavior_pipeline.provenance.digests import short_digest
 from behavior_pipeline.reasons import Reason
-from behavior_pipeline.values import printable
+from behavior_pipeline.values import printable, scorer
+from behavior_pipeline.words import UNKNOWN
 
 STATE, SEVERITY = "recalibrate", "warn"
 
@@ -23,7 +24,9 @@ def recalibration_message(wanted: Recalibration, owner: str) -> Message:
         state=STATE,
         severity=SEVERITY,
         owner=printable(owner, lines=True),
-        title=printable(f"{STATE} ({SEVERITY}): {wanted.dimension}, {wanted.judge}".replace("\n", " ")),
+        title=printable(
+            f"{STATE} ({SEVERITY}): {wanted.dimension}, {scorer(wanted.judge)}".replace("\n", " ")
+        ),
         body=printable("\n".join(line.replace("\n", " ") for line in lines), lines=True),
     )
 
@@ -31,7 +34,7 @@ def recalibration_message(wanted: Recalibration, owner: str) -> Message:
 def _what(wanted: Recalibration) -> str:
     if wanted.reason is Reason.NEW_JUDGE:
         return (
-            f"{wanted.dimension} is judged by {wanted.judge} since {wanted.since}, before by"
-            f" {wanted.previous_judge}. How well it agrees with people is not known."
+            f"{wanted.dimension} is judged by {scorer(wanted.judge)} since {wanted.since}, before by"
+            f" {scorer(wanted.previous_judge or UNKNOWN)}. How well it agrees with people is not known."
         )
-    return f"The gate of {wanted.dimension} ({wanted.judge}) was shut: {wanted.reason.hint}."
+    return f"The gate of {wanted.dimension} ({scorer(wanted.judge)}) was shut: {wanted.reason.hint}."

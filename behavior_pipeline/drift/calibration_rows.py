@@ -11,13 +11,13 @@ from behavior_pipeline.drift.finding import Finding, difference, findings_frame
 from behavior_pipeline.provenance.tuples import declared_judge, series_id
 from behavior_pipeline.reasons import Reason
 from behavior_pipeline.tables.drift import DRIFT_STATE
-from behavior_pipeline.values import number_or_none
+from behavior_pipeline.values import Record, number_or_none
 from behavior_pipeline.words import ALL, NONE, Family, FindingKind
 
 MOVED = frozenset({Reason.JUDGE_MOVED, Reason.JUDGE_LESS_RIGHT, Reason.PEOPLE_MOVED})
 
 
-def calibration_finding(row: pd.Series, detector: str, **numbers: Any) -> Finding:
+def calibration_finding(row: pd.Series | Record, detector: str, **numbers: Any) -> Finding:
     """Return a finding on the judge and rubric of a row of calibration_agreement or anchor_changes."""
     where = {"dimension": row["dimension"], "slice_key": ALL, "slice_value": ALL}
     versions = {"judge": row["judge"], "rubric": row["rubric"]}
@@ -58,12 +58,21 @@ def _on_anchors(row: pd.Series, detector: str, spec: DimensionSpec, *, subject: 
     declared = NONE if spec.judge is None else spec.judge.version
     live = row["rubric"] == spec.rubric_id and declared_judge(row["judge"]) in (declared, NONE)
     was, now = number_or_none(row["agreement_before"]), number_or_none(row["agreement_after"])
-    reason = row["reason"]
-    if reason in MOVED and not live:
-        reason = str(Reason.NOT_IN_USE)
+    moved = row["reason"] in MOVED
     return calibration_finding(
         row, detector, baseline=was, current=now, effect=difference(was, now), worse=0, moved=subject,
         statistic=difference(number_or_none(row["level_before"]), number_or_none(row["level_after"])),
-        p_value=number_or_none(row[["p_level_adjusted", "p_correct_adjusted"]].min()), reason=reason,
-        onset=row["week"] if reason in MOVED else None,
+        p_value=_p_value(row) if live else None, onset=row["week"] if moved else None,
+        reason=row["reason"] if live or not moved else str(Reason.NOT_IN_USE),
     )  # fmt: skip
+
+
+def _p_value(row: pd.Series) -> float | None:
+    """Return the smaller p-value of both tests after Holm; a judge that is right more often did no worse."""
+    p_values = [row["p_level_adjusted"]]
+    if row["subject"] == "people" or (number_or_none(row["worse"]) or 0) > (
+        number_or_none(row["better"]) or 0
+    ):
+        p_values.append(row["p_correct_adjusted"])
+    known = [p_value for p_value in map(number_or_none, p_values) if p_value is not None]
+    return min(known, default=None)

@@ -97,6 +97,12 @@ def common_rates(
     return CommonRates(level, low, high, rates[..., 0], rates[..., 1], same_rates(weeks, best))
 
 
+def fitted_shares(weeks: Weeks) -> tuple[Vector, Vector]:
+    """Return the shares [..., weeks, 3] of the binomials and the levels, had the weeks the same rates."""
+    logits = _maximum(weeks, _start(weeks)).logits
+    return special.expit(_binomials(logits)[0]), special.expit(logits[..., RATES:])
+
+
 def same_rates(weeks: Weeks, best: "_Fit | None" = None) -> Vector:
     """Return the p-value of the rates being the same in all weeks, against a change at one of their starts.
 

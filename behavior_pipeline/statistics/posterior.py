@@ -77,13 +77,26 @@ def stratified_mcc_posterior(table: npt.ArrayLike, pass_share: float, *, prior: 
     )
 
 
-def strata_mcc_posterior(strata: Sequence[Stratum]) -> Posterior:
-    """Return the posterior of the MCC of all strata together.
+def strata_mcc_posterior(strata: Sequence[Stratum], *, prevalence: float | None = None) -> Posterior:
+    """Return the posterior of the MCC of all strata together, or of a judge that errs so at a prevalence.
 
     The cells of a stratum ~ Dirichlet(count + prior), which factorises into independent Betas: one where the
     judge's verdict is given, else those of prevalence, sensitivity and specificity. A stratum's total
     ~ Gamma(share_n), unless it is known.
     """
+    good_passed, good, passed = _drawn_shares(strata)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        if prevalence is not None:
+            sensitivity, fall_out = good_passed / good, (passed - good_passed) / (1 - good)
+            good_passed, good = prevalence * sensitivity, np.full_like(good, prevalence)
+            passed = good_passed + (1 - prevalence) * fall_out
+        values = (good_passed - good * passed) / np.sqrt(good * (1 - good) * passed * (1 - passed))
+    # A Beta of a near-empty cell rounds to 0 or 1: the limit of the correlation there is 0.
+    return Posterior(np.clip(np.nan_to_num(values, nan=0.0, posinf=0.0, neginf=0.0), -1, 1))
+
+
+def _drawn_shares(strata: Sequence[Stratum]) -> tuple[Vector, Vector, Vector]:
+    """Return draws of the shares of the traffic that are good and passed, good, and passed."""
     kinds = [_columns(stratum.prior) for stratum in strata]
     parameters = [
         pair for stratum, kind in zip(strata, kinds, strict=True) for pair in _factors(stratum, kind)
@@ -97,10 +110,7 @@ def strata_mcc_posterior(strata: Sequence[Stratum]) -> Posterior:
         good_passed = good_passed + share * both
         passed = passed + share * (both + bad_passed)
         good = good + share * is_good
-    with np.errstate(invalid="ignore", divide="ignore"):
-        values = (good_passed - good * passed) / np.sqrt(good * (1 - good) * passed * (1 - passed))
-    # A Beta of a near-empty cell rounds to 0 or 1: the limit of the correlation there is 0.
-    return Posterior(np.clip(np.nan_to_num(values, nan=0.0, posinf=0.0, neginf=0.0), -1, 1))
+    return good_passed, good, passed
 
 
 def _shares(strata: Sequence[Stratum]) -> list[Vector | float]:

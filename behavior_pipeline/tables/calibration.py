@@ -12,7 +12,7 @@ from behavior_pipeline.tables.columns import (
     SERIES,
     WEEK,
 )
-from behavior_pipeline.tables.contract import Table, date, integer, number, one_of, share, text
+from behavior_pipeline.tables.contract import Table, date, integer, json_text, number, one_of, share, text
 from behavior_pipeline.words import GateState
 
 METRIC = text(
@@ -147,9 +147,30 @@ CALIBRATION_AGREEMENT = Table(
             "Probability that it fell by more than .05, 0 to 1; NULL: not compared.", *share(), nullable=True
         ),
         "p_value_of_drop": number(
-            "Share of a steady judge's weeks with such a fall, 0 to 1; NULL: same items, or not compared.",
+            "Share of a steady judge's weeks with such a fall, 0 to 1; NULL: not compared.",
             *share(),
             nullable=True,
+        ),
+        "drop_compared": text(
+            "Items of that comparison: `all`, those that no check failed (`judged`), or the same `anchors`"
+            " twice; NULL: none.",
+            one_of(["all", "judged", "anchors"]),
+            nullable=True,
+        ),
+        "drop_prevalence": number(
+            "Share of good traces at which both agreements are told, 0 to 1; NULL: as they are.",
+            *share(),
+            nullable=True,
+        ),
+        "drop_before": number("Agreement of the earlier pool, -1 to 1; NULL: not compared.", nullable=True),
+        "drop_after": number("Agreement of the pool of now, -1 to 1; NULL: not compared.", nullable=True),
+        "drop_pools": json_text(
+            "JSON object {earlier, now} of {weeks, judges, datasets, n, failures}: whose labels they are;"
+            " NULL: none.",
+            nullable=True,
+        ),
+        "drop_reason": text(
+            "Why they are not compared, a word of reasons.md; NULL if they are.", nullable=True
         ),
         "previous_judge": text("Judge whose gate goes on here; NULL if none was before.", nullable=True),
         "previous_dataset": text(
@@ -157,7 +178,9 @@ CALIBRATION_AGREEMENT = Table(
         ),
         "previous_state": text("State of the gate before the week.", one_of(GateState)),
         "gate_state": text("State of the gate after the week.", one_of(GateState)),
-        "low_looks": integer("Number of looks in a row at which the open gate's probability was below .20."),
+        "low_looks": integer(
+            "Number of looks in a row at which the open gate's probability was below .02 (.20 in older rows)."
+        ),
         "looks": integer(
             "Number of looks at this judge so far, of weeks with new labels; NULL in older rows.",
             nullable=True,

@@ -162,6 +162,22 @@ SHUT = {"gate_state": "suspended", "previous_state": "open", "reason": "agreemen
 STILL = SHUT | {"previous_state": "suspended", "reason": "unchanged"}
 OPEN_AGAIN = {"previous_state": "suspended", "reason": "agreement_reached", "point": 0.66}
 
+DROPPED = {
+    "probability_of_drop": 0.95, "p_value_of_drop": 1e-4, "change": -0.1, "drop_compared": "all",
+    "drop_before": 0.7, "drop_after": 0.6, "drop_prevalence": 0.9,
+    "drop_pools": json.dumps(
+        {
+            "now": {
+                "weeks": ["2026-03-02", "2026-03-09"], "judges": ["v1@a"], "datasets": ["v3"], "n": 160,
+                "failures": 20,
+            },
+            "earlier": {
+                "weeks": ["2026-02-23"], "judges": ["v1@b"], "datasets": ["v3"], "n": 320, "failures": 40,
+            },
+        }
+    ),
+}  # fmt: skip
+
 
 class TestGate:
     def alerts(self, states: dict[int, dict[str, Any]], *weeks: int) -> dict[int, pd.DataFrame]:
@@ -218,7 +234,10 @@ class TestGate:
         assert self.of(alerts[10], "slice")["suppressed_reason"] == "gate_unmeasured"
 
     def test_drop_behind_an_open_gate_holds_scores_back_too(self) -> None:
-        alerts = self.alerts({10: {"probability_of_drop": 0.95, "change": -0.1}}, 10, 11)
+        alerts = self.alerts({10: DROPPED}, 10, 11)
+        told = self.of(alerts[10], "calibration")["sentence"]
+        assert "the agreement, both told where 90 % are good, fell from .70 to .60: 160 labels" in told
+        assert "(20 failures) of v1@a on v3, 2 weeks from 2026-03-02 to 2026-03-09 against 320 labels" in told
         assert self.of(alerts[10], "slice")["suppressed_reason"] == "calibration_alert"
         assert self.of(alerts[10], "calibration")["evidence"]["detectors"] == ["drop"]
         assert self.of(alerts[11], "calibration")["state"] == "recovered"

@@ -68,12 +68,30 @@ def test_suspension_that_lasts_alarms_once() -> None:
     assert [int(week.day) for week in closings(rows)["week"]] == [monday(1).day]
 
 
-def test_drop_is_announced_across_judges_and_names_no_single_level_before() -> None:
+def test_drop_is_seen_across_judges_and_names_the_two_pools() -> None:
     row = finding(1, "drop")
     assert row["reason"] == "agreement_dropped"
     assert row["effect"] == pytest.approx(-0.5, abs=0.01)
     assert row["statistic"] > 0.9
-    assert pd.isna(row["baseline"])
+    assert row["p_value"] < 0.001
+    assert row["baseline"] + row["effect"] == pytest.approx(row["current"])
+    assert row["baseline_periods"] == f'["{monday(0)}"]'
+
+
+def test_open_gate_hands_in_its_probability_and_a_closing_or_a_shut_gate_none() -> None:
+    rows = run(spec(), *([labelled(week, cells)] for week, cells in enumerate([AGREES, AGREES, *4 * [WEAK]])))
+    evidence = [
+        Evidence(monday(week), "week", {"tone": spec()}, {"calibration_agreement": rows}) for week in range(6)
+    ]
+    seen = [gate.detect(of_week).findings.iloc[0] for of_week in evidence]
+    assert list(rows["gate_state"])[-1] == "suspended"
+    for row, before in zip(seen, rows["previous_state"], strict=True):
+        assert pd.notna(row["p_value"]) == (before == "open" and row["reason"] != "gate_closed")
+
+
+def test_closing_by_the_point_rule_is_outside_of_the_budget() -> None:
+    steady = run(SPECS["tone"], [labelled(0, AGREES)], [labelled(1, AGREES)])
+    assert pd.isna(finding(1, "gate", "v1@a", agreement=steady)["p_value"])
 
 
 def test_steady_agreement_is_within_the_band_and_the_first_week_has_no_history() -> None:

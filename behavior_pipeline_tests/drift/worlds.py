@@ -91,7 +91,9 @@ def agreement(rows: Sequence[dict[str, Any]]) -> pd.DataFrame:
         "n": 80, "weeks_pooled": 1, "point": 0.72, "low": 0.6, "high": 0.82, "minimum": 0.6,
         "probability_above_gate": 0.95,
         "prevalence": 0.7, "sensitivity": 0.9, "specificity": 0.8, "kappa": 0.7, "human_ceiling": None,
-        "change": None, "probability_of_drop": None, "p_value_of_drop": None,
+        "change": None, "probability_of_drop": None, "p_value_of_drop": None, "drop_compared": None,
+        "drop_prevalence": None, "drop_before": None, "drop_after": None, "drop_pools": None,
+        "drop_reason": None,
         "previous_judge": JUDGE, "previous_dataset": "v3",
         "previous_state": "open", "gate_state": "open", "low_looks": 0, "reason": "unchanged",
     }  # fmt: skip

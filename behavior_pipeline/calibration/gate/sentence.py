@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+import orjson
 import pandas as pd
 from scipy import stats
 
@@ -13,6 +14,7 @@ from behavior_pipeline.calibration.gate.decide import opens_at
 from behavior_pipeline.reasons import Reason
 from behavior_pipeline.statistics.correlation import FEWEST, fisher_se, to_fisher
 from behavior_pipeline.statistics.intervals import two_sided_quantile
+from behavior_pipeline.values import plain, scorer
 from behavior_pipeline.words import GateState
 
 METRICS = {"mcc": "Matthews correlation", "spearman": "Spearman's rho"}
@@ -95,6 +97,31 @@ def gate_limits(row: Mapping[Any, Any]) -> str:
         level = _two(row["minimum"] + SURPLUS)
         limits.append(f"a judge at {level} has a chance of {_percent(chance)} to open the gate at a look")
     return f"With {row['n']:,} labels {', and '.join(limits)}." if limits else ""
+
+
+def drop_text(row: Mapping[Any, Any]) -> str:
+    """Return which two pools the drop rule compared, and how they agree; nothing where it compared none."""
+    text = row.get("drop_pools")
+    if text is None or pd.isna(text) or pd.isna(row["change"]):
+        return ""
+    pools, prevalence = orjson.loads(text), row["drop_prevalence"]
+    levels = f"from {_two(row['drop_before'])} to {_two(row['drop_after'])}"
+    verb = "fell" if row["change"] < 0 else "went"
+    if row["drop_compared"] == "anchors":
+        how = f" on the same {pools['now']['n']:,} anchors"
+    else:
+        part = " of what no check failed" if row["drop_compared"] == "judged" else ""
+        how = part + ("" if pd.isna(prevalence) else f", both told where {100 * prevalence:.0f} % are good")
+    comma = "," if ", both" in how else ""
+    now, earlier = (_pool(pools[name]) for name in ("now", "earlier"))
+    return f"the agreement{how}{comma} {verb} {levels}: {now} against {earlier}"
+
+
+def _pool(side: Mapping[str, Any]) -> str:
+    judges = ", ".join(scorer(judge) for judge in side["judges"])
+    first, last, sets = side["weeks"][0], side["weeks"][-1], ", ".join(map(plain, side["datasets"]))
+    weeks = f"the week of {first}" if first == last else f"{len(side['weeks'])} weeks from {first} to {last}"
+    return f"{side['n']:,} labels ({side['failures']:,} failures) of {judges} on {sets}, {weeks}"
 
 
 def noise_of_drop(row: Mapping[Any, Any]) -> float | None:

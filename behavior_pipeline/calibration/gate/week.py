@@ -1,19 +1,21 @@
 """The week's agreement of each judge with people, and the state of its gate."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import date
 from typing import Any
 
 import pandas as pd
 
 from behavior_pipeline.calibration.agreement.ceiling import People
-from behavior_pipeline.calibration.agreement.drop import drop_of
+from behavior_pipeline.calibration.agreement.drop import Change, Pool, drop_of
 from behavior_pipeline.calibration.agreement.measurement import Measurement, measure
 from behavior_pipeline.calibration.gate.decide import Before, Look, decide
 from behavior_pipeline.calibration.items import pool
 from behavior_pipeline.calibration.items.pool import ENOUGH
 from behavior_pipeline.calibration.items.strata import PassShares, Shares, mean_share
 from behavior_pipeline.dimensions.spec import DimensionSpec, Gate
+from behavior_pipeline.provenance.digests import canonical_json
 from behavior_pipeline.statistics.agreement import kendall_tau_b
 from behavior_pipeline.tables.calibration import CALIBRATION_AGREEMENT
 from behavior_pipeline.words import NONE, GateState
@@ -80,6 +82,22 @@ def _of_judged_part(measured: Measurement | None) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _of_change(change: Change) -> dict[str, Any]:
+    pools = {"earlier": change.earlier, "now": change.now}
+    known = {name: _spelled(side) for name, side in pools.items() if side is not None}
+    return {
+        "change": change.change, "probability_of_drop": change.probability,
+        "p_value_of_drop": change.p_value, "drop_compared": change.compared,
+        "drop_prevalence": change.prevalence, "drop_before": change.before, "drop_after": change.after,
+        "drop_pools": canonical_json(known).decode() if known else None,
+        "drop_reason": None if change.reason is None else str(change.reason),
+    }  # fmt: skip
+
+
+def _spelled(side: Pool) -> dict[str, Any]:
+    return asdict(side) | {"weeks": [week.isoformat() for week in side.weeks]}
+
+
 def _tau_b(metric: str, chosen: pd.DataFrame) -> float | None:
     """Return Kendall's tau-b beside Spearman's rho; of a binary judge it is its Matthews correlation."""
     if metric != "spearman":
@@ -144,8 +162,7 @@ def _gate_row(
         "dataset": dataset, "weeks_pooled": chosen["week"].nunique(),
         **_of_judge(spec.gate, measured), **_of_judged_part(measured.judged),
         "tau_b": _tau_b(measured.metric, chosen),
-        "change": change.change, "probability_of_drop": change.probability,
-        "p_value_of_drop": change.p_value,
+        **_of_change(change),
         "previous_judge": before.judge, "previous_dataset": before.dataset,
         "previous_state": str(before.state),
         "looks": before.looks + look.counts,

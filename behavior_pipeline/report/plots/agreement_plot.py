@@ -11,7 +11,7 @@ from behavior_pipeline.report.markup import Markup, element
 from behavior_pipeline.report.plots.axes import Axes, bounds, path
 from behavior_pipeline.report.plots.levels import picture
 from behavior_pipeline.report.words import GATES, interval, missing
-from behavior_pipeline.values import short
+from behavior_pipeline.values import scorer, short
 from behavior_pipeline.words import SPEAKING
 
 STRIP = 12.0
@@ -93,7 +93,9 @@ def _handovers(axes: Axes, rows: pd.DataFrame) -> list[Markup]:
     lines = []
     for row in changed:
         x = axes.x(pd.Timestamp(row["week"]).date())
-        label = f"from {row['week']:%Y-%m-%d}: judge {row['judge']}, labels {row['dataset']}"
+        label = (
+            f"from {row['week']:%Y-%m-%d}: {scorer(row['judge'], judged='judge ')}, labels {row['dataset']}"
+        )
         line = element(
             "line",
             element("title", label),

@@ -11,7 +11,7 @@ from behavior_pipeline.report.plots.agreement_plot import agreement_plot
 from behavior_pipeline.report.sections.agreement_tables import anchors, by_slice, people, transitions
 from behavior_pipeline.report.tables import facts, section
 from behavior_pipeline.report.words import count, gate_chip, heading_of, interval, missing, name, title_of
-from behavior_pipeline.values import short, spoken
+from behavior_pipeline.values import scorer, short, spoken
 
 LEAD = (
     "A judge drives alerts only while its agreement with human labels holds. Each week's estimate has its"
@@ -75,7 +75,13 @@ def _facts(row: dict[Any, Any]) -> Markup:
             ("Ceiling", people(row)),
             (
                 "Judge",
-                [name(row["judge"]), ", rubric ", name(row["rubric"]), ", labels ", name(row["dataset"])],
+                [
+                    name(scorer(row["judge"])),
+                    ", rubric ",
+                    name(row["rubric"]),
+                    ", labels ",
+                    name(row["dataset"]),
+                ],
             ),
         ]
     )

@@ -18,7 +18,7 @@ from behavior_pipeline.report.words import (
     slice_text,
     title_of,
 )
-from behavior_pipeline.values import short, spoken
+from behavior_pipeline.values import scorer, short, spoken
 
 SUBJECTS = {"judge": "the judge", "people": "people"}
 Row = dict[Any, Any]
@@ -135,4 +135,4 @@ def _slice(row: Row) -> list[Child]:
     level = f"{short(row['point'])} ({interval(row['low'], row['high'])})" if known else spoken(row["reason"])
     lacking = count(row["needed"]) if row["needed"] else DASH
     where = slice_text(row["slice_key"], row["slice_value"])
-    return [title_of(row["dimension"]), where, name(row["judge"]), count(row["n"]), level, lacking]
+    return [title_of(row["dimension"]), where, name(scorer(row["judge"])), count(row["n"]), level, lacking]
