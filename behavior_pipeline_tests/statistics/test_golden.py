@@ -16,7 +16,9 @@ from behavior_pipeline.statistics import (
     corrected,
     correlation,
     ewma,
+    differences,
     intervals,
+    kitagawa,
     krippendorff,
     moderated,
     multiplicity,
@@ -80,6 +82,25 @@ def shift(given: Given) -> Given:
     assert change
     assert unweighted
     return {**vars(change), "onset_index_unweighted": unweighted.onset_index}
+
+
+def mix_and_within(given: Given) -> Given:
+    split = kitagawa.kitagawa(
+        kitagawa.Side(given["baseline_share"], given["baseline_mean"]),
+        kitagawa.Side(given["current_share"], given["current_mean"]),
+    )
+    return {**vars(split), "within_by_slice": list(split.within_by_cell)}
+
+
+def two_differences(given: Given) -> Given:
+    levels = {name: differences.Level.binomial(**level) for name, level in given.items()}
+    contrast = differences.difference_in_differences(
+        levels["treated_before"],
+        levels["treated_after"],
+        control_before=levels["control_before"],
+        control_after=levels["control_after"],
+    )
+    return {"estimate": contrast.estimate, "se": contrast.se, "z": contrast.z}
 
 
 def bca(given: Given) -> Given:
@@ -235,6 +256,8 @@ RUN: dict[str, Callable[[Given], Given]] = {
         "quantiles": quantiles.weighted_quantiles(given["value"], given["q"], weights=given["weight"])
     },
     "change_point_": shift,
+    "kitagawa": mix_and_within,
+    "difference_in_differences": two_differences,
     "mcnemar_": lambda given: {
         "p_value": intervals.mcnemar_exact(given["pass_to_fail"], given["fail_to_pass"])
     },
