@@ -10,6 +10,7 @@ from behavior_pipeline.drift.decide import decide
 from behavior_pipeline.drift.detector import Detector, Measured, detectors
 from behavior_pipeline.drift.evidence import Evidence
 from behavior_pipeline.drift.localise import localise
+from behavior_pipeline.drift.onset import with_onsets
 from behavior_pipeline.errors import ConfigError
 from behavior_pipeline.settings.model import Budget
 from behavior_pipeline.tables.drift import DRIFT_FINDINGS, DRIFT_STATE
@@ -41,7 +42,7 @@ def drift_of_period(evidence: Evidence, budget: Budget) -> Drift:
     findings = _joined(measured)
     state = DRIFT_STATE.joined(one.state for one in measured)
     decisions = localise(findings, decide(findings, evidence.specs, budget), evidence)
-    return Drift(findings, decisions, state)
+    return Drift(with_onsets(findings, decisions, evidence), decisions, state)
 
 
 def _watched(specs: Mapping[str, DimensionSpec], detector: Detector) -> dict[str, DimensionSpec]:

@@ -43,7 +43,7 @@ def of_shares(mean: Vector, size: Vector) -> Likelihood:
     def likelihood(level: Vector) -> Vector:
         p = np.clip(level, CLIP, 1 - CLIP)[None]
         shape = (-1, *(1,) * level.ndim)
-        return xlogy(passed.reshape(shape), p) + xlogy((n - passed).reshape(shape), 1 - p)
+        return np.asarray(xlogy(passed.reshape(shape), p) + xlogy((n - passed).reshape(shape), 1 - p), float)
 
     return likelihood
 
@@ -55,7 +55,7 @@ def of_values(mean: Vector, variance: Vector) -> Likelihood:
 
     def likelihood(level: Vector) -> Vector:
         shape = (-1, *(1,) * level.ndim)
-        return -0.5 * precision.reshape(shape) * (y.reshape(shape) - level[None]) ** 2
+        return np.asarray(-0.5 * precision.reshape(shape) * (y.reshape(shape) - level[None]) ** 2, float)
 
     return likelihood
 

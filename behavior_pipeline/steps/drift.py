@@ -24,9 +24,7 @@ def drift_of_week(pipeline: Pipeline, week: date) -> Drift:
 
 
 def _window(name: str, week: date) -> dict[str, object]:
-    """Return the weeks of a table that are read: all that detectors may look at, and of days the last two."""
-    if name == "daily_series":
-        return {"week": Between(week - ONE_WEEK, week)}
+    """Return the weeks of a table that are read: all that detectors may look at."""
     if name == "drift_state":
         return {"week": week - ONE_WEEK}
     if name == "drift_decisions":

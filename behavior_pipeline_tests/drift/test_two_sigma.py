@@ -8,7 +8,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from behavior_pipeline.drift.detectors import two_sigma
-from behavior_pipeline.drift.onset import onset
 from behavior_pipeline_tests.drift import worlds
 
 
@@ -86,22 +85,6 @@ def test_another_judge_starts_without_history() -> None:
 def test_the_rest_called_other_is_not_tested() -> None:
     weekly = worlds.series([*worlds.STEADY, 0.5], slice_key="customer.segment", slice_value="other")
     assert two_sigma.detect(worlds.evidence(9, weekly_scores=weekly)).findings.empty
-
-
-def test_onset_is_the_friday_on_which_the_days_fell() -> None:
-    daily = worlds.days([0.94] * 11 + [0.82] * 3, first=worlds.week_number(8))
-    row = finding([*worlds.STEADY, 0.89], daily=daily)
-    assert row["onset"] == pd.Timestamp("2026-03-06") and row["onset"].day_name() == "Friday"
-
-
-def test_quiet_series_has_no_onset() -> None:
-    daily = worlds.days([0.94] * 11 + [0.82] * 3, first=worlds.week_number(8))
-    assert pd.isna(finding([*worlds.STEADY, 0.94], daily=daily)["onset"])
-
-
-def test_onset_of_a_single_day_is_unknown() -> None:
-    daily = worlds.days([0.9], first=date(2026, 3, 2))
-    assert onset(daily, worlds.identity()["series_id"], week=date(2026, 3, 2)) is None
 
 
 @settings(max_examples=25, deadline=None)

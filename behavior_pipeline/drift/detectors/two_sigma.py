@@ -14,7 +14,6 @@ from behavior_pipeline.drift.calibration_rows import measured
 from behavior_pipeline.drift.detector import Detector, Measured
 from behavior_pipeline.drift.evidence import REFERENCE_WEEKS, Evidence, floor_size
 from behavior_pipeline.drift.finding import Finding, difference
-from behavior_pipeline.drift.onset import onset
 from behavior_pipeline.reasons import Reason
 from behavior_pipeline.values import Record, records
 from behavior_pipeline.words import ALL, OTHER, Family, FindingKind
@@ -59,7 +58,6 @@ def _finding(row: Record, evidence: Evidence) -> Finding:
         baseline=baseline, current=row["mean"], effect=effect, n_eff=row["n_eff"],
         statistic=effect / sd if effect is not None and sd else None,
         band_low=None if band is None else band.low, band_high=None if band is None else band.high,
-        onset=onset(evidence.table("daily_series"), row["series_id"], week=evidence.period) if fell else None,
         reason=str(row["missing_reason"] if reason is None else reason),
     )  # fmt: skip
 
