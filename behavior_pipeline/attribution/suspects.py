@@ -25,8 +25,10 @@ Versions = dict[str, str]  # tuple_id and the five, by name
 class Suspect(msgspec.Struct, frozen=True, kw_only=True):
     """A version component or an event that was new; an item of the JSON column `suspects` of drift_alerts.
 
-    `mean_before` is the reference weeks' mean without it, `explained` its share of the week x (its mean -
-    mean_before). Keys that are missing in a lake's older rows are None, others are passed over.
+    `estimate` is the difference in differences with its error and two-sided p-value, `controls` the traces
+    beside it; `mean_before` the level of what it replaced, `explained` share x estimate. Where traces were
+    not looked at it is share x (its mean - that of the reference weeks without it). Keys that are missing in
+    a lake's older rows are None, others are passed over.
     """
 
     component: str = UNKNOWN
@@ -37,6 +39,10 @@ class Suspect(msgspec.Struct, frozen=True, kw_only=True):
     mean_after: float | None = None
     share: float | None = None
     explained: float | None = None
+    estimate: float | None = None
+    se: float | None = None
+    p_value: float | None = None
+    controls: int | None = None
 
     def facts(self) -> list[tuple[str, Any]]:
         """Return what is known of it by name, in the order of the names."""

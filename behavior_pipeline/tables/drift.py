@@ -150,7 +150,7 @@ DRIFT_ALERTS = Table(
         "verdict": text("Because of what it moved, as far as is known.", one_of(Verdict)),
         "suspects": json_text(
             "JSON list, the best first: {component, before, after, first_day, mean_before, mean_after, share,"
-            " explained}."
+            " explained, estimate, se, p_value, controls}; the last four are a difference in differences."
         ),
         "tuple_before": json_text(
             "JSON of the usual tuple before: {tuple_id, model, prompt, judge, dataset, rubric}; NULL: none.",
