@@ -105,8 +105,20 @@ JUDGES: Commands = {
         "Say what the file of recorded verdicts holds, and which of its rows cannot be used, by line.",
     ),
 }
+EVENTS: Commands = {
+    "add": (
+        "events:add",
+        "Add an event: a suspect of what moved about then, and a mark in plots; twice is as once.",
+    ),
+    "import": (
+        "events:import_file",
+        "Import events from a CSV: good rows are kept, bad ones named by line; twice is as once.",
+    ),
+    "list": ("events:list_events", "List the events that are known, the newest first."),
+}
 GROUPS: Mapping[str, tuple[str, Commands]] = {
     "alerts": ("What moved, since when, because of what, and who owns it.", ALERTS),
+    "events": ("Deploys, outages and incidents that a team tells: suspects and plot marks.", EVENTS),
     "labels": ("Human labels: what to ask for, and what was given.", LABELS),
     "judges": (
         "Which of two judges agrees better with people, and from which number on a verdict passes.",

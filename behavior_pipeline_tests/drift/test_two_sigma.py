@@ -1,4 +1,3 @@
-from datetime import date
 from typing import Any
 
 import numpy as np
