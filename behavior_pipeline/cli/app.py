@@ -105,6 +105,12 @@ JUDGES: Commands = {
         "Say what the file of recorded verdicts holds, and which of its rows cannot be used, by line.",
     ),
 }
+DRIFT: Commands = {
+    "explain": (
+        "drift:explain",
+        "Explain a series-week: findings, what was decided and why, and what would have alarmed.",
+    ),
+}
 EVENTS: Commands = {
     "add": (
         "events:add",
@@ -118,6 +124,7 @@ EVENTS: Commands = {
 }
 GROUPS: Mapping[str, tuple[str, Commands]] = {
     "alerts": ("What moved, since when, because of what, and who owns it.", ALERTS),
+    "drift": ("Why a series alarmed in a week, or why not.", DRIFT),
     "events": ("Deploys, outages and incidents that a team tells: suspects and plot marks.", EVENTS),
     "labels": ("Human labels: what to ask for, and what was given.", LABELS),
     "judges": (
