@@ -81,6 +81,7 @@ def make_again(pipeline: Pipeline, week: date, *, agreement: bool, scores: bool)
         made = {
             "weekly_scores": weekly.scores, "daily_series": weekly.daily, "weekly_cells": weekly.cells,
             "weekly_tuple_shares": weekly.tuple_shares, "weekly_quantiles": weekly.quantiles,
+            "weekly_traffic": weekly.traffic,
         }  # fmt: skip
         lake.replace(made, of_week)
     drift = drift_of_week(pipeline, week)

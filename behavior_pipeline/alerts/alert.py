@@ -7,6 +7,7 @@ import msgspec
 import pandas as pd
 
 from behavior_pipeline.attribution.suspects import Suspect, Versions, suspects_json, suspects_of
+from behavior_pipeline.attribution.verdict import VerdictEvidence, evidence_json, evidence_of
 from behavior_pipeline.drift.band import Band
 from behavior_pipeline.provenance.digests import canonical_json
 from behavior_pipeline.tables.drift import DRIFT_ALERTS
@@ -87,7 +88,8 @@ class ScoreEvidence(ScoreNumbers, frozen=True, kw_only=True):
 
     `band` is where the finding says that the series is quiet, pinned at the opening; `worse` says on which
     side of it an alert stands, `quiet_looks` for how many weeks it has been back. `p_value` and `q_value` are
-    those of the opening, `reason` why it was decided to be an alarm. `announced` says whether the alert ever
+    those of the opening, `reason` why it was decided to be an alarm, `verdict` because of what it moved then.
+    `announced` says whether the alert ever
     spoke.
     """
 
@@ -98,6 +100,7 @@ class ScoreEvidence(ScoreNumbers, frozen=True, kw_only=True):
     p_value: float | None = None
     q_value: float | None = None
     reason: str | None = None
+    verdict: str | None = None
     opening: ScoreNumbers | None = None
     folded: tuple[Member, ...] = ()
     also: tuple[Sighting, ...] = ()
@@ -170,6 +173,7 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
     severity: str
     sentence: str = ""
     verdict: str
+    verdict_evidence: VerdictEvidence | None = None
     suspects: tuple[Suspect, ...]
     tuple_before: Versions | None
     tuple_after: Versions | None
@@ -191,6 +195,7 @@ def alert_of(row: Mapping[Any, Any]) -> Alert:
     evidence = JudgeEvidence if cells["kind"] == FindingKind.CALIBRATION else ScoreEvidence
     cells["evidence"] = msgspec.json.decode(cells["evidence"], type=evidence)
     cells["suspects"] = suspects_of(cells["suspects"])
+    cells["verdict_evidence"] = evidence_of(cells["verdict_evidence"])
     for name in ("tuple_before", "tuple_after"):
         cells[name] = None if cells[name] is None else msgspec.json.decode(cells[name], type=Versions)
     return Alert(**cells)
@@ -211,6 +216,7 @@ def _row(alert: Alert) -> dict[str, Any]:
     before, after = (None if one is None else _json(one) for one in (alert.tuple_before, alert.tuple_after))
     return msgspec.structs.asdict(alert) | {
         "tuple_before": before, "tuple_after": after, "suspects": suspects_json(alert.suspects),
+        "verdict_evidence": None if alert.verdict_evidence is None else evidence_json(alert.verdict_evidence),
         "evidence": _json(msgspec.to_builtins(alert.evidence)),
     }  # fmt: skip
 

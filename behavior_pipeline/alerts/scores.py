@@ -20,16 +20,11 @@ from behavior_pipeline.alerts.incidents import Incident, absorb, incidents_of, l
 from behavior_pipeline.alerts.recovery import Pinned, Standing, pinned, pinned_at_opening, standing
 from behavior_pipeline.alerts.week_tables import WeekTables, alert_id
 from behavior_pipeline.alerts.wording import score_sentence
-from behavior_pipeline.attribution.suspects import (
-    SYSTEM_COMPONENTS,
-    suspects,
-    tuples_before_and_after,
-)
+from behavior_pipeline.attribution.cause import cause_of
+from behavior_pipeline.attribution.suspects import tuples_before_and_after
 from behavior_pipeline.drift.finding import Finding
 from behavior_pipeline.reasons import Reason
-from behavior_pipeline.words import AlertState, FindingKind, Verdict
-
-EXPLAINS = 0.5
+from behavior_pipeline.words import AlertState, Verdict
 
 
 def score_alerts(tables: WeekTables, in_trouble: set[str]) -> list[Alert]:
@@ -62,22 +57,23 @@ def score_alerts(tables: WeekTables, in_trouble: set[str]) -> list[Alert]:
 
 def _opened(tables: WeekTables, incident: Incident, *, trouble: bool) -> Alert:
     lead = incident.lead
-    named = suspects(tables, lead, lead.onset)
-    before, after = tuples_before_and_after(tables, lead, named)
+    cause = cause_of(lead, tables.causes)
+    before, after = tuples_before_and_after(tables, lead, cause.suspects)
     reference, decision = pinned(lead), tables.decision(lead)
     numbers = _numbers(tables, lead, reference)
     evidence = ScoreEvidence(
         **msgspec.structs.asdict(numbers), detector=lead.detector, band=reference.band, worse=lead.worse,
         p_value=lead.p_value, q_value=None if decision is None else decision.q_value,
-        reason=None if decision is None else decision.reason, opening=numbers,
+        reason=None if decision is None else decision.reason, verdict=str(cause.verdict), opening=numbers,
         folded=tuple(_member(tables, fall) for fall in incident.folded), also=_also(tables, lead),
     )  # fmt: skip
     now = standing(tables, lead, reference=reference, alarms=[lead], judge_in_trouble=trouble)
     cell = {name: getattr(lead, name) for name in ("kind", "dimension", "slice_key", "slice_value")}
     alert = Alert(
         **cell, **tables.addressed(lead.dimension), alert_id=alert_id(**cell, opened=tables.opens_on),
-        opened=tables.opens_on, onset=lead.onset, state=str(AlertState.OPENED), verdict=str(Verdict.UNKNOWN),
-        suspects=tuple(named), tuple_before=before, tuple_after=after, evidence=evidence,
+        opened=tables.opens_on, onset=lead.onset, state=str(AlertState.OPENED), verdict=str(cause.verdict),
+        verdict_evidence=cause.evidence, suspects=cause.suspects, tuple_before=before, tuple_after=after,
+        evidence=evidence,
     )  # fmt: skip
     return _stated(alert, evidence, now=now, trouble=trouble, looks=tables.recover_after(lead.dimension))
 
@@ -122,22 +118,10 @@ def _stated(alert: Alert, evidence: ScoreEvidence, *, now: Standing, trouble: bo
     announced = evidence.announced or state == AlertState.OPENED
     alert = msgspec.structs.replace(
         alert, state=str(state), suppressed_reason=None if reason is None else str(reason),
-        verdict=str(_verdict(alert, evidence, trouble=trouble)),
+        verdict=str(Verdict.JUDGE) if trouble else evidence.verdict or alert.verdict,
         evidence=msgspec.structs.replace(evidence, announced=announced),
     )  # fmt: skip
     return msgspec.structs.replace(alert, sentence=score_sentence(alert, evidence))
-
-
-def _verdict(alert: Alert, evidence: ScoreEvidence, *, trouble: bool) -> Verdict:
-    """Return `judge` under a calibration alert, `system` where a new model or prompt explains half."""
-    if alert.kind == FindingKind.COVERAGE:
-        return Verdict.TRAFFIC
-    if trouble:
-        return Verdict.JUDGE
-    moved, named = (evidence.opening or evidence).effect, alert.suspects
-    if not named or named[0].component not in SYSTEM_COMPONENTS or named[0].explained is None or not moved:
-        return Verdict.UNKNOWN
-    return Verdict.SYSTEM if named[0].explained / moved >= EXPLAINS else Verdict.UNKNOWN
 
 
 def _numbers(tables: WeekTables, finding: Finding | None, reference: Pinned) -> ScoreNumbers:

@@ -9,6 +9,7 @@ from behavior_pipeline.alerts.alert import alerts_frame
 from behavior_pipeline.alerts.judges import in_trouble, judge_alerts
 from behavior_pipeline.alerts.scores import score_alerts
 from behavior_pipeline.alerts.week_tables import WeekTables, key_of, open_alerts
+from behavior_pipeline.attribution.cause import CauseTables
 from behavior_pipeline.dimensions.spec import DimensionSpec
 from behavior_pipeline.drift.finding import decisions_of, findings_of
 
@@ -24,14 +25,14 @@ def alerts_of_week(
     daily: pd.DataFrame,
     agreement: pd.DataFrame,
     tuple_shares: pd.DataFrame,
-    events: pd.DataFrame,
+    causes: CauseTables,
 ) -> pd.DataFrame:
     """Return DRIFT_ALERTS rows: the state after `week` of every alert, open before it or opened by it.
 
     `findings`, the `decisions` on them and `weekly` (weekly_scores) are rows of the week, `previous` are
     drift_alerts rows of the week before (earlier ones are ignored where a later one exists, closed ones
     always), `agreement` and `tuple_shares` are of this and the trailing eight weeks, `daily` of this and the
-    last; later rows are cut.
+    last; later rows are cut. `causes` is what the cause of the week's alarms is looked for in.
 
     Only a change for the worse opens an alert, one for each cause that was decided on. An alert whose
     judge may not speak is `suppressed` with the reason and keeps its id; evidence.announced says whether it
@@ -50,7 +51,7 @@ def alerts_of_week(
         daily=daily[daily["week"] <= now],
         agreement=agreement[agreement["week"] <= now],
         tuple_shares=tuple_shares[tuple_shares["week"] <= now],
-        events=events,
+        causes=causes,
     )
     judges = judge_alerts(tables)
     return alerts_frame([*judges, *score_alerts(tables, in_trouble(judges))])

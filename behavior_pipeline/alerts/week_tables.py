@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from behavior_pipeline.alerts.alert import Alert, alerts_of
+from behavior_pipeline.attribution.cause import CauseTables
 from behavior_pipeline.attribution.suspects import Surroundings
 from behavior_pipeline.dimensions.spec import DimensionSpec
 from behavior_pipeline.drift.finding import Decision, Finding
@@ -34,10 +35,11 @@ def surest_first(finding: Finding) -> tuple[bool, float, str, str, str]:
 class WeekTables(Surroundings):
     """Rows of the tables named; `findings` are the week's, `previous` the alerts open before it.
 
-    `decisions` are those on the findings, by their key.
+    `decisions` are those on the findings, by their key, `causes` what is asked because of what they moved.
     """
 
     specs: Mapping[str, DimensionSpec]
+    causes: CauseTables
     findings: Sequence[Finding]
     decisions: Mapping[Key, Decision]
     previous: Sequence[Alert]

@@ -61,11 +61,10 @@ def suspects_json(suspects: Sequence[Suspect]) -> str:
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What was in use around a week: weekly_tuple_shares rows up to it, and all events."""
+    """What was in use around a week: weekly_tuple_shares rows up to it."""
 
     week: date
     tuple_shares: pd.DataFrame
-    events: pd.DataFrame
 
     @property
     def monday(self) -> pd.Timestamp:
@@ -85,26 +84,6 @@ def series_tuples(around: Surroundings, finding: Finding) -> pd.DataFrame:
     for name in ("dimension", "slice_key", "slice_value", "judge", "rubric"):
         same &= rows[name] == getattr(finding, name)
     return rows[same]
-
-
-def suspects(around: Surroundings, finding: Finding, onset: pd.Timestamp | None) -> list[Suspect]:
-    """Return what first appeared from three days before the onset to one day after it.
-
-    A version that most reference weeks already knew is no suspect. `mean_before` is the reference weeks'
-    mean without it, `explained` its share of this week x (its mean - mean_before): versions come in that
-    order, the strongest fall first, events last. Without an onset the week itself is the window.
-    """
-    first = (around.monday if onset is None else onset) - BEFORE_ONSET
-    last = around.sunday if onset is None else onset + AFTER_ONSET
-    rows = series_tuples(around, finding)
-    versions = [
-        suspect
-        for component in COMPONENTS
-        for suspect in _new_values(rows, component, monday=around.monday)
-        if first <= pd.Timestamp(suspect.first_day or first) <= last
-    ]
-    versions.sort(key=lambda one: (one.explained or 0.0, COMPONENTS.index(one.component), one.after))
-    return versions + near_events(around.events, first=first, last=last)
 
 
 def tuples_before_and_after(
@@ -128,42 +107,6 @@ def most_common(rows: pd.DataFrame) -> Versions | None:
     totals = rows.groupby(["tuple_id", *FIVE], sort=True, as_index=False)["n"].sum()
     top = totals.loc[totals["n"].idxmax()]  # the first of the most common: groups come in the order of ids
     return {name: str(top[name]) for name in ("tuple_id", *FIVE)}
-
-
-def _new_values(rows: pd.DataFrame, component: str, *, monday: pd.Timestamp) -> list[Suspect]:
-    """Return every value of a component that this week has and most reference weeks lack."""
-    now, before = rows[rows["week"] == monday], rows[rows["week"] < monday]
-    weeks = before["week"].nunique()
-    new = []
-    for value, carrying in now.groupby(component, sort=True):
-        known = before.loc[before[component] == value, "week"].nunique()
-        if weeks and known / weeks < MOSTLY:
-            others = before[before[component] != value]
-            new.append(_suspect(component, str(value), carrying, rows=rows, before=others))
-    return new
-
-
-def _suspect(
-    component: str, value: str, carrying: pd.DataFrame, *, rows: pd.DataFrame, before: pd.DataFrame
-) -> Suspect:
-    share, after, earlier = float(carrying["share"].sum()), _mean(carrying), _mean(before)
-    usual = before.groupby(component, sort=True)["n"].sum()
-    return Suspect(
-        component=component,
-        before=str(usual.idxmax()) if len(usual) else None,
-        after=value,
-        first_day=rows.loc[rows[component] == value, "first_day"].min().date().isoformat(),
-        mean_before=earlier,
-        mean_after=after,
-        share=share,
-        explained=None if after is None or earlier is None else share * (after - earlier),
-    )
-
-
-def _mean(rows: pd.DataFrame) -> float | None:
-    scored = rows[rows["mean"].notna() & (rows["n"] > 0)]
-    total = scored["n"].sum()
-    return float((scored["mean"] * scored["n"]).sum() / total) if total else None
 
 
 def near_events(events: pd.DataFrame, *, first: pd.Timestamp, last: pd.Timestamp) -> list[Suspect]:

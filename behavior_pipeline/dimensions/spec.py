@@ -124,7 +124,7 @@ class Drift(Model):
     with the first `pinned_weeks`. An alert has recovered after `recover_after` weeks within its band.
     """
 
-    detectors: tuple[str, ...] = ("two_sigma",)
+    detectors: tuple[str, ...] = ("contrast", "slow")
     effect_floor: Share = 0.02
     floors: Annotated[dict[str, Annotated[float, Field(ge=0)]], Field(validate_default=True)] = {}
     minimum_n_eff: Annotated[float, Field(ge=0)] = 200

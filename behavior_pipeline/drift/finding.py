@@ -6,7 +6,7 @@ import msgspec
 import pandas as pd
 
 from behavior_pipeline.tables.contract import Table
-from behavior_pipeline.tables.drift import DRIFT_DECISIONS, DRIFT_FINDINGS
+from behavior_pipeline.tables.drift import DECISION_KEY, DRIFT_DECISIONS, DRIFT_FINDINGS
 from behavior_pipeline.values import records
 
 
@@ -94,6 +94,12 @@ def findings_of(frame: pd.DataFrame) -> list[Finding]:
     return [
         Finding(**{name: value for name, value in row.items() if value is not None}) for row in records(frame)
     ]
+
+
+def alarms_of(findings: pd.DataFrame, decisions: pd.DataFrame) -> list[Finding]:
+    """Return the findings that were decided to be alarms."""
+    keys = decisions.loc[decisions["alarm"].astype(bool), list(DECISION_KEY)]
+    return findings_of(findings.merge(keys, on=list(DECISION_KEY)))
 
 
 def decisions_of(frame: pd.DataFrame) -> list[Decision]:

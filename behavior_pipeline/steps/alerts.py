@@ -7,8 +7,10 @@ import pandas as pd
 from behavior_pipeline.alerts import week as alerts
 from behavior_pipeline.delivery.deliver import Delivery, deliver
 from behavior_pipeline.delivery.ledger import Ledger
+from behavior_pipeline.drift.finding import alarms_of
 from behavior_pipeline.lake.lake import Lake
 from behavior_pipeline.lake.where import Between
+from behavior_pipeline.steps.causes import cause_tables
 from behavior_pipeline.steps.drift import HISTORY
 from behavior_pipeline.steps.pipeline import Pipeline
 from behavior_pipeline.steps.weeks import ONE_WEEK
@@ -17,17 +19,18 @@ from behavior_pipeline.steps.weeks import ONE_WEEK
 def alerts_of_week(pipeline: Pipeline, week: date) -> pd.DataFrame:
     """Return the alerts of a week."""
     lake, trailing = pipeline.lake, {"week": Between(week - HISTORY, week)}
+    findings, decisions = (lake.read(name, {"week": week}) for name in ("drift_findings", "drift_decisions"))
     return alerts.alerts_of_week(
         week=week,
         specs=pipeline.dimensions,
-        findings=lake.read("drift_findings", {"week": week}),
-        decisions=lake.read("drift_decisions", {"week": week}),
+        findings=findings,
+        decisions=decisions,
         previous=lake.read("drift_alerts", {"week": week - ONE_WEEK}),
         weekly=lake.read("weekly_scores", {"week": week}),
         daily=lake.read("daily_series", {"week": Between(week - ONE_WEEK, week)}),
         agreement=lake.read("calibration_agreement", trailing),
         tuple_shares=lake.read("weekly_tuple_shares", trailing),
-        events=lake.read("events"),
+        causes=cause_tables(lake, week, alarms_of(findings, decisions)),
     )
 
 

@@ -148,6 +148,11 @@ DRIFT_ALERTS = Table(
         "severity": text("How loud, as the dimension declares.", one_of(["page", "warn", "info"])),
         "sentence": text("What people are told."),
         "verdict": text("Because of what it moved, as far as is known.", one_of(Verdict)),
+        "verdict_evidence": json_text(
+            "JSON object of the numbers that say so: {rule, change, anchors, mix, bounds, suspect, ...}; NULL"
+            " of judges, and in older rows.",
+            nullable=True,
+        ),
         "suspects": json_text(
             "JSON list, the best first: {component, before, after, first_day, mean_before, mean_after, share,"
             " explained, estimate, se, p_value, controls}; the last four are a difference in differences."

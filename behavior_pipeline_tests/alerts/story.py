@@ -10,8 +10,9 @@ import pandas as pd
 
 from behavior_pipeline.alerts.alert import Alert, ScoreEvidence
 from behavior_pipeline.alerts.week import alerts_of_week
+from behavior_pipeline.attribution.cause import CauseTables, SeriesDays
 from behavior_pipeline.dimensions.spec import DimensionSpec
-from behavior_pipeline.drift.finding import Finding
+from behavior_pipeline.drift.finding import Finding, alarms_of
 from behavior_pipeline.drift.week import drift_of_period
 from behavior_pipeline.provenance.tuples import VersionTuple
 from behavior_pipeline.settings.model import Budget
@@ -19,6 +20,7 @@ from behavior_pipeline.tables.calibration import ANCHOR_CHANGES, CALIBRATION_AGR
 from behavior_pipeline.tables.drift import DRIFT_ALERTS, EVENTS
 from behavior_pipeline.tables.weekly import DAILY_SERIES, WEEKLY_SCORES, WEEKLY_TUPLE_SHARES
 from behavior_pipeline_tests.aggregation.worlds import spec
+from behavior_pipeline_tests.attribution.worlds import sums
 from behavior_pipeline_tests.drift import worlds
 
 OLD = VersionTuple("v5.2", "v7.2", worlds.JUDGE, "v3", worlds.RUBRIC)
@@ -71,6 +73,22 @@ class World:
             "tuple_shares": worlds.typed(pd.DataFrame(shares), WEEKLY_TUPLE_SHARES),
             "agreement": worlds.agreement(self.gates) if self.gates else CALIBRATION_AGREEMENT.empty(),
         }
+
+    def version_days(self) -> SeriesDays:
+        """Return what each prompt scored day by day, by series."""
+        return {
+            (worlds.identity(key, value)["series_id"], "score"): pd.DataFrame(
+                [
+                    {"day": pd.Timestamp(day), "component": component, "value": of, **sums(100, level)}
+                    for day, level in levels.items()
+                    for component, of in (("slice", "inside"), ("prompt", self._prompt(day)))
+                ]
+            )
+            for (key, value), levels in self.levels.items()
+        }
+
+    def _prompt(self, day: date) -> str:
+        return NEW.prompt if day in self.new_prompt else OLD.prompt
 
     def _shares(
         self, days: Sequence[date], levels: dict[date, float], *, where: dict[str, str]
@@ -141,9 +159,13 @@ def evaluate(
         anchor_changes=worlds.anchor_changes(world.anchors) if world.anchors else ANCHOR_CHANGES.empty(),
     )  # fmt: skip
     made = drift_of_period(evidence, Budget())
+    causes = CauseTables(
+        weekly=tables["weekly"], cells=None, anchors=evidence.table("anchor_changes"), events=world.events,
+        days=world.version_days(), alarms=alarms_of(made.findings, made.decisions),
+    )  # fmt: skip
     return alerts_of_week(
         week=week, specs=world.specs, findings=made.findings, decisions=made.decisions, previous=previous,
-        events=world.events, **tables,
+        causes=causes, **tables,
     )  # fmt: skip
 
 

@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from behavior_pipeline.alerts.incidents import absorb, incidents_of
 from behavior_pipeline.alerts.week_tables import WeekTables, alert_id, key_of
+from behavior_pipeline.attribution.cause import CauseTables
 from behavior_pipeline.drift.finding import Decision, Finding
-from behavior_pipeline.tables.calibration import CALIBRATION_AGREEMENT
+from behavior_pipeline.tables.calibration import ANCHOR_CHANGES, CALIBRATION_AGREEMENT
 from behavior_pipeline.tables.drift import DECISION_KEY, EVENTS
 from behavior_pipeline.tables.weekly import DAILY_SERIES, WEEKLY_SCORES, WEEKLY_TUPLE_SHARES
 from behavior_pipeline_tests.aggregation.worlds import spec
@@ -48,7 +49,7 @@ def week_tables(*rows: tuple[Finding, dict[str, Any]]) -> WeekTables:
         daily=DAILY_SERIES.empty(),
         agreement=CALIBRATION_AGREEMENT.empty(),
         tuple_shares=WEEKLY_TUPLE_SHARES.empty(),
-        events=EVENTS.empty(),
+        causes=CauseTables(WEEKLY_SCORES.empty(), None, ANCHOR_CHANGES.empty(), EVENTS.empty()),
     )
 
 

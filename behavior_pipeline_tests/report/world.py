@@ -8,12 +8,15 @@ import numpy as np
 import pandas as pd
 
 from behavior_pipeline.alerts.week import alerts_of_week
+from behavior_pipeline.attribution.cause import CauseTables
 from behavior_pipeline.calibration.gate.transitions import transitions_of_week
 from behavior_pipeline.drift.evidence import Evidence
+from behavior_pipeline.drift.finding import alarms_of
 from behavior_pipeline.drift.week import drift_of_period
 from behavior_pipeline.lake.lake import Lake
 from behavior_pipeline.provenance.tuples import VersionTuple, series_id
 from behavior_pipeline.settings.model import Budget
+from behavior_pipeline.tables.calibration import ANCHOR_CHANGES
 from behavior_pipeline.tables.drift import DRIFT_ALERTS
 from behavior_pipeline_tests.report.around import AGREEMENT, JUDGE, SPECS, START, TABLES, around, typed
 
@@ -252,7 +255,11 @@ def alerts(tables: Mapping[str, pd.DataFrame], mondays: list[date]) -> dict[str,
         )
         previous = alerts_of_week(
             week=monday, specs=SPECS, findings=made.findings, decisions=made.decisions, previous=previous,
-            events=tables["events"], tuple_shares=tables["weekly_tuple_shares"],
+            causes=CauseTables(
+                weekly=tables["weekly_scores"], cells=None, anchors=ANCHOR_CHANGES.empty(),
+                events=tables["events"], alarms=alarms_of(made.findings, made.decisions),
+            ),
+            tuple_shares=tables["weekly_tuple_shares"],
             weekly=tables["weekly_scores"], daily=tables["daily_series"],
             agreement=tables["calibration_agreement"],
         )  # fmt: skip
