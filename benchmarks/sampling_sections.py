@@ -8,6 +8,7 @@ from sampling_floor import floor
 from sampling_late import late
 from sampling_missing import missing
 from sampling_rows import Row
+from sampling_slices import slices
 from sampling_two_phase import two_phase
 
 SECTIONS: dict[str, Callable[[int, np.random.Generator], Iterator[Row]]] = {
@@ -16,4 +17,5 @@ SECTIONS: dict[str, Callable[[int, np.random.Generator], Iterator[Row]]] = {
     "missing": missing,
     "floor": floor,
     "two_phase": two_phase,
+    "slices": slices,
 }

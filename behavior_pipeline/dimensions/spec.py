@@ -78,12 +78,22 @@ class Requires(Model):
 
 
 class Sampling(Model):
-    """Which share of the frame is judged, how many times likelier anomalies, and a day's budget (USD)."""
+    """Which share of the frame is judged, how many times likelier anomalies, and a day's budget (USD).
+
+    `allocation` says how that share is spread over slices: `proportional`, at rates proportional to
+    share^-.5 of a trace's slices, so that small slices are judged more often; `even`, at one rate.
+    """
 
     share: Share = 1.0
+    allocation: Literal["proportional", "even"] = "proportional"
     anomaly_boost: Annotated[float, Field(ge=1, le=3)] = 3.0
     version: str = "1"
     daily_budget_usd: Annotated[float, Field(gt=0)] | None = None
+
+    @property
+    def drawn_as(self) -> str:
+        """Return the sampling_version of rows: the declared one, and the allocation that is not `even`."""
+        return self.version if self.allocation == "even" else f"{self.version}+{self.allocation}"
 
 
 class Gate(Model):

@@ -1,8 +1,9 @@
-"""Draws who is judged: a Poisson sample by permanent random numbers, anomalies up to three times as often.
+"""Draws who is judged: a Poisson sample by permanent random numbers, anomalies and small slices more often.
 
 The first draw of a trace freezes its stratum, u and probability, drawn or not: a signal that comes later must
 not give who was passed over a second chance at a higher rate. Traces that are new to the day, or to the
-dimension's frame, take the stored rate of their stratum. The low-score signal counts in a day's first draw.
+dimension's frame, take the rate of those like them: of their stratum and slices. The low-score signal counts
+in a day's first draw.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,18 +11,30 @@ from collections.abc import Set as AbstractSet
 from datetime import date
 from typing import NamedTuple
 
+import numpy as np
 import orjson
 import pandas as pd
 
 from behavior_pipeline.dimensions.spec import DimensionSpec
+from behavior_pipeline.provenance.digests import canonical_json
 from behavior_pipeline.provenance.uniform import hash_u
-from behavior_pipeline.sampling.frames import CHECK, ELIGIBLE, failures, frame_counts, frame_of, inputs_of
+from behavior_pipeline.sampling.allocation import factors
+from behavior_pipeline.sampling.frames import (
+    CHECK,
+    ELIGIBLE,
+    failures,
+    frame_counts,
+    frame_of,
+    inputs_of,
+    parsed,
+)
 from behavior_pipeline.tables.contract import Table
 from behavior_pipeline.tables.scores import SAMPLED_TRACES, SAMPLING_POPULATION, SAMPLING_RATES, STRATA
 
 ROUTINE, ANOMALY = STRATA
 LOW_SCORE = "low score"
 NOT_READ = "low scores not read"
+DIGITS = 6  # of a factor: equal ones make one group for the caps
 NOT_KNOWN = "earlier draw not known"
 
 
@@ -99,12 +112,16 @@ def _draw(
     older = _of_dimension(before.sampled, spec)
     older = older[~older["trace_id"].isin(known["trace_id"])]
     now = _stratified(judged, spec, low_score=None if stored else low_score)
-    solved = stored or _solved(now, spec)
     new = now[~now["trace_id"].isin([*known["trace_id"], *older["trace_id"]])]
-    if stored and known.empty:
-        new = _at_the_lowest_rate(new, solved)
-    rates = NOT_DRAWN.rates if stored or now.empty else _rate_rows(now, spec, solved=solved, day=day)
-    first = _stacked([older, _frozen(new, spec, solved=solved, day=day)], SAMPLING_POPULATION)
+    if not stored:
+        probability = _solved(now, spec)[new.index]
+    elif known.empty:
+        new = _at_the_lowest_rate(new, stored)
+        probability = new["stratum"].map(stored)
+    else:
+        probability = _as_frozen(new, known, now, rates=stored)
+    rates = NOT_DRAWN.rates if stored or now.empty else _rate_rows(now, spec, probability, day=day)
+    first = _stacked([older, _frozen(new, spec, probability, day=day)], SAMPLING_POPULATION)
     return Drawn(_drawn(_stacked([known, first], SAMPLING_POPULATION), judged), first, rates)
 
 
@@ -115,12 +132,15 @@ def _facts(traces: pd.DataFrame, failed: Mapping[str, AbstractSet[str]], *, salt
         for trace_id in failed[dimension]:
             failing.setdefault(trace_id, []).append(dimension)
     ids = [str(trace_id) for trace_id in traces["trace_id"]]
+    slices = parsed(traces["slices"])
     return pd.DataFrame(
         {
             "trace_id": traces["trace_id"].to_numpy(),
             "conversation_id": traces["conversation_id"].to_numpy(),
             "sampling_weight": traces["sampling_weight"].to_numpy(),
             "u": [hash_u(trace_id, salt) for trace_id in ids],
+            "slices": slices,
+            "cell": [canonical_json(values).decode() for values in slices],
             "signals": [_signals(text) for text in traces["signals"]],
             "failing": [failing.get(trace_id, []) for trace_id in ids],
         }
@@ -168,16 +188,34 @@ def _stored(rates: pd.DataFrame, spec: DimensionSpec) -> dict[str, float]:
 
 
 def _of_dimension(frame: pd.DataFrame, spec: DimensionSpec) -> pd.DataFrame:
-    return frame[(frame["dimension"] == spec.name) & (frame["sampling_version"] == spec.sampling.version)]
+    return frame[(frame["dimension"] == spec.name) & (frame["sampling_version"] == spec.sampling.drawn_as)]
 
 
-def _solved(population: pd.DataFrame, spec: DimensionSpec) -> dict[str, float]:
-    counts = population["stratum"].value_counts()
-    return solve_rates(
-        {stratum: int(counts.get(stratum, 0)) for stratum in STRATA},
-        boosts={ROUTINE: 1.0, ANOMALY: spec.sampling.anomaly_boost},
+def _solved(population: pd.DataFrame, spec: DimensionSpec) -> "pd.Series[float]":
+    """Return each trace's probability, by its stratum and its slices."""
+    boosts = {ROUTINE: 1.0, ANOMALY: spec.sampling.anomaly_boost}
+    factor = np.ones(len(population))
+    if spec.sampling.allocation == "proportional":
+        factor = factors([*population["slices"]]).round(DIGITS)
+    boost = population["stratum"].map(boosts).to_numpy(float) * factor
+    values, groups, sizes = np.unique(boost, return_inverse=True, return_counts=True)
+    rates = solve_rates(
+        {str(group): int(size) for group, size in enumerate(sizes)},
+        boosts={str(group): float(value) for group, value in enumerate(values)},
         share=spec.sampling.share,
     )
+    return pd.Series([rates[str(group)] for group in groups], population.index, dtype="float64")
+
+
+def _as_frozen(
+    new: pd.DataFrame, known: pd.DataFrame, now: pd.DataFrame, *, rates: Mapping[str, float]
+) -> "pd.Series[float]":
+    """Return the frozen probability of those of the same stratum and slices, else the stratum's mean rate."""
+    like = known[["trace_id", "stratum", "inclusion_probability"]].merge(now[["trace_id", "cell"]])
+    frozen = like.groupby(["stratum", "cell"])["inclusion_probability"].min().to_dict()
+    pairs = new[["stratum", "cell"]].itertuples(index=False, name=None)
+    probabilities = [frozen.get(pair, rates[pair[0]]) for pair in pairs]
+    return pd.Series(probabilities, index=new.index, dtype="float64")
 
 
 def solve_rates(
@@ -216,14 +254,14 @@ def _at_the_lowest_rate(new: pd.DataFrame, rates: Mapping[str, float]) -> pd.Dat
 
 
 def _frozen(
-    new: pd.DataFrame, spec: DimensionSpec, *, solved: Mapping[str, float], day: date
+    new: pd.DataFrame, spec: DimensionSpec, probability: "pd.Series[float]", *, day: date
 ) -> pd.DataFrame:
     """Return SAMPLING_POPULATION rows of traces that had no chance before."""
     rows = new.assign(
         day=pd.Timestamp(day),
         dimension=spec.name,
-        sampling_version=spec.sampling.version,
-        inclusion_probability=new["stratum"].map(solved).astype("float64"),
+        sampling_version=spec.sampling.drawn_as,
+        inclusion_probability=probability.astype("float64"),
     )
     return rows[list(SAMPLING_POPULATION.columns)]
 
@@ -235,17 +273,24 @@ def _drawn(population: pd.DataFrame, judged: pd.DataFrame) -> pd.DataFrame:
 
 
 def _rate_rows(
-    population: pd.DataFrame, spec: DimensionSpec, *, solved: Mapping[str, float], day: date
+    population: pd.DataFrame, spec: DimensionSpec, probability: "pd.Series[float]", *, day: date
 ) -> pd.DataFrame:
+    """Return the mean rate of each stratum; an empty one has what it would have at average slices."""
     counts = population["stratum"].value_counts()
+    means = probability.groupby(population["stratum"]).mean().to_dict()
+    empty = solve_rates(
+        {stratum: int(counts.get(stratum, 0)) for stratum in STRATA},
+        boosts={ROUTINE: 1.0, ANOMALY: spec.sampling.anomaly_boost},
+        share=spec.sampling.share,
+    )
     return pd.DataFrame(
         {
             "day": pd.Timestamp(day),
             "dimension": spec.name,
             "stratum": STRATA,
-            "sampling_version": spec.sampling.version,
+            "sampling_version": spec.sampling.drawn_as,
             "population": [int(counts.get(stratum, 0)) for stratum in STRATA],
-            "rate": [solved[stratum] for stratum in STRATA],
+            "rate": [means.get(stratum, empty[stratum]) for stratum in STRATA],
         }
     )
 

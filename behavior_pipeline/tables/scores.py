@@ -27,7 +27,10 @@ from behavior_pipeline.words import SAFE, UNKNOWN, UNSAFE
 
 STRATA = ["routine", "anomaly"]
 STRATUM = text("Whether a signal or a failed check made it an anomaly, drawn more often.", one_of(STRATA))
-SAMPLING_VERSION = text("The dimension's `sampling.version`: another one is another draw.")
+SAMPLING_VERSION = text(
+    "The dimension's `sampling.version`, with `+proportional` where small slices are favoured: another one is"
+    " another draw."
+)
 
 DRAW = {
     "inclusion_probability": number("Probability with which the trace was drawn, 0 to 1.", *share()),
@@ -72,14 +75,14 @@ SAMPLING_RATES = Table(
     "analysis",
     key=("day", "dimension", "stratum", "sampling_version"),
     partition=("day",),
-    description="The solved inclusion probability of each stratum, frozen at its first draw.",
+    description="The solved inclusion probability of each stratum at its first draw.",
     columns={
         "day": TRACE_DAY,
         "dimension": DIMENSION,
         "stratum": STRATUM,
         "sampling_version": SAMPLING_VERSION,
         "population": integer("Number of traces of the stratum at the first draw.", *at_least(0)),
-        "rate": number("Probability with which each of them is drawn, 0 to 1.", *share()),
+        "rate": number("Probability with which they are drawn, in the mean over slices, 0 to 1.", *share()),
     },
 )
 

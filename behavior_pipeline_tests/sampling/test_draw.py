@@ -117,8 +117,8 @@ def test_later_draw_keeps_old_rows_and_stored_rates(grown: int, low: bool) -> No
 def test_new_sampling_version_draws_anew_and_keeps_the_old_rates() -> None:
     first = draw([spec("tone", sampling={"share": 0.2})], world(200))
     second = again(first, [spec("tone", sampling={"share": 0.5, "version": "2"})], world(200))
-    assert set(second.sampled["sampling_version"]) == {"2"}
-    assert set(second.rates["sampling_version"]) == {"1", "2"}
+    assert set(second.sampled["sampling_version"]) == {"2+proportional"}
+    assert set(second.rates["sampling_version"]) == {"1+proportional", "2+proportional"}
 
 
 def test_version_that_comes_back_draws_what_it_drew() -> None:
