@@ -175,8 +175,70 @@ def falls(
     return change
 
 
-def drawn(world: Setting) -> World:
+@dataclass(frozen=True)
+class JudgeShift:
+    """A judge that from a week on fails a share of what it passed before; its version tells it, or not."""
+
+    first: int
+    points: float
+    told: bool
+    items: int = 320
+    human: float = 0.7  # of the anchors pass
+    noise: float = 0.01  # of verdicts are another one when asked again
+
+    def anchors(self, world: Setting) -> pd.DataFrame:
+        """Return the anchors of all dimensions, scored each week."""
+        rng, weeks = world.rng, np.arange(world.weeks)[:, None]
+        periods = [START + pd.Timedelta(weeks=week) for week in range(world.weeks)]
+        frames = []
+        for dimension in LEVELS:
+            human = rng.uniform(size=self.items) < self.human
+            usual = np.where(human, rng.uniform(size=self.items) < 0.96, rng.uniform(size=self.items) < 0.25)
+            fails = rng.uniform(size=self.items) < self.points
+            moved = (weeks >= self.first) & (dimension == MOVED) & fails
+            flipped = rng.uniform(size=(world.weeks, self.items)) < self.noise
+            score = (usual & ~moved) ^ flipped
+            frames.append(
+                pd.DataFrame(
+                    {
+                        "period": np.repeat(periods, self.items), "dimension": dimension,
+                        "item": np.tile(np.arange(self.items), world.weeks),
+                        "human": np.tile(human.astype(float), world.weeks),
+                        "score": score.ravel().astype(float),
+                        "judge": np.repeat(self.names(world.weeks, dimension), self.items),
+                    }
+                )
+            )  # fmt: skip
+        return pd.concat(frames, ignore_index=True)
+
+    def names(self, weeks: int, dimension: str) -> list[str]:
+        """Return the judge of each week."""
+        return [
+            "j2" if self.told and dimension == MOVED and week >= self.first else "j1" for week in range(weeks)
+        ]
+
+    def seen(self, world: World, weeks: int) -> World:
+        """Return the frames with the judge's names in them."""
+        judge = {
+            (START + pd.Timedelta(weeks=week), dimension): name
+            for dimension in LEVELS
+            for week, name in enumerate(self.names(weeks, dimension))
+        }
+
+        def named(rows: pd.DataFrame) -> pd.DataFrame:
+            keys = zip(rows["period"], rows["dimension"], strict=True)
+            return rows.assign(judge=[judge[key] for key in keys])
+
+        return replace(world, history=named(world.history), cells=named(world.cells))
+
+
+def drawn(world: Setting, judge: JudgeShift | None = None) -> World:
     """Return the frames of a world: one draw of conversations and of their passes."""
+    if judge is not None:
+        factor = np.ones(world.level.shape)
+        factor[judge.first :, list(LEVELS).index(MOVED)] = 1 - judge.points
+        made = drawn(replace(world, level=world.level * factor))
+        return replace(judge.seen(made, world.weeks), anchors=judge.anchors(world))
     rng = world.rng
     mean = JUDGED * world.shares * world.rate
     n = rng.poisson(mean)

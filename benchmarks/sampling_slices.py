@@ -42,8 +42,8 @@ def slices(worlds: int, random: np.random.Generator) -> Iterator[Row]:
     kept = Figure(sizes[1] / sizes[0], 0, Promise(0.93, 1))
     yield Row("same budget", "n_eff of the aggregate, of that at one rate, %", Figure(1, 0), kept)
     for name, place in (("smallest", smallest), ("largest", largest)):
-        own = [_size(cells, rate, cells.inside[place]) for rate in (cells.even, cells.proportional)]
-        gain = Figure(own[1] / own[0], 0, Promise(1.4, 2) if place == smallest else Promise(0.8, 1))
+        sizes = [_size(cells, rate, cells.inside[place]) for rate in (cells.even, cells.proportional)]
+        gain = Figure(sizes[1] / sizes[0], 0, Promise(1.4, 2) if place == smallest else Promise(0.8, 1))
         yield Row("same budget", f"n_eff of the {name} slice, of that at one rate, %", Figure(1, 0), gain)
     for world, place, fall in (
         ("quiet", smallest, 0.0), ("smallest slice -.08", smallest, FALL),

@@ -13,6 +13,7 @@ from behavior_pipeline.aggregation.corrected import Labels, with_corrected
 from behavior_pipeline.aggregation.detectable import least_detectable_effects
 from behavior_pipeline.aggregation.engine import INPUTS, prepared
 from behavior_pipeline.aggregation.floor_size import with_floor_sizes
+from behavior_pipeline.aggregation.levels import weekly_levels
 from behavior_pipeline.aggregation.not_measurable import (
     CELL,
     Reasons,
@@ -44,6 +45,7 @@ class Weekly(NamedTuple):
     tuple_shares: pd.DataFrame
     cells: pd.DataFrame
     quantiles: pd.DataFrame
+    levels: pd.DataFrame
     traffic: pd.DataFrame
 
 
@@ -87,6 +89,7 @@ def weekly_scores(
         estimates, daily, shares, excluded, levels = _views(connection)
         cells = cells_in(connection, WEEKLY_CELLS, week=pd.Timestamp(week))
         quantiles = weekly_quantiles(connection, week=week, top=dearest)
+        graded = weekly_levels(connection, specs, week=week)
     before = WEEKLY_SCORES.empty() if earlier is None else earlier
     gone = reasons_gone(before, facts, traffic[traffic["week"] == pd.Timestamp(week)], keys=keys)
     rows = _score_rows(
@@ -105,6 +108,7 @@ def weekly_scores(
         tuple_shares=WEEKLY_TUPLE_SHARES.validate(_clipped(shares).assign(week=pd.Timestamp(week))),
         cells=cells,
         quantiles=quantiles,
+        levels=graded,
         traffic=weekly_traffic(frames, week=week, live=[key for key in keys if key in live]),
     )
 

@@ -24,6 +24,7 @@ ASSET_OF_TABLE = {
     "weekly_tuple_shares": "weekly_scores",
     "weekly_cells": "weekly_scores",
     "weekly_quantiles": "weekly_scores",
+    "weekly_levels": "weekly_scores",
     "weekly_traffic": "weekly_scores",
     "quality_results": "data_quality",
     "refusal_balance": "scorecard",

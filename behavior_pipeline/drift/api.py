@@ -7,19 +7,24 @@ from typing import Any
 import pandas as pd
 
 from behavior_pipeline.dimensions.spec import DimensionSpec, Drift
+from behavior_pipeline.drift.anchored import Judges, judges_of
 from behavior_pipeline.drift.evidence import Evidence
 from behavior_pipeline.drift.intake import Calendar, calendar_of, cell_rows, needs, series_rows
+from behavior_pipeline.drift.splice import spliced_rows
 from behavior_pipeline.drift.week import drift_of_period
 from behavior_pipeline.settings.model import Budget
 from behavior_pipeline.tables.drift import DECISION_KEY, DRIFT_DECISIONS, DRIFT_STATE
+from behavior_pipeline.words import Family
 
 DETECTORS = ("contrast", "slow")
+JUDGE = "judge"  # slice key of the row on the instrument
 RETURNED = (
     "period", "dimension", "slice_key", "slice_value", "family", "effect", "effect_se", "statistic",
     "p_value", "log_e", "q_value", "alarm", "reason", "n_eff", "least_detectable_effect", "judge", "rubric",
     "detector", "metric", "window", "baseline", "current", "threshold", "localised_to",
 )  # fmt: skip
 LOOKED_BACK = pd.Timedelta(weeks=26)
+STATE = "state"
 
 
 @dataclass(frozen=True)
@@ -45,35 +50,38 @@ def detect(
     `history` has a row for a series and week: period, dimension, slice_key (`all`: the whole), slice_value,
     and n with the sums sum_w, sum_wy, sum_w2, sum_w2y, sum_w2y2, or mean with se and n_eff; also judge,
     rubric and graded where they apply. `cells`, `anchors` and `versions` are DRIFT.md's. Weeks are looked at
-    in order, and none at a later one. InputError for frames that cannot be used.
+    in order, and none at a later one. `state` is what an earlier call returned: weeks that it has are not
+    decided again. InputError for frames that cannot be used.
     """
     config = DriftConfig() if config is None else config
     needs(history, ["period"], "history")
     calendar = calendar_of(history["period"].tolist())
-    tables = {"weekly_scores": series_rows(history, calendar)}
+    tables = {"weekly_scores": series_rows(history, calendar, versions)}
     if cells is not None and len(cells):
-        tables["weekly_cells"] = cell_rows(cells, calendar)
+        tables["weekly_cells"] = cell_rows(cells, calendar, versions)
+    judges = judges_of(tables["weekly_scores"], anchors, calendar)
     specs = _specs(history, tables["weekly_scores"], config)
-    return _weeks(tables, calendar, specs, config)
+    return _weeks(tables, judges, calendar, specs, config)
 
 
 def _weeks(
-    tables: dict[str, pd.DataFrame],
-    calendar: Calendar,
-    specs: Mapping[str, DimensionSpec],
-    config: DriftConfig,
-) -> pd.DataFrame:
+    tables: Mapping[str, pd.DataFrame], judges: Judges, calendar: Calendar,
+    specs: Mapping[str, DimensionSpec], config: DriftConfig,
+) -> pd.DataFrame:  # fmt: skip
     decided: list[pd.DataFrame] = []
+    watching = {name for spec in specs.values() for name in spec.drift.detectors}
     frames = []
     state = DRIFT_STATE.empty()
     for monday in sorted(calendar.monday.values()):
-        recent = [rows for rows in decided if rows["week"].iloc[0] >= monday - LOOKED_BACK]
+        links = judges.links(monday)
         now = {
-            name: rows[(rows["week"] <= monday) & (rows["week"] > monday - LOOKED_BACK)]
+            name: spliced_rows(rows[(rows["week"] <= monday) & (rows["week"] > monday - LOOKED_BACK)], links)
             for name, rows in tables.items()
         }
+        recent = [rows for rows in decided if rows["week"].iloc[0] >= monday - LOOKED_BACK]
         now |= {"drift_decisions": DRIFT_DECISIONS.joined(recent), "drift_state": state}
-        drift = drift_of_period(Evidence(monday.date(), "week", specs, now), config.budget)
+        evidence = Evidence(monday.date(), "week", specs, now)
+        drift = drift_of_period(evidence, config.budget, also=judges.findings(monday), only=watching)
         state = drift.state
         if len(drift.decisions):
             decided.append(drift.decisions)
@@ -85,14 +93,19 @@ def _returned(findings: pd.DataFrame, decisions: pd.DataFrame, calendar: Calenda
     key = list(DECISION_KEY)
     columns = [*key, "q_value", "threshold", "alarm", "reason", "localised_to"]
     rows = findings.drop(columns="reason").merge(decisions[columns], on=key)
-    return rows.assign(period=rows["week"].map(calendar.period))[list(RETURNED)]
+    instrument = rows["family"] == str(Family.CALIBRATION)
+    return rows.assign(
+        period=rows["week"].map(calendar.period),
+        slice_key=rows["slice_key"].mask(instrument, JUDGE),
+        slice_value=rows["slice_value"].mask(instrument, rows["judge"]),
+    )[list(RETURNED)]
 
 
 def _specs(history: pd.DataFrame, rows: pd.DataFrame, config: DriftConfig) -> dict[str, DimensionSpec]:
-    graded = history["graded"].fillna(value=False).astype(bool) if "graded" in history else None
-    kinds: Mapping[Any, Any] = (
-        {} if graded is None else graded.groupby(history["dimension"].astype(str).to_numpy()).any().to_dict()
-    )
+    kinds: Mapping[Any, Any] = {}
+    if "graded" in history:
+        graded = history["graded"].astype("boolean").fillna(value=False).astype(bool)
+        kinds = graded.groupby(history["dimension"].astype(str).to_numpy()).any().to_dict()
     return {
         name: DimensionSpec.model_construct(
             name=name, scale=_Scale("continuous" if kinds.get(name) else "binary"),

@@ -1,12 +1,15 @@
 """What a detector measured of a series, and what was decided: rows of two tables as structs."""
 
 from collections.abc import Sequence
+from functools import cache
+from typing import Any
 
 import msgspec
+import numpy as np
 import pandas as pd
 
 from behavior_pipeline.tables.contract import Table
-from behavior_pipeline.tables.drift import DECISION_KEY, DRIFT_DECISIONS, DRIFT_FINDINGS
+from behavior_pipeline.tables.drift import DECISION_KEY, DRIFT_DECISIONS, DRIFT_FINDINGS, DRIFT_STATE
 from behavior_pipeline.values import records
 
 
@@ -118,8 +121,21 @@ def shaped(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
 
     The contract itself is checked where rows are written: here it would take longer than all tests.
     """
-    types = {name: str(column.dtype) for name, column in table.columns.items()}
-    return frame.reset_index(drop=True).reindex(columns=list(types)).astype(types)
+    number = len(frame)
+    columns = {}
+    for name, dtype in _types(table.name):
+        if name in frame:
+            columns[name] = frame[name].astype(dtype).array
+        else:
+            columns[name] = pd.array([None], dtype=dtype).take(np.zeros(number, dtype=np.intp))
+    return pd.DataFrame(columns, copy=False)
+
+
+@cache
+def _types(name: str) -> list[tuple[str, Any]]:
+    tables = {table.name: table for table in (DRIFT_FINDINGS, DRIFT_DECISIONS, DRIFT_STATE)}
+    columns = tables[name].columns
+    return [(column, pd.api.types.pandas_dtype(str(one.dtype))) for column, one in columns.items()]
 
 
 def difference(before: float | None, after: float | None) -> float | None:

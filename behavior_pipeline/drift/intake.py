@@ -88,9 +88,11 @@ def _day(period: Any) -> pd.Timestamp:
     raise refused(f"the period {plain(str(period))} is no week", "give dates, ISO weeks or numbers")
 
 
-def series_rows(history: pd.DataFrame, calendar: Calendar) -> pd.DataFrame:
+def series_rows(
+    history: pd.DataFrame, calendar: Calendar, versions: pd.DataFrame | None = None
+) -> pd.DataFrame:
     """Return rows like those of weekly_scores from sums, or from means with their errors and sizes."""
-    rows = _named(history, "history", ["period", *SERIES[:3]])
+    rows = _named(_versioned(history, versions), "history", ["period", *SERIES[:3]])
     with_sums = all(name in rows for name in SUMS)
     if not with_sums:
         needs(rows, ["mean"], "history")
@@ -110,12 +112,29 @@ def series_rows(history: pd.DataFrame, calendar: Calendar) -> pd.DataFrame:
     )
 
 
-def cell_rows(cells: pd.DataFrame, calendar: Calendar) -> pd.DataFrame:
+def cell_rows(cells: pd.DataFrame, calendar: Calendar, versions: pd.DataFrame | None = None) -> pd.DataFrame:
     """Return rows like those of weekly_cells."""
-    rows = _named(cells, "cells", ["period", "dimension", "cell", *SUMS])
+    rows = _named(_versioned(cells, versions), "cells", ["period", "dimension", "cell", *SUMS])
     rows = rows.assign(week=rows["period"].map(calendar.monday), metric=rows.get("metric", "score"))
     rows = rows[rows["week"].notna()]
     _single(rows, ["week", "dimension", "judge", "rubric", "metric", "cell"], "cells")
+    return rows
+
+
+def _versioned(rows: pd.DataFrame, versions: pd.DataFrame | None) -> pd.DataFrame:
+    """Return rows with the judge and rubric of their week, where they do not name them and `versions` do.
+
+    Versions of model and prompt are not looked at: a change of theirs is what is to be seen.
+    """
+    if versions is None or versions.empty:
+        return rows
+    needs(versions, ["period"], "versions")
+    key = ["period", *(["dimension"] if "dimension" in versions else [])]
+    for name in ("judge", "rubric"):
+        if name in versions and name not in rows:
+            latest = versions.drop_duplicates(key, keep="last").set_index(key)[name]
+            index = pd.MultiIndex.from_frame(rows[key]) if len(key) > 1 else pd.Index(rows["period"])
+            rows = rows.assign(**{name: latest.reindex(index).to_numpy()})
     return rows
 
 

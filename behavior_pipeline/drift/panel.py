@@ -86,6 +86,7 @@ def _panel(evidence: Evidence, periods: int) -> Panel | None:
     if "missing_reason" in rows:
         one[place] = (rows["missing_reason"] == str(Reason.ONE_CLUSTER)).to_numpy(dtype=bool, na_value=False)
     own, rest = _at_one_mix(evidence, series, weeks, own=own, rest=rest, scorer=scorer, whole=whole)
+    own, rest = (_as_uncertain(sums, rows, place, series, evidence.specs) for sums in (own, rest))
     return Panel(
         series, weeks, own, rest, inflation, inflation[np.where(whole >= 0, whole, 0)],
         _shares(series, evidence.specs), _usable(own, series, weeks, evidence), whole, scorer, dimension, one,
@@ -126,6 +127,26 @@ def _rest(own: Sums, whole: npt.NDArray[np.intp]) -> Sums:
     square = np.where((rest.weight > 0) & ~(rest.square > 0), usual, rest.square)
     alone = ((whole < 0) | (whole == np.arange(len(whole))))[:, None]
     return Sums(*(np.where(alone, 0.0, part) for part in (rest.weight, rest.total, square)))
+
+
+def _as_uncertain(
+    sums: Sums, rows: pd.DataFrame, place: tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]],
+    series: pd.DataFrame, specs: Mapping[str, DimensionSpec],
+) -> Sums:  # fmt: skip
+    """Return the sums with smaller sizes in weeks that were moved over a change of judge, by `shift_se`.
+
+    Those weeks share one error. So that a whole baseline has it once, each week has it as its own, and as
+    many times larger.
+    """
+    if "shift_se" not in rows:
+        return sums
+    error = np.zeros(sums.weight.shape)
+    error[place] = np.nan_to_num(column(rows, "shift_se")) ** 2
+    weeks = series["dimension"].map({name: spec.drift.history_weeks for name, spec in specs.items()})
+    mean = np.nan_to_num(sums.mean, nan=0.5)
+    spread = np.maximum(mean * (1 - mean), 0.25 / (sums.size + 1))
+    larger = 1 + weeks.to_numpy(dtype=float)[:, None] * error * sums.size / spread
+    return sums._replace(square=sums.square * larger)
 
 
 def _at_one_mix(

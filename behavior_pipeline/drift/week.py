@@ -1,6 +1,6 @@
 """Drift of a period: what every detector measured, what was decided on it, and what is carried on."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 import pandas as pd
@@ -9,6 +9,8 @@ from behavior_pipeline.dimensions.spec import DimensionSpec
 from behavior_pipeline.drift.decide import decide
 from behavior_pipeline.drift.detector import Detector, Measured, detectors
 from behavior_pipeline.drift.evidence import Evidence
+from behavior_pipeline.drift.finding import Finding, findings_frame
+from behavior_pipeline.drift.instrument import explained_by_judges
 from behavior_pipeline.drift.localise import localise
 from behavior_pipeline.drift.onset import with_onsets
 from behavior_pipeline.errors import ConfigError
@@ -24,10 +26,13 @@ class Drift(NamedTuple):
     state: pd.DataFrame
 
 
-def drift_of_period(evidence: Evidence, budget: Budget) -> Drift:
+def drift_of_period(
+    evidence: Evidence, budget: Budget, *, also: Sequence[Finding] = (), only: Collection[str] | None = None
+) -> Drift:
     """Return the findings of a period's detectors with the decisions; ConfigError for one that is not there.
 
-    Nothing later than the period is looked at.
+    Nothing later than the period is looked at. `also` are findings that share the budget of false alarms,
+    `only` the detectors that are run (None: all).
     """
     known = detectors()
     _check_names(evidence.specs, known)
@@ -36,12 +41,17 @@ def drift_of_period(evidence: Evidence, budget: Budget) -> Drift:
         detector.detect(evidence.of(watched))
         for detector in known.values()
         if detector.grain == evidence.grain
+        and (only is None or detector.name in only)
         and all(evidence.has(name) for name in detector.needs)
         and (watched := _watched(evidence.specs, detector))
     ]
+    if also:
+        measured.append(Measured(findings_frame(also), DRIFT_STATE.empty()))
     findings = _joined(measured)
     state = DRIFT_STATE.joined(one.state for one in measured)
-    decisions = localise(findings, decide(findings, evidence.specs, budget), evidence)
+    decisions = decide(findings, evidence.specs, budget)
+    decisions = explained_by_judges(findings, decisions, evidence.specs)
+    decisions = localise(findings, decisions, evidence)
     return Drift(with_onsets(findings, decisions, evidence), decisions, state)
 
 

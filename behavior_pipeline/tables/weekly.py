@@ -271,6 +271,21 @@ WEEKLY_TRAFFIC = Table(
     },
 )
 
+WEEKLY_LEVELS = Table(
+    "weekly_levels",
+    "analysis",
+    key=("week", "series_id", "score"),
+    partition=("week",),
+    description="How often each score of a graded scale was given in a week, slice by slice.",
+    columns={
+        "week": WEEK,
+        **SERIES,
+        "score": number("The score of a label, 0 to 1.", *share()),
+        "n": integer("Number of traces with that score.", *at_least(1)),
+        "weight": number("Count of traces that they stand for: sum of weights.", *at_least(0)),
+    },
+)
+
 WEEKLY_QUANTILES = Table(
     "weekly_quantiles",
     "analysis",

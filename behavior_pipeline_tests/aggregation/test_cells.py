@@ -257,3 +257,23 @@ def test_order_of_rows_changes_no_digit_of_a_cell() -> None:
     }
     one_way, other_way = (week_of(**given).cells for given in (world, shuffled))
     assert one_way.equals(other_way)
+
+
+def test_graded_scales_have_their_levels_counted_and_others_do_not() -> None:
+    labels = {"bad": 0.0, "fair": 0.5, "good": 1.0}
+    graded = worlds.spec("tone", scale={"kind": "graded", "labels": labels})
+    values = [0.0, 0.5, 0.5, 1.0, None]
+    week = week_of(
+        specs={"faithfulness": worlds.spec(), "tone": graded},
+        scores=pd.concat(
+            [
+                worlds.scores(values, weights=[1, 2, 3, 4, 5], dimension="tone", tuple_ids=["t2"] * 5),
+                worlds.scores([1, 0, 1, 1, 1]),
+            ]
+        ),
+        tuples=pd.concat([worlds.tuples(), worlds.tuples([("t2", "p", "j", "r")], dimension="tone")]),
+        facts=worlds.facts([{}] * 5, list("abcde")),
+    )
+    rows = week.levels[["dimension", "slice_value", "score", "n", "weight"]].to_numpy().tolist()
+    assert rows == [["tone", "all", 0, 1, 1], ["tone", "all", 0.5, 2, 5], ["tone", "all", 1, 1, 4]]
+    assert set(week.levels["series_id"]) < set(week.scores["series_id"])

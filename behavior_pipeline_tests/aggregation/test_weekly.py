@@ -215,7 +215,7 @@ def test_slice_values_are_data_and_never_sql() -> None:
 
 def test_week_without_scores_has_no_rows() -> None:
     empty = week_of(scores=worlds.scores([]), facts=worlds.facts([], []))
-    assert [len(frame) for frame in empty] == [0] * 6
+    assert [len(frame) for frame in empty] == [0] * 7
 
 
 class TestInputs:

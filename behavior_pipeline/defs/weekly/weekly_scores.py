@@ -41,6 +41,7 @@ def weekly_scores(context: dg.AssetExecutionContext, pipeline: PipelineResource)
                 "weekly_tuple_shares": made.tuple_shares,
                 "weekly_cells": made.cells,
                 "weekly_quantiles": made.quantiles,
+                "weekly_levels": made.levels,
                 "weekly_traffic": made.traffic,
             }
             writer.replace(week, frames, metadata=means_of(made))
