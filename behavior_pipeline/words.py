@@ -13,6 +13,9 @@ INPUT = "input"  # the slice of a dimension by what its check says that an input
 SAFE = "safe"  # calls for an answer
 UNSAFE = "unsafe"  # calls for a refusal
 
+SCORE = "score"  # metric of cells: what the evaluators of a dimension say together
+CHECKS = "checks"  # metric of cells: what its checks say alone, of a dimension that a judge completes
+
 PASS = 0.5  # a score passes from here on, where a verdict is asked of it
 
 

@@ -175,6 +175,16 @@ def falls(
     return change
 
 
+def with_deploys(world: World) -> World:
+    """Return the world with another model or prompt every other week, which change nothing."""
+    periods = sorted(world.history["period"].unique())
+    models = [f"m{number // 4}" for number in range(len(periods))]
+    prompts = [f"p{number // 2}" for number in range(len(periods))]
+    return replace(
+        world, versions=pd.DataFrame({"period": periods, "model": models, "prompt": prompts, "judge": "j1"})
+    )
+
+
 @dataclass(frozen=True)
 class JudgeShift:
     """A judge that from a week on fails a share of what it passed before; its version tells it, or not."""

@@ -53,6 +53,10 @@ def cell_inputs(specs: Mapping[str, DimensionSpec], keys: Sequence[str]) -> dict
     """Return the frames that cells.sql reads beside the prepared tables."""
     return {
         "cell_keys": pd.DataFrame({"slice_key": pd.Series(sorted(keys), dtype="string")}),
+        "completed": pd.DataFrame(
+            {"dimension": [name for name, spec in sorted(specs.items()) if spec.kind == "composite"]},
+            dtype="string",
+        ),
         "logged": pd.DataFrame(logged_metrics(specs), columns=["dimension", "metric"], dtype="string"),
     }
 

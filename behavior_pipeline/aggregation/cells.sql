@@ -29,7 +29,8 @@ select distinct scorer_no, dimension, judge, rubric from version;
 create temp view telling as
 select distinct dimension from score_row join version using (version_no) where score_row.input is not null;
 
--- Seconds and USD are logarithms, of traces that the dimension's check could measure.
+-- Seconds and USD are logarithms, of traces that the dimension's check could measure. What checks say of a
+-- dimension that a judge completes is known of every trace in its frame, whatever the judge is worth.
 create temp view measured as
 select
     scorer_no, trace_no, cluster_no, input, 'score' as metric, weight, score as y, missing_reason
@@ -45,7 +46,15 @@ join scorer using (scorer_no)
 join logged using (dimension)
 join trace using (trace_no)
 where score_row.score is not null
-    and case logged.metric when 'log_seconds' then trace.duration_ms else trace.cost_usd end > 0;
+    and case logged.metric when 'log_seconds' then trace.duration_ms else trace.cost_usd end > 0
+union all
+select
+    score_row.scorer_no, score_row.trace_no, score_row.cluster_no, score_row.input, 'checks' as metric,
+    score_row.weight, case when score_row.by_check then score_row.score else 1.0 end as y, null as missing_reason
+from score_row
+join scorer using (scorer_no)
+join completed using (dimension)
+where not score_row.by_check or score_row.score is not null;
 
 create temp view cell as
 with counted as (

@@ -14,7 +14,9 @@ from behavior_pipeline.words import ABSENT, INPUT, OTHER, SAFE, UNSAFE
 
 INPUTS = (SAFE, UNSAFE)
 MEMORY_LIMIT = "1GB"
-SCORES = ["dimension", "day", "trace_id", "tuple_id", "weight", "score", "missing_reason", "input"]
+SCORES = [
+    "dimension", "day", "trace_id", "tuple_id", "weight", "score", "missing_reason", "input", "evaluator",
+]  # fmt: skip
 FACTS = [
     "trace_id", "user_key", "cluster_key", "slices", "role", "sampling_weight", "duration_ms", "cost_usd",
     "feature", "model",
@@ -40,7 +42,7 @@ def prepared(
     pairs = [(key, value) for key, values in watched.items() for value in values]
     keys = sorted(set(watched) - {INPUT})
     frames = {
-        "scores": scores.reindex(columns=SCORES).astype({"input": "string"}),
+        "scores": scores.reindex(columns=SCORES).astype({"input": "string", "evaluator": "string"}),
         "facts": facts.reindex(columns=FACTS),
         "tuples": tuples,
         "keys": pd.DataFrame(

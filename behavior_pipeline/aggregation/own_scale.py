@@ -1,6 +1,6 @@
-"""Latency and cost on their own scale: quantiles in seconds and USD, which the clipped score cannot show.
+"""Latency and cost on their own scale: levels in seconds and USD, which the clipped score cannot show.
 
-A mean of logarithms is a sum of cells; a quantile is not, and is stored beside them with its error.
+A quantile is no sum of cells, and a mean of logarithms has an error by users: both are stored beside them.
 """
 
 from collections.abc import Mapping, Sequence
@@ -27,7 +27,7 @@ LOGGED = """
 select scorer.dimension, slice.slice_key, slice.slice_value, scorer.judge, scorer.rubric, measured.metric,
     measured.trace_no, measured.cluster_no, measured.weight, measured.y
 from measured join member using (trace_no) join slice using (slice_no) join scorer using (scorer_no)
-where measured.metric <> 'score' order by all
+where measured.metric like 'log_%' order by all
 """
 PAYING = """
 select scorer.dimension, scorer.judge, scorer.rubric, measured.trace_no, measured.cluster_no,
@@ -43,8 +43,8 @@ def weekly_quantiles(
 ) -> pd.DataFrame:
     """Return WEEKLY_QUANTILES rows of a prepared week, after its cells.
 
-    Quantiles of every slice; of cost also the geometric mean by feature, model and user, of as many values
-    as `top` says, those that cost most. Errors are of the logarithm.
+    Quantiles and the geometric mean of every slice; of cost also the latter by feature, model and user, of as
+    many values as `top` says, those that cost most. Errors are of the logarithm.
     """
     rows: list[Record] = []
     logged = connection.sql(LOGGED).df()
@@ -56,6 +56,8 @@ def weekly_quantiles(
             _row(series, clusters, UNITS[metric], quantile=name, estimate=clustered_quantile(numbers, share))
             for name, share in QUANTILES.items()
         ]
+        mean = _mean(part["y"].to_numpy(float), part["weight"].to_numpy(float), part["cluster_no"])
+        rows.append(_row(series, clusters, UNITS[metric], quantile=GEOMETRIC_MEAN, estimate=mean))
     rows += _of_payers(connection.sql(PAYING).df(), top)
     frame = pd.DataFrame(rows, columns=[name for name in WEEKLY_QUANTILES.columns if name != "week"])
     return WEEKLY_QUANTILES.validate(frame.assign(week=pd.Timestamp(week))[list(WEEKLY_QUANTILES.columns)])

@@ -70,7 +70,8 @@ select
     cast(scores.weight as double) as weight,
     cast(scores.score as double) as score,
     cast(scores.missing_reason as varchar) as missing_reason,
-    cast(scores.input as varchar) as input
+    cast(scores.input as varchar) as input,
+    coalesce(cast(scores.evaluator as varchar) like 'check:%', false) as by_check
 from scores
 join trace using (trace_id)
 join version using (dimension, tuple_id)

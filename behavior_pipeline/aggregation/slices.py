@@ -5,10 +5,11 @@ All others are `other`, and traces without the attribute are `absent`.
 
 from collections.abc import Sequence
 from datetime import date, timedelta
+from itertools import zip_longest
 
 import pandas as pd
 
-from behavior_pipeline.words import ABSENT, OTHER
+from behavior_pipeline.words import ABSENT, ALL, OTHER
 
 HISTORY = timedelta(weeks=8)
 RESERVED = (OTHER, ABSENT)
@@ -23,7 +24,9 @@ def watched_slices(
 ) -> dict[str, list[str]]:
     """Return the watched values of each key: the top by traffic, most first, then newcomers by their names.
 
-    `traffic` is [week, slice_key, slice_value, traces]. The eight weeks before the quarter of `week`
+    `traffic` is [week, slice_key, slice_value, traces], with a column `dimension` for each of several frames:
+    a value is watched if it is in the top of any of them, since the largest categories of all traffic may
+    hold nothing of a dimension. The eight weeks before the quarter of `week`
     decide; a key without traffic in them is decided by its first week of the quarter, so that a young
     deployment keeps its slices too. A value that is new and large is watched from its first such week until
     the quarter ends; so many at most as there are in the top, since keys exist that have a new value for each
@@ -32,7 +35,15 @@ def watched_slices(
     """
     start = pd.Timestamp(quarter_start(week))
     known = traffic[(traffic["week"] <= pd.Timestamp(week)) & ~traffic["slice_value"].isin(RESERVED)]
-    return {key: _watched(known[known["slice_key"] == key], start=start, top=top) for key in keys}
+    of_frame = known["dimension"] if "dimension" in known else pd.Series(ALL, index=known.index)
+    watched = {}
+    for key in keys:
+        rows = known[known["slice_key"] == key]
+        parts = [_watched(part, start=start, top=top) for _, part in rows.groupby(of_frame, sort=True)]
+        watched[key] = list(
+            dict.fromkeys(value for values in zip_longest(*parts) for value in values if value)
+        )
+    return watched
 
 
 def live_keys(traffic: pd.DataFrame, *, week: date) -> list[str]:

@@ -107,8 +107,13 @@ def series_rows(
         if name in rows:
             rows[name] = _numbers(rows[name], f"history.{name}")
     _in_range(rows)
+    if "n_eff" not in rows:
+        spread = rows["mean"] * (1 - rows["mean"])
+        rows["n_eff"] = (spread / rows["se"].where(rows["se"] > SMALLEST_ERROR) ** 2).fillna(rows["n"])
     return rows.assign(
-        series_id=_ids(rows), missing_reason=rows.get("missing_reason", pd.Series(None, index=rows.index))
+        n_floor=rows["n_eff"],
+        series_id=_ids(rows),
+        missing_reason=rows.get("missing_reason", pd.Series(None, index=rows.index)),
     )
 
 
@@ -179,7 +184,7 @@ def _from_sums(rows: pd.DataFrame) -> pd.DataFrame:
     out["n_kish"] = weight**2 / square.where(square > 0)
     if "n" not in rows:
         out["n"] = out["n_kish"]
-    if "se" not in rows and "n_eff" not in rows:
+    if "se" not in rows:
         out["se"] = _error(rows, mean, weight)
     return rows.assign(**out)
 

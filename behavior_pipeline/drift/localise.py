@@ -53,11 +53,13 @@ def localise(findings: pd.DataFrame, decisions: pd.DataFrame, evidence: Evidence
         overlap = overlap_of(evidence, group.iloc[0])
         causes, others = _causes([_alarm(row, group.loc[row].to_dict()) for row in group.index], overlap)
         explained |= others
-        for cause in causes:
+        for cause in (one for one in causes if one.row not in explained):
             if cause.cell[0] != ALL and (
                 crossing := narrowed(overlap, cast("pd.Series[Any]", rows.loc[cause.row]), evidence)
             ):
                 crossings[cause.row] = crossing
+                same = {one.row for one in causes if one is not cause and one.cell in crossing.items()}
+                explained |= dict.fromkeys(same - crossings.keys(), cause.cell)
     return _worded(decisions, explained, crossings)
 
 

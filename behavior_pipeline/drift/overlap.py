@@ -8,7 +8,7 @@ import pandas as pd
 from behavior_pipeline.drift.evidence import Evidence
 from behavior_pipeline.drift.mix import values_of
 from behavior_pipeline.drift.sums import column
-from behavior_pipeline.words import ALL
+from behavior_pipeline.words import ALL, CHECKS, SCORE
 
 Slice = tuple[str, str]
 WHOLE = (ALL, ALL)
@@ -54,8 +54,12 @@ class Overlap:
 
 def overlap_of(evidence: Evidence, row: pd.Series) -> Overlap:
     """Return the overlap of the slices of a row's dimension, judge and rubric in the week."""
-    cells, series = (of_scorer(evidence.now(name), row) for name in ("weekly_cells", "weekly_scores"))
-    cells = cells[cells["metric"] == "score"] if len(cells) else cells
+    cells, series = evidence.now("weekly_cells"), of_scorer(evidence.now("weekly_scores"), row)
+    if row["metric"] == CHECKS:  # the same traces, whoever judges the rest
+        cells = cells[(cells["metric"] == CHECKS) & (cells["dimension"] == row["dimension"])]
+        cells = cells.groupby("cell", as_index=False, sort=True)[["sum_w"]].sum()
+    elif len(cells):
+        cells = of_scorer(cells[cells["metric"] == SCORE], row)
     weights = np.nan_to_num(column(series, "sum_w", "n", "n_eff"))
     return Overlap(
         dict(zip(cells["cell"], cells["sum_w"].astype(float), strict=True)) if len(cells) else {},

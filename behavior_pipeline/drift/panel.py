@@ -16,6 +16,8 @@ from behavior_pipeline.reasons import Reason
 from behavior_pipeline.statistics.estimate import SMALLEST_ERROR, Vector
 from behavior_pipeline.words import ALL
 
+LOGGED = ("log_seconds", "log_usd")  # metrics of cells that are no scores
+
 LOOKED_BACK = 26  # weeks: from more nothing is learned of how far levels wander today
 WEEK = pd.Timedelta(weeks=1)
 IDENTITY = ["series_id", "dimension", "slice_key", "slice_value", "judge", "rubric"]
@@ -65,7 +67,7 @@ def panel_of(evidence: Evidence, *, periods: int = LOOKED_BACK) -> Panel | None:
 
 
 def _panel(evidence: Evidence, periods: int) -> Panel | None:
-    rows = evidence.table("weekly_scores")
+    rows = on_scores(evidence.table("weekly_scores"), evidence)
     weeks = pd.date_range(end=evidence.start, periods=periods, freq=WEEK)
     rows = rows[rows["week"] >= weeks[0]]
     if rows.empty:
@@ -91,6 +93,14 @@ def _panel(evidence: Evidence, periods: int) -> Panel | None:
         series, weeks, own, rest, inflation, inflation[np.where(whole >= 0, whole, 0)],
         _shares(series, evidence.specs), _usable(own, series, weeks, evidence), whole, scorer, dimension, one,
     )  # fmt: skip
+
+
+def on_scores(rows: pd.DataFrame, evidence: Evidence) -> pd.DataFrame:
+    """Return rows of dimensions that are watched as scores: of latency and cost the clipped score is not."""
+    cells = evidence.table("weekly_cells")
+    if "metric" not in cells:
+        return rows
+    return rows[~rows["dimension"].isin(cells.loc[cells["metric"].isin(LOGGED), "dimension"].unique())]
 
 
 def _sums(

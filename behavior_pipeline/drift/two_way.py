@@ -6,7 +6,7 @@ import pandas as pd
 from behavior_pipeline.drift.evidence import Evidence
 from behavior_pipeline.drift.mix import values_of
 from behavior_pipeline.drift.overlap import Overlap, Slice, of_scorer
-from behavior_pipeline.statistics.contrast import logit_change, smoothed
+from behavior_pipeline.statistics.contrast import drawn_to, logit_change, smoothed
 
 WEEK = pd.Timedelta(weeks=1)
 MOST_WEEKS = 4  # of a slow average, which has no window
@@ -50,11 +50,14 @@ def _days(text: str) -> list[pd.Timestamp]:
 
 def _z(now: pd.DataFrame, before: pd.DataFrame) -> float:
     """Return the change between rows of cells, in standard errors; 0 where a side has none."""
-    sides = []
-    for rows in (now, before):
-        weight, total, square = (float(rows[name].sum()) for name in ("sum_w", "sum_wy", "sum_w2"))
-        if not square > 0:
-            return 0.0
-        size = weight**2 / square
-        sides.append((smoothed(total / weight, size), size + 1))
-    return float(logit_change(*sides).z)
+    (now_mean, now_size), (mean, size) = _level(now), _level(before)
+    if not now_size > 0 or not size > 0:
+        return 0.0
+    level = smoothed(mean, size)
+    drawn = drawn_to(now_mean, now_size, level=level)
+    return float(logit_change((drawn, now_size + 1), (level, size + 1)).z)
+
+
+def _level(rows: pd.DataFrame) -> tuple[float, float]:
+    weight, total, square = (float(rows[name].sum()) for name in ("sum_w", "sum_wy", "sum_w2"))
+    return (total / weight, weight**2 / square) if square > 0 else (0.0, 0.0)

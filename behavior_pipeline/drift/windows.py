@@ -11,7 +11,7 @@ import pandas as pd
 from behavior_pipeline.dimensions.spec import DimensionSpec
 from behavior_pipeline.drift.panel import Flags
 from behavior_pipeline.drift.sums import Sums
-from behavior_pipeline.statistics.contrast import Change, logit_change, mean_change, smoothed
+from behavior_pipeline.statistics.contrast import Change, drawn_to, logit_change, mean_change, smoothed
 from behavior_pipeline.statistics.estimate import Vector
 from behavior_pipeline.statistics.wander import Wander
 
@@ -126,9 +126,10 @@ def change_of(current: Level, baseline: Level, shares: Flags) -> Change:
     (now, n_now), (before, n_before) = current, baseline
     with np.errstate(invalid="ignore", divide="ignore"):
         n_now, n_before = (np.where(size > 0, size, np.nan) for size in (n_now, n_before))
-        logits = logit_change((smoothed(now, n_now), n_now + 1), (smoothed(before, n_before), n_before + 1))
-        spread = smoothed(before, n_before)
-        means = mean_change((now, n_now), (before, n_before), variance=spread * (1 - spread))
+        level = smoothed(before, n_before)
+        drawn = drawn_to(now, n_now, level=level)
+        logits = logit_change((drawn, n_now + 1), (level, n_before + 1))
+        means = mean_change((now, n_now), (before, n_before), variance=level * (1 - level))
     return Change(
         np.where(shares, logits.value, means.value), np.where(shares, logits.variance, means.variance)
     )

@@ -38,6 +38,15 @@ def smoothed(share: npt.ArrayLike, n_eff: npt.ArrayLike) -> Vector:
     return cast(Vector, (shares * sizes + HALF) / (sizes + 2 * HALF))
 
 
+def drawn_to(share: npt.ArrayLike, n_eff: npt.ArrayLike, *, level: npt.ArrayLike) -> Vector:
+    """Return shares with one item more that is like `level`: never 0 or 1, and no change by itself.
+
+    With half a pass and half a fail instead, a small sample at a high level falls by being small.
+    """
+    shares, sizes = np.asarray(share, dtype=float), np.asarray(n_eff, dtype=float)
+    return cast(Vector, (shares * sizes + np.asarray(level, dtype=float)) / (sizes + 1))
+
+
 def logit_variance(share: npt.ArrayLike, n_eff: npt.ArrayLike) -> Vector:
     """Return the variance of the logit of a share that was seen in n_eff items (Woolf 1955)."""
     shares = np.asarray(share, dtype=float)

@@ -36,7 +36,10 @@ def wander(levels: Vector, variances: Vector) -> Wander:
     1963); the process whose variance x (1 - correlation^lag) is nearest to it is returned. Series count by
     how well they are known. The variogram needs no mean, so that few weeks give no bias.
     """
-    weight = 1 / np.nanmean(np.where(np.isfinite(variances), variances, np.nan), axis=1, keepdims=True)
+    known = np.isfinite(levels) & np.isfinite(variances)
+    number = np.maximum(known.sum(axis=1, keepdims=True), 1)
+    mean = np.where(known, variances, 0.0).sum(axis=1, keepdims=True) / number
+    weight = np.where(mean > 0, 1 / np.where(mean > 0, mean, 1.0), 0.0)
     beyond, counted = [], []
     for lag in range(1, min(LONGEST_LAG, levels.shape[1] - 1) + 1):
         half_square = (levels[:, lag:] - levels[:, :-lag]) ** 2 / 2

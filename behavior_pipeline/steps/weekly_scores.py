@@ -21,7 +21,7 @@ from behavior_pipeline.steps.weeks import ONE_WEEK, sunday_of, window_of
 from behavior_pipeline.words import INPUT
 
 SCORES = """
-SELECT day, dimension, trace_id, score, missing_reason, weight, tuple_id, input
+SELECT day, dimension, trace_id, score, missing_reason, weight, tuple_id, input, evaluator
 FROM analysis.scores WHERE day BETWEEN $first AND $last
 """
 LABELLED_SLICES = """

@@ -15,10 +15,10 @@ from behavior_pipeline.tables.contract import (
     share,
     text,
 )
-from behavior_pipeline.words import GateState
+from behavior_pipeline.words import CHECKS, SCORE, GateState
 
 CORRECTIONS = ["common_rates", "post_stratified", "common_line", "ppi"]
-CELL_METRICS = ["score", "log_seconds", "log_usd"]
+CELL_METRICS = [SCORE, CHECKS, "log_seconds", "log_usd"]
 OWN_SCALE = ["p50", "p95", "p99", "geometric_mean"]
 N_EFF = number(
     "Number of traces in a simple random sample with the same error; NULL: one cluster.", nullable=True
@@ -212,8 +212,8 @@ CELL_SUMS = {
     "judge": SERIES["judge"],
     "rubric": SERIES["rubric"],
     "metric": text(
-        "What y is: the `score`, or its own scale, `log_seconds` or `log_usd`: ln of the trace's duration in"
-        " seconds, of its cost in USD.",
+        "What y is: the `score`; `checks`, 0 where a check failed in a dimension that a judge completes; or"
+        " its own scale, `log_seconds` or `log_usd`: ln of its duration in seconds, of its cost in USD.",
         one_of(CELL_METRICS),
     ),
     "cell": json_text(

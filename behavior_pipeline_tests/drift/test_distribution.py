@@ -71,7 +71,7 @@ def test_another_shape_at_the_same_mean_is_found() -> None:
 
 def test_alike_traces_of_a_user_count_less() -> None:
     counts = quiet(np.random.default_rng(4), 1)
-    counts[0, -1] = N * (SHARES + [0.03, 0, 0, 0, -0.03])
+    counts[0, -1] = N * np.add(SHARES, [0.03, 0, 0, 0, -0.03])
     alone, alike = found(counts).loc["all"], found(counts, effect=2.0).loc["all"]
     assert alone["p_value"] < alike["p_value"] and alike["n_eff"] == N / 2
 

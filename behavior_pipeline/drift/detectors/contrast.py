@@ -27,6 +27,7 @@ from behavior_pipeline.words import Family
 
 NAME = "contrast"
 WINDOWS = (1, 2)
+EVEN = 0.5  # a p-value from which on nothing fell, and the window is shown that rose more
 Columns = dict[str, npt.NDArray[Any]]
 
 
@@ -70,7 +71,8 @@ def _pool(panel: Panel, pool: npt.NDArray[np.intp], reach: Reach, evidence: Evid
     tested_by = enough & large & np.isfinite(p_values)
     tests = tested_by.sum(axis=0)
     p_values = np.where(tested_by, p_values, np.inf)
-    chosen = np.argmin(p_values, axis=0)
+    rises = np.where(tested_by, p_values, -np.inf)
+    chosen = np.where(p_values.min(axis=0) < EVEN, np.argmin(p_values, axis=0), np.argmax(rises, axis=0))
     level = Budget().of(family) / max(int((tests > 0).sum()), 1)
     columns = [_columns(panel, pool, look, floor=floor, level=level / np.maximum(tests, 1)) for look in looks]
     frame = pd.DataFrame(

@@ -18,7 +18,7 @@ from behavior_pipeline.provenance.tuples import series_id
 from behavior_pipeline.reasons import Reason
 from behavior_pipeline.statistics.estimate import Vector
 from behavior_pipeline.tables.drift import DRIFT_FINDINGS
-from behavior_pipeline.words import ALL, Family, FindingKind
+from behavior_pipeline.words import ALL, CHECKS, NONE, SCORE, Family, FindingKind
 
 NAME = "mix"
 METRIC = "mix"
@@ -38,10 +38,15 @@ class Expected(NamedTuple):
 def detect(evidence: Evidence) -> Measured:
     """Return a finding for each dimension, judge and rubric: `effect` by the mix, `rest_effect` within cells.
 
+    What checks alone say of a composite dimension is looked at beside it, as of judge and rubric `none`.
     It is compared only where the level itself fell by the floor and more by the mix than within the cells.
     """
     cells = evidence.table("weekly_cells")
-    cells = cells[(cells["metric"] == "score") & cells["dimension"].isin(list(evidence.specs))]
+    cells = cells[cells["metric"].isin([SCORE, CHECKS]) & cells["dimension"].isin(list(evidence.specs))]
+    of_checks = cells["metric"] == CHECKS
+    cells = cells.assign(
+        judge=cells["judge"].mask(of_checks, NONE), rubric=cells["rubric"].mask(of_checks, NONE)
+    )
     made = {
         tuple(map(str, key)): expected
         for key, rows in cells.groupby(SCORER, sort=True)

@@ -1,4 +1,4 @@
-"""Latency and cost in seconds and USD: high quantiles of every slice, and the usual cost by who causes it.
+"""Latency and cost in seconds and USD: usual level and high quantiles of every slice, and who causes cost.
 
 A doubling of a duration within the target moves no score. Changes are logarithms of ratios.
 """
@@ -49,7 +49,7 @@ def _findings(rows: pd.DataFrame, evidence: Evidence, metric: str, unit: str) ->
 
 PLUGIN = Detector(
     NAME,
-    "p95 and p99 of latency and cost in seconds and USD, and cost by feature, model and user",
+    "usual latency and cost, p95 and p99 in seconds and USD, and cost by feature, model and user",
     detect,
     needs=("weekly_quantiles",),
     families=(Family.AGGREGATE, Family.SLICE),
