@@ -21,6 +21,7 @@ from collections.abc import Sequence
 
 import calibration_corrected
 import calibration_detectable
+import calibration_drift
 import calibration_gates
 import calibration_pairs
 import numpy as np
@@ -35,6 +36,7 @@ SECTIONS = (
     | calibration_pairs.SECTIONS
     | calibration_corrected.SECTIONS
     | calibration_detectable.SECTIONS
+    | calibration_drift.SECTIONS
 )
 STYLES = {"": "", "ok": "green", "near": "yellow", "missed": "bold red", "short": "magenta"}
 

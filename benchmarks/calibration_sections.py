@@ -11,10 +11,10 @@ import pandas as pd
 from calibration_worlds import GRADES, JUDGED, Anchors, Errors, Judge, judge, monday, share_seen
 
 from behavior_pipeline.calibration.agreement.drop import (
-    ANNOUNCED,
     BASELINE_WEEKS,
     CURRENT_WEEKS,
     DROP,
+    LIKELY_ON_ANCHORS,
     Change,
     drop_of,
 )
@@ -42,6 +42,7 @@ POWER_SIZES = (40, 80, 160, 240, 320, 480, 960)
 LOOKS = 12
 WEAK, GOOD = 0.5, 0.75
 FELL = 0.15
+FALSE_ALARMS = 0.02  # of weeks, where one dimension is looked at alone; `drift_alerts` shows what is told
 POSTERIOR, POINT = Gate(rule="posterior", minimum=0.6), Gate(rule="point", minimum=0.6)
 GRADED = Gate(rule="posterior", metric="spearman", minimum=0.7)
 OFF_BY = {0.5: 0.05, 0.8: 0.05, 0.9: 0.05, 0.94: -0.05, 0.97: -0.05}  # +5 points of .97 do not exist
@@ -289,7 +290,7 @@ def _drop_world(
         with_anchors = _alarms(_changes([pd.concat(pair) for pair in zip(rows, scored, strict=True)], shares))
         outcomes[f"steady: alarms a week, {size} anchors"].append(with_anchors[0])
         outcomes[f"drop of .15 found, {size} anchors"].append(any(with_anchors[1:]))
-    likely = [(change.probability or 0) >= ANNOUNCED for change in changes]
+    likely = [(change.probability or 0) >= LIKELY_ON_ANCHORS for change in changes]
     outcomes["P(drop) ≥ .9 alone: alarms, steady"].append(likely[0])
     outcomes["P(drop) ≥ .9 alone: finds .15"].append(any(likely[1:]))
     outcomes["naive rule, same pools: alarms, steady"].append(moved[0])
@@ -310,7 +311,7 @@ def _changes(weeks: list[pd.DataFrame], shares: dict[date, Shares]) -> list[Chan
 
 
 def _alarms(changes: list[Change]) -> list[bool]:
-    return [change.announced for change in changes]
+    return [change.likely and (change.p_value or 0.0) <= FALSE_ALARMS for change in changes]
 
 
 def corrected(worlds: int, random: np.random.Generator) -> Iterator[Line]:

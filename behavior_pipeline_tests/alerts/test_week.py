@@ -235,9 +235,12 @@ class TestGate:
 
     def test_drop_behind_an_open_gate_holds_scores_back_too(self) -> None:
         alerts = self.alerts({10: DROPPED}, 10, 11)
-        told = self.of(alerts[10], "calibration")["sentence"]
-        assert "the agreement, both told where 90 % are good, fell from .70 to .60: 160 labels" in told
-        assert "(20 failures) of v1@a on v3, 2 weeks from 2026-03-02 to 2026-03-09 against 320 labels" in told
+        sentence = self.of(alerts[10], "calibration")["sentence"]
+        assert "the agreement, both told where 90 % are good, fell from .70 to .60: 160 labels" in sentence
+        assert (
+            "(20 failures) of v1@a on v3, 2 weeks from 2026-03-02 to 2026-03-09 against 320 labels"
+            in sentence
+        )
         assert self.of(alerts[10], "slice")["suppressed_reason"] == "calibration_alert"
         assert self.of(alerts[10], "calibration")["evidence"]["detectors"] == ["drop"]
         assert self.of(alerts[11], "calibration")["state"] == "recovered"
