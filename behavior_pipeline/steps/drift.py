@@ -11,7 +11,8 @@ from behavior_pipeline.steps.weeks import ONE_WEEK
 
 HISTORY = timedelta(weeks=REFERENCE_WEEKS)
 # What is read beside the tables that detectors need: how they decided before, and the days of onsets.
-ALWAYS = ("drift_decisions", "drift_state", "daily_series", "weekly_cells")
+# What joins a series over a change of its judge is there for those that can use it.
+ALWAYS = ("drift_decisions", "drift_state", "weekly_cells", "series_links")
 
 
 def drift_of_week(pipeline: Pipeline, week: date) -> Drift:

@@ -243,6 +243,35 @@ ANCHOR_CHANGES = Table(
     },
 )
 
+SERIES_LINKS = Table(
+    "series_links",
+    "analysis",
+    key=("week", "dimension", "from_judge", "from_rubric", "to_judge", "to_rubric"),
+    partition=("week",),
+    description="By how much a new judge or rubric reads otherwise than the one before it on the same"
+    " traffic, as known in the week: what joins a series over the change. Written for ten weeks after it.",
+    columns={
+        "week": WEEK,
+        "dimension": DIMENSION,
+        "from_judge": text("Judge before, as in `weekly_scores`."),
+        "from_rubric": text("Its rubric."),
+        "to_judge": text("Judge that came after it."),
+        "to_rubric": text("Its rubric."),
+        "since": date("Monday of the first week in which the later one judged labelled items."),
+        "method": text(
+            "Items that both have judged: the calibration set's `anchors`, or labelled traces (`bridge`).",
+            one_of(["anchors", "bridge"]),
+        ),
+        "n": integer("Number of these items."),
+        "shift": number(
+            "Mean score by the later one less that by the earlier one, -1 to 1; NULL: not known.",
+            nullable=True,
+        ),
+        "se": number("Standard error of the shift, in score, 0 to 1; NULL: not known.", nullable=True),
+        "reason": text("Why the shift is missing, a word of reasons.md; NULL: it is known.", nullable=True),
+    },
+)
+
 GATE_TRANSITIONS = Table(
     "gate_transitions",
     "analysis",

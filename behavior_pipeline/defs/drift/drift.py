@@ -23,6 +23,7 @@ SHOWN = ("dimension", "slice_key", "slice_value", "detector", "metric", "baselin
         "weekly_scores",
         "calibration_agreement",
         "anchor_changes",
+        "series_links",
         dg.AssetDep("drift_findings", partition_mapping=previous_week),
     ],
 )
