@@ -8,11 +8,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
+import pandas as pd
+from calibration_gates import SPEC
 from calibration_sections import Figure, Line, Promise, figure
-from calibration_worlds import GRADES
-from scipy import optimize
+from calibration_worlds import GRADES, SAME_BUILD
+from scipy import optimize, stats
 
 from behavior_pipeline.aggregation.corrected_levels import FEWEST_ALONE, REJECTED
+from behavior_pipeline.calibration.anchors.judge import moved
+from behavior_pipeline.calibration.anchors.paired import paired
 from behavior_pipeline.statistics.common_line import combined, line_through
 from behavior_pipeline.statistics.common_rates import CommonRates, Weeks, common_rates
 from behavior_pipeline.statistics.common_rates import same_rates as test_of_same_rates
@@ -21,6 +25,7 @@ from behavior_pipeline.statistics.estimate import Estimate
 
 JUDGED = 1000  # effective size of a week's judged traffic
 SIZES = (80, 240)
+ANCHORS = 320
 NEAR = 0.02  # by so much chi-squared may be off where counts are small
 Judge = tuple[float, float]
 Array = np.ndarray
@@ -137,6 +142,11 @@ def _of_cell(
     outcomes.add("this week's labels alone", *alone, truth)
     fit = common_rates(Weeks.of(shares, history.judged, tables))
     outcomes.add("after", *decided(fit, alone), truth)
+    if not history.labels[-1]:
+        steady = ~moved_on_anchors(history, judge, worlds, random)
+        with_anchors = (np.where(steady, part, np.nan) for part in decided(fit, alone))
+        outcomes.add("after, by anchors too", *with_anchors, truth)
+        yield "kept apart by anchors", figure(list(~steady))
     yield from outcomes.figures(promise)
     yield "weeks kept apart", figure(list(fit.p_value < REJECTED))
 
@@ -153,6 +163,24 @@ def drawn(
     good = [random.binomial(half, rate, weeks) for rate in (of_passed, of_failed)]
     tables = np.stack([np.stack(good, -1), np.stack([half - count for count in good], -1)], -2)
     return random.binomial(history.judged, passed, weeks) / history.judged, tables
+
+
+def moved_on_anchors(history: History, judge: Judge, worlds: int, random: np.random.Generator) -> Array:
+    """Return whether anchors say in the last week that the judge moved since the first."""
+    human = np.repeat([1.0, 0.0], [ANCHORS - ANCHORS // 2, ANCHORS // 2])
+    rates = history.judges(judge)
+    moves = []
+    for _ in range(worlds):
+        item = random.normal(size=ANCHORS)
+        parts = np.sqrt([SAME_BUILD, 1 - SAME_BUILD])
+        latent = [parts @ [item, random.normal(size=ANCHORS)] for _ in range(2)]
+        before, after = (
+            np.where(one < stats.norm.ppf(np.where(human > 0, *of)), human, 1 - human)
+            for one, of in zip(latent, (rates[0], rates[-1]), strict=True)
+        )
+        changes = paired(SPEC, pd.DataFrame({"before": before, "after": after, "other": human}))
+        moves.append(moved(SPEC, changes))
+    return np.array(moves)
 
 
 def pooled(shares: Array, tables: Array) -> tuple[Array, Array, Array]:

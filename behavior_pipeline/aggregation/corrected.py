@@ -30,11 +30,12 @@ class Labels(NamedTuple):
 
     `items` as labelled_items makes them, with `slices` (JSON, NULL where the trace is unknown) and the `week`
     of the trace; `pass_shares` [dimension, judge, rubric, pass_share] of the weeks from which the labels
-    come.
+    come. `moved` says since which week a dimension's judge and rubric read the same anchors otherwise.
     """
 
     items: pd.DataFrame
     pass_shares: pd.DataFrame
+    moved: Mapping[Key, pd.Timestamp] = {}
 
 
 COLUMNS = [
@@ -71,7 +72,8 @@ def with_corrected(
     for row in rows.assign(week=pd.Timestamp(week)).to_dict("records"):
         key = _key(row)
         spec, scored = specs[row["dimension"]], by_series.get(key)
-        level = _corrected(spec, row, items.get(key), scored, traffic.get(key, {}))
+        since = None if labels is None else labels.moved.get((key[0], *key[-2:]))
+        level = _corrected(spec, row, items.get(key), scored, traffic.get(key, {}), since=since)
         level |= {"pass_share": None if scored is None else _pass_share(scored)}
         labelled = (key[0], ALL, ALL, *key[-2:]) in items
         estimates.append(level | cross_checked(spec, row, rates.get((key[0], *key[-2:])), labelled=labelled))
@@ -122,7 +124,10 @@ def _corrected(
     items: pd.DataFrame | None,
     levels: pd.DataFrame | None,
     earlier: Mapping[pd.Timestamp, Traffic],
+    *,
+    since: pd.Timestamp | None,
 ) -> dict[str, Any]:
+    """Return a level's columns; labels of weeks before `since` are of another judge in all but its name."""
     columns: dict[str, Any] = {"corrected_labels": 0 if items is None else len(items)}
     if pd.isna(row["mean"]) or levels is None:
         return columns | {"corrected_reason": row["missing_reason"]}
@@ -130,7 +135,8 @@ def _corrected(
         return columns | {"corrected_reason": str(Reason.NO_LABELS)}
     if len(items) < FEWEST_LABELS:
         return columns | {"corrected_reason": str(Reason.TOO_FEW)}
-    known = Evidence(row, items, levels, earlier)
+    moved = since is not None and bool((items["week"] < since).any())
+    known = Evidence(row, items[items["week"] >= since] if moved else items, levels, earlier, moved)
     level = level_of_verdicts(known) if spec.scale.kind == "binary" else level_of_grades(known)
     columns |= {"same_rates_p_value": level.same_rates}
     if level.estimate.value is None:

@@ -55,12 +55,19 @@ class Evidence(NamedTuple):
 
     `row` is that of weekly scores, `items` are labelled items with the `week` of their traces, `levels` the
     judge's scores of the week by verdict (passed, weight, mean, variance), `earlier` what it did in others.
+    `moved` where items of weeks before were left out, since anchors say that the judge is another one.
     """
 
     row: Row
     items: pd.DataFrame
     levels: pd.DataFrame
     earlier: Mapping[pd.Timestamp, Traffic]
+    moved: bool = False
+
+    @property
+    def too_few(self) -> Reason:
+        """Return why there is no level where the labels that may speak are few."""
+        return Reason.RATES_CHANGED if self.moved else Reason.TOO_FEW
 
     @property
     def traces(self) -> float:
@@ -86,9 +93,10 @@ def level_of_verdicts(known: Evidence) -> Level:
     tables = np.stack([verdict_table(items[items["week"] == one]) for one in weeks])
     share = float(known.row["mean"])
     if ((tables.sum(axis=(0, 1)) == 0) & (np.array([share, 1 - share]) > 0)).any():
-        return Level(Estimate(reason=Reason.VERDICT_UNLABELLED, n=len(items)))
+        missing = Reason.RATES_CHANGED if known.moved else Reason.VERDICT_UNLABELLED
+        return Level(Estimate(reason=missing, n=len(items)))
     if weeks == [week]:
-        return _by_verdict(known, otherwise=Reason.TOO_FEW)
+        return _by_verdict(known, otherwise=known.too_few)
     here = Traffic(share, number_or_none(known.row["n_eff"]) or float(known.row["n_kish"]))
     traffic = [here if one == week else known.earlier.get(one, Traffic(0.0, 0.0)) for one in weeks]
     shares, sizes = (np.array(part) for part in zip(*traffic, strict=True))
@@ -108,7 +116,7 @@ def level_of_grades(known: Evidence) -> Level:
     Labels that were drawn by verdict are a sample within it, others of the whole.
     """
     alone, before = known.in_week, _in_proportion(known)
-    by_labels = _ppi(known, alone) if len(alone) >= FEWEST_ALONE else Ppi(Estimate(reason=Reason.TOO_FEW))
+    by_labels = _ppi(known, alone) if len(alone) >= FEWEST_ALONE else Ppi(Estimate(reason=known.too_few))
     line = line_through(
         *(before[name].to_numpy(dtype=float) for name in ("human_score", "judge_score", "weight"))
     )

@@ -11,6 +11,7 @@ from behavior_pipeline.aggregation.latency import latency_spans
 from behavior_pipeline.aggregation.refusals import refusal_balance
 from behavior_pipeline.aggregation.scorecard import scorecard
 from behavior_pipeline.aggregation.weekly import Weekly, weekly_scores
+from behavior_pipeline.calibration.anchors.judge import moved_since
 from behavior_pipeline.calibration.items.for_correction import labelled_items
 from behavior_pipeline.calibration.items.pool import POOLED_WEEKS
 from behavior_pipeline.lake.where import Between
@@ -86,7 +87,8 @@ def labels_of(pipeline: Pipeline, week: date) -> Labels:
     shares = pass_shares_of_judges(lake, week, dimensions=drawn, weeks=POOLED_WEEKS)
     placed = items.merge(slices, on=["dimension", "item_id"], how="left")
     traced = pd.to_datetime(placed.pop("traced")).astype(placed["week"].dtype)
-    return Labels(placed.assign(week=traced.fillna(placed["week"])), shares)
+    anchors = lake.read("anchor_changes", {"week": Between(window["first"], week)})
+    return Labels(placed.assign(week=traced.fillna(placed["week"])), shares, moved_since(anchors))
 
 
 def latencies_of_week(pipeline: Pipeline, week: date) -> pd.DataFrame:

@@ -56,7 +56,9 @@ def week_of(
     shares: pd.DataFrame | None = None,
     earlier: pd.DataFrame | None = None,
     slices: list[dict[str, str]] | None = None,
+    moved: pd.Timestamp | None = None,
 ) -> pd.DataFrame:
+    since = {} if moved is None else {("faithfulness", JUDGE, RUBRIC): moved}
     scored = [1.0] * 160 + [0.0] * 40 if values is None else values
     given = spec or worlds.spec()
     return weekly_scores(
@@ -65,7 +67,9 @@ def week_of(
         frames=worlds.frames([]), tuples=worlds.tuples(),
         traffic=worlds.traffic([(worlds.WEEK, "customer.segment", value, 10) for value in "ab"]),
         gate_states=worlds.gates(), keys=worlds.KEYS,
-        labels=None if items is None else Labels(items, pass_shares() if shares is None else shares),
+        labels=None if items is None else Labels(
+            items, pass_shares() if shares is None else shares, since
+        ),
         earlier=None if earlier is None else earlier.assign(se=0.01),
     ).scores  # fmt: skip
 
@@ -257,6 +261,23 @@ class TestWeeks:
         assert pd.isna(row["corrected_mean"])
         assert row["corrected_reason"] == "rates_changed"
         assert row["same_rates_p_value"] < REJECTED
+
+    def test_judge_that_anchors_see_to_have_moved_leaves_the_weeks_own_labels(self) -> None:
+        before = self.of_before(TABLE)
+        now, since = labelled(((22, 4), (2, 12))), pd.Timestamp(worlds.WEEK)
+        given: dict[str, Any] = {"earlier": self.earlier(0.8)}
+        together = whole(week_of(pd.concat([now, before]), **given))
+        apart = whole(week_of(pd.concat([now, before]), **given, moved=since))
+        alone = whole(week_of(now, **given))
+        assert (together["corrected_method"], apart["corrected_method"]) == (
+            "common_rates",
+            "post_stratified",
+        )
+        assert apart["corrected_mean"] == pytest.approx(alone["corrected_mean"])
+        later = whole(week_of(before, **given, moved=since))
+        assert (pd.isna(later["corrected_mean"]), later["corrected_reason"]) == (True, "rates_changed")
+        long_ago = whole(week_of(pd.concat([now, before]), **given, moved=since - pd.Timedelta(weeks=5)))
+        assert long_ago["corrected_mean"] == together["corrected_mean"]
 
     def test_useless_judge_tells_nothing_of_a_week_without_labels(self) -> None:
         row = whole(week_of(self.of_before(((20, 22), (20, 18))), earlier=self.earlier(0.8)))

@@ -14,6 +14,7 @@ from behavior_pipeline.reasons import Reason
 from behavior_pipeline.tables.calibration import ANCHOR_CHANGES
 from behavior_pipeline.words import ANCHOR, NONE
 
+MOVES = (Reason.JUDGE_LESS_RIGHT, Reason.JUDGE_MOVED)
 NEW_BUILD_WEEKS = 2  # in which a new build is held against its predecessor, as long as the drop rule's window
 
 
@@ -103,9 +104,26 @@ def compared(spec: DimensionSpec, before: AnchorWeek, after: AnchorWeek) -> Pair
     return paired(spec, items[then.notna()])
 
 
+def moved_since(changes: pd.DataFrame) -> dict[tuple[str, ...], pd.Timestamp]:
+    """Return since which week each dimension, judge and rubric reads otherwise, by the latest move seen.
+
+    `changes` are rows of anchor_changes up to a week. One move is seen in several weeks, against the same
+    earlier one; what it was seen in first is its week.
+    """
+    rows = changes[
+        (changes["subject"] == "judge") & changes["reason"].isin([str(reason) for reason in MOVES])
+    ]
+    since: dict[tuple[str, ...], pd.Timestamp] = {}
+    for (dimension, judge, rubric), of_judge in rows.groupby(["dimension", "judge", "rubric"], sort=True):
+        last = of_judge[of_judge["week"] == of_judge["week"].max()]
+        same = of_judge[of_judge["baseline_week"].isin(last["baseline_week"])]
+        since[str(dimension), str(judge), str(rubric)] = same["week"].min()
+    return since
+
+
 def moved(spec: DimensionSpec, changes: Paired) -> bool:
     """Return whether the judge is another one to its readers: another level, or right less often."""
-    return _verdict(spec, changes) in (Reason.JUDGE_LESS_RIGHT, Reason.JUDGE_MOVED)
+    return _verdict(spec, changes) in MOVES
 
 
 def _verdict(spec: DimensionSpec, changes: Paired) -> Reason:

@@ -23,6 +23,7 @@ from behavior_pipeline.steps.weekly_scores import (
     "weekly",
     kinds={"duckdb"},
     deps=[
+        "anchor_changes",
         "calibration_agreement",
         "calibration_scores",
         "sampled_traces",

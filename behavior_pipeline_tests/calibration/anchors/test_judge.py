@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from behavior_pipeline.calibration.anchors.judge import judge_changes
+from behavior_pipeline.calibration.anchors.judge import judge_changes, moved_since
 from behavior_pipeline.drift.decide import RULES
 from behavior_pipeline.drift.detectors import anchors as anchors_detector
 from behavior_pipeline.drift.evidence import Evidence
@@ -193,3 +193,14 @@ def test_only_the_declared_judge_and_the_live_rubric_alarm() -> None:
     assert alarm["effect"] == pytest.approx(alarm["current"] - alarm["baseline"])
     assert alarm["statistic"] == pytest.approx(-20 / 160)
     assert (alarm["p_value"], alarm["rubric"]) == (pytest.approx(2 * mcnemar_exact(20, 0)), RUBRIC)
+
+
+def test_move_is_of_the_week_in_which_it_was_first_seen() -> None:
+    moved = {"tp": 14, "fp": 3}
+    frames = [anchors(0), anchors(1), *(anchors(week, flip=moved) for week in (2, 3, 4, 5))]
+    changes = [
+        judge_changes(spec(), week=monday(week), scores=scores(*frames[: week + 1])) for week in range(6)
+    ]
+    assert moved_since(pd.concat(changes[:2])) == {}
+    for last in (3, 4, 6):
+        assert moved_since(pd.concat(changes[:last])) == {("tone", "v1@a", RUBRIC): pd.Timestamp(monday(2))}
