@@ -10,6 +10,7 @@ import msgspec
 import numpy as np
 import pandas as pd
 
+from behavior_pipeline.aggregation.cells import LOG_SECONDS, LOG_USD
 from behavior_pipeline.attribution.sums import Sums, sums_by, sums_of
 from behavior_pipeline.drift.finding import Finding
 from behavior_pipeline.statistics.differences import Level
@@ -20,7 +21,7 @@ SHOWN = 5
 ABSENT = "absent"
 ELIGIBLE_FLOOR = 0.02  # of the eligible share: less is no move
 ELIGIBLE_DEVIATIONS = 3.0
-SCALES = {FindingKind.LATENCY: "log_seconds", FindingKind.COST: "log_usd"}
+SCALES = {FindingKind.LATENCY: LOG_SECONDS, FindingKind.COST: LOG_USD}
 
 
 class Within(msgspec.Struct, frozen=True, kw_only=True):

@@ -2,17 +2,18 @@
 
 from datetime import date, timedelta
 
+from behavior_pipeline.aggregation.cells import LOG_SECONDS, LOG_USD
 from behavior_pipeline.drift.detector import detectors
 from behavior_pipeline.drift.evidence import REFERENCE_WEEKS, Evidence
 from behavior_pipeline.drift.week import Drift, drift_of_period
 from behavior_pipeline.lake.where import Between
 from behavior_pipeline.steps.pipeline import Pipeline
-from behavior_pipeline.steps.weeks import ONE_WEEK
+from behavior_pipeline.steps.weeks import ONE_WEEK, sunday_of
 
 HISTORY = timedelta(weeks=REFERENCE_WEEKS)
 # What is read beside the tables that detectors need: how they decided before, and the days of onsets.
 # What joins a series over a change of its judge is there for those that can use it.
-ALWAYS = ("drift_decisions", "drift_state", "weekly_cells", "series_links")
+ALWAYS = ("drift_decisions", "drift_state", "daily_series", "daily_cells", "weekly_cells", "series_links")
 
 
 def drift_of_week(pipeline: Pipeline, week: date) -> Drift:
@@ -26,6 +27,9 @@ def drift_of_week(pipeline: Pipeline, week: date) -> Drift:
 
 def _window(name: str, week: date) -> dict[str, object]:
     """Return the weeks of a table that are read: all that detectors may look at."""
+    if name == "daily_cells":  # scores have their days in daily_series
+        days = Between(week - _longest(), sunday_of(week))
+        return {"day": days, "metric": [LOG_SECONDS, LOG_USD]}
     if name == "drift_state":
         return {"week": week - ONE_WEEK}
     if name == "drift_decisions":
