@@ -24,6 +24,7 @@ from behavior_pipeline.words import FindingKind, Verdict
 
 SeriesDays = Mapping[tuple[str, str], pd.DataFrame]  # by series_id and scale, see contrast.new_values
 ON_TRACES = frozenset({FindingKind.SCORE, FindingKind.SLICE, FindingKind.LATENCY, FindingKind.COST})
+MIX = "mix"  # the metric of findings on a level that fell by other traffic
 ON_SCORES = frozenset({FindingKind.SCORE, FindingKind.SLICE})
 
 
@@ -71,11 +72,11 @@ def cause_of(finding: Finding, tables: CauseTables) -> Cause:
 
 def _change(finding: Finding, tables: CauseTables) -> tuple[float | None, Mix | None]:
     """Return the change of the traces' mean on their scale, and its split."""
-    if finding.kind not in ON_TRACES:
+    if finding.kind not in ON_TRACES and finding.metric != MIX:
         return None, None
     cells = tables.cells
     mix = None if cells is None else next(iter(mixes(cells, finding)), None)
-    if finding.kind in ON_SCORES:
+    if scale_of(finding) == "score":
         return finding.effect, mix
     return (None if cells is None else change_of(cells, finding)), mix
 

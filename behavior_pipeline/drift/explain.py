@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from math import exp
 from typing import NamedTuple
 
 import pandas as pd
@@ -14,6 +15,7 @@ from behavior_pipeline.values import plain, records
 from behavior_pipeline.words import ALL
 
 NEAR = 3
+ON_LOG_SCALE = ("seconds", "usd")  # their changes are logarithms of ratios
 WEEKS_NAMED = 8
 
 
@@ -67,8 +69,11 @@ def alarming_levels(
     deviations = stats.norm.isf(tail) if finding.df is None else stats.t.isf(tail, finding.df)
     floor = drift.floors.get(finding.metric, drift.effect_floor if finding.unit == "score" else 0.0)
     reach = max(float(deviations) * finding.effect_se, floor)
-    low = finding.baseline - reach if finding.worse <= 0 else None
-    return low, finding.baseline + reach if finding.worse >= 0 else None
+    if finding.unit in ON_LOG_SCALE:
+        low, high = finding.baseline * exp(-reach), finding.baseline * exp(reach)
+    else:
+        low, high = finding.baseline - reach, finding.baseline + reach
+    return low if finding.worse <= 0 else None, high if finding.worse >= 0 else None
 
 
 def no_such_series(

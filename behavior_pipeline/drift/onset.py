@@ -25,6 +25,7 @@ FARTHEST = 0.5  # of a score mean from its baseline
 Z = 1.959964
 Reach = tuple[float, float]  # of the change of a day, in parts of the week's: a week holds it on 1 to 7 days
 REACH: Reach = (0.5, 8.0)
+OF_QUANTILES: Reach = (0.1, 8.0)  # the mean of logarithms may move much less than p99
 
 
 class Days(NamedTuple):
@@ -164,9 +165,9 @@ def _positive(variance: "pd.Series[float]") -> Vector:
 
 
 def _levels(baseline: float, effect: float, *, is_score: bool) -> tuple[float, float]:
-    nearest, farthest = baseline + REACH[0] * effect, baseline + REACH[1] * effect
     if not is_score:
-        return nearest, farthest
+        return baseline + OF_QUANTILES[0] * effect, baseline + OF_QUANTILES[1] * effect
+    nearest = baseline + REACH[0] * effect
     step = min(max(REACH[1] * abs(effect), 0.1), FARTHEST)
     ends = (baseline - step, nearest) if effect < 0 else (nearest, baseline + step)
     return float(np.clip(ends[0], 0.0, 1.0)), float(np.clip(ends[1], 0.0, 1.0))

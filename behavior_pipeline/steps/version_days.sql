@@ -17,7 +17,13 @@ traffic AS (
         CASE $slice_key
             WHEN 'all' THEN 'all'
             WHEN 'input' THEN score.input
-            ELSE json_extract_string(fact.slices, '$."' || $slice_key || '"')
+            ELSE coalesce(
+                json_extract_string(fact.slices, '$."' || $slice_key || '"'),
+                CASE $slice_key
+                    WHEN 'feature' THEN fact.feature WHEN 'model' THEN fact.model
+                    WHEN 'user_key' THEN fact.user_key
+                END
+            )
         END AS place
     FROM analysis.scores AS score
     JOIN version USING (tuple_id)
