@@ -130,6 +130,10 @@ class Reason(StrEnum):
     BELOW_EFFECT_FLOOR = "below_effect_floor", "the change is smaller than the dimension's effect floor"
     COMPARED = "compared", "measured against the periods before; drift_decisions says whether it is an alarm"
     MOVED = "moved", "the change exceeds the effect floor and is rare among all that was looked at"
+    RUN_LENGTH = (
+        "run_length",
+        "the day's bets on a fall passed the level of one false alarm in 1,000 quiet days over all series",
+    )
     NOT_RARE = "not_rare", "a change like this is to be expected by chance among all that was looked at"
     ROSE = "rose", "the score rose: a finding, and no alarm"
     LOCALISED = "localised", "another alarm of the same period explains it, see `localised_to`"

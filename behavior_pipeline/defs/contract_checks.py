@@ -30,6 +30,8 @@ ASSET_OF_TABLE = {
     "refusal_balance": "scorecard",
     "drift_decisions": "drift_findings",
     "drift_state": "drift_findings",
+    "drift_decisions_daily": "drift_findings_daily",
+    "drift_state_daily": "drift_findings_daily",
 }
 WITHOUT_ASSET = {"analysis_runs", "events", "tuple_days", "judgements"}
 

@@ -6,7 +6,7 @@ import dagster as dg
 
 from behavior_pipeline.defs.partitions import daily, weekly
 
-DAILY_GROUPS = ("ingest", "sampling", "scores", "recalibration")
+DAILY_GROUPS = ("ingest", "sampling", "scores", "recalibration", "fast")
 WEEKLY_GROUPS = ("calibration", "weekly", "drift", "publish")
 
 freshness = dg.build_time_partition_freshness_checks(
@@ -17,7 +17,7 @@ daily_pipeline = dg.define_asset_job(
     # a sensor asks for the freshness checks
     selection=dg.AssetSelection.groups(*DAILY_GROUPS) - dg.AssetSelection.checks(*freshness),
     partitions_def=daily,
-    description="Everything from a day's dumps to its scores.",
+    description="Everything from a day's dumps to its scores, and what moved by its end.",
 )
 weekly_pipeline = dg.define_asset_job(
     "weekly_pipeline",

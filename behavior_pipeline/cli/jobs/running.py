@@ -19,7 +19,8 @@ from behavior_pipeline.settings.variables import CONFIG_VARIABLE, DATA_VARIABLE
 RANGE_START = "dagster/asset_partition_range_start"
 RANGE_END = "dagster/asset_partition_range_end"
 READING = ("raw_dumps", "spans")
-LOOKING_BACK = ("daily_cells",)  # read what other days' assets wrote, as far back as the slices are chosen by
+# Read what other days' assets wrote: as far back as slices are chosen by, or as baselines go.
+LOOKING_BACK = ("daily_cells", "drift_findings_daily")
 SHORTEST_SPLIT = 14
 OBJECTS_A_COLLECTION = 100_000
 DAILY, WEEKLY = "daily_pipeline", "weekly_pipeline"
