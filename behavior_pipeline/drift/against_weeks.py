@@ -124,11 +124,13 @@ def compared(weeks: Weeks, specs: Mapping[str, DimensionSpec]) -> Compared:
         for name in ("gap_weeks", "history_weeks", "minimum_history_weeks")
     )
     last = weeks.value.shape[1] - 1
-    before = weeks._replace(usable=weeks.usable & (np.arange(last + 1) < last))
+    # weeks of the gap may have changed already: from them quiet weeks' spread is not learned
+    quiet = weeks.usable & (np.arange(last + 1) < (last - gap)[:, None])
+    before = weeks._replace(usable=quiet)
     spread = _spread(before)
     changes = [_change(weeks, at, gap, history, least, spread=spread) for at in range(last + 1)]
     effect, variance, sampling, level, level_variance = changes[-1]
-    past = [_squares(change, (weeks.usable & weeks.known)[:, at]) for at, change in enumerate(changes[:-1])]
+    past = [_squares(change, (quiet & weeks.known)[:, at]) for at, change in enumerate(changes[:-1])]
     ratio, df = _ratio(before, np.array(past).reshape(last, len(effect)).T, spread=spread)
     with np.errstate(invalid="ignore"):
         error = np.sqrt(np.maximum(variance * ratio, sampling))

@@ -291,8 +291,8 @@ WEEKLY_QUANTILES = Table(
     "analysis",
     key=("week", "series_id", "metric"),
     partition=("week",),
-    description="Latency and cost of traces in seconds and USD: quantiles of each slice with their errors,"
-    " and the usual cost by feature, model and user.",
+    description="Latency and cost of traces in seconds and USD: quantiles and geometric mean of each slice,"
+    " with their errors, and the geometric mean of cost by feature, model and user.",
     columns={
         "week": WEEK,
         **SERIES,

@@ -50,7 +50,7 @@ def test_quiet_weeks_are_as_rare_as_their_p_values_say(swing: float) -> None:
         p += list(findings["p_value"])
         alarms += list((findings["p_value"] <= 0.01) & (findings["reason"] == Reason.COMPARED))
     assert np.mean(np.array(p) <= 0.01) <= 0.02 and 0.05 <= np.mean(np.array(p) <= 0.1) <= 0.14
-    assert np.mean(alarms) <= 0.015
+    assert np.mean(alarms) <= 0.02  # .01 and two errors of 500
 
 
 def test_harder_traffic_is_found_and_explains_the_fall() -> None:

@@ -14,6 +14,7 @@ from behavior_pipeline.words import Family, FindingKind
 
 NAME = "own_scale"
 METRICS = ("p95", "p99", "geometric_mean")
+PAYERS = ("feature", "model", "user_key")  # wander by their own measure: a user is not an aggregate
 KIND_OF_UNIT = {"seconds": FindingKind.LATENCY, "usd": FindingKind.COST}
 
 
@@ -21,15 +22,16 @@ def detect(evidence: Evidence) -> Measured:
     """Return a finding for each quantile of each slice that has traffic now; too few traces say so."""
     table = evidence.table("weekly_quantiles")
     table = table[table["dimension"].isin(list(evidence.specs))]
+    pools = table.assign(payer=table["slice_key"].isin(PAYERS)).groupby(["metric", "unit", "payer"])
     parts = [
-        _findings(table[(table["metric"] == metric) & (table["unit"] == unit)], evidence, metric, unit)
-        for metric in METRICS
-        for unit in KIND_OF_UNIT
+        _findings(rows.drop(columns="payer"), evidence, metric=str(metric), unit=str(unit))
+        for (metric, unit, _), rows in pools
+        if metric in METRICS
     ]
     return Measured(DRIFT_FINDINGS.joined(parts), no_findings().state)
 
 
-def _findings(rows: pd.DataFrame, evidence: Evidence, metric: str, unit: str) -> pd.DataFrame:
+def _findings(rows: pd.DataFrame, evidence: Evidence, *, metric: str, unit: str) -> pd.DataFrame:
     now = rows[rows["week"] == evidence.start]
     rows = rows[rows["series_id"].isin(now["series_id"])]
     logs = rows.assign(
