@@ -36,9 +36,9 @@ def subject_of(kind: str) -> str:
 
 
 def incidents_of(tables: WeekTables, alarms: Iterable[Finding]) -> list[Incident]:
-    """Return one incident for each dimension, subject and slice, led by its surest alarm."""
+    """Return one incident for each dimension, subject and slice, led by its surest alarm that may speak."""
     leads: dict[tuple[str, ...], Finding] = {}
-    for alarm in sorted(alarms, key=surest_first):
+    for alarm in sorted(alarms, key=lambda one: (not tables.may_speak(one), *surest_first(one))):
         leads.setdefault((alarm.dimension, subject_of(alarm.kind), *alarm.cell), alarm)
     return [Incident(leads[key], tuple(tables.explained_by(leads[key]))) for key in sorted(leads)]
 

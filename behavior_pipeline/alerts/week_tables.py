@@ -15,7 +15,7 @@ from behavior_pipeline.drift.finding import Decision, Finding
 from behavior_pipeline.provenance.digests import canonical_json, short_digest
 from behavior_pipeline.tables.drift import DECISION_KEY
 from behavior_pipeline.values import Record, first
-from behavior_pipeline.words import ALL, CLOSED_STATES, FindingKind
+from behavior_pipeline.words import ALL, CLOSED_STATES, SPEAKING, FindingKind
 
 Key = tuple[Any, ...]
 
@@ -104,6 +104,10 @@ class WeekTables(Surroundings):
     def weekly_row(self, series_id: str) -> Record:
         """Return the series' weekly_scores row of this week, empty when it has none."""
         return first(self.weekly[self.weekly["series_id"] == series_id])
+
+    def may_speak(self, finding: Finding) -> bool:
+        """Return whether the gate behind a finding is open; what no judge scored has none."""
+        return self.weekly_row(finding.series_id).get("gate_state") in (None, *SPEAKING)
 
     def agreement_row(self, dimension: str, judge: str, rubric: str) -> Record:
         """Return this week's agreement of a judge and rubric, empty when there is none."""

@@ -96,20 +96,24 @@ def _explains(cause: Alarm, other: Alarm, overlap: Overlap) -> bool:
     remains = other.effect - cause.effect * overlap.of(other.cell, inside=cause.cell)
     same_way = np.sign(cause.effect) == np.sign(other.effect)
     near = remains * np.sign(other.effect) <= UNEXPLAINED * other.error
-    return bool(same_way and near and (other.cell != WHOLE or _alone(cause, overlap)))
+    return bool(same_way and near and (other.cell != WHOLE or _alone(cause, other, overlap)))
 
 
-def _alone(cause: Alarm, overlap: Overlap) -> bool:
+def _alone(cause: Alarm, whole: Alarm, overlap: Overlap) -> bool:
     """Return whether the rest is nearer to not having moved than to having moved like the slice.
 
-    A large slice explains most of a change of the whole also where all moved alike.
+    A large slice explains most of a change of the whole also where all moved alike. Where the rest was not
+    measured it is what the slice leaves of the whole's change.
     """
     share = overlap.share(cause.cell)
-    if cause.rest is None or not 0 < share < 1 or not cause.error > 0:
+    if not 0 < share < 1 or not cause.error > 0:
         return True
+    rest = cause.rest
+    if rest is None:
+        rest = (whole.effect - share * cause.effect) / (1 - share)
     of_rest = cause.error**2 * share / (1 - share)
-    steady = cause.rest**2 / of_rest
-    alike = (cause.effect - cause.rest) ** 2 / (of_rest + cause.error**2)
+    steady = rest**2 / of_rest
+    alike = (cause.effect - rest) ** 2 / (of_rest + cause.error**2)
     return steady < alike
 
 
