@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from behavior_pipeline.drift.evidence import Evidence
-from behavior_pipeline.drift.finding import Finding, findings_frame, findings_of
+from behavior_pipeline.drift.finding import Finding, findings_of
 from behavior_pipeline.statistics.estimate import Vector
 from behavior_pipeline.statistics.onset import of_shares, of_values, onset
 from behavior_pipeline.tables.drift import DECISION_KEY
@@ -41,16 +41,18 @@ def with_onsets(findings: pd.DataFrame, decisions: pd.DataFrame, evidence: Evide
     Level before: the finding's baseline. Looked at are the days behind the baseline's last period, up to
     eight weeks of them.
     """
-    alarms = decisions.loc[decisions["alarm"].astype(bool), list(DECISION_KEY)]
-    alarmed = set(alarms.itertuples(index=False, name=None))
-    if not alarmed:
+    keys = list(DECISION_KEY)
+    alarms = decisions.loc[decisions["alarm"].astype(bool), keys]
+    is_alarm = pd.MultiIndex.from_frame(findings[keys]).isin(pd.MultiIndex.from_frame(alarms))
+    if not is_alarm.any():
         return findings
-    rows = findings_of(findings)
-    return findings_frame([_dated(row, evidence) if _key(row) in alarmed else row for row in rows])
-
-
-def _key(finding: Finding) -> tuple[object, ...]:
-    return tuple(getattr(finding, name) for name in DECISION_KEY)
+    dated = [_dated(finding, evidence) for finding in findings_of(findings[is_alarm])]
+    changed = {}
+    for name in ("onset", "onset_low", "onset_high"):
+        days = findings[name].to_numpy(dtype=object, copy=True)
+        days[is_alarm] = [getattr(finding, name) for finding in dated]
+        changed[name] = pd.Series(days, index=findings.index).astype(findings[name].dtype)
+    return findings.assign(**changed)
 
 
 def _dated(finding: Finding, evidence: Evidence) -> Finding:

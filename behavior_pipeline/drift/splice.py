@@ -19,6 +19,19 @@ class Link(NamedTuple):
     error: float
 
 
+def links_of(series_links: pd.DataFrame, week: pd.Timestamp) -> list[Link]:
+    """Return the links of a week to each dimension's newest version, of rows of series_links."""
+    rows = series_links[(series_links["week"] == week) & series_links["shift"].notna()]
+    newest = rows["since"] == rows.groupby("dimension")["since"].transform("max")
+    return [
+        Link(
+            row["dimension"], (row["from_judge"], row["from_rubric"]), (row["to_judge"], row["to_rubric"]),
+            float(row["shift"]), float(row["se"]),
+        )
+        for row in rows[newest].sort_values(["dimension", "from_judge", "from_rubric"]).to_dict("records")
+    ]  # fmt: skip
+
+
 def spliced_rows(rows: pd.DataFrame, links: Sequence[Link]) -> pd.DataFrame:
     """Return weekly_scores or weekly_cells rows in which the version before is told as the one after.
 

@@ -2,9 +2,12 @@
 
 from datetime import date, timedelta
 
+import pandas as pd
+
 from behavior_pipeline.aggregation.cells import LOG_SECONDS, LOG_USD
 from behavior_pipeline.drift.detector import detectors
 from behavior_pipeline.drift.evidence import REFERENCE_WEEKS, Evidence
+from behavior_pipeline.drift.splice import links_of, spliced_rows
 from behavior_pipeline.drift.week import Drift, drift_of_period
 from behavior_pipeline.lake.where import Between
 from behavior_pipeline.steps.pipeline import Pipeline
@@ -20,6 +23,9 @@ def drift_of_week(pipeline: Pipeline, week: date) -> Drift:
     """Return the findings of a week, what was decided on each, and what detectors carry on."""
     names = {name for detector in detectors().values() if detector.grain == "week" for name in detector.needs}
     tables = {name: pipeline.lake.read(name, _window(name, week)) for name in sorted({*names, *ALWAYS})}
+    links = links_of(tables["series_links"], pd.Timestamp(week))
+    for name in ("weekly_scores", "weekly_cells"):
+        tables[name] = spliced_rows(tables[name], links)
     return drift_of_period(
         Evidence(week, "week", pipeline.dimensions, tables), pipeline.settings.drift.budget
     )
