@@ -149,9 +149,20 @@ def _convicted(given: Inputs) -> Suspect | None:
         of_system = one.component in SYSTEM_COMPONENTS or one.component.startswith(FLAG)
         if not (of_system and change and one.explained and one.p_value is not None):
             continue
-        if one.explained / change >= MOST and one.p_value * len(tried) <= LEVEL:
+        explains = one.explained / change >= MOST and one.p_value * len(tried) <= LEVEL
+        if explains and (one.controls or _came_at_the_onset(one, given.finding)):
             return one
     return None
+
+
+def _came_at_the_onset(suspect: Suspect, finding: Finding) -> bool:
+    """Return whether a value came within the onset's interval, which a plain before and after cannot show.
+
+    One that came before it answered at the old level for a while, and is not what moved it.
+    """
+    if finding.onset_low is None or finding.onset_high is None or suspect.first_day is None:
+        return True
+    return bool(finding.onset_low <= pd.Timestamp(suspect.first_day) <= finding.onset_high)
 
 
 def _beyond_bounds(bounds: JointBounds, change: float | None) -> bool:

@@ -108,6 +108,16 @@ def test_several_suspects_share_the_level() -> None:
     assert verdict(inputs(mix=None, suspects=[doubtful, LITTLE]))[0] == "unknown"
 
 
+def test_switch_of_everything_has_to_come_within_the_onset() -> None:
+    """Without traffic beside it a version that came the day before the fall answered well for a day."""
+    one = finding(onset=MONDAY, onset_low=MONDAY, onset_high=MONDAY)
+    for day, controls, word in (
+        ("2026-03-02", 0, "system"), ("2026-03-01", 0, "unknown"), ("2026-03-01", 500, "system"),
+    ):  # fmt: skip
+        prompt = msgspec.structs.replace(PROMPT, first_day=day, controls=controls)
+        assert verdict(inputs(finding=one, mix=None, suspects=[prompt]))[0] == word
+
+
 def test_error_of_the_weeks_makes_a_within_part_doubtful() -> None:
     """A part beyond its traces' error and within what weeks wander by decides nothing."""
     wandering = finding(effect_se=0.05)
