@@ -191,7 +191,7 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
 
 def alert_of(row: Mapping[Any, Any]) -> Alert:
     """Return a row of drift_alerts as an alert."""
-    cells: dict[str, Any] = {name: none_if_missing(row[name]) for name in Alert.__struct_fields__}
+    cells: dict[str, Any] = {name: none_if_missing(row.get(name)) for name in Alert.__struct_fields__}
     evidence = JudgeEvidence if cells["kind"] == FindingKind.CALIBRATION else ScoreEvidence
     cells["evidence"] = msgspec.json.decode(cells["evidence"], type=evidence)
     cells["suspects"] = suspects_of(cells["suspects"])

@@ -89,7 +89,8 @@ def _carried(
 ) -> Alert:
     """Return an alert of the week before as it stands now; what was pinned at its opening stays."""
     known = members(alert)
-    joined = {alarm.cell: alarm for alarm in reversed(alarms) if alarm.cell not in known}
+    moved = [*alarms, *(one for alarm in alarms for one in tables.explained_by(alarm))]
+    joined = {one.cell: one for one in reversed(moved) if one.cell not in known}
     numbers = _numbers(tables, now.finding, _reference(tables, alert, evidence))
     looks = {"back": evidence.quiet_looks + 1, "out": 0, "unknown": evidence.quiet_looks}
     evidence = msgspec.structs.replace(

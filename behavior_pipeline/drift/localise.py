@@ -64,7 +64,10 @@ def localise(findings: pd.DataFrame, decisions: pd.DataFrame, evidence: Evidence
 
 
 def _alarm(place: int, row: Record) -> Alarm:
-    effect, error, p_value = (number_or_none(row[name]) or 0.0 for name in ("effect", "effect_se", "p_value"))
+    effect, p_value = (number_or_none(row[name]) or 0.0 for name in ("effect", "p_value"))
+    error = number_or_none(row["effect_se"])
+    if error is None:  # a rule without an error: half as much of a change is the same change
+        error = abs(effect) / (2 * UNEXPLAINED)
     cell = str(row["slice_key"]), str(row["slice_value"])
     slow = row["family"] == str(Family.SLOW)
     return Alarm(place, cell, effect, error, number_or_none(row["rest_effect"]), slow, p_value)

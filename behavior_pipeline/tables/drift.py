@@ -38,7 +38,9 @@ DRIFT_FINDINGS = Table(
         "metric": text(f"What is compared, as `mean`, `p95` or `agreement`; {OLDER}", nullable=True),
         "unit": text(f"Unit of the levels, as `score`, `seconds` or `usd`; {OLDER}", nullable=True),
         "worse": integer(
-            f"Which way is bad: -1 a fall, 0 either, 1 a rise; {OLDER}", *at_least(-1), nullable=True
+            f"Which way is bad, from -1 to 1: -1 a fall, 0 either, 1 a rise; {OLDER}",
+            *at_least(-1),
+            nullable=True,
         ),
         "window": integer(f"Number of weeks that the level of now is of; {OLDER}", nullable=True),
         "baseline": number("Level before, in `unit`; NULL: none, or not compared with one.", nullable=True),
@@ -67,7 +69,7 @@ DRIFT_FINDINGS = Table(
             "One-sided p-value for the worse, 0 to 1 (two-sided where either way is); NULL: it has none.",
             nullable=True,
         ),
-        "log_e": number("Natural logarithm of its e-value; NULL: it has none.", nullable=True),
+        "log_e": number("Natural logarithm of its e-value, of any range; NULL: it has none.", nullable=True),
         "n_eff": number(
             "Number of traces of a simple sample behind the level of now; NULL: not known.", nullable=True
         ),

@@ -41,6 +41,7 @@ class World:
 
     levels: dict[tuple[str, str], dict[date, float]]
     new_prompt: set[date] = field(default_factory=set)
+    old_beside: bool = False  # the old prompt answers beside the new one, and as well
     gates: list[dict[str, object]] = field(default_factory=list)
     anchors: list[dict[str, object]] = field(default_factory=list)
     judge_from: dict[date, str] = field(default_factory=dict)
@@ -81,14 +82,16 @@ class World:
                 [
                     {"day": pd.Timestamp(day), "component": component, "value": of, **sums(100, level)}
                     for day, level in levels.items()
-                    for component, of in (("slice", "inside"), ("prompt", self._prompt(day)))
+                    for component, of in (("slice", "inside"), *self._prompts(day))
                 ]
             )
             for (key, value), levels in self.levels.items()
         }
 
-    def _prompt(self, day: date) -> str:
-        return NEW.prompt if day in self.new_prompt else OLD.prompt
+    def _prompts(self, day: date) -> list[tuple[str, str]]:
+        new = day in self.new_prompt
+        versions = [NEW, *([OLD] * self.old_beside)] if new else [OLD]
+        return [("prompt", version.prompt) for version in versions]
 
     def _shares(
         self, days: Sequence[date], levels: dict[date, float], *, where: dict[str, str]

@@ -357,10 +357,8 @@ def test_events_near_the_onset_are_suspects_too() -> None:
 
 def test_prompt_that_explains_nothing_is_named_and_not_accused() -> None:
     world = story.regression()
-    world.new_prompt = {day for day in world.levels[("all", "all")] if day >= date(2026, 3, 12)}
-    tables = world.tables()
-    tables["tuple_shares"].loc[tables["tuple_shares"]["prompt"] == "v7.3", "mean"] = 0.94
-    row = only(story.run(world, [10], tables=tables)[10])
+    world.old_beside = True
+    row = only(story.run(world, [10])[10])
     assert row["verdict"] == "unknown" and "new at that time: prompt v7.3" in row["sentence"]
 
 

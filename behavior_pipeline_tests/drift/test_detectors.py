@@ -86,6 +86,7 @@ def test_every_finding_has_a_decision() -> None:
     assert_frame_equal(
         made.findings[keys].sort_values(keys, ignore_index=True),
         made.decisions[keys].sort_values(keys, ignore_index=True),
+        check_dtype=False,
     )
 
 

@@ -14,7 +14,14 @@ from behavior_pipeline.tables.registry import lake_tables
 START = date(2026, 1, 5)
 JUDGE = "v2.1@lexicon-a"
 AGREEMENT = {"faithfulness": 0.72, "tone": 0.61, "tool_call_accuracy": 0.68, "refusal_correctness": 0.74}
-SPECS = load_dimensions({name: {"gate": {"rule": "point"}} for name in AGREEMENT})
+# The rule of two deviations and one quiet week: the page is tested, not what a detector can see of few weeks.
+WATCHED = {"drift": {"detectors": ["two_sigma"], "recover_after": 1}}
+SPECS = load_dimensions(
+    {
+        name: WATCHED | ({"gate": {"rule": "point"}} if name in AGREEMENT else {})
+        for name in load_dimensions({})
+    }
+)
 TABLES = lake_tables(SPECS)
 VERSIONS = VersionTuple("v5.2", "v7.2", JUDGE, "v3", SPECS["faithfulness"].rubric_id)
 FILLED = (

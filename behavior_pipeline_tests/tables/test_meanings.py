@@ -18,7 +18,7 @@ HELPERS = (
 UNITS = (
     "number of", "count of", "place in", "line of", "tokens", "nanoseconds", "ms", "days", "bytes", "USD",
     "standard deviations", "score points", "of any range", "1 or more", "1 at most", "from [01]",
-    "[0-9] to [0-9]",
+    "[0-9] to [0-9]", "in .unit",
 )  # fmt: skip
 UNIT = re.compile(rf"\b({'|'.join(UNITS)})\b", re.IGNORECASE)
 NUMERIC = ("Int64", "Float64")
