@@ -18,9 +18,11 @@ from behavior_pipeline.statistics.multiplicity import benjamini_hochberg
 from behavior_pipeline.tables.drift import DRIFT_DECISIONS
 
 # What a detector says that goes by a rule of its own and has no p-value to be compared with others'.
-RULES = (
-    Reason.OUTSIDE_BAND, Reason.RUN_LENGTH, Reason.GATE_CLOSED, Reason.AGREEMENT_DROPPED,
-    Reason.JUDGE_MOVED, Reason.JUDGE_LESS_RIGHT, Reason.PEOPLE_MOVED,
+RULES = frozenset(
+    {
+        Reason.OUTSIDE_BAND, Reason.RUN_LENGTH, Reason.GATE_CLOSED, Reason.AGREEMENT_DROPPED,
+        Reason.JUDGE_MOVED, Reason.JUDGE_LESS_RIGHT, Reason.PEOPLE_MOVED,
+    }
 )  # fmt: skip
 
 

@@ -134,8 +134,13 @@ def shaped(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
 @cache
 def _types(name: str) -> list[tuple[str, Any]]:
     tables = {table.name: table for table in (DRIFT_FINDINGS, DRIFT_DECISIONS, DRIFT_STATE)}
-    columns = tables[name].columns
-    return [(column, pd.api.types.pandas_dtype(str(one.dtype))) for column, one in columns.items()]
+    return [(column, _type(str(one.dtype))) for column, one in tables[name].columns.items()]
+
+
+def _type(name: str) -> Any:
+    """Return a type as validation leaves it: a missing text is NaN."""
+    dtype = pd.api.types.pandas_dtype(name)
+    return pd.StringDtype(dtype.storage, na_value=np.nan) if isinstance(dtype, pd.StringDtype) else dtype
 
 
 def difference(before: float | None, after: float | None) -> float | None:

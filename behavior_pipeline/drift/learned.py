@@ -10,7 +10,9 @@ from behavior_pipeline.drift.windows import Windows, changes_of, wandering, weig
 from behavior_pipeline.statistics.contrast import Change, smoothed
 from behavior_pipeline.statistics.estimate import Vector
 from behavior_pipeline.statistics.moderated import moderated_variance
-from behavior_pipeline.statistics.wander import Wander, wander
+from behavior_pipeline.statistics.wander import Wander, bounded_squares, wander
+
+WORTH_OF_STEPS = 2 / 3  # neighbouring steps share a week: their correlation is -1/2
 
 
 @dataclass(frozen=True)
@@ -43,22 +45,34 @@ def spread_of(weekly: Change) -> Spread:
     if not np.isfinite(before.value).any():
         return Spread(Wander(), np.ones(length), np.full(length, 1.0))
     process = wander(before.value, before.variance)
-    squares = before.value**2 / (before.variance + process.variance)
-    number = np.isfinite(squares).sum(axis=1)
-    ratio, df = _squeezed(np.nansum(squares, axis=1), number - 1.0)
+    steps = before.value[:, 1:] - before.value[:, :-1]
+    variance = before.variance[:, 1:] + before.variance[:, :-1]
+    variance += 2 * process.variance * (1 - process.correlation)
+    seen = np.isfinite(steps) & np.isfinite(variance)
+    ratio, df = _squeezed(Change(steps, variance), seen, worth=WORTH_OF_STEPS)
     return Spread(process, ratio, df)
 
 
-def _squeezed(squares: Vector, degrees: Vector) -> tuple[Vector, Vector]:
-    """Return each series' ratio of variances and its df, squeezed to the pool, whose one without df has."""
+def _squeezed(change: Change, counted: Flags, *, worth: float) -> tuple[Vector, Vector]:
+    """Return by what each series' changes are larger than expected (a ratio of variances), with its df.
+
+    The pool learns from all of its changes, none of which counts as more than two standard errors; a series
+    adds its own rises alone: what it rises by chance it may fall by, and a fall that goes on before it is
+    told must not hide itself. `worth` is how many independent changes one of them is.
+    """
+    with np.errstate(invalid="ignore", divide="ignore"):
+        squares = np.where(counted, bounded_squares(change.value**2 / change.variance), 0.0)
+    length, degrees = len(squares), counted.sum(axis=1) * worth
     known = degrees > 0
     if not known.any():
-        return np.ones(len(squares)), np.ones(len(squares))
-    moderated = moderated_variance(squares[known] / degrees[known], degrees[known])
-    ratio = np.full(len(squares), moderated.prior_variance)
-    df = np.full(len(squares), min(moderated.prior_df, float(degrees[known].sum())))
-    ratio[known], df[known] = moderated.posterior, moderated.df
-    return ratio, df
+        return np.ones(length), np.ones(length)
+    pool = moderated_variance(squares.sum(axis=1)[known] * worth / degrees[known], degrees[known])
+    rises = counted & (change.value > 0)
+    own, own_df = (squares * rises).sum(axis=1) * worth, rises.sum(axis=1) * worth
+    if np.isinf(pool.prior_df):
+        return np.full(length, pool.prior_variance), np.full(length, float(degrees.sum()))
+    ratio = (pool.prior_df * pool.prior_variance + own) / (pool.prior_df + own_df)
+    return ratio, np.minimum(pool.prior_df + own_df, float(degrees.sum()))
 
 
 def weekly_change(sums: Sums, usable: Flags, inflation: Vector, shares: Flags) -> Change:
@@ -98,13 +112,11 @@ def _left(
     change: Change, past: Flags, windows: Windows, *, process: Wander, sampling: Vector
 ) -> tuple[Vector, Vector]:
     """Return by what past changes were larger than expected (a ratio of variances), with its df."""
-    squares = change.value**2 / change.variance
-    counted = past & np.isfinite(squares)
-    number = counted.sum(axis=1)
-    if not number.any():
-        return np.ones(len(squares)), np.ones(len(squares))
+    counted = past & np.isfinite(change.value) & np.isfinite(change.variance)
+    if not counted.any():
+        return np.ones(len(past)), np.ones(len(past))
     worth = _worth(windows, process, sampling=float(np.nanmedian(sampling[counted])))
-    return _squeezed(np.where(counted, squares, 0.0).sum(axis=1) * worth, number * worth)
+    return _squeezed(change, counted, worth=worth)
 
 
 def _worth(windows: Windows, process: Wander, *, sampling: float) -> float:

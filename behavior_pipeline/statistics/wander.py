@@ -5,10 +5,15 @@ from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
+from scipy import stats
 
 from behavior_pipeline.statistics.estimate import Vector
 
 LONGEST_LAG = 12
+MEDIAN_SQUARE = float(stats.chi2.ppf(0.5, 1))
+BOUND = 2.0  # standard errors
+MEAN_BOUNDED = float(stats.chi2.cdf(BOUND**2, 3) + BOUND**2 * stats.chi2.sf(BOUND**2, 1))
+Pairs = tuple[Vector, Vector, Vector]
 CORRELATIONS = np.arange(0.0, 1.0, 0.05)
 
 
@@ -34,21 +39,50 @@ def wander(levels: Vector, variances: Vector) -> Wander:
 
     Half the mean square of two weeks' difference, less what sampling explains, is a variogram (Matheron
     1963); the process whose variance x (1 - correlation^lag) is nearest to it is returned. Series count by
-    how well they are known. The variogram needs no mean, so that few weeks give no bias.
+    how well they are known. The variogram needs no mean, so that few weeks give no bias. A difference
+    counts as two standard errors at most of what medians expect (one step of Huber's proposal 2): one
+    series that is about to be told apart must not make all others look restless.
     """
     known = np.isfinite(levels) & np.isfinite(variances)
     number = np.maximum(known.sum(axis=1, keepdims=True), 1)
     mean = np.where(known, variances, 0.0).sum(axis=1, keepdims=True) / number
     weight = np.where(mean > 0, 1 / np.where(mean > 0, mean, 1.0), 0.0)
-    beyond, counted = [], []
-    for lag in range(1, min(LONGEST_LAG, levels.shape[1] - 1) + 1):
-        half_square = (levels[:, lag:] - levels[:, :-lag]) ** 2 / 2
-        excess = half_square - (variances[:, lag:] + variances[:, :-lag]) / 2
-        seen = np.isfinite(excess)
-        total = float((seen * weight).sum())
-        counted.append(float(seen.sum()))
-        beyond.append(float(np.where(seen, excess * weight, 0.0).sum()) / total if total > 0 else 0.0)
-    return _nearest(np.array(beyond), np.array(counted))
+    lags = range(1, 1 + min(LONGEST_LAG, levels.shape[1] - 1))
+    pairs = [_pairs(levels, variances, weight, lag) for lag in lags]
+    counted = np.array([float(len(weights)) for *_, weights in pairs])
+    usual = _nearest(np.array([_by_median(pair) for pair in pairs]), counted)
+    return _nearest(np.array([_excess(*one, usual) for one in zip(pairs, lags, strict=True)]), counted)
+
+
+def bounded_squares(squares: Vector) -> Vector:
+    """Return squares of standard errors, none above four, and larger by what keeps their mean at 1."""
+    return np.minimum(squares, BOUND**2) / MEAN_BOUNDED
+
+
+def _pairs(levels: Vector, variances: Vector, weight: Vector, lag: int) -> Pairs:
+    """Return half squared differences of weeks so far apart, their sampling variances and weights."""
+    half_square = (levels[:, lag:] - levels[:, :-lag]) ** 2 / 2
+    sampling = (variances[:, lag:] + variances[:, :-lag]) / 2
+    seen = np.isfinite(half_square) & np.isfinite(sampling) & (levels[:, lag:] > levels[:, :-lag])
+    return half_square[seen], sampling[seen], np.broadcast_to(weight, seen.shape)[seen]
+
+
+def _by_median(pairs: Pairs) -> float:
+    """Return a variogram's value beyond sampling that half of the differences cannot move."""
+    half_square, sampling, weights = pairs
+    if not weights.sum() > 0:
+        return 0.0
+    ratio = float(np.median(half_square / sampling)) / MEDIAN_SQUARE
+    return (ratio - 1) * float(np.average(sampling, weights=weights))
+
+
+def _excess(pairs: Pairs, lag: int, usual: Wander) -> float:
+    """Return the variogram's value beyond sampling, of differences bounded by what is usual."""
+    half_square, sampling, weights = pairs
+    if not weights.sum() > 0:
+        return 0.0
+    expected = sampling + usual.variance * (1 - usual.correlation**lag)
+    return float(np.average(bounded_squares(half_square / expected) * expected - sampling, weights=weights))
 
 
 def _nearest(variogram: Vector, counted: Vector) -> Wander:

@@ -27,6 +27,7 @@ def season(rng: np.random.Generator, *, swing: float) -> dict[str, np.ndarray]:
     return dict(zip("abcd", counts.T, strict=True))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("swing", [0.0, 0.1, 0.3])
 def test_ordinary_season_is_quiet(swing: float) -> None:
     rng = np.random.default_rng(3)

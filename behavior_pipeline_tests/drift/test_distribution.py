@@ -44,6 +44,7 @@ def quiet(rng: np.random.Generator, series: int, *, spread: float | None = None)
     return np.array([[rng.multinomial(N, share) for share in one] for one in shares])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("spread", [None, 300.0])
 def test_quiet_weeks_are_as_rare_as_their_p_values_say(spread: float | None) -> None:
     rng = np.random.default_rng(6)

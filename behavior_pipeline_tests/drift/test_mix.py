@@ -39,6 +39,7 @@ def world(rng: np.random.Generator, **given: Any) -> dict[str, Any]:
     return found(*counts(rng, **given))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("swing", [0.0, 0.3])
 def test_quiet_weeks_are_as_rare_as_their_p_values_say(swing: float) -> None:
     rng, names = np.random.default_rng(2), [f"d{number}" for number in range(25)]

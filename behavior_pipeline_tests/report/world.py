@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from behavior_pipeline.alerts.week import alerts_of_week
-from behavior_pipeline.attribution.cause import CauseTables
+from behavior_pipeline.attribution.cause import CauseTables, SeriesDays
 from behavior_pipeline.calibration.gate.transitions import transitions_of_week
 from behavior_pipeline.drift.evidence import Evidence
 from behavior_pipeline.drift.finding import alarms_of
@@ -18,6 +18,7 @@ from behavior_pipeline.provenance.tuples import VersionTuple, series_id
 from behavior_pipeline.settings.model import Budget
 from behavior_pipeline.tables.calibration import ANCHOR_CHANGES
 from behavior_pipeline.tables.drift import DRIFT_ALERTS
+from behavior_pipeline_tests.attribution.worlds import sums
 from behavior_pipeline_tests.report.around import AGREEMENT, JUDGE, SPECS, START, TABLES, around, typed
 
 DEPLOY, ROLLBACK = date(2026, 3, 13), date(2026, 3, 16)
@@ -246,6 +247,17 @@ def agreement_slices(monday: date, values: list[str]) -> Iterator[dict[str, Any]
         }  # fmt: skip
 
 
+def version_days(daily: pd.DataFrame) -> SeriesDays:
+    """Return what each prompt scored day by day, by series."""
+    days: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for row in daily.to_dict("records"):
+        prompt = "v7.3" if DEPLOY <= row["day"].date() < ROLLBACK else "v7.2"
+        for component, value in (("slice", "inside"), ("prompt", prompt)):
+            day = {"day": row["day"], "component": component, "value": value}
+            days.setdefault((row["series_id"], "score"), []).append(day | sums(row["n"], row["mean"]))
+    return {key: pd.DataFrame(rows) for key, rows in days.items()}
+
+
 def alerts(tables: Mapping[str, pd.DataFrame], mondays: list[date]) -> dict[str, pd.DataFrame]:
     findings, decisions, alerts_by_week, previous = [], [], [], DRIFT_ALERTS.empty()
     for monday in mondays[8:]:  # the weeks before have too little history to say anything
@@ -258,6 +270,7 @@ def alerts(tables: Mapping[str, pd.DataFrame], mondays: list[date]) -> dict[str,
             causes=CauseTables(
                 weekly=tables["weekly_scores"], cells=None, anchors=ANCHOR_CHANGES.empty(),
                 events=tables["events"], alarms=alarms_of(made.findings, made.decisions),
+                days=version_days(tables["daily_series"]),
             ),
             tuple_shares=tables["weekly_tuple_shares"],
             weekly=tables["weekly_scores"], daily=tables["daily_series"],
