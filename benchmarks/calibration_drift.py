@@ -1,4 +1,4 @@
-"""The sections `drift_alerts` and `better_traffic` of benchmarks/calibration.py: alerts on judges.
+"""The sections `drift_alerts`, `better_traffic` and `silent` of benchmarks/calibration.py: alerts on judges.
 
 Worlds of four judged dimensions, each with labels by the queue and a gate by the posterior, are followed for
 40 weeks. The drop rule's p-value is the product's own (`p_values_of_fall`), the gate's probability a
@@ -12,9 +12,10 @@ from typing import NamedTuple
 
 import calibration_worlds as worlds_of
 import numpy as np
-from calibration_sections import Line, Promise, figure
-from calibration_worlds import JUDGED, Judge, judge
-from scipy import special
+import pandas as pd
+from calibration_sections import Figure, Line, Promise, figure
+from calibration_worlds import JUDGED, SAME_BUILD, Judge, judge
+from scipy import special, stats
 
 from behavior_pipeline.calibration.agreement.drop import BASELINE_WEEKS, CURRENT_WEEKS, DROP
 from behavior_pipeline.calibration.gate.decide import (
@@ -25,12 +26,14 @@ from behavior_pipeline.calibration.gate.decide import (
     SHUTS_AT_ONCE,
 )
 from behavior_pipeline.calibration.items.pool import POOLED_WEEKS
+from behavior_pipeline.drift.detectors.anchors_daily import BETS, RUN_LENGTH, SCORINGS, log_bets_of
 from behavior_pipeline.settings.model import Budget
 from behavior_pipeline.statistics.steady import TRAFFIC, Counts, mcc_at, p_values_of_fall
 
 WEEKS, FALLS_IN = 40, 12
 DIMENSIONS = 4
 GATE = 0.6
+ANCHORS, FIRST_SILENT = 320, 28
 PREVALENCES = (0.8, 0.9, 0.94, 0.97)
 NODES = (np.arange(48) + 0.5) / 48
 BEFORE = (0.20, 0.05, 0.02)  # of looks twice, of one look, of the p-value of a drop
@@ -63,7 +66,7 @@ def drift_alerts(worlds: int, random: np.random.Generator) -> Iterator[Line]:
     """Quiet weeks with any false alert on four judges, and how soon a fall of one of them is told."""
     for n in (80, 240):
         for truth in (0.65, 0.72, 0.80):
-            lines: dict[str, dict[float, object]] = {}
+            lines: dict[str, dict[float, Figure]] = {}
             for prevalence in PREVALENCES:
                 for what, values in _quiet(judge(truth, prevalence), n, worlds, random).items():
                     promise = None if "before" in what or "alone" in what else Promise(high=0.01)
@@ -209,4 +212,72 @@ def _decided(p_values: np.ndarray, change: np.ndarray, *, level: float) -> np.nd
     return (by_world <= threshold[:, None]).reshape(p_values.shape) & (change < -DROP)
 
 
-SECTIONS = {"drift_alerts": drift_alerts, "better_traffic": better_traffic}
+def silent(worlds: int, random: np.random.Generator) -> Iterator[Line]:
+    """Four judges on daily sevenths of 320 anchors: quiet days, and days until a silent change is told.
+
+    Two scorings of an item by the same judge correlate at .95, as at a temperature above 0.
+    """
+    quiet: dict[str, dict[float, Figure]] = {}
+    for prevalence in PREVALENCES:
+        of = judge(0.72, prevalence)
+        alarms = _silent_days(of, of, days=140, worlds=DIMENSIONS * worlds, random=random)
+        first = _first(alarms).reshape(worlds, DIMENSIONS).min(axis=1)
+        for span in (28, 112):
+            promise = Promise(high=span / RUN_LENGTH)
+            what = f"quiet: false alarm within {span} days, four judges"
+            quiet.setdefault(what, {})[prevalence] = figure(list(first < 28 + span), promise)
+    for what, figures in quiet.items():
+        yield Line("silent, judges at .72", what, f"{ANCHORS} anchors", figures)
+    for fall in (0.1, 0.2, 0.3):
+        figures_of: dict[str, dict[float, Figure]] = {}
+        for prevalence in PREVALENCES:
+            of, then = judge(0.72, prevalence), judge(0.72 - fall, prevalence)
+            first = _first(_silent_days(of, then, days=56, worlds=worlds, random=random)) - 28
+            seen = first >= 0  # an alarm before the change is none of it
+            for span in (3, 7, 14):
+                found = list((first[seen] < span).astype(float))
+                figures_of.setdefault(f"told within {span} days", {})[prevalence] = figure(found)
+        for what, figures in figures_of.items():
+            yield Line(f"silent fall of {fall:.1f} from .72", what, f"{ANCHORS} anchors", figures)
+
+
+def _silent_days(
+    was: Judge, then: Judge, *, days: int, worlds: int, random: np.random.Generator
+) -> np.ndarray:
+    """Return alarms [worlds, days]; the judge is another one from day 28 on, and no day repeats an alarm."""
+    bar = np.log(RUN_LENGTH * DIMENSIONS)
+    alarms = np.zeros((worlds, days), dtype=bool)
+    human = np.arange(ANCHORS) % 2 == 0
+    for world in range(worlds):
+        item, levels = random.normal(size=ANCHORS), np.full(BETS, -np.inf)
+        scorings: list[list[np.ndarray]] = [[] for _ in range(7)]
+        for day in range(days):
+            of, places = (was if day < FIRST_SILENT else then), np.arange(day % 7, ANCHORS, 7)
+            latent = np.sqrt([SAME_BUILD, 1 - SAME_BUILD]) @ [item[places], random.normal(size=len(places))]
+            right = latent < stats.norm.ppf(np.where(human[places], of.sensitivity, of.specificity))
+            before = np.array(scorings[day % 7][-SCORINGS:])
+            scorings[day % 7].append(right)
+            if len(before):
+                pairs = _pairs(before, right, human[places])
+                levels = np.minimum(
+                    np.logaddexp(levels, 0) + log_bets_of(pairs).sum(axis=0), bar + np.log(BETS)
+                )
+                alarms[world, day] = np.logaddexp.reduce(levels) - np.log(BETS) >= bar
+    return alarms
+
+
+def _pairs(before: np.ndarray, right: np.ndarray, human: np.ndarray) -> pd.DataFrame:
+    passed = [np.where(human, one, ~one) for one in (*before, right)]
+    return pd.DataFrame(
+        {
+            "right": right, "passed": passed[-1], "count": len(before), "right_before": before.sum(axis=0),
+            "passed_before": np.sum(passed[:-1], axis=0),
+        }
+    )  # fmt: skip
+
+
+def _first(alarms: np.ndarray) -> np.ndarray:
+    return np.where(alarms.any(axis=1), alarms.argmax(axis=1), alarms.shape[1] + 999)
+
+
+SECTIONS = {"drift_alerts": drift_alerts, "better_traffic": better_traffic, "silent": silent}

@@ -21,10 +21,13 @@ def calibration_finding(row: pd.Series | Record, detector: str, **numbers: Any) 
     """Return a finding on the judge and rubric of a row of calibration_agreement or anchor_changes."""
     where = {"dimension": row["dimension"], "slice_key": ALL, "slice_value": ALL}
     versions = {"judge": row["judge"], "rubric": row["rubric"]}
-    usual = {"metric": "agreement", "unit": "agreement", "worse": -1, "onset": row["week"]}
+    usual = {
+        "family": str(Family.CALIBRATION), "metric": "agreement", "unit": "agreement", "worse": -1,
+        "onset": row["week"],
+    }  # fmt: skip
     return Finding(
         week=row["week"], detector=detector, kind=str(FindingKind.CALIBRATION),
-        family=str(Family.CALIBRATION), series_id=series_id(**where, **versions), **where, **versions,
+        series_id=series_id(**where, **versions), **where, **versions,
         **(usual | numbers),
     )  # fmt: skip
 

@@ -23,7 +23,10 @@ def drift_of_day(pipeline: Pipeline, day: date) -> Drift:
     lake = pipeline.lake
     cells = lake.read("daily_cells", {"day": Between(day - HISTORY, day), "metric": "score"})
     state = lake.read("drift_state_daily", {"day": day - timedelta(days=1)})
-    tables = {"daily_cells": cells, "drift_state": state[list(DRIFT_STATE.columns)]}
+    anchors = lake.read("anchor_days", {"day": Between(day - HISTORY, day)})
+    tables = {
+        "daily_cells": cells, "drift_state": state[list(DRIFT_STATE.columns)], "anchor_days": anchors,
+    }  # fmt: skip
     evidence = Evidence(day, "day", pipeline.dimensions, tables)
     # daily_series comes with its week; the onset of an alarm is asked of the same days here
     days = series_days(cells, evidence)

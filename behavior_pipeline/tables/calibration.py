@@ -2,6 +2,7 @@
 
 from behavior_pipeline.tables.columns import (
     DATASET,
+    DAY,
     DIMENSION,
     HOW_DRAWN,
     ITEM_ID,
@@ -241,6 +242,20 @@ ANCHOR_CHANGES = Table(
         ),
         "reason": text("What the comparison says, or why there is none, a word of reasons.md."),
     },
+)
+
+OF_AN_ANCHOR = (
+    "dimension", "item_id", "judge", "judge_build", "rubric", "dataset", "human_score", "judge_label",
+    "judge_score", "missing_reason", "evaluator",
+)  # fmt: skip
+ANCHOR_DAYS = Table(
+    "anchor_days",
+    "analysis",
+    key=("day", "dimension", "item_id", "judge", "rubric", "dataset"),
+    partition=("day",),
+    description="A seventh of the anchors with what the judge in use says of them that day; each anchor has"
+    " its weekday. The week's verdicts in `calibration_scores` are the same answers.",
+    columns={"day": DAY, **{name: CALIBRATION_SCORES.columns[name] for name in OF_AN_ANCHOR}},
 )
 
 SERIES_LINKS = Table(

@@ -2,6 +2,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from behavior_pipeline.drift.detectors.missing import detect
 from behavior_pipeline.reasons import Reason
@@ -17,11 +18,13 @@ def found(n: Any, drawn: Any) -> pd.DataFrame:
 
 
 def quiet(rng: np.random.Generator, spread: float) -> tuple[np.ndarray, np.ndarray]:
-@pytest.mark.slow
     """Answers of a judge that misses 5 % on average, some weeks more than others."""
     drawn = rng.integers(150, 400, size=(WEEKS, VALUES))
     share = rng.beta(0.95 * spread, 0.05 * spread, size=(WEEKS, VALUES))
     return rng.binomial(drawn, share), drawn
+
+
+@pytest.mark.slow
 def test_quiet_weeks_are_as_rare_as_their_p_values_say() -> None:
     for spread in (1e6, 100.0):
         rng = np.random.default_rng(4)

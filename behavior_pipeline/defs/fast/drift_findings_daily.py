@@ -20,7 +20,7 @@ PROMISE = (
 @daily_asset(
     "fast",
     kinds={"python", "duckdb"},
-    deps=["daily_cells", dg.AssetDep("drift_findings_daily", partition_mapping=yesterday)],
+    deps=["daily_cells", "anchor_days", dg.AssetDep("drift_findings_daily", partition_mapping=yesterday)],
 )
 def drift_findings_daily(context: dg.AssetExecutionContext, pipeline: PipelineResource) -> None:
     """What the daily detectors measured of every series that day, and what was decided on it."""
