@@ -2,19 +2,21 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
+import orjson
 import pandas as pd
 
 from behavior_pipeline.dimensions.spec import DimensionSpec, Drift
 from behavior_pipeline.drift.anchored import Judges, judges_of
 from behavior_pipeline.drift.evidence import Evidence
-from behavior_pipeline.drift.intake import Calendar, calendar_of, cell_rows, needs, series_rows
+from behavior_pipeline.drift.finding import shaped
+from behavior_pipeline.drift.intake import Calendar, calendar_of, cell_rows, ids_of, needs, series_rows
 from behavior_pipeline.drift.splice import spliced_rows
 from behavior_pipeline.drift.week import drift_of_period
 from behavior_pipeline.settings.model import Budget
 from behavior_pipeline.tables.drift import DECISION_KEY, DRIFT_DECISIONS, DRIFT_STATE
-from behavior_pipeline.words import Family
+from behavior_pipeline.words import ALL, Family
 
 DETECTORS = ("contrast", "slow")
 JUDGE = "judge"  # slice key of the row on the instrument
@@ -49,9 +51,10 @@ def detect(
 
     `history` has a row for a series and week: period, dimension, slice_key (`all`: the whole), slice_value,
     and n with the sums sum_w, sum_wy, sum_w2, sum_w2y, sum_w2y2, or mean with se and n_eff; also judge,
-    rubric and graded where they apply. `cells`, `anchors` and `versions` are DRIFT.md's. Weeks are looked at
-    in order, and none at a later one. `state` is what an earlier call returned: weeks that it has are not
-    decided again. InputError for frames that cannot be used.
+    rubric and graded where they apply. `cells` have the same sums of each crossing of slices, `anchors` item,
+    human, score and judge, `versions` model, prompt, judge and rubric of a period. Weeks are looked at in
+    order, and none at a later one. `state` is what an earlier call returned: only later weeks are decided,
+    with what it decided in mind. InputError for frames that cannot be used.
     """
     config = DriftConfig() if config is None else config
     needs(history, ["period"], "history")
@@ -61,18 +64,25 @@ def detect(
         tables["weekly_cells"] = cell_rows(cells, calendar, versions)
     judges = judges_of(tables["weekly_scores"], anchors, calendar)
     specs = _specs(history, tables["weekly_scores"], config)
-    return _weeks(tables, judges, calendar, specs, config)
+    return _weeks(tables, judges, calendar, specs, config=config, earlier=_earlier(state, calendar))
+
+
+class Earlier(NamedTuple):
+    """What was decided before, what detectors carry on, and the last week of both."""
+
+    decisions: list[pd.DataFrame]
+    carried: pd.DataFrame
+    last: pd.Timestamp
 
 
 def _weeks(
     tables: Mapping[str, pd.DataFrame], judges: Judges, calendar: Calendar,
-    specs: Mapping[str, DimensionSpec], config: DriftConfig,
+    specs: Mapping[str, DimensionSpec], *, config: DriftConfig, earlier: Earlier,
 ) -> pd.DataFrame:  # fmt: skip
-    decided: list[pd.DataFrame] = []
+    decided, state = [*earlier.decisions], earlier.carried
     watching = {name for spec in specs.values() for name in spec.drift.detectors}
     frames = []
-    state = DRIFT_STATE.empty()
-    for monday in sorted(calendar.monday.values()):
+    for monday in sorted(monday for monday in calendar.monday.values() if monday > earlier.last):
         links = judges.links(monday)
         now = {
             name: spliced_rows(rows[(rows["week"] <= monday) & (rows["week"] > monday - LOOKED_BACK)], links)
@@ -86,7 +96,26 @@ def _weeks(
         if len(drift.decisions):
             decided.append(drift.decisions)
             frames.append(_returned(drift.findings, drift.decisions, calendar))
-    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=list(RETURNED))
+    rows = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=list(RETURNED))
+    rows.attrs[STATE] = state.to_json(orient="records", date_format="iso")
+    return rows
+
+
+def _earlier(state: pd.DataFrame | None, calendar: Calendar) -> Earlier:
+    """Return what an earlier call decided and carried on, of weeks that are in the history."""
+    if state is None or state.empty:
+        return Earlier([], DRIFT_STATE.empty(), pd.Timestamp.min)
+    needs(state, RETURNED, "state")
+    rows = state.assign(week=state["period"].map(calendar.monday)).dropna(subset="week")
+    instrument = rows["slice_key"] == JUDGE
+    for name in ("slice_key", "slice_value"):
+        rows[name] = rows[name].mask(instrument, ALL)
+    rows = rows.assign(series_id=ids_of(rows), kind=rows["family"])
+    decisions = [shaped(week, DRIFT_DECISIONS) for _, week in rows.groupby("week", sort=True)]
+    carried = pd.DataFrame(orjson.loads(state.attrs.get(STATE, "[]")))
+    if len(carried):
+        carried = carried.assign(week=pd.to_datetime(carried["week"]).dt.tz_localize(None))
+    return Earlier(decisions, shaped(carried, DRIFT_STATE), rows["week"].max())
 
 
 def _returned(findings: pd.DataFrame, decisions: pd.DataFrame, calendar: Calendar) -> pd.DataFrame:

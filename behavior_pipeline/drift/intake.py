@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 
 import numpy as np
+import orjson
 import pandas as pd
 
 from behavior_pipeline.errors import InputError
@@ -46,24 +47,17 @@ def calendar_of(periods: Sequence[Any]) -> Calendar:
 
     Weeks between two of them stay empty. InputError for anything else, and for two periods in one week.
     """
-    known = sorted({period for period in periods if not _is_missing(period)}, key=_sortable)
-    if len(known) < len(set(map(str, known))) or any(_is_missing(period) for period in periods):
+    if any(none_if_missing(period) is None for period in periods):
         raise refused("some periods are missing", "give each row its week")
-    days = [_day(period) for period in known]
+    days_of = {period: _day(period) for period in dict.fromkeys(periods)}
+    known = sorted(days_of, key=lambda period: days_of[period])
+    days = [days_of[period] for period in known]
     first = min(days, default=FIRST_MONDAY)
     first -= pd.Timedelta(days=first.weekday())
     mondays = [first + (day - first) // WEEK * WEEK for day in days]
     if len(set(mondays)) < len(mondays):
         raise refused("two periods lie in one week", "give one period a week")
     return Calendar(dict(zip(known, mondays, strict=True)))
-
-
-def _is_missing(period: Any) -> bool:
-    return none_if_missing(period) is None
-
-
-def _sortable(period: Any) -> Any:
-    return str(period) if isinstance(period, str) else period
 
 
 def _day(period: Any) -> pd.Timestamp:
@@ -112,7 +106,7 @@ def series_rows(
         rows["n_eff"] = (spread / rows["se"].where(rows["se"] > SMALLEST_ERROR) ** 2).fillna(rows["n"])
     return rows.assign(
         n_floor=rows["n_eff"],
-        series_id=_ids(rows),
+        series_id=ids_of(rows),
         missing_reason=rows.get("missing_reason", pd.Series(None, index=rows.index)),
     )
 
@@ -122,8 +116,24 @@ def cell_rows(cells: pd.DataFrame, calendar: Calendar, versions: pd.DataFrame | 
     rows = _named(_versioned(cells, versions), "cells", ["period", "dimension", "cell", *SUMS])
     rows = rows.assign(week=rows["period"].map(calendar.monday), metric=rows.get("metric", "score"))
     rows = rows[rows["week"].notna()]
+    for name in (*SUMS, *(name for name in ("sum_w2", "n") if name in rows)):
+        rows[name] = _numbers(rows[name], f"cells.{name}").fillna(0.0)
+    rows["n"] = rows["n"] if "n" in rows else rows["sum_w"]
+    rows["sum_w2"] = rows["sum_w2"] if "sum_w2" in rows else rows["n"]
+    rows["cell"] = rows["cell"].map(_canonical)
     _single(rows, ["week", "dimension", "judge", "rubric", "metric", "cell"], "cells")
     return rows
+
+
+def _canonical(cell: Any) -> str:
+    """Return slice keys and values as JSON with sorted keys, of JSON or of a mapping."""
+    try:
+        values = orjson.loads(cell) if isinstance(cell, str | bytes) else cell
+    except orjson.JSONDecodeError:
+        values = None
+    if not isinstance(values, dict):
+        raise refused("a cell is no JSON object of slice keys and values", "give {key: value}")
+    return orjson.dumps({str(key): str(value) for key, value in sorted(values.items())}).decode()
 
 
 def _versioned(rows: pd.DataFrame, versions: pd.DataFrame | None) -> pd.DataFrame:
@@ -213,7 +223,8 @@ def _in_range(rows: pd.DataFrame) -> None:
         raise refused("history has means outside of 0 to 1", "give scores on a scale of 0 to 1")
 
 
-def _ids(rows: pd.DataFrame) -> pd.Series:
+def ids_of(rows: pd.DataFrame) -> pd.Series:
+    """Return the series_id of each row."""
     series = rows[SERIES].drop_duplicates()
     keys = pd.MultiIndex.from_frame(series)
     ids = pd.Series(

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import numpy as np
+import orjson
 import pandas as pd
 import pytest
 
@@ -112,6 +113,15 @@ class TestOrderOfTime:
         early = of[of["period"] <= end]
         cut = detect(history(early), cells=early, anchors=scored[scored["period"] <= end])
         pd.testing.assert_frame_equal(whole[whole["period"] <= end].reset_index(drop=True), cut)
+
+    def test_later_weeks_go_on_from_what_was_returned(self) -> None:
+        of = cells(16, level=in_a)
+        whole = detect(history(of), cells=of)
+        end = START + pd.Timedelta(weeks=12)
+        early = of[of["period"] <= end]
+        before = detect(history(early), cells=early)
+        after = detect(history(of), cells=of, state=before)
+        pd.testing.assert_frame_equal(after, whole[whole["period"] > end].reset_index(drop=True))
 
     def test_unsorted_rows_give_the_same(self) -> None:
         rows = history(cells(8))
@@ -249,11 +259,23 @@ class TestBadInput:
             (lambda rows: rows.assign(period=None), "missing"),
             (lambda rows: rows.assign(period="some day"), "is no week"),
             (lambda rows: rows.assign(dimension=None), "without a dimension"),
+            (lambda rows: rows.assign(period=[*rows["period"][:-1], 3.5]), "is no week"),
         ],
     )
     def test_frame_that_cannot_be_used_is_refused(self, change: object, says: str) -> None:
         with pytest.raises(InputError, match=says):
             detect(change(history(cells(4))))  # type: ignore[operator]
+
+    def test_cells_that_are_no_objects_are_refused(self) -> None:
+        of = cells(4)
+        with pytest.raises(InputError, match="no JSON object"):
+            detect(history(of), cells=of.assign(cell="kind=a"))
+
+    def test_cells_may_be_mappings_without_squares(self) -> None:
+        of = cells(11, level=in_a)
+        plain = of[["period", "dimension", "judge", "rubric", "cell", "sum_w", "sum_wy"]]
+        mapped = plain.assign(cell=plain["cell"].map(orjson.loads))
+        pd.testing.assert_frame_equal(detect(history(of), cells=mapped), detect(history(of), cells=of))
 
     def test_days_are_no_weeks(self) -> None:
         rows = history(cells(4))
