@@ -5,11 +5,11 @@ from math import sqrt
 
 import pandas as pd
 
+from behavior_pipeline.calibration.gate.decide import SURPLUS
 from behavior_pipeline.dimensions.spec import Gate
 from behavior_pipeline.tables.labelling import CHECK_FAIL, JUDGE_PASS
 from behavior_pipeline.words import PASS
 
-SURPLUS = 0.15  # how far above its gate the judge is for which labels are planned before anything is known
 PLANNED_LABELS = 20  # what the plan of a stratum weighs against last month's labels of it
 SMALLEST = 0.1  # of a week's labels for each stratum: rates that are known of no label can change unseen
 Shares = Mapping[str, float]

@@ -14,10 +14,20 @@ from behavior_pipeline.statistics.estimate import Estimate, Vector
 Weights = Literal["quadratic"] | None
 
 
-def confusion(human: npt.ArrayLike, judge: npt.ArrayLike, classes: Sequence[float]) -> Vector:
-    """Return the table of counts, rows human and columns judge, in the order of the classes."""
-    rows, columns = np.asarray(human)[:, None] == classes, np.asarray(judge)[:, None] == classes
-    return cast(Vector, rows.astype(float).T @ columns.astype(float))
+def confusion(
+    human: npt.ArrayLike,
+    judge: npt.ArrayLike,
+    classes: Sequence[float] | Vector,
+    *,
+    weights: npt.ArrayLike | None = None,
+) -> Vector:
+    """Return the table of counts or summed weights, rows human and columns judge, in the classes' order."""
+    rows, columns = (
+        np.asarray(human)[:, None] == classes,
+        (np.asarray(judge)[:, None] == classes).astype(float),
+    )
+    counted = columns if weights is None else columns * np.asarray(weights, dtype=float)[:, None]
+    return cast(Vector, rows.astype(float).T @ counted)
 
 
 def mcc(table: npt.ArrayLike) -> Estimate:

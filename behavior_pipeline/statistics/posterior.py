@@ -62,21 +62,6 @@ def mcc_posterior(table: npt.ArrayLike, *, prior: float = PRIOR) -> Posterior:
     return strata_mcc_posterior([Stratum(np.asarray(table, dtype=float), 1.0, np.full((2, 2), prior))])
 
 
-def stratified_mcc_posterior(table: npt.ArrayLike, pass_share: float, *, prior: float = PRIOR) -> Posterior:
-    """Return the posterior of the production MCC, labels drawn per judge verdict (columns), pass share known.
-
-    Predictive values ~ independent Beta(count + prior).
-    """
-    cells = np.asarray(table, dtype=float)
-    columns = [np.array([[1.0, 0.0], [1.0, 0.0]]), np.array([[0.0, 1.0], [0.0, 1.0]])]
-    return strata_mcc_posterior(
-        [
-            Stratum(cells * column, share, prior * column)
-            for column, share in zip(columns, (pass_share, 1 - pass_share), strict=True)
-        ]
-    )
-
-
 def strata_mcc_posterior(strata: Sequence[Stratum], *, prevalence: float | None = None) -> Posterior:
     """Return the posterior of the MCC of all strata together, or of a judge that errs so at a prevalence.
 

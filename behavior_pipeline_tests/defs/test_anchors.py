@@ -123,9 +123,9 @@ def test_people_are_seen_to_move_once_they_label_anew(world: World) -> None:
 
 
 def test_findings_and_alert_name_who_moved(world: World) -> None:
-    findings = world.lake.read("drift_findings", {"kind": "calibration", "dimension": "tone"})
+    decisions = world.lake.read("drift_decisions", {"kind": "calibration", "dimension": "tone"})
     alarms = (
-        findings[findings["alarm"]]
+        decisions[decisions["alarm"]]
         .groupby("detector")["week"]
         .agg(lambda weeks: [week.date() for week in weeks])
     )

@@ -10,10 +10,11 @@ from behavior_pipeline.dimensions.spec import Gate
 from behavior_pipeline.labelling.allocation import allocation
 from behavior_pipeline.labelling.labels_needed import labels_missing, pool_in_force
 from behavior_pipeline.statistics.correlation import probability_rho_above
-from behavior_pipeline.statistics.posterior import mcc_posterior, stratified_mcc_posterior
+from behavior_pipeline.statistics.posterior import mcc_posterior, strata_mcc_posterior
 from behavior_pipeline.tables.labelling import JUDGE_FAIL, JUDGE_PASS
 from behavior_pipeline_tests.calibration import frames
 from behavior_pipeline_tests.calibration.frames import AGREES, labelled, look, monday, spec
+from behavior_pipeline_tests.statistics.strata import strata_by_verdict
 
 MCC = Gate()
 SPEARMAN = Gate(metric="spearman", minimum=0.7)
@@ -43,7 +44,7 @@ def test_number_is_the_smallest_ten_that_opens_the_gate_by_verdict(share: float)
         parts = allocation(MCC, {JUDGE_PASS: share, JUDGE_FAIL: 1 - share})
         of_passed, of_failed = more * parts[JUDGE_PASS] / passed, more * parts[JUDGE_FAIL] / failed
         table = [[tp * (1 + of_passed), fn * (1 + of_failed)], [fp * (1 + of_passed), tn * (1 + of_failed)]]
-        return stratified_mcc_posterior(table, share).above(0.6)
+        return strata_mcc_posterior(strata_by_verdict(table, share)).above(0.6)
 
     assert probability(0) == measure(MCC, by_verdict(cells), Shares(share)).probability_above < 0.8
     assert missing.labels is not None and missing.labels % 10 == 0

@@ -27,6 +27,7 @@ from behavior_pipeline.statistics import (
 )
 from behavior_pipeline.statistics.estimate import Estimate, hajek_mean, kish
 from behavior_pipeline_tests.golden import FILE, golden_cases
+from behavior_pipeline_tests.statistics.strata import strata_by_verdict
 
 SHARED = Path(__file__).parents[3] / "shared" / "golden.json"
 Given = dict[str, Any]
@@ -57,8 +58,8 @@ def stratified(given: Given) -> Given:
         "prevalence": tp + fn,
         "sensitivity": tp / (tp + fn),
         "specificity": tn / (tn + fp),
-        "probability_above_gate": posterior.stratified_mcc_posterior(
-            table, pass_share, prior=given["prior"]
+        "probability_above_gate": posterior.strata_mcc_posterior(
+            strata_by_verdict(table, pass_share, prior=given["prior"])
         ).above(given["gate"]),
     }
 

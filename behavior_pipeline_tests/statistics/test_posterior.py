@@ -15,8 +15,9 @@ from behavior_pipeline.statistics.posterior import (
     probability_of_drop,
     production_table,
     spearman_posterior,
-    stratified_mcc_posterior,
+    strata_mcc_posterior,
 )
+from behavior_pipeline_tests.statistics.strata import strata_by_verdict
 
 CELLS = st.tuples(*[st.integers(0, 60)] * 4)
 
@@ -68,7 +69,10 @@ class TestStratified:
 
     def test_rare_failures_lower_the_agreement(self) -> None:
         table = np.array([[57, 11], [3, 49]])
-        chances = [stratified_mcc_posterior(table, share).above(0.6) for share in (0.5, 0.8, 0.9, 0.97)]
+        chances = [
+            strata_mcc_posterior(strata_by_verdict(table, share)).above(0.6)
+            for share in (0.5, 0.8, 0.9, 0.97)
+        ]
         assert chances == sorted(chances, reverse=True)
 
 

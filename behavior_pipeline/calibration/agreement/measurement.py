@@ -139,7 +139,9 @@ def _spearman(gate: Gate, pool: pd.DataFrame, known: Shares | None) -> Measureme
         return Measurement(
             "spearman", len(pool), reason=Reason.HUMAN_ONE_CLASS if of_people else Reason.JUDGE_ONE_CLASS
         )
-    kappa = agreement.cohen_kappa(_graded_cells(human, judge, alike), weights="quadratic").value
+    grades = np.unique(np.concatenate([human, judge]))
+    cells = agreement.confusion(human, judge, grades, weights=alike)
+    kappa = agreement.cohen_kappa(cells, weights="quadratic").value
     if size < correlation.FEWEST:
         return Measurement("spearman", len(pool), rho, Reason.TOO_FEW, kappa=kappa)
     interval = correlation.spearman_bca(human, judge) if weights is None else None
@@ -148,11 +150,3 @@ def _spearman(gate: Gate, pool: pd.DataFrame, known: Shares | None) -> Measureme
         correlation.probability_rho_above(rho, size, gate.minimum),
         kappa=kappa, belief=posterior.spearman_posterior(rho, size), size=size,
     )  # fmt: skip
-
-
-def _graded_cells(human: Vector, judge: Vector, weight: Vector) -> Vector:
-    """Return the weighted table of grades, rows human."""
-    grades = np.unique(np.concatenate([human, judge]))
-    rows, columns = ((side[:, None] == grades).astype(float) for side in (human, judge))
-    cells: Vector = (rows * weight[:, None]).T @ columns
-    return cells

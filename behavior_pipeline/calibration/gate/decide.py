@@ -8,6 +8,7 @@ from behavior_pipeline.dimensions.spec import Gate
 from behavior_pipeline.reasons import Reason
 from behavior_pipeline.words import GateState
 
+SURPLUS = 0.15  # how far above its gate a judge is for which labels are planned and chances told
 # Of P(agreement >= the gate's minimum), for the posterior rule:
 OPENS_AT = 0.80  # at a judge's first look, which spends most of the error that a year of looks may have ...
 OPENS_LATER = 0.95  # ... and at each one after it
@@ -43,10 +44,14 @@ class Look:
     new_dataset: bool = False
 
     @property
+    def too_few(self) -> bool:
+        """Whether its dataset is new, and not enough of it is labelled to say anything."""
+        return self.new_dataset and self.measured.n < ENOUGH
+
+    @property
     def counts(self) -> bool:
         """Whether it could have opened the gate."""
-        refused = not self.fresh or (self.new_dataset and self.measured.n < ENOUGH)
-        return not refused and self.measured.probability_above is not None
+        return bool(self.fresh) and not self.too_few and self.measured.probability_above is not None
 
 
 @dataclass(frozen=True)
@@ -71,7 +76,7 @@ def decide(gate: Gate, before: Before, look: Look) -> Decision:
     state = _start(before)
     if not look.fresh:
         return Decision(state, _idle_reason(state, before), before.low_looks)
-    if look.new_dataset and look.measured.n < ENOUGH:
+    if look.too_few:
         return Decision(state, Reason.TOO_FEW, before.low_looks)
     if gate.rule == "point":
         return _point(gate, state, look)

@@ -10,7 +10,7 @@ import pandas as pd
 from scipy import stats
 
 from behavior_pipeline.calibration.agreement.drop import DROP
-from behavior_pipeline.calibration.gate.decide import opens_at
+from behavior_pipeline.calibration.gate.decide import SURPLUS, opens_at
 from behavior_pipeline.reasons import Reason
 from behavior_pipeline.statistics.correlation import FEWEST, fisher_se, to_fisher
 from behavior_pipeline.statistics.intervals import two_sided_quantile
@@ -25,7 +25,6 @@ STATES = {
     GateState.BLOCKED: "The gate is shut (blocked)",
     GateState.SUSPENDED: "The gate is shut (suspended)",
 }
-SURPLUS = 0.15  # how far above the gate the judge is whose chance is told
 PINNED_MINIMUM = 0.6
 GOOD_SHARES = (0.5, 0.8, 0.9, 0.94, 0.97)
 # Chance that one look opens a gate at .6 on a judge at .75, by labels as the queue draws them, share of good

@@ -218,13 +218,7 @@ def _table(items: pd.DataFrame) -> Vector:
     weights = _relative_weights(items)
     if weights is None:
         return confusion(human, judge, CLASSES)
-    cells = np.array(
-        [
-            [float(weights[((human == good) & (judge == passed)).to_numpy()].sum()) for passed in CLASSES]
-            for good in CLASSES
-        ]
-    )
-    table: Vector = cells / weights.sum() * kish(weights)
+    table: Vector = confusion(human, judge, CLASSES, weights=weights) / weights.sum() * kish(weights)
     return table
 
 
