@@ -235,8 +235,8 @@ def silent(worlds: int, random: np.random.Generator) -> Iterator[Line]:
             first = _first(_silent_days(of, then, days=56, worlds=worlds, random=random)) - 28
             seen = first >= 0  # an alarm before the change is none of it
             for span in (3, 7, 14):
-                found = list((first[seen] < span).astype(float))
-                figures_of.setdefault(f"told within {span} days", {})[prevalence] = figure(found)
+                in_time = list((first[seen] < span).astype(float))
+                figures_of.setdefault(f"told within {span} days", {})[prevalence] = figure(in_time)
         for what, figures in figures_of.items():
             yield Line(f"silent fall of {fall:.1f} from .72", what, f"{ANCHORS} anchors", figures)
 

@@ -37,11 +37,11 @@ HAPPENS: dict[str, Happening] = {
     "dip": Happening(lambda week: [of.falls(0.05 * 5 / 7, week, last=week + 1)], WHOLE, {}, later=2),
     "judge_told": Happening(
         lambda _: [], ("judge", None), {2: 0.95}, later=3,
-        judge=lambda week: of.JudgeShift(week, 0.05, told=True),
+        judge=lambda week: of.JudgeShift(week, 0.05, announced=True),
     ),
     "judge_silent": Happening(
         lambda _: [], ("judge", None), {2: 0.9}, later=3,
-        judge=lambda week: of.JudgeShift(week, 0.05, told=False),
+        judge=lambda week: of.JudgeShift(week, 0.05, announced=False),
     ),
 }  # fmt: skip
 
@@ -56,7 +56,7 @@ def happens(name: str, options: Options) -> Iterator[Row]:
         if options.heuristic and what.judge is None:
             old.append(_seen(alarms(world, options, HEURISTIC), what.on))
     for week in (one for one in what.weeks if one <= what.later):
-        by_then, by_old = ([first <= week for first, *_ in found] for found in (ours, old))
+        by_then, by_old = ([first <= week for first, *_ in firsts] for firsts in (ours, old))
         least = what.by.get(week)
         yield share_row(name, f"found by week {week}, %", by_then, by_old, least=least)
     others, same = (

@@ -15,7 +15,7 @@ SERIES = {"aggregate": ("all", "all"), "largest slice": of.LARGEST, "smallest sl
 
 def detectable(options: Options) -> Iterator[Row]:
     """Yield, for several series, the share found in the week of a fall by what the week before was told."""
-    found: dict[str, list[bool]] = {name: [] for name in SERIES}
+    seen: dict[str, list[bool]] = {name: [] for name in SERIES}
     for number in range(options.worlds):
         rng = np.random.default_rng([options.seed, 77, number])
         world = of.setting(rng, options.weeks + 1)
@@ -35,7 +35,7 @@ def detectable(options: Options) -> Iterator[Row]:
             moved = of.falls(effect, options.weeks, of=where)(replace(world, rng=rng))
             rows = detect(of.drawn(moved).history)
             now = rows[(rows["period"] == rows["period"].max()) & rows["alarm"].astype(bool)]
-            found[name].append(
+            seen[name].append(
                 bool(
                     (
                         (now["dimension"] == of.MOVED)
@@ -44,7 +44,7 @@ def detectable(options: Options) -> Iterator[Row]:
                     ).any()
                 )
             )
-    for name, hits in found.items():
+    for name, hits in seen.items():
         if hits:
             value = float(np.mean(hits))
             row = share_row("lde", f"{name}: found at the stored figure, %", hits, [])

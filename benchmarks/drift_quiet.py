@@ -23,7 +23,7 @@ QUIET: dict[str, Quiet] = {
 def quiet(name: str, options: Options) -> Iterator[Row]:
     """Yield the share of weeks with any false alarm, and with one of each family."""
     changes, most = QUIET[name]
-    steady = of.JudgeShift(first=10_000, points=0.0, told=False)
+    steady = of.JudgeShift(first=10_000, points=0.0, announced=False)
     weeks, old = [], []
     for world in worlds(options, changes(options.weeks), later=LATER, judge=steady):
         if name == "deploys":

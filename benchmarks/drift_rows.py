@@ -45,9 +45,9 @@ def share_row(
     missed = (least is not None and value + 2 * error < least) or (
         most is not None and value - 2 * error > most
     )
-    told = f"{100 * value:.1f} ± {100 * error:.1f}"
+    shown = f"{100 * value:.1f} ± {100 * error:.1f}"
     return Row(
-        world, figure, told, f"{100 * _share(heuristic)[0]:.1f}" if heuristic else "-", promised, missed
+        world, figure, shown, f"{100 * _share(heuristic)[0]:.1f}" if heuristic else "-", promised, missed
     )
 
 

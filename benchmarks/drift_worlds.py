@@ -87,8 +87,8 @@ def overdispersed(deviation: float = 0.008, correlation: float = 0.5) -> Change:
     def change(world: Setting) -> Setting:
         weeks, dimensions, cells = world.level.shape
         common = ar1(world.rng, (weeks, dimensions, 1), deviation, correlation)
-        own = ar1(world.rng, (weeks, dimensions, cells), deviation, correlation)
-        return replace(world, level=np.clip(world.level + common + own, 0.3, 0.999))
+        single = ar1(world.rng, (weeks, dimensions, cells), deviation, correlation)
+        return replace(world, level=np.clip(world.level + common + single, 0.3, 0.999))
 
     return change
 
@@ -191,7 +191,7 @@ class JudgeShift:
 
     first: int
     points: float
-    told: bool
+    announced: bool
     items: int = 320
     human: float = 0.7  # of the anchors pass
     noise: float = 0.01  # of verdicts are another one when asked again
@@ -224,7 +224,8 @@ class JudgeShift:
     def names(self, weeks: int, dimension: str) -> list[str]:
         """Return the judge of each week."""
         return [
-            "j2" if self.told and dimension == MOVED and week >= self.first else "j1" for week in range(weeks)
+            "j2" if self.announced and dimension == MOVED and week >= self.first else "j1"
+            for week in range(weeks)
         ]
 
     def seen(self, world: World, weeks: int) -> World:

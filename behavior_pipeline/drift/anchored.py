@@ -101,8 +101,8 @@ def _anchors(items: pd.DataFrame, versions: Mapping[pd.Timestamp, Version]) -> A
     human = np.full(len(known), np.nan)
     if "human" in items:
         human[rows] = pd.to_numeric(items["human"]).to_numpy(dtype=float, na_value=np.nan)
-    told = tuple((judge, _rubric(versions, week)) for week, judge in names)
-    return Anchors(scores, human, tuple(week for week, _ in names), told)
+    announced = tuple((judge, _rubric(versions, week)) for week, judge in names)
+    return Anchors(scores, human, tuple(week for week, _ in names), announced)
 
 
 def _rubric(versions: Mapping[pd.Timestamp, Version], week: pd.Timestamp) -> str:

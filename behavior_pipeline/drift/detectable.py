@@ -37,8 +37,8 @@ def least_detectable(
     low, high = np.zeros_like(before), before - 0.5 / n_now
     for _ in range(HALVINGS):
         fall = (low + high) / 2
-        told = _surplus(fall, before, n_now, n_before, shares, beyond, bar, power, floor) >= 0
-        low, high = np.where(told, low, fall), np.where(told, fall, high)
+        announced = _surplus(fall, before, n_now, n_before, shares, beyond, bar, power, floor) >= 0
+        low, high = np.where(announced, low, fall), np.where(announced, fall, high)
     reached = _surplus(before - 0.5 / n_now, before, n_now, n_before, shares, beyond, bar, power, floor) >= 0
     return np.where(reached & np.isfinite(bar), high, np.nan)
 

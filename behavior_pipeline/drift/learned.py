@@ -68,10 +68,10 @@ def _squeezed(change: Change, counted: Flags, *, worth: float) -> tuple[Vector, 
         return np.ones(length), np.ones(length)
     pool = moderated_variance(squares.sum(axis=1)[known] * worth / degrees[known], degrees[known])
     rises = counted & (change.value > 0)
-    own, own_df = (squares * rises).sum(axis=1) * worth, rises.sum(axis=1) * worth
+    inside, own_df = (squares * rises).sum(axis=1) * worth, rises.sum(axis=1) * worth
     if np.isinf(pool.prior_df):
         return np.full(length, pool.prior_variance), np.full(length, float(degrees.sum()))
-    ratio = (pool.prior_df * pool.prior_variance + own) / (pool.prior_df + own_df)
+    ratio = (pool.prior_df * pool.prior_variance + inside) / (pool.prior_df + own_df)
     return ratio, np.minimum(pool.prior_df + own_df, float(degrees.sum()))
 
 

@@ -39,7 +39,7 @@ class Panel:
 
     series: pd.DataFrame
     weeks: pd.DatetimeIndex
-    own: Sums
+    inside: Sums
     rest: Sums
     inflation: Vector
     rest_inflation: Vector
@@ -77,21 +77,22 @@ def _panel(evidence: Evidence, periods: int) -> Panel | None:
     series = rows.assign(code=codes).drop_duplicates("code").sort_values("code")[IDENTITY]
     series = series.reset_index(drop=True)
     place = codes, ((rows["week"] - weeks[0]) // WEEK).to_numpy(dtype=int)
-    own = _sums(rows, place, shape=(len(ids), len(weeks)))
+    inside = _sums(rows, place, shape=(len(ids), len(weeks)))
     scorer, dimension = (
         pd.factorize(pd.MultiIndex.from_frame(series[SCORERS]))[0], pd.factorize(series["dimension"])[0]
     )  # fmt: skip
     whole = _wholes(series, scorer)
-    rest = _rest(own, whole)
-    inflation = _inflation(rows, place, own)
-    one = np.zeros(own.weight.shape, dtype=bool)
+    rest = _rest(inside, whole)
+    inflation = _inflation(rows, place, inside)
+    one = np.zeros(inside.weight.shape, dtype=bool)
     if "missing_reason" in rows:
         one[place] = (rows["missing_reason"] == str(Reason.ONE_CLUSTER)).to_numpy(dtype=bool, na_value=False)
-    own, rest = _at_one_mix(evidence, series, weeks, own=own, rest=rest, scorer=scorer, whole=whole)
-    own, rest = (_as_uncertain(sums, rows, place, series, evidence.specs) for sums in (own, rest))
+    inside, rest = _at_one_mix(evidence, series, weeks, inside=inside, rest=rest, scorer=scorer, whole=whole)
+    inside, rest = (_as_uncertain(sums, rows, place, series, evidence.specs) for sums in (inside, rest))
     return Panel(
-        series, weeks, own, rest, inflation, inflation[np.where(whole >= 0, whole, 0)],
-        _shares(series, evidence.specs), _usable(own, series, weeks, evidence), whole, scorer, dimension, one,
+        series, weeks, inside, rest, inflation, inflation[np.where(whole >= 0, whole, 0)],
+        _shares(series, evidence.specs), _usable(inside, series, weeks, evidence), whole, scorer, dimension,
+        one,
     )  # fmt: skip
 
 
@@ -125,13 +126,13 @@ def _wholes(series: pd.DataFrame, scorer: npt.NDArray[np.intp]) -> npt.NDArray[n
     return cast(npt.NDArray[np.intp], wholes[scorer])
 
 
-def _rest(own: Sums, whole: npt.NDArray[np.intp]) -> Sums:
+def _rest(inside: Sums, whole: npt.NDArray[np.intp]) -> Sums:
     """Return the sums of all other traffic, none where there is no whole and of the whole itself.
 
     Where sizes of two series do not add up, the rest has as much of the whole's squares as of its weight.
     """
-    everything = own.at(np.where(whole >= 0, whole, 0))
-    rest = everything.minus(own)
+    everything = inside.at(np.where(whole >= 0, whole, 0))
+    rest = everything.minus(inside)
     with np.errstate(invalid="ignore", divide="ignore"):
         usual = np.nan_to_num(rest.weight * everything.square / everything.weight)
     square = np.where((rest.weight > 0) & ~(rest.square > 0), usual, rest.square)
@@ -160,7 +161,7 @@ def _as_uncertain(
 
 
 def _at_one_mix(
-    evidence: Evidence, series: pd.DataFrame, weeks: pd.DatetimeIndex, *, own: Sums, rest: Sums,
+    evidence: Evidence, series: pd.DataFrame, weeks: pd.DatetimeIndex, *, inside: Sums, rest: Sums,
     scorer: npt.NDArray[np.intp], whole: npt.NDArray[np.intp],
 ) -> tuple[Sums, Sums]:  # fmt: skip
     """Return own sums and those of the rest with the baseline's mix of cells, where cells are known."""
@@ -169,7 +170,7 @@ def _at_one_mix(
     scorers = series.assign(scorer=scorer).drop_duplicates("scorer").sort_values("scorer")[SCORERS]
     cells = cells_of(rows, scorers, weeks) if len(rows) else None
     if cells is None:
-        return own, rest
+        return inside, rest
     drifts = [evidence.specs[name].drift for name in scorers["dimension"]]
     history, gap = (
         np.array([getattr(one, name) for one in drifts]) for name in ("history_weeks", "gap_weeks")
@@ -180,19 +181,19 @@ def _at_one_mix(
     beside = known & known[np.where(whole >= 0, whole, 0)]
     mixed_rest = _rest(mixed, whole)
     return (
-        Sums(*(np.where(known & (raw > 0), new, raw) for new, raw in zip(mixed, own, strict=True))),
+        Sums(*(np.where(known & (raw > 0), new, raw) for new, raw in zip(mixed, inside, strict=True))),
         Sums(*(np.where(beside & (raw > 0), new, raw) for new, raw in zip(mixed_rest, rest, strict=True))),
     )  # fmt: skip
 
 
 def _inflation(
-    rows: pd.DataFrame, place: tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]], own: Sums
+    rows: pd.DataFrame, place: tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]], inside: Sums
 ) -> Vector:
     """Return how many traces are worth one of a simple sample, beyond weights, of all weeks of a series.
 
     Of all of them: the week's own figure is noise, and is worst where the level is.
     """
-    mean, size = own.mean[place], own.size[place]
+    mean, size = inside.mean[place], inside.size[place]
     error = column(rows, "se") ** 2
     if "n_eff" in rows:
         with np.errstate(invalid="ignore", divide="ignore"):
@@ -201,7 +202,7 @@ def _inflation(
     with np.errstate(invalid="ignore", divide="ignore"):
         simple = mean * (1 - mean) / size
     known = np.isfinite(error) & np.isfinite(simple) & (simple > 0) & (error > SMALLEST_ERROR**2)
-    length = len(own.weight)
+    length = len(inside.weight)
     seen, expected = (
         np.bincount(place[0][known], weights=values[known], minlength=length) for values in (error, simple)
     )
@@ -213,12 +214,12 @@ def _shares(series: pd.DataFrame, specs: Mapping[str, DimensionSpec]) -> Flags:
     return series["dimension"].map(binary).to_numpy(dtype=bool)
 
 
-def _usable(own: Sums, series: pd.DataFrame, weeks: pd.DatetimeIndex, evidence: Evidence) -> Flags:
+def _usable(inside: Sums, series: pd.DataFrame, weeks: pd.DatetimeIndex, evidence: Evidence) -> Flags:
     """Return weeks with traces in which nothing of the series, nor of its whole dimension, had moved.
 
     The gap before an alarm is left out as well: what is told by two weeks has moved in the first of them.
     """
-    usable = own.weight > 0
+    usable = inside.weight > 0
     decisions = evidence.table("drift_decisions")
     if decisions.empty:
         return usable

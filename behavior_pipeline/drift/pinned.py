@@ -58,7 +58,7 @@ class Chart(NamedTuple):
 class Charts(NamedTuple):
     """Charts of all series and of all other traffic beside each, and which weeks are pinned."""
 
-    own: Chart
+    inside: Chart
     rest: Chart
     weeks: Whole
     pinned: Whole
@@ -72,7 +72,7 @@ def charts_of(panel: Panel, *, pinned_weeks: Whole, minimum: Whole, state: pd.Da
     Until a series has its pinned weeks and some more, they are provisional: as many as leave
     LEAST_AVERAGED weeks for the average, `minimum` at least.
     """
-    present = panel.own.weight > 0
+    present = panel.inside.weight > 0
     number = np.cumsum(panel.usable, axis=1)
     spare = present.sum(axis=1) - LEAST_AVERAGED
     wanted = np.minimum(pinned_weeks, np.maximum(spare, minimum))
@@ -82,7 +82,7 @@ def charts_of(panel: Panel, *, pinned_weeks: Whole, minimum: Whole, state: pd.Da
     last = np.where(count > 0, pins.shape[1] - 1 - np.argmax(pins[:, ::-1], axis=1), pins.shape[1])
     since = np.arange(pins.shape[1]) > last[:, None]
     fresh = Charts(
-        _from_weeks(panel.own, panel.inflation, pins, since),
+        _from_weeks(panel.inside, panel.inflation, pins, since),
         _from_weeks(panel.rest, panel.rest_inflation, pins, since),
         (since & present).sum(axis=1), count, _texts(panel.weeks, pins), count >= pinned_weeks,
     )  # fmt: skip
@@ -116,16 +116,17 @@ def _carried(fresh: Charts, panel: Panel, state: pd.DataFrame) -> Charts:
     carried = np.array([one is not None for one in before])
     if not carried.any():
         return fresh
-    own, rest = (
+    inside, rest = (
         _read(before, side).after(sums.mean[:, -1], sums.size[:, -1] / inflation)
         for side, sums, inflation in (
-            ("own", panel.own, panel.inflation), ("rest", panel.rest, panel.rest_inflation))
+            ("own", panel.inside, panel.inflation), ("rest", panel.rest, panel.rest_inflation))
     )  # fmt: skip
-    weeks = np.array([one["weeks"] if one else 0 for one in before]) + (panel.own.weight[:, -1] > 0)
+    weeks = np.array([one["weeks"] if one else 0 for one in before]) + (panel.inside.weight[:, -1] > 0)
     texts = np.array([orjson.dumps(one["pinned"]).decode() if one else "" for one in before], dtype=object)
     pinned = np.array([len(one["pinned"]) if one else 0 for one in before])
     return Charts(
-        own.where(carried, fresh.own), rest.where(carried, fresh.rest), np.where(carried, weeks, fresh.weeks),
+        inside.where(carried, fresh.inside), rest.where(carried, fresh.rest),
+        np.where(carried, weeks, fresh.weeks),
         np.where(carried, pinned, fresh.pinned), np.where(carried, texts, fresh.texts), fresh.final | carried,
     )  # fmt: skip
 
@@ -142,7 +143,7 @@ def _read(before: list[Any], side: str) -> Chart:
 
 def state_rows(charts: Charts, panel: Panel, *, detector: str) -> pd.DataFrame:
     """Return DRIFT_STATE rows of the series whose pins are final; others are pinned anew each week."""
-    own, rest = (np.column_stack(side) for side in (charts.own, charts.rest))
+    inside, rest = (np.column_stack(side) for side in (charts.inside, charts.rest))
     names = panel.series["series_id"].tolist()
     rows = [
         {
@@ -150,7 +151,7 @@ def state_rows(charts: Charts, panel: Panel, *, detector: str) -> pd.DataFrame:
             "state": orjson.dumps(
                 {
                     "pinned": orjson.loads(charts.texts[row]), "weeks": int(charts.weeks[row]),
-                    "own": [None if np.isnan(value) else float(value) for value in own[row]],
+                    "own": [None if np.isnan(value) else float(value) for value in inside[row]],
                     "rest": [None if np.isnan(value) else float(value) for value in rest[row]],
                 }
             ).decode(),

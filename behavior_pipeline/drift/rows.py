@@ -43,7 +43,7 @@ def reasons_of(
     panel: Panel, pool: npt.NDArray[np.intp], *, enough: Flags, compared: Flags
 ) -> npt.NDArray[np.object_]:
     """Return of some series why they were not compared, or that they were."""
-    present = panel.own.weight[:, -1] > 0
+    present = panel.inside.weight[:, -1] > 0
     live = np.isin(panel.scorer[pool], panel.scorer[present])
     elsewhere = np.isin(panel.dimension[pool], panel.dimension[present])
     cases = {

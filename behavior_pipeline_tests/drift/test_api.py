@@ -148,11 +148,11 @@ class TestWhatIsGiven:
     def test_means_with_errors_give_what_their_sums_give(self) -> None:
         rows = history(cells(10, level=in_a))
         mean = rows["sum_wy"] / rows["n"]
-        told = rows[["period", "dimension", "judge", "rubric", "slice_key", "slice_value", "n"]].assign(
+        announced = rows[["period", "dimension", "judge", "rubric", "slice_key", "slice_value", "n"]].assign(
             mean=mean, se=np.sqrt(mean * (1 - mean) / rows["n"]), n_eff=rows["n"].astype(float)
         )
         columns = ["period", "slice_key", "slice_value", "effect", "p_value", "alarm"]
-        pd.testing.assert_frame_equal(detect(told)[columns], detect(rows)[columns])
+        pd.testing.assert_frame_equal(detect(announced)[columns], detect(rows)[columns])
 
     def test_repeat_users_make_a_change_less_sure(self) -> None:
         rows = history(cells(10, level=in_a))
@@ -215,11 +215,11 @@ class TestBadInput:
     def test_one_user_with_all_traffic_is_named(self) -> None:
         rows = history(cells(8))
         mean = rows["sum_wy"] / rows["n"]
-        told = rows[["period", "dimension", "slice_key", "slice_value", "n"]].assign(
+        announced = rows[["period", "dimension", "slice_key", "slice_value", "n"]].assign(
             mean=mean, se=np.nan, n_eff=np.nan
         )
-        told["missing_reason"] = "one_cluster"
-        assert set(last(detect(told))["reason"]) == {"one_cluster"}
+        announced["missing_reason"] = "one_cluster"
+        assert set(last(detect(announced))["reason"]) == {"one_cluster"}
 
     def test_missing_slice_value_is_a_slice(self) -> None:
         rows = history(cells(8))

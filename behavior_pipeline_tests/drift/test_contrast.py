@@ -50,9 +50,9 @@ def test_slice_is_not_blamed_for_what_all_do() -> None:
         return 0.94 if week < 10 else 0.86
 
     rows = last(detect(history(cells(11, level=level)), config=config()))
-    own = rows_of(rows, "kind", "a").iloc[0]
-    assert own["effect"] < -0.02
-    assert own["p_value"] > 0.01
+    inside = rows_of(rows, "kind", "a").iloc[0]
+    assert inside["effect"] < -0.02
+    assert inside["p_value"] > 0.01
 
 
 def test_repeat_users_widen_the_error_of_an_effect() -> None:
@@ -107,8 +107,8 @@ def test_fall_of_the_stored_effect_is_found_in_four_of_five(level: float) -> Non
         )  # fmt: skip
         return last(detect(rows, config=config(effect_floor=0.0)))
 
-    told = float(frame(np.full(slices, level))["least_detectable_effect"].median())
-    falls = np.where(np.arange(slices) < moved, level - told, level)
+    announced = float(frame(np.full(slices, level))["least_detectable_effect"].median())
+    falls = np.where(np.arange(slices) < moved, level - announced, level)
     hits = []
     for _ in range(12):
         rows = frame(falls)

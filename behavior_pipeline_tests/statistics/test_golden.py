@@ -172,13 +172,13 @@ def by_verdict(given: Given) -> Given:
 
 
 def logit_contrast(given: Given) -> Given:
-    own, rest = (
+    inside, rest = (
         contrast.logit_change(
             *(tuple(given[when][part].values()) for when in ("current", "baseline")), midpoint=False
         )
         for part in ("slice", "rest")
     )
-    difference = own.minus(rest)
+    difference = inside.minus(rest)
     se = float(np.sqrt(given["dispersion"] * difference.variance))
     return {"contrast": float(difference.value), "se": se, "z": float(difference.value) / se}
 

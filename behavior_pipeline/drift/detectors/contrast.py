@@ -35,7 +35,7 @@ class Look(NamedTuple):
     """What a window says of every series of a pool: its own change, and the test that was chosen."""
 
     windows: Windows
-    own: Tested
+    inside: Tested
     t: Vector
     df: Vector
     beside: Flags
@@ -49,7 +49,7 @@ def detect(evidence: Evidence) -> Measured:
         return no_findings()
     reach = reach_of(panel.series["dimension"], evidence.specs)
     recent = int((reach.history + reach.gap).max()) + 1
-    looked = panel.own.weight[:, -recent:].sum(axis=1) > 0
+    looked = panel.inside.weight[:, -recent:].sum(axis=1) > 0
     frames = []
     for whole in (True, False):
         for shares in (True, False):
@@ -91,10 +91,10 @@ def _pool(panel: Panel, pool: npt.NDArray[np.intp], reach: Reach, evidence: Evid
 def _look(panel: Panel, pool: npt.NDArray[np.intp], reach: Reach, *, window: int) -> Look:
     """Return the test of a window: a slice's own change, or less of it where the rest moved as well."""
     usable, shares = panel.usable[pool], panel.shares[pool]
-    own, rest = panel.own.at(pool), panel.rest.at(pool)
+    inside, rest = panel.inside.at(pool), panel.rest.at(pool)
     inflation, rest_inflation = panel.inflation[pool], panel.rest_inflation[pool]
-    windows = windows_of(own, usable, inflation, window=window, reach=reach)
-    mine = windows, weekly_change(own, usable, inflation, shares)
+    windows = windows_of(inside, usable, inflation, window=window, reach=reach)
+    mine = windows, weekly_change(inside, usable, inflation, shares)
     alone = tested([mine], shares, usable)
     nowhere = np.full(len(pool), np.nan)
     if not (rest.weight > 0).any():
@@ -117,7 +117,7 @@ def _columns(
     now, before = (Level(side.mean[:, -1], side.size[:, -1]) for side in (windows.current, windows.baseline))
     middle = (now.mean + before.mean) / 2
     slope = np.where(shares, middle * (1 - middle), 1.0)
-    error = np.sqrt(look.own.change.variance) * slope
+    error = np.sqrt(look.inside.change.variance) * slope
     bar = stats.t.isf(level, np.maximum(look.df, 1.0))
     low, high = interval_of(before.mean, before.size)
     return {
@@ -128,8 +128,8 @@ def _columns(
         "statistic": look.t, "df": look.df, "n_eff": np.where(now.size > 0, now.size, np.nan),
         "band_low": before.mean - np.maximum(floor, bar * error),
         "least_detectable_effect": least_detectable(
-            now, before, shares=shares, beyond=look.own.change.variance - look.own.sampling, df=look.own.df,
-            level=level, floor=floor,
+            now, before, shares=shares, beyond=look.inside.change.variance - look.inside.sampling,
+            df=look.inside.df, level=level, floor=floor,
         ),
     }  # fmt: skip
 

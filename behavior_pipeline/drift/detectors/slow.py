@@ -45,7 +45,7 @@ def detect(evidence: Evidence) -> Measured:
         panel, pinned_weeks=cast(Whole, panel.series["dimension"].map(pinned).to_numpy(dtype=np.int64)),
         minimum=reach.minimum, state=state[state["detector"] == NAME],
     )  # fmt: skip
-    looked = panel.own.weight[:, -1] > 0
+    looked = panel.inside.weight[:, -1] > 0
     pools = [
         np.flatnonzero((panel.is_whole == whole) & (panel.shares == shares) & looked)
         for whole in (True, False)
@@ -72,7 +72,7 @@ def _pool(
 ) -> pd.DataFrame:
     """Return the columns of findings of a pool of series."""
     shares = panel.shares[pool]
-    own, rest = (Chart(*(part[pool] for part in side)) for side in (charts.own, charts.rest))
+    inside, rest = (Chart(*(part[pool] for part in side)) for side in (charts.inside, charts.rest))
     least, floor = score_drift(panel.series["dimension"].iloc[pool], evidence.specs)
     alone = _tests(panel, pool, charts, ("own",))
     t, df = alone.change.z, alone.df
@@ -82,10 +82,10 @@ def _pool(
         beside = np.isfinite(both.change.z) & (others.change.z < -QUIET) & (both.change.z > t)
         t, df = np.where(beside, both.change.z, t), np.where(beside, both.df, df)
     enough = (charts.pinned[pool] >= minimum) & (charts.weeks[pool] > 0)
-    large = own.size >= least
+    large = inside.size >= least
     compared = enough & large & np.isfinite(t)
     level = np.full(len(pool), Budget().slow / tests)
-    before, now = Level(own.pin, np.nan_to_num(own.pin_size)), Level(own.average, own.size)
+    before, now = Level(inside.pin, np.nan_to_num(inside.pin_size)), Level(inside.average, inside.size)
     middle = (now.mean + before.mean) / 2
     error = np.sqrt(alone.change.variance) * np.where(shares, middle * (1 - middle), 1.0)
     low, high = interval_of(before.mean, before.size)
@@ -96,7 +96,7 @@ def _pool(
             "baseline_periods": charts.texts[pool], "current": now.mean, "effect": now.mean - before.mean,
             "effect_se": error, "contrast": np.where(beside, "difference", "own"),
             "rest_effect": rest.average - rest.pin, "statistic": t, "df": df,
-            "p_value": np.where(compared, stats.t.cdf(t, df), np.nan), "n_eff": own.size,
+            "p_value": np.where(compared, stats.t.cdf(t, df), np.nan), "n_eff": inside.size,
             "band_low": before.mean - np.maximum(floor, stats.t.isf(level, np.maximum(df, 1)) * error),
             "least_detectable_effect": least_detectable(
                 now, before, shares=shares, beyond=alone.change.variance - alone.sampling, df=alone.df,
@@ -114,7 +114,7 @@ def _tests(panel: Panel, pool: npt.NDArray[np.intp], charts: Charts, sides: tupl
     changes, weeklies = [], []
     for side in sides:
         chart = Chart(*(part[pool] for part in getattr(charts, side)))
-        sums = (panel.own if side == "own" else panel.rest).at(pool)
+        sums = (panel.inside if side == "own" else panel.rest).at(pool)
         inflation = (panel.inflation if side == "own" else panel.rest_inflation)[pool]
         changes.append(
             change_of(
