@@ -1,5 +1,6 @@
 from datetime import date, timedelta
 
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -117,3 +118,15 @@ def test_later_weeks_never_change_the_choice(rows: list) -> None:
     assert watched_slices(traffic(rows), week=week, keys=[KEY], top=3) == watched_slices(
         traffic(until), week=week, keys=[KEY], top=3
     )
+
+
+def test_a_value_in_the_top_of_any_frame_is_watched() -> None:
+    """The largest categories of all traffic may hold nothing of what a dimension looks at."""
+    rows = [(MONDAY, KEY, value, traces) for value, traces in (("a", 90), ("b", 80), ("tool", 5))]
+    every = traffic(rows).assign(dimension="latency")
+    tools = traffic(rows[2:]).assign(dimension="tool_call_accuracy")
+    week = date(2026, 4, 6)
+    assert watched_slices(every, week=week, keys=[KEY], top=2)[KEY] == ["a", "b"]
+    assert set(watched_slices(pd.concat([every, tools]), week=week, keys=[KEY], top=2)[KEY]) == {
+        "a", "b", "tool",
+    }  # fmt: skip
