@@ -119,7 +119,7 @@ def _carried(fresh: Charts, panel: Panel, state: pd.DataFrame) -> Charts:
     inside, rest = (
         _read(before, side).after(sums.mean[:, -1], sums.size[:, -1] / inflation)
         for side, sums, inflation in (
-            ("own", panel.inside, panel.inflation), ("rest", panel.rest, panel.rest_inflation))
+            ("inside", panel.inside, panel.inflation), ("rest", panel.rest, panel.rest_inflation))
     )  # fmt: skip
     weeks = np.array([one["weeks"] if one else 0 for one in before]) + (panel.inside.weight[:, -1] > 0)
     texts = np.array([orjson.dumps(one["pinned"]).decode() if one else "" for one in before], dtype=object)
@@ -151,7 +151,7 @@ def state_rows(charts: Charts, panel: Panel, *, detector: str) -> pd.DataFrame:
             "state": orjson.dumps(
                 {
                     "pinned": orjson.loads(charts.texts[row]), "weeks": int(charts.weeks[row]),
-                    "own": [None if np.isnan(value) else float(value) for value in inside[row]],
+                    "inside": [None if np.isnan(value) else float(value) for value in inside[row]],
                     "rest": [None if np.isnan(value) else float(value) for value in rest[row]],
                 }
             ).decode(),

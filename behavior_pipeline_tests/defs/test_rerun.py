@@ -28,7 +28,11 @@ TURNS = 24
 KIND = "Thank you for asking! Your parcel 4711 arrives on Friday. Happy to help."
 RUDE = "lol whatever dude, calm down. Your stupid parcel 4711 arrives on Friday."
 FLIPPED = {"on_brand": "off_brand", "off_brand": "on_brand"}
-NOT_FILLED = {"events", "not_consented"}  # nothing in this world tells of deploys or asks for consent
+# Nothing here tells of deploys, asks for consent, grades, or changes its judge; in two weeks nothing is
+# pinned, and no anchor comes up a second time.
+NOT_FILLED = {
+    "events", "not_consented", "weekly_levels", "series_links", "drift_state", "anchor_days",
+}  # fmt: skip
 HARMLESS = """
 [dimensions.refusal_correctness]
 checks = [{ check = "refusal", parameters = { expects = { "query.category" = { orders = "comply" } } } }]

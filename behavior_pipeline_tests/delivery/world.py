@@ -24,6 +24,7 @@ def alert(**changes: Any) -> dict[str, Any]:
         "severity": "warn",
         "sentence": "faithfulness fell from .94 to .89",
         "verdict": "system",
+        "verdict_evidence": None,
         "suspects": json.dumps([{"component": "prompt", "after": "v7.3"}]),
         "tuple_before": json.dumps(versions),
         "tuple_after": json.dumps({**versions, "prompt": "v7.3"}),

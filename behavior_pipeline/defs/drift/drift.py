@@ -24,6 +24,8 @@ SHOWN = ("dimension", "slice_key", "slice_value", "detector", "metric", "baselin
         "calibration_agreement",
         "anchor_changes",
         "series_links",
+        "scorecard",  # the balance of refusals
+        "daily_cells",
         dg.AssetDep("drift_findings", partition_mapping=previous_week),
     ],
 )

@@ -74,11 +74,11 @@ def _pool(
     shares = panel.shares[pool]
     inside, rest = (Chart(*(part[pool] for part in side)) for side in (charts.inside, charts.rest))
     least, floor = score_drift(panel.series["dimension"].iloc[pool], evidence.specs)
-    alone = _tests(panel, pool, charts, ("own",))
+    alone = _tests(panel, pool, charts, ("inside",))
     t, df = alone.change.z, alone.df
     beside = np.zeros(len(pool), dtype=bool)
     if (rest.pin_size > 0).any():
-        both, others = _tests(panel, pool, charts, ("own", "rest")), _tests(panel, pool, charts, ("rest",))
+        both, others = _tests(panel, pool, charts, ("inside", "rest")), _tests(panel, pool, charts, ("rest",))
         beside = np.isfinite(both.change.z) & (others.change.z < -QUIET) & (both.change.z > t)
         t, df = np.where(beside, both.change.z, t), np.where(beside, both.df, df)
     enough = (charts.pinned[pool] >= minimum) & (charts.weeks[pool] > 0)
@@ -114,8 +114,8 @@ def _tests(panel: Panel, pool: npt.NDArray[np.intp], charts: Charts, sides: tupl
     changes, weeklies = [], []
     for side in sides:
         chart = Chart(*(part[pool] for part in getattr(charts, side)))
-        sums = (panel.inside if side == "own" else panel.rest).at(pool)
-        inflation = (panel.inflation if side == "own" else panel.rest_inflation)[pool]
+        sums = (panel.inside if side == "inside" else panel.rest).at(pool)
+        inflation = (panel.inflation if side == "inside" else panel.rest_inflation)[pool]
         changes.append(
             change_of(
                 Level(chart.average, chart.size), Level(chart.pin, np.nan_to_num(chart.pin_size)), shares
