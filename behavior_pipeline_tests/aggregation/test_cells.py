@@ -201,6 +201,7 @@ class TestSlicesThatComeAndGo:
         cells = last.cells[(last.cells["dimension"] == "latency") & (last.cells["metric"] == "score")]
         assert {json.loads(text)[self.KEY] for text in cells["cell"]} == {"a", "b", "new"}
 
+    @pytest.mark.slow
     def test_a_value_that_vanishes_is_named_while_it_was_there_in_the_weeks_before(self) -> None:
         rows = [{"week": week, "value": "a", "traces": 9, "slow": 0.0} for week in range(1, 5)]
         rows += [{"week": week, "value": "b", "traces": 9 * (week < 3), "slow": 0.0} for week in range(1, 5)]

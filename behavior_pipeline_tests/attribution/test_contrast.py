@@ -89,6 +89,7 @@ def test_is_no_suspect(table: pd.DataFrame) -> None:
     assert news(table) == []
 
 
+@pytest.mark.slow
 def test_contrast_of_noise_is_significant_as_often_as_it_says() -> None:
     rng, p_values = np.random.default_rng(5), []
     for _ in range(400):

@@ -85,6 +85,7 @@ def test_every_anchor_has_one_weekday() -> None:
     assert all(25 <= len(part) <= 70 for part in days)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_noise_alone_is_quiet(seed: int) -> None:
     """Of every twentieth anchor the judge says one thing or the other."""

@@ -92,6 +92,7 @@ class TestDraw:
         before = first.population.set_index("trace_id")["inclusion_probability"]
         assert merged[before.index].equals(before)
 
+    @pytest.mark.slow
     def test_weighted_means_stay_right(self) -> None:
         rng, errors = np.random.default_rng(1), []
         rows = world()
