@@ -19,7 +19,14 @@ from behavior_pipeline.words import ALL, Family, FindingKind
 LEVELS = (FindingKind.SCORE, FindingKind.SLICE, FindingKind.LATENCY, FindingKind.COST, FindingKind.MISSING)
 FAMILIES = (Family.AGGREGATE, Family.SLICE, Family.SLOW)
 SAME = ["dimension", "judge", "rubric", "unit"]
+CHOICE = 2.0  # in twice the log-likelihood
 UNEXPLAINED = 2.0  # standard errors by which more moved than another slice explains
+
+
+# Alarms on whom a cost falls to: they say more of a slice's cost, and are no cause beside one.
+PAYERS = ("feature", "model", "user_key")
+TAILS = ("p95", "p99")
+TRAFFIC = "traffic_share"
 
 
 class Alarm(NamedTuple):
@@ -32,6 +39,7 @@ class Alarm(NamedTuple):
     rest: float | None
     slow: bool
     p_value: float
+    tail: bool = False
 
 
 def localise(findings: pd.DataFrame, decisions: pd.DataFrame, evidence: Evidence) -> pd.DataFrame:
@@ -60,7 +68,22 @@ def localise(findings: pd.DataFrame, decisions: pd.DataFrame, evidence: Evidence
                 crossings[cause.row] = crossing
                 same = {one.row for one in causes if one is not cause and one.cell in crossing.items()}
                 explained |= dict.fromkeys(same - crossings.keys(), cause.cell)
-    return _worded(decisions, explained, crossings)
+    return _worded(
+        decisions, explained | _one_shift(rows[decisions["alarm"].to_numpy(dtype=bool)]), crossings
+    )
+
+
+def _one_shift(alarms: pd.DataFrame) -> dict[int, tuple[str, str]]:
+    """Return for alarms on shares of traffic the largest of its key: shares move against each other."""
+    explained: dict[int, tuple[str, str]] = {}
+    shares = alarms[alarms["metric"] == TRAFFIC]
+    for _, group in shares.groupby(["dimension", "slice_key"], sort=True):
+        records = sorted(
+            zip(group.index, group["effect"], group["slice_value"], strict=True), key=lambda one: -abs(one[1])
+        )
+        cell = str(group["slice_key"].iloc[0]), str(records[0][2])
+        explained |= {int(row): cell for row, _, _ in records[1:]}
+    return explained
 
 
 def _alarm(place: int, row: Record) -> Alarm:
@@ -70,7 +93,8 @@ def _alarm(place: int, row: Record) -> Alarm:
         error = abs(effect) / (2 * UNEXPLAINED)
     cell = str(row["slice_key"]), str(row["slice_value"])
     slow = row["family"] == str(Family.SLOW)
-    return Alarm(place, cell, effect, error, number_or_none(row["rest_effect"]), slow, p_value)
+    tail = row["metric"] in TAILS
+    return Alarm(place, cell, effect, error, number_or_none(row["rest_effect"]), slow, p_value, tail)
 
 
 def _causes(alarms: Sequence[Alarm], overlap: Overlap) -> tuple[list[Alarm], dict[int, tuple[str, str]]]:
@@ -83,6 +107,8 @@ def _causes(alarms: Sequence[Alarm], overlap: Overlap) -> tuple[list[Alarm], dic
         else:
             leads[alarm.cell] = alarm
     left, causes = list(leads.values()), []
+    payers = [one for one in left if one.cell[0] in PAYERS]
+    left = [one for one in left if one not in payers] or payers
     while left:
         reach = {
             one.row: [other for other in left if other is not one and _explains(one, other, overlap)]
@@ -92,10 +118,13 @@ def _causes(alarms: Sequence[Alarm], overlap: Overlap) -> tuple[list[Alarm], dic
         causes.append(cause)
         explained |= {other.row: cause.cell for other in reach[cause.row]}
         left = [one for one in left if one is not cause and one.row not in explained]
+    explained |= {one.row: causes[0].cell for one in payers if one not in causes and one.row not in explained}
     return causes, explained
 
 
 def _explains(cause: Alarm, other: Alarm, overlap: Overlap) -> bool:
+    if other.tail and not cause.tail:  # a tail has no share of a mean: what moved in part of it moved it
+        return bool(cause.effect * other.effect > 0 and overlap.of(other.cell, inside=cause.cell) > 0)
     remains = other.effect - cause.effect * overlap.of(other.cell, inside=cause.cell)
     same_way = np.sign(cause.effect) == np.sign(other.effect)
     near = remains * np.sign(other.effect) <= UNEXPLAINED * other.error
@@ -103,10 +132,11 @@ def _explains(cause: Alarm, other: Alarm, overlap: Overlap) -> bool:
 
 
 def _alone(cause: Alarm, whole: Alarm, overlap: Overlap) -> bool:
-    """Return whether the rest is nearer to not having moved than to having moved like the slice.
+    """Return whether the rest is clearly nearer to not having moved than to having moved like the slice.
 
-    A large slice explains most of a change of the whole also where all moved alike. Where the rest was not
-    measured it is what the slice leaves of the whole's change.
+    A large slice explains most of a change of the whole also where all moved alike, and that all moved is
+    the simpler reading: the slice has to be better by what its choice costs (Akaike 1974). Where the rest
+    was not measured it is what the slice leaves of the whole's change.
     """
     share = overlap.share(cause.cell)
     if not 0 < share < 1 or not cause.error > 0:
@@ -117,7 +147,7 @@ def _alone(cause: Alarm, whole: Alarm, overlap: Overlap) -> bool:
     of_rest = cause.error**2 * share / (1 - share)
     steady = rest**2 / of_rest
     alike = (cause.effect - rest) ** 2 / (of_rest + cause.error**2)
-    return steady < alike
+    return steady + CHOICE < alike
 
 
 def _worded(

@@ -1,7 +1,9 @@
 """One alarm for one cause, on the smallest slice that explains the others."""
 
 from datetime import date
+from typing import Any
 
+import msgspec
 import orjson
 import pandas as pd
 import pytest
@@ -22,8 +24,12 @@ CELLS = {("a", "x"): 300.0, ("a", "y"): 200.0, ("b", "x"): 300.0, ("b", "y"): 20
 
 
 def finding(
-    key: str, value: str, effect: float, *, rest: float | None = None, family: str = "slice"
+    key: str, value: str, effect: float, *, rest: float | None = None, family: str = "slice", **more: Any
 ) -> Finding:
+    return msgspec.structs.replace(_finding(key, value, effect, rest=rest, family=family), **more)
+
+
+def _finding(key: str, value: str, effect: float, *, rest: float | None, family: str) -> Finding:
     return Finding(
         week=pd.Timestamp(WEEK), detector="slow" if family == "slow" else "contrast",
         kind="score" if key == "all" else "slice", series_id=f"{key}{value}", dimension="tone", slice_key=key,
@@ -112,3 +118,36 @@ def test_overlap_of_slices_is_that_of_their_cells(
         orjson.dumps({"kind": kind, "region": region}).decode(): n for (kind, region), n in CELLS.items()
     }
     assert Overlap(texts).of(cell, inside=inside) == pytest.approx(share)
+
+
+def test_large_slice_that_moved_little_more_than_the_rest_leaves_the_whole_its_alarm() -> None:
+    """Of a fall of all traffic a slice may have a little more by chance: its choice has to be worth it."""
+    rows = outcome(finding("all", "all", -0.050), finding("kind", "a", -0.056))
+    assert rows["contrast", "all", "all"] == (True, None)
+    assert rows["contrast", "kind", "a"] == (False, {"all": "all"})
+
+
+COST = {"unit": "usd", "kind": "cost", "worse": 1, "metric": "geometric_mean", "effect_se": 0.02}
+
+
+def test_whom_a_cost_falls_to_and_its_tails_are_no_causes_beside_a_slice() -> None:
+    rows = outcome(
+        finding("kind", "a", 0.6, rest=0.0, **COST),
+        finding("model", "large", 1.1, **COST),
+        finding("region", "x", 0.7, **COST | {"metric": "p95"}),
+    )
+    assert rows["contrast", "kind", "a"] == (True, None)
+    assert rows["contrast", "model", "large"] == (False, {"kind": "a"})
+    assert rows["contrast", "region", "x"] == (False, {"kind": "a"})
+
+
+def test_a_payer_alone_stays_an_alarm() -> None:
+    rows = outcome(finding("model", "large", 1.1, **COST))
+    assert rows["contrast", "model", "large"] == (True, None)
+
+
+def test_shares_of_traffic_that_moved_against_each_other_are_one_alarm() -> None:
+    share = {"unit": "share", "kind": "coverage", "worse": 0, "metric": "traffic_share"}
+    rows = outcome(finding("kind", "a", 0.2, **share), finding("kind", "b", -0.19, **share))
+    assert rows["contrast", "kind", "a"] == (True, None)
+    assert rows["contrast", "kind", "b"] == (False, {"kind": "a"})
