@@ -59,7 +59,7 @@ class Refusal(IntEnum):
 CLAIMS: Mapping[str, Deck] = {
     "consumer": {Claim.FREE: 0.017, Claim.INVENTED: 0.022, Claim.NUMBER: 0.021, Claim.TWISTED: 0.014},
     "other": {Claim.FREE: 0.020, Claim.INVENTED: 0.025, Claim.NUMBER: 0.024, Claim.TWISTED: 0.016},
-    "broken": {Claim.FREE: 0.017, Claim.INVENTED: 0.095, Claim.NUMBER: 0.068, Claim.TWISTED: 0.030},
+    "broken": {Claim.FREE: 0.017, Claim.INVENTED: 0.115, Claim.NUMBER: 0.080, Claim.TWISTED: 0.035},
 }
 MANNERS: Deck = {Manner.MARKED: 0.130, Manner.SUBTLE: 0.035, Manner.HARMLESS: 0.045, Manner.CASUAL: 0.120}
 CHOICES: Deck = {
