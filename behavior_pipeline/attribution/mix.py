@@ -13,12 +13,12 @@ import pandas as pd
 from behavior_pipeline.aggregation.cells import LOG_SECONDS, LOG_USD
 from behavior_pipeline.attribution.sums import Sums, sums_by, sums_of
 from behavior_pipeline.drift.finding import Finding
+from behavior_pipeline.drift.slices import values_of
 from behavior_pipeline.statistics.differences import Level
 from behavior_pipeline.statistics.kitagawa import Decomposition, Side, kitagawa
-from behavior_pipeline.words import ALL, FindingKind
+from behavior_pipeline.words import ABSENT, ALL, SCORE, FindingKind
 
 SHOWN = 5
-ABSENT = "absent"
 ELIGIBLE_FLOOR = 0.02  # of the eligible share: less is no move
 ELIGIBLE_DEVIATIONS = 3.0
 SCALES = {FindingKind.LATENCY: LOG_SECONDS, FindingKind.COST: LOG_USD}
@@ -62,7 +62,7 @@ class JointBounds(msgspec.Struct, frozen=True, kw_only=True):
 
 def scale_of(finding: Finding) -> str:
     """Return the metric of cells on which the traces of a finding are measured."""
-    return SCALES.get(FindingKind(finding.kind), "score")
+    return SCALES.get(FindingKind(finding.kind), SCORE)
 
 
 def baseline_weeks(finding: Finding) -> list[pd.Timestamp]:
@@ -108,7 +108,7 @@ def _of_series(cells: pd.DataFrame, finding: Finding) -> tuple[pd.DataFrame, pd.
     for name in ("dimension", "judge", "rubric"):
         same &= cells[name] == getattr(finding, name)
     rows = cells[same].reset_index(drop=True)
-    places = pd.DataFrame([json.loads(cell) for cell in rows["cell"]], index=rows.index)
+    places = pd.DataFrame([dict(values_of(cell)) for cell in rows["cell"]], index=rows.index)
     if finding.slice_key == ALL:
         return rows, places
     if finding.slice_key not in places:

@@ -12,7 +12,7 @@ from behavior_pipeline.settings.model import settings
 
 daily = dg.DailyPartitionsDefinition(start_date=settings().start_day, end_offset=0)
 weekly = dg.WeeklyPartitionsDefinition(start_date=settings().start_day, day_offset=1)
-previous_week = dg.TimeWindowPartitionMapping(
+previous = dg.TimeWindowPartitionMapping(
     start_offset=-1, end_offset=-1, allow_nonexistent_upstream_partitions=True
 )
 Asset = Callable[[Callable[..., Any]], dg.AssetsDefinition]

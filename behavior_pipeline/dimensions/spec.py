@@ -145,6 +145,10 @@ class Drift(Model):
     recover_after: Annotated[int, Field(ge=1, le=8)] = 2
     severity: Literal["page", "warn", "info"] = "warn"
 
+    def floor_of(self, metric: str, unit: str) -> float:
+        """Return the least change of a metric that matters; of a level in no score points any does."""
+        return self.floors.get(metric, self.effect_floor if unit == "score" else 0.0)
+
     @field_validator("floors", mode="after")
     @classmethod
     def _with_usual_floors(cls, floors: dict[str, float]) -> dict[str, float]:

@@ -260,8 +260,8 @@ def findings_of_weeks(weeks: Weeks, evidence: Evidence, measure: Measure, **more
         measure.reasons.get(name, reason) if np.isnan(value) else reason
         for name, reason, value in zip(weeks.series["series_id"], result.reason, now, strict=True)
     ]
-    floors = [evidence.specs[name].drift for name in weeks.series["dimension"]]
-    floor = np.array([drift.floors.get(measure.metric, drift.effect_floor) for drift in floors])
+    drifts = [evidence.specs[name].drift for name in weeks.series["dimension"]]
+    floor = np.array([drift.floor_of(measure.metric, measure.unit) for drift in drifts])
     levels = _levels(result, now, floor, scale=measure.scale)
     whole = weeks.series["slice_key"] == ALL
     columns = {

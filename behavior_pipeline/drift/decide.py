@@ -63,14 +63,8 @@ def _threshold(p_value: Vector, q_value: Vector, level: float) -> float:
 
 def _below_floor(findings: pd.DataFrame, specs: Mapping[str, DimensionSpec]) -> Flags:
     """Return which changes are smaller than the least of their metric that matters."""
-    floors: dict[tuple[str, str, str], float] = {}
-    for dimension, metric, unit in {
-        *zip(*(findings[name] for name in ("dimension", "metric", "unit")), strict=True)
-    }:
-        drift = specs[dimension].drift
-        usual = drift.effect_floor if unit == "score" else 0.0
-        floors[dimension, metric, unit] = drift.floors.get(metric, usual)
-    keys = zip(*(findings[name] for name in ("dimension", "metric", "unit")), strict=True)
+    keys = list(zip(*(findings[name] for name in ("dimension", "metric", "unit")), strict=True))
+    floors = {key: specs[key[0]].drift.floor_of(*key[1:]) for key in set(keys)}
     effect = np.abs(np.nan_to_num(findings["effect"].to_numpy(dtype=float, na_value=np.nan)))
     return cast(Flags, effect < np.array([floors[key] for key in keys]))
 

@@ -43,6 +43,11 @@ class Evidence:
         return pd.Timestamp(self.period)
 
     @property
+    def monday(self) -> pd.Timestamp:
+        """Return the Monday of the week in which the period lies."""
+        return self.start - timedelta(days=self.start.day_of_week)
+
+    @property
     def end(self) -> pd.Timestamp:
         """Return the first day after the period."""
         return pd.Timestamp(self.period + LENGTH[self.grain])

@@ -67,7 +67,7 @@ def alarming_levels(
     sides = 2 if finding.worse == 0 else 1
     tail = min(decision.threshold / sides, 0.5)
     deviations = stats.norm.isf(tail) if finding.df is None else stats.t.isf(tail, finding.df)
-    floor = drift.floors.get(finding.metric, drift.effect_floor if finding.unit == "score" else 0.0)
+    floor = drift.floor_of(finding.metric, finding.unit)
     reach = max(float(deviations) * finding.effect_se, floor)
     if finding.unit in ON_LOG_SCALE:
         low, high = finding.baseline * exp(-reach), finding.baseline * exp(reach)

@@ -58,15 +58,15 @@ def judged_again(anchors: Anchors, now: int, *, level: float | None) -> Shift | 
     where nothing was scored before.
     """
     version = anchors.versions[now]
-    inside = [one for one in range(now) if anchors.versions[one] == version]
+    places = [one for one in range(now) if anchors.versions[one] == version]
     others = [one for one in range(now) if anchors.versions[one] != version]
-    if inside:
-        return _most_moved(anchors, [*inside, now], level=level)
+    if places:
+        return _most_moved(anchors, [*places, now], level=level)
     last = [one for one in others if anchors.versions[one] == anchors.versions[others[-1]]]
     return shift_of(anchors, last[-PINNED:], [now], level=level) if last else None
 
 
-def _most_moved(anchors: Anchors, inside: list[int], *, level: float | None) -> Shift | None:
+def _most_moved(anchors: Anchors, places: list[int], *, level: float | None) -> Shift | None:
     """Return the shift of the last week, or of the last few together, that says more; tests are counted.
 
     A judge that answers partly by chance is known better from several weeks.
@@ -74,8 +74,8 @@ def _most_moved(anchors: Anchors, inside: list[int], *, level: float | None) -> 
     shifts = [
         shift
         for window in WINDOWS
-        if window < len(inside)
-        and (shift := shift_of(anchors, inside[:-window][:PINNED], inside[-window:], level=level)) is not None
+        if window < len(places)
+        and (shift := shift_of(anchors, places[:-window][:PINNED], places[-window:], level=level)) is not None
     ]
     if not shifts:
         return None

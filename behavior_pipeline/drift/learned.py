@@ -68,11 +68,11 @@ def _squeezed(change: Change, counted: Flags, *, worth: float) -> tuple[Vector, 
         return np.ones(length), np.ones(length)
     pool = moderated_variance(squares.sum(axis=1)[known] * worth / degrees[known], degrees[known])
     rises = counted & (change.value > 0)
-    inside, own_df = (squares * rises).sum(axis=1) * worth, rises.sum(axis=1) * worth
+    rose, rose_df = (squares * rises).sum(axis=1) * worth, rises.sum(axis=1) * worth
     if np.isinf(pool.prior_df):
         return np.full(length, pool.prior_variance), np.full(length, float(degrees.sum()))
-    ratio = (pool.prior_df * pool.prior_variance + inside) / (pool.prior_df + own_df)
-    return ratio, np.minimum(pool.prior_df + own_df, float(degrees.sum()))
+    ratio = (pool.prior_df * pool.prior_variance + rose) / (pool.prior_df + rose_df)
+    return ratio, np.minimum(pool.prior_df + rose_df, float(degrees.sum()))
 
 
 def weekly_change(sums: Sums, usable: Flags, inflation: Vector, shares: Flags) -> Change:

@@ -1,14 +1,13 @@
 """Sums of series from cells, every week weighted to the traffic of the baseline: a new mix moves no level."""
 
-from functools import lru_cache
 from typing import NamedTuple, cast
 
 import numpy as np
 import numpy.typing as npt
-import orjson
 import pandas as pd
 from scipy import sparse
 
+from behavior_pipeline.drift.slices import values_of
 from behavior_pipeline.drift.sums import Sums
 from behavior_pipeline.statistics.estimate import Vector
 from behavior_pipeline.words import ALL
@@ -97,9 +96,3 @@ def membership(series: pd.DataFrame, scorer: Places, cells: Cells) -> sparse.csr
     ]
     rows, columns = np.array(pairs, dtype=np.intp).reshape(-1, 2).T
     return sparse.csr_matrix((np.ones(len(rows)), (rows, columns)), shape=(len(series), len(cells.scorer)))
-
-
-@lru_cache(maxsize=100_000)
-def values_of(cell: str) -> tuple[tuple[str, str], ...]:
-    """Return the slice values of a cell."""
-    return tuple((str(key), str(value)) for key, value in orjson.loads(cell).items())

@@ -14,7 +14,7 @@ from behavior_pipeline.drift.finding import Finding, findings_of
 from behavior_pipeline.statistics.estimate import Vector
 from behavior_pipeline.statistics.onset import of_shares, of_values, onset
 from behavior_pipeline.tables.drift import DECISION_KEY
-from behavior_pipeline.words import FindingKind
+from behavior_pipeline.words import SCORE, FindingKind
 
 LEVELS = frozenset({FindingKind.SCORE, FindingKind.SLICE})
 ON_ITS_SCALE = frozenset({FindingKind.LATENCY, FindingKind.COST})
@@ -79,7 +79,7 @@ def days_of(finding: Finding, evidence: Evidence) -> Days | None:
 
 def _from_cells(finding: Finding, cells: pd.DataFrame) -> pd.DataFrame:
     """Return the days of a slice's traces on the log scale of latency or cost, as sums of cells."""
-    same = (cells["metric"] != "score") & (cells["dimension"] == finding.dimension)
+    same = (cells["metric"] != SCORE) & (cells["dimension"] == finding.dimension)
     for name in ("judge", "rubric"):
         same &= cells[name] == getattr(finding, name)
     rows = cells[same]

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from behavior_pipeline.drift.evidence import Evidence
-from behavior_pipeline.drift.mix import values_of
+from behavior_pipeline.drift.slices import values_of
 from behavior_pipeline.drift.sums import column
 from behavior_pipeline.words import ALL, CHECKS, SCORE
 

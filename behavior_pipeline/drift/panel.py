@@ -8,15 +8,16 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from behavior_pipeline.aggregation.cells import LOG_SECONDS, LOG_USD
 from behavior_pipeline.dimensions.spec import DimensionSpec
 from behavior_pipeline.drift.evidence import Evidence
 from behavior_pipeline.drift.mix import SCORERS, cells_of, membership, standardised
 from behavior_pipeline.drift.sums import Sums, column
 from behavior_pipeline.reasons import Reason
 from behavior_pipeline.statistics.estimate import SMALLEST_ERROR, Vector
-from behavior_pipeline.words import ALL
+from behavior_pipeline.words import ALL, SCORE
 
-LOGGED = ("log_seconds", "log_usd")  # metrics of cells that are no scores
+LOGGED = (LOG_SECONDS, LOG_USD)  # metrics of cells that are no scores
 
 LOOKED_BACK = 26  # weeks: from more nothing is learned of how far levels wander today
 WEEK = pd.Timedelta(weeks=1)
@@ -166,7 +167,7 @@ def _at_one_mix(
 ) -> tuple[Sums, Sums]:  # fmt: skip
     """Return own sums and those of the rest with the baseline's mix of cells, where cells are known."""
     rows = evidence.table("weekly_cells")
-    rows = rows[rows["metric"] == "score"] if len(rows) else rows
+    rows = rows[rows["metric"] == SCORE] if len(rows) else rows
     scorers = series.assign(scorer=scorer).drop_duplicates("scorer").sort_values("scorer")[SCORERS]
     cells = cells_of(rows, scorers, weeks) if len(rows) else None
     if cells is None:

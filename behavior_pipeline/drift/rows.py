@@ -7,7 +7,6 @@ import numpy as np
 import numpy.typing as npt
 import orjson
 import pandas as pd
-from scipy import stats
 
 from behavior_pipeline.dimensions.spec import DimensionSpec
 from behavior_pipeline.drift.finding import shaped
@@ -16,8 +15,6 @@ from behavior_pipeline.reasons import Reason
 from behavior_pipeline.statistics.estimate import Vector
 from behavior_pipeline.tables.drift import DRIFT_FINDINGS
 from behavior_pipeline.words import ALL, FindingKind
-
-CONFIDENCE = 0.95
 
 
 def findings_of_arrays(panel: Panel, rows: pd.DataFrame, *, detector: str) -> pd.DataFrame:
@@ -60,7 +57,7 @@ def reasons_of(
 def score_drift(dimensions: pd.Series, specs: Mapping[str, DimensionSpec]) -> tuple[Vector, Vector]:
     """Return each series' least effective size of a window and its effect floor."""
     drifts = {name: spec.drift for name, spec in specs.items()}
-    floors = {name: drift.floors.get("mean", drift.effect_floor) for name, drift in drifts.items()}
+    floors = {name: drift.floor_of("mean", "score") for name, drift in drifts.items()}
     sizes = {name: drift.minimum_n_eff for name, drift in drifts.items()}
     least, least_change = (dimensions.map(of).to_numpy(dtype=float) for of in (sizes, floors))
     return cast(Vector, least), cast(Vector, least_change)
@@ -72,14 +69,3 @@ def periods_text(weeks: pd.DatetimeIndex, used: Flags) -> npt.NDArray[np.object_
     patterns, which = np.unique(used, axis=0, return_inverse=True)
     texts = [orjson.dumps(days[pattern].tolist()).decode() if pattern.any() else None for pattern in patterns]
     return np.array(texts, dtype=object)[which.ravel()]
-
-
-def interval_of(mean: Vector, size: Vector) -> tuple[Vector, Vector]:
-    """Return Wilson's 95 % interval of means at their effective sizes; NaN without a trace."""
-    quantile = float(stats.norm.isf((1 - CONFIDENCE) / 2))
-    with np.errstate(invalid="ignore", divide="ignore"):
-        n = np.where(size > 0, size, np.nan)
-        shrink = 1 + quantile**2 / n
-        centre = (mean + quantile**2 / (2 * n)) / shrink
-        half = quantile / shrink * np.sqrt(np.maximum(mean * (1 - mean), 0) / n + quantile**2 / (4 * n**2))
-    return np.maximum(centre - half, 0.0), np.minimum(centre + half, 1.0)

@@ -1,11 +1,18 @@
 """Slices out of cells: sums over all cells that have a value of a key."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import orjson
 import pandas as pd
 
 from behavior_pipeline.words import ALL
+
+
+@lru_cache(maxsize=100_000)
+def values_of(cell: str) -> tuple[tuple[str, str], ...]:
+    """Return the slice values of a cell."""
+    return tuple((str(key), str(value)) for key, value in orjson.loads(cell).items())
 
 
 def sliced(cells: pd.DataFrame, by: Sequence[str], *, sums: Sequence[str]) -> pd.DataFrame:
@@ -18,7 +25,7 @@ def sliced(cells: pd.DataFrame, by: Sequence[str], *, sums: Sequence[str]) -> pd
         [
             (text, key, value)
             for text in numbers["cell"].unique()
-            for key, value in ((ALL, ALL), *orjson.loads(text).items())
+            for key, value in ((ALL, ALL), *values_of(text))
         ],
         columns=["cell", "slice_key", "slice_value"],
     )

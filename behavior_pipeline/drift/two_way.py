@@ -4,9 +4,10 @@ import orjson
 import pandas as pd
 
 from behavior_pipeline.drift.evidence import Evidence
-from behavior_pipeline.drift.mix import values_of
 from behavior_pipeline.drift.overlap import Overlap, Slice, of_scorer
+from behavior_pipeline.drift.slices import values_of
 from behavior_pipeline.statistics.contrast import drawn_to, logit_change, smoothed
+from behavior_pipeline.words import SCORE
 
 WEEK = pd.Timedelta(weeks=1)
 MOST_WEEKS = 4  # of a slow average, which has no window
@@ -26,7 +27,7 @@ def narrowed(overlap: Overlap, alarm: pd.Series, evidence: Evidence) -> dict[str
     if len(inside) < 2 or pd.isna(alarm["baseline_periods"]):  # noqa: PLR2004 - nothing to divide
         return None
     rows = of_scorer(evidence.table("weekly_cells"), alarm)
-    rows = rows[(rows["metric"] == "score") & rows["cell"].isin(inside)]
+    rows = rows[(rows["metric"] == SCORE) & rows["cell"].isin(inside)]
     first = evidence.start - (min(int(alarm["window"]), MOST_WEEKS) - 1) * WEEK
     now, before = rows[rows["week"] >= first], rows[rows["week"].isin(_days(alarm["baseline_periods"]))]
     best: tuple[float, Slice] | None = None

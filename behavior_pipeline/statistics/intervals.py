@@ -3,11 +3,13 @@
 import math
 
 import numpy as np
+import numpy.typing as npt
 from scipy import optimize, special, stats
 
 from behavior_pipeline.reasons import Reason
 
 Interval = tuple[float, float]
+Vector = npt.NDArray[np.float64]
 
 
 def two_sided_quantile(confidence: float, *, degrees: float | None = None) -> float:
@@ -18,11 +20,19 @@ def two_sided_quantile(confidence: float, *, degrees: float | None = None) -> fl
 
 def wilson(share: float, n: float, *, confidence: float = 0.95, degrees: float | None = None) -> Interval:
     """Return Wilson's score interval of a share seen in n items; n may be an effective size (Wilson 1927)."""
-    quantile = two_sided_quantile(confidence, degrees=degrees)
-    shrink = 1 + quantile**2 / n
-    centre = (share + quantile**2 / (2 * n)) / shrink
-    half = quantile / shrink * math.sqrt(share * (1 - share) / n + quantile**2 / (4 * n**2))
-    return max(0.0, centre - half), min(1.0, centre + half)
+    low, high = wilson_ends(np.array(share), np.array(n), two_sided_quantile(confidence, degrees=degrees))
+    return float(low), float(high)
+
+
+def wilson_ends(share: Vector, n: Vector, quantile: float) -> tuple[Vector, Vector]:
+    """Return the ends of Wilson's intervals of many shares; NaN without an item."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        n = np.where(n > 0, n, np.nan)
+        shrink = 1 + quantile**2 / n
+        centre = (share + quantile**2 / (2 * n)) / shrink
+        variance = np.maximum(share * (1 - share), 0.0) / n + quantile**2 / (4 * n**2)
+        half = quantile / shrink * np.sqrt(variance)
+    return np.maximum(centre - half, 0.0), np.minimum(centre + half, 1.0)
 
 
 def jeffreys(passes: float, n: float, *, confidence: float = 0.95) -> Interval:

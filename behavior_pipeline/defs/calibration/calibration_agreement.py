@@ -5,7 +5,7 @@ import pandas as pd
 
 from behavior_pipeline.calibration.gate.sentence import gate_text
 from behavior_pipeline.defs.partition_writer import week_writer
-from behavior_pipeline.defs.partitions import previous_week, weekly_asset
+from behavior_pipeline.defs.partitions import previous, weekly_asset
 from behavior_pipeline.defs.resources import PipelineResource
 from behavior_pipeline.steps.agreement import agreement_of_week
 from behavior_pipeline.steps.pipeline import dimensions
@@ -23,7 +23,7 @@ PLOTTED = {
     deps=[
         "calibration_scores",
         *(f"scores_{name}" for name, spec in dimensions().items() if spec.judge),
-        dg.AssetDep("calibration_agreement", partition_mapping=previous_week),
+        dg.AssetDep("calibration_agreement", partition_mapping=previous),
     ],
 )
 def calibration_agreement(context: dg.AssetExecutionContext, pipeline: PipelineResource) -> None:

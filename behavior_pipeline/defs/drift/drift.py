@@ -5,7 +5,7 @@ import pandas as pd
 
 from behavior_pipeline.defs.markdown import markdown_table
 from behavior_pipeline.defs.partition_writer import week_writer
-from behavior_pipeline.defs.partitions import previous_week, weekly_asset
+from behavior_pipeline.defs.partitions import previous, weekly_asset
 from behavior_pipeline.defs.resources import PipelineResource
 from behavior_pipeline.drift.week import Drift
 from behavior_pipeline.steps.alerts import alerts_of_week
@@ -26,7 +26,7 @@ SHOWN = ("dimension", "slice_key", "slice_value", "detector", "metric", "baselin
         "series_links",
         "scorecard",  # the balance of refusals
         "daily_cells",
-        dg.AssetDep("drift_findings", partition_mapping=previous_week),
+        dg.AssetDep("drift_findings", partition_mapping=previous),
     ],
 )
 def drift_findings(context: dg.AssetExecutionContext, pipeline: PipelineResource) -> None:
@@ -61,7 +61,7 @@ def metadata_of(made: Drift) -> dict[str, object]:
     kinds={"python", "duckdb"},
     deps=[
         "drift_findings",
-        dg.AssetDep("drift_alerts", partition_mapping=previous_week),
+        dg.AssetDep("drift_alerts", partition_mapping=previous),
     ],
 )
 def drift_alerts(context: dg.AssetExecutionContext, pipeline: PipelineResource) -> None:

@@ -3,14 +3,11 @@
 import dagster as dg
 
 from behavior_pipeline.defs.partition_writer import day_writer
-from behavior_pipeline.defs.partitions import daily_asset
+from behavior_pipeline.defs.partitions import daily_asset, previous
 from behavior_pipeline.defs.resources import PipelineResource
 from behavior_pipeline.drift.detectors.e_detector import RUN_LENGTH
 from behavior_pipeline.steps.drift_daily import drift_of_day
 
-yesterday = dg.TimeWindowPartitionMapping(
-    start_offset=-1, end_offset=-1, allow_nonexistent_upstream_partitions=True
-)
 PROMISE = (
     f"at least {RUN_LENGTH:,.0f} quiet days over all series to a false alarm on average; one within d days"
     f" with a chance of at most d / {RUN_LENGTH:,.0f}"
@@ -20,7 +17,7 @@ PROMISE = (
 @daily_asset(
     "fast",
     kinds={"python", "duckdb"},
-    deps=["daily_cells", "anchor_days", dg.AssetDep("drift_findings_daily", partition_mapping=yesterday)],
+    deps=["daily_cells", "anchor_days", dg.AssetDep("drift_findings_daily", partition_mapping=previous)],
 )
 def drift_findings_daily(context: dg.AssetExecutionContext, pipeline: PipelineResource) -> None:
     """What the daily detectors measured of every series that day, and what was decided on it."""

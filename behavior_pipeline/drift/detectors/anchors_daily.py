@@ -15,14 +15,14 @@ import numpy as np
 import pandas as pd
 
 from behavior_pipeline.drift.calibration_rows import calibration_finding
+from behavior_pipeline.drift.carried import state_rows, states_of
 from behavior_pipeline.drift.detector import Detector, Measured, no_findings
 from behavior_pipeline.drift.evidence import Evidence
-from behavior_pipeline.drift.finding import findings_frame, shaped
+from behavior_pipeline.drift.finding import findings_frame
 from behavior_pipeline.provenance.tuples import declared_judge, series_id
 from behavior_pipeline.reasons import Reason
 from behavior_pipeline.statistics.estimate import Vector
 from behavior_pipeline.statistics.exchangeable import ODDS, log_bets
-from behavior_pipeline.tables.drift import DRIFT_STATE
 from behavior_pipeline.values import records
 from behavior_pipeline.words import ALL, PASS, Family
 
@@ -50,7 +50,7 @@ def detect(evidence: Evidence) -> Measured:
     `statistic` is the change of what it passes, `log_e` what it goes by.
     """
     rows = _usable(evidence)
-    states = _states(evidence.table("drift_state"))
+    states = states_of(evidence, NAME, State)
     today = [
         (key, part) for key, part in rows.groupby(SERIES, sort=True) if (part["day"] == evidence.start).any()
     ]
@@ -61,9 +61,9 @@ def detect(evidence: Evidence) -> Measured:
     for key, part in today:
         name = _name(dict(zip(SERIES, key, strict=True)))
         states[name], numbers = _advanced(states.get(name, State()), part, start=evidence.start, bar=bar)
-        last = records(part.tail(1))[0] | {"week": _monday(evidence)}
+        last = records(part.tail(1))[0] | {"week": evidence.monday}
         findings.append(calibration_finding(last, NAME, **numbers))
-    return Measured(findings_frame(findings), _kept(states, evidence))
+    return Measured(findings_frame(findings), state_rows(states, evidence, NAME))
 
 
 def _advanced(
@@ -151,26 +151,6 @@ def _name(series: dict[str, Any]) -> str:
         dimension=series["dimension"], slice_key=ALL, slice_value=ALL, judge=series["judge"],
         rubric=f"{series['rubric']}/{series['dataset']}",
     )  # fmt: skip
-
-
-def _monday(evidence: Evidence) -> pd.Timestamp:
-    return evidence.start - timedelta(days=evidence.start.day_of_week)
-
-
-def _states(rows: pd.DataFrame) -> dict[str, State]:
-    kept = rows[rows["detector"] == NAME].to_dict("records")
-    return {str(row["series_id"]): msgspec.json.decode(row["state"], type=State) for row in kept}
-
-
-def _kept(states: dict[str, State], evidence: Evidence) -> pd.DataFrame:
-    rows = [
-        {
-            "week": _monday(evidence), "detector": NAME, "series_id": key,
-            "state": msgspec.json.encode(states[key]).decode(),
-        }
-        for key in sorted(states)
-    ]  # fmt: skip
-    return shaped(pd.DataFrame(rows), DRIFT_STATE) if rows else DRIFT_STATE.empty()
 
 
 PLUGIN = Detector(

@@ -14,7 +14,6 @@ from behavior_pipeline.drift.learned import Tested, tested, weekly_change
 from behavior_pipeline.drift.panel import LOOKED_BACK, Flags, Panel, panel_of
 from behavior_pipeline.drift.rows import (
     findings_of_arrays,
-    interval_of,
     periods_text,
     reasons_of,
     score_drift,
@@ -22,6 +21,8 @@ from behavior_pipeline.drift.rows import (
 from behavior_pipeline.drift.windows import QUIET, Level, Reach, Windows, reach_of, windows_of
 from behavior_pipeline.settings.model import Budget
 from behavior_pipeline.statistics.estimate import Vector
+from behavior_pipeline.statistics.intervals import wilson_ends
+from behavior_pipeline.statistics.quantiles import Z95
 from behavior_pipeline.tables.drift import DRIFT_STATE
 from behavior_pipeline.words import Family
 
@@ -35,7 +36,7 @@ class Look(NamedTuple):
     """What a window says of every series of a pool: its own change, and the test that was chosen."""
 
     windows: Windows
-    inside: Tested
+    alone: Tested
     t: Vector
     df: Vector
     beside: Flags
@@ -117,9 +118,9 @@ def _columns(
     now, before = (Level(side.mean[:, -1], side.size[:, -1]) for side in (windows.current, windows.baseline))
     middle = (now.mean + before.mean) / 2
     slope = np.where(shares, middle * (1 - middle), 1.0)
-    error = np.sqrt(look.inside.change.variance) * slope
+    error = np.sqrt(look.alone.change.variance) * slope
     bar = stats.t.isf(level, np.maximum(look.df, 1.0))
-    low, high = interval_of(before.mean, before.size)
+    low, high = wilson_ends(before.mean, before.size, Z95)
     return {
         "window": np.full(len(pool), windows.window), "baseline": before.mean, "baseline_low": low,
         "baseline_high": high, "current": now.mean, "effect": now.mean - before.mean, "effect_se": error,
@@ -128,8 +129,8 @@ def _columns(
         "statistic": look.t, "df": look.df, "n_eff": np.where(now.size > 0, now.size, np.nan),
         "band_low": before.mean - np.maximum(floor, bar * error),
         "least_detectable_effect": least_detectable(
-            now, before, shares=shares, beyond=look.inside.change.variance - look.inside.sampling,
-            df=look.inside.df, level=level, floor=floor,
+            now, before, shares=shares, beyond=look.alone.change.variance - look.alone.sampling,
+            df=look.alone.df, level=level, floor=floor,
         ),
     }  # fmt: skip
 

@@ -103,7 +103,7 @@ def _finding(row: Mapping[Any, Any], made: Shares, evidence: Evidence, *, ratio:
         **named, baseline=0.0, current=apart, effect=apart, contrast="own", statistic=test.statistic / ratio,
         baseline_periods=orjson.dumps(days).decode(), df=float(test.df),
         p_value=_p_value(test.statistic / ratio, test.df, spread_df=df if ratio > 1 else 0),
-        band_high=max(2 * float(np.mean(usual)), drift.floors.get("wasserstein", drift.effect_floor)),
+        band_high=max(2 * float(np.mean(usual)), drift.floor_of("wasserstein", "score")),
         reason=str(Reason.COMPARED),
     )  # fmt: skip
 

@@ -15,16 +15,17 @@ import msgspec
 import numpy as np
 import pandas as pd
 
+from behavior_pipeline.drift.carried import state_rows, states_of
 from behavior_pipeline.drift.detector import Detector, Measured, no_findings
 from behavior_pipeline.drift.evidence import Evidence
 from behavior_pipeline.drift.finding import shaped
-from behavior_pipeline.drift.mix import values_of
 from behavior_pipeline.drift.panel import Flags
+from behavior_pipeline.drift.slices import sliced
 from behavior_pipeline.provenance.tuples import series_id
 from behavior_pipeline.reasons import Reason
 from behavior_pipeline.statistics.estimate import Vector
-from behavior_pipeline.tables.drift import DRIFT_FINDINGS, DRIFT_STATE
-from behavior_pipeline.words import ALL, OTHER, Family, FindingKind
+from behavior_pipeline.tables.drift import DRIFT_FINDINGS
+from behavior_pipeline.words import ALL, OTHER, SCORE, Family, FindingKind
 
 NAME = "e_detector"
 RUN_LENGTH = 1000.0  # quiet days over all series
@@ -64,11 +65,7 @@ def detect(evidence: Evidence) -> Measured:
     now = days[days["day"] == evidence.start].reset_index(drop=True)
     if now.empty:
         return no_findings()
-    states = {
-        str(row["series_id"]): msgspec.json.decode(row["state"], type=State)
-        for row in evidence.table("drift_state").to_dict("records")
-        if row["detector"] == NAME
-    }
+    states = states_of(evidence, NAME, State)
     before = _baseline(days, now, states, start=evidence.start)
     mean = (now["sum_wy"] / now["sum_w"]).to_numpy(dtype=float)
     size = size_of(now)
@@ -84,7 +81,8 @@ def detect(evidence: Evidence) -> Measured:
         now, evidence, before, numbers={"current": mean, "n_eff": size, "band_low": quiet, "log_e": log_e},
         tested=tested, alarms=alarms,
     )  # fmt: skip
-    return Measured(findings, _state(states, now, levels, alarms, start=evidence.start))
+    after = _states_after(states, now, levels, alarms, start=evidence.start)
+    return Measured(findings, state_rows(after, evidence, NAME))
 
 
 def advanced(was: Vector, mean: Vector, size: Vector, *, quiet: Vector, bar: float) -> Vector:
@@ -117,23 +115,13 @@ def size_of(rows: pd.DataFrame) -> Vector:
 def series_days(cells: pd.DataFrame, evidence: Evidence) -> pd.DataFrame:
     """Return the sums of each aggregate and watched slice, a row a day; scores alone."""
     first = evidence.start - HISTORY
-    rows = cells[(cells["metric"] == "score") & (cells["day"] >= first) & (cells["n"] > 0)]
-    rows = rows[rows["dimension"].isin(list(evidence.specs))].reset_index(drop=True)
+    rows = cells[(cells["metric"] == SCORE) & (cells["day"] >= first) & (cells["n"] > 0)]
+    rows = rows[rows["dimension"].isin(list(evidence.specs))]
     if rows.empty:
         return pd.DataFrame(columns=["day", *SERIES, *SUMS, "series_id"])
-    places = pd.DataFrame(
-        [
-            (cell, key, value)
-            for cell in rows["cell"].unique()
-            for key, value in ((ALL, ALL), *values_of(cell))
-            if value != OTHER
-        ],
-        columns=["cell", "slice_key", "slice_value"], dtype="string",
-    )  # fmt: skip
-    merged = rows[["day", "cell", "dimension", "judge", "rubric", *SUMS]].merge(places, on="cell")
-    sums = merged.groupby(["day", *SERIES], sort=True, as_index=False)[SUMS].sum()
-    sums[SUMS] = sums[SUMS].astype(float)
-    sums = sums[sums["sum_w"] > 0].reset_index(drop=True)
+    sums = sliced(rows, ["day", "dimension", "judge", "rubric"], sums=SUMS)
+    sums = sums.astype(dict.fromkeys(SUMS, float))
+    sums = sums[(sums["slice_value"] != OTHER) & (sums["sum_w"] > 0)].reset_index(drop=True)
     named = sums[SERIES].drop_duplicates()
     ids = [
         series_id(**{str(key): str(value) for key, value in row.items()}) for row in named.to_dict("records")
@@ -177,10 +165,9 @@ def _findings(
         ~tested, str(Reason.SHORT_HISTORY), np.where(alarms, str(Reason.RUN_LENGTH), str(Reason.COMPARED))
     )
     error = np.sqrt(before.se**2 + numbers["current"] * (1 - numbers["current"]) / numbers["n_eff"])
-    monday = evidence.start - timedelta(days=evidence.start.day_of_week)
     frame = now[[*SERIES, "series_id"]].assign(
-        week=monday, detector=NAME, family=str(Family.FAST), metric="mean", unit="score", worse=-1, window=1,
-        kind=np.where(whole, str(FindingKind.SCORE), str(FindingKind.SLICE)), **known,
+        week=evidence.monday, detector=NAME, family=str(Family.FAST), metric="mean", unit="score", worse=-1,
+        window=1, kind=np.where(whole, str(FindingKind.SCORE), str(FindingKind.SLICE)), **known,
         baseline=np.where(tested, before.mean, np.nan),
         baseline_low=np.where(tested, before.mean - 1.96 * before.se, np.nan),
         baseline_high=np.where(tested, before.mean + 1.96 * before.se, np.nan),
@@ -190,9 +177,9 @@ def _findings(
     return shaped(frame, DRIFT_FINDINGS)
 
 
-def _state(
+def _states_after(
     states: Mapping[str, State], now: pd.DataFrame, levels: Vector, alarms: Flags, *, start: pd.Timestamp
-) -> pd.DataFrame:
+) -> dict[str, State]:
     """Return the state of every series, of one without traces today as it was."""
     first = f"{start - HISTORY:%Y-%m-%d}"
     new = dict(states)
@@ -202,12 +189,7 @@ def _state(
             tuple(None if np.isneginf(one) else float(one) for one in level),
             (*kept, *([f"{start:%Y-%m-%d}"] if alarm else [])),
         )
-    monday = start - timedelta(days=start.day_of_week)
-    rows = [
-        {"week": monday, "detector": NAME, "series_id": key, "state": msgspec.json.encode(new[key]).decode()}
-        for key in sorted(new)
-    ]
-    return shaped(pd.DataFrame(rows), DRIFT_STATE)
+    return new
 
 
 PLUGIN = Detector(

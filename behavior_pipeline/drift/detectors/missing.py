@@ -16,7 +16,7 @@ from behavior_pipeline.drift.slices import sliced
 from behavior_pipeline.provenance.tuples import series_id
 from behavior_pipeline.reasons import Reason
 from behavior_pipeline.statistics.shares import History, pooled_correlations, predicted
-from behavior_pipeline.words import ALL, Family, FindingKind
+from behavior_pipeline.words import ALL, SCORE, Family, FindingKind
 
 NAME = "missing"
 SERIES = ["dimension", "slice_key", "slice_value"]
@@ -32,7 +32,7 @@ def detect(evidence: Evidence) -> Measured:
     """
     judged = [name for name, spec in evidence.specs.items() if spec.judge is not None]
     cells = evidence.table("weekly_cells")
-    cells = cells[(cells["metric"] == "score") & cells["dimension"].isin(judged)]
+    cells = cells[(cells["metric"] == SCORE) & cells["dimension"].isin(judged)]
     rows = sliced(cells, ["week", "dimension"], sums=["n", "drawn"])
     now = rows[rows["week"] == evidence.start]
     if now.empty:
@@ -98,7 +98,7 @@ def _finding(
     counts, baseline = predicted(drawn, history, correlation=correlation), history.share
     se = None if counts is None else float(counts.std()) / drawn
     reach = stats.norm.isf(LEVEL / tested) + stats.norm.isf(1 - POWER)
-    quiet = max(2 * (se or 0.0), drift.floors["scored_share"])
+    quiet = max(2 * (se or 0.0), drift.floor_of("scored_share", "share"))
     days = [str(week.date()) for week in sorted(before["week"])]
     return Finding(
         **named, baseline=baseline, current=current, effect=current - baseline, effect_se=se, n_eff=drawn,

@@ -101,7 +101,7 @@ def _levels(weight: Vector, total: Vector, n: float) -> Vector:
 def _judged(findings: pd.DataFrame, made: Mapping[str, Expected], evidence: Evidence) -> pd.DataFrame:
     """Add what is known of the level itself, and say where the mix does not explain it."""
     drifts = [evidence.specs[name].drift for name in findings["dimension"]]
-    floor = np.array([drift.floors.get(METRIC, drift.effect_floor) for drift in drifts])
+    floor = np.array([drift.floor_of(METRIC, "score") for drift in drifts])
     size = np.array([made[name].size for name in findings["series_id"]])
     raw = np.array([made[name].raw for name in findings["series_id"]])
     mixed = findings["effect"].to_numpy(dtype=float, na_value=np.nan)

@@ -13,11 +13,13 @@ from behavior_pipeline.drift.evidence import Evidence
 from behavior_pipeline.drift.learned import Spread, spread_of, weekly_change
 from behavior_pipeline.drift.panel import LOOKED_BACK, Panel, panel_of
 from behavior_pipeline.drift.pinned import SHARE, Chart, Charts, charts_of, state_rows
-from behavior_pipeline.drift.rows import findings_of_arrays, interval_of, reasons_of, score_drift
+from behavior_pipeline.drift.rows import findings_of_arrays, reasons_of, score_drift
 from behavior_pipeline.drift.windows import QUIET, Level, Whole, change_of, reach_of
 from behavior_pipeline.settings.model import Budget
 from behavior_pipeline.statistics.contrast import Change
 from behavior_pipeline.statistics.estimate import Vector
+from behavior_pipeline.statistics.intervals import wilson_ends
+from behavior_pipeline.statistics.quantiles import Z95
 from behavior_pipeline.statistics.wander import Wander
 from behavior_pipeline.words import Family
 
@@ -88,7 +90,7 @@ def _pool(
     before, now = Level(inside.pin, np.nan_to_num(inside.pin_size)), Level(inside.average, inside.size)
     middle = (now.mean + before.mean) / 2
     error = np.sqrt(alone.change.variance) * np.where(shares, middle * (1 - middle), 1.0)
-    low, high = interval_of(before.mean, before.size)
+    low, high = wilson_ends(before.mean, before.size, Z95)
     return pd.DataFrame(
         {
             "family": str(Family.SLOW), "window": np.minimum(charts.weeks[pool], LONGEST),
