@@ -13,8 +13,8 @@ import pandas as pd
 from behavior_pipeline.aggregation.engine import prepared
 from behavior_pipeline.aggregation.slices import live_keys, watched_slices
 from behavior_pipeline.dimensions.spec import DimensionSpec
+from behavior_pipeline.tables.cells import DAILY_CELLS
 from behavior_pipeline.tables.contract import Table
-from behavior_pipeline.tables.weekly import DAILY_CELLS
 from behavior_pipeline.values import sql_beside
 
 CELL_KEYS = 4

@@ -8,7 +8,7 @@ import pandas as pd
 
 from behavior_pipeline.dimensions.spec import DimensionSpec
 from behavior_pipeline.provenance.tuples import series_id
-from behavior_pipeline.tables.weekly import WEEKLY_LEVELS
+from behavior_pipeline.tables.cells import WEEKLY_LEVELS
 from behavior_pipeline.values import plain_record
 
 SERIES = ["dimension", "slice_key", "slice_value", "judge", "rubric"]

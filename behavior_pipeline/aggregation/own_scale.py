@@ -15,7 +15,7 @@ from behavior_pipeline.provenance.tuples import series_id
 from behavior_pipeline.reasons import Reason
 from behavior_pipeline.statistics.estimate import Estimate, Vector
 from behavior_pipeline.statistics.quantiles import Sorted, clustered_quantile
-from behavior_pipeline.tables.weekly import WEEKLY_QUANTILES
+from behavior_pipeline.tables.cells import WEEKLY_QUANTILES
 from behavior_pipeline.values import Record
 from behavior_pipeline.words import UNKNOWN
 

@@ -10,7 +10,7 @@ from datetime import date
 import pandas as pd
 
 from behavior_pipeline.sampling.frames import ELIGIBLE
-from behavior_pipeline.tables.weekly import WEEKLY_TRAFFIC
+from behavior_pipeline.tables.cells import WEEKLY_TRAFFIC
 from behavior_pipeline.words import ABSENT, ALL, INPUT, OTHER
 
 SMALLEST_SHARE = 0.01

@@ -32,7 +32,8 @@ from behavior_pipeline.provenance.tuples import series_id
 from behavior_pipeline.reasons import Reason
 from behavior_pipeline.sampling.frames import ELIGIBLE
 from behavior_pipeline.statistics.estimate import SMALLEST_ERROR, mean_interval
-from behavior_pipeline.tables.weekly import DAILY_SERIES, WEEKLY_CELLS, WEEKLY_SCORES, WEEKLY_TUPLE_SHARES
+from behavior_pipeline.tables.cells import WEEKLY_CELLS
+from behavior_pipeline.tables.weekly import DAILY_SERIES, WEEKLY_SCORES, WEEKLY_TUPLE_SHARES
 from behavior_pipeline.values import sql_beside
 from behavior_pipeline.words import INPUT, GateState
 

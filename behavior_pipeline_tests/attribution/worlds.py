@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from behavior_pipeline.drift.finding import Finding
-from behavior_pipeline.tables.weekly import WEEKLY_CELLS, WEEKLY_SCORES
+from behavior_pipeline.tables.cells import WEEKLY_CELLS
+from behavior_pipeline.tables.weekly import WEEKLY_SCORES
 
 MONDAY = pd.Timestamp(date(2026, 3, 2))
 BASELINE = [MONDAY - timedelta(weeks=back) for back in range(5, 1, -1)]

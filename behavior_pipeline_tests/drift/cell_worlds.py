@@ -11,7 +11,7 @@ import pandas as pd
 from behavior_pipeline.dimensions.spec import DimensionSpec
 from behavior_pipeline.drift.evidence import Evidence
 from behavior_pipeline.provenance.digests import canonical_json
-from behavior_pipeline.tables.weekly import WEEKLY_CELLS, WEEKLY_QUANTILES, WEEKLY_TRAFFIC
+from behavior_pipeline.tables.cells import WEEKLY_CELLS, WEEKLY_QUANTILES, WEEKLY_TRAFFIC
 from behavior_pipeline_tests.aggregation.worlds import spec
 from behavior_pipeline_tests.drift import worlds
 

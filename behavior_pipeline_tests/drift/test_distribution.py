@@ -6,7 +6,8 @@ import pytest
 
 from behavior_pipeline.drift.detectors.distribution import detect
 from behavior_pipeline.reasons import Reason
-from behavior_pipeline.tables.weekly import WEEKLY_LEVELS, WEEKLY_SCORES
+from behavior_pipeline.tables.cells import WEEKLY_LEVELS
+from behavior_pipeline.tables.weekly import WEEKLY_SCORES
 from behavior_pipeline_tests.drift import worlds
 from behavior_pipeline_tests.drift.cell_worlds import KEY, evidence, judged, monday
 

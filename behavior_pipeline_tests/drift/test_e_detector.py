@@ -21,8 +21,8 @@ from behavior_pipeline.drift.evidence import Evidence
 from behavior_pipeline.drift.week import drift_of_period
 from behavior_pipeline.settings.model import Budget
 from behavior_pipeline.statistics.betting import shiryaev_roberts
+from behavior_pipeline.tables.cells import DAILY_CELLS
 from behavior_pipeline.tables.drift import DRIFT_FINDINGS, DRIFT_STATE
-from behavior_pipeline.tables.weekly import DAILY_CELLS
 from behavior_pipeline_tests.aggregation.worlds import spec
 
 START = date(2026, 1, 5)
