@@ -20,7 +20,7 @@ from behavior_pipeline.attribution.suspects import AFTER_ONSET, BEFORE_ONSET, Su
 from behavior_pipeline.attribution.verdict import Inputs, VerdictEvidence, anchor_shift, verdict
 from behavior_pipeline.drift.finding import Finding
 from behavior_pipeline.values import number_or_none
-from behavior_pipeline.words import FindingKind, Verdict
+from behavior_pipeline.words import SCORE, FindingKind, Verdict
 
 SeriesDays = Mapping[tuple[str, str], pd.DataFrame]  # by series_id and scale, see contrast.new_values
 ON_TRACES = frozenset({FindingKind.SCORE, FindingKind.SLICE, FindingKind.LATENCY, FindingKind.COST})
@@ -76,7 +76,7 @@ def _change(finding: Finding, tables: CauseTables) -> tuple[float | None, Mix | 
         return None, None
     cells = tables.cells
     mix = None if cells is None else next(iter(mixes(cells, finding)), None)
-    if scale_of(finding) == "score":
+    if scale_of(finding) == SCORE:
         return finding.effect, mix
     return (None if cells is None else change_of(cells, finding)), mix
 

@@ -1,6 +1,5 @@
 """Did the traffic move, or what happens to it: mix against within, and bounds over what is left out."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from math import sqrt
@@ -65,11 +64,6 @@ def scale_of(finding: Finding) -> str:
     return SCALES.get(FindingKind(finding.kind), SCORE)
 
 
-def baseline_weeks(finding: Finding) -> list[pd.Timestamp]:
-    """Return the Mondays that a finding was compared with."""
-    return [pd.Timestamp(day) for day in json.loads(finding.baseline_periods or "[]")]
-
-
 def weeks_tested(finding: Finding) -> list[pd.Timestamp]:
     """Return the Mondays of the window that a finding is on."""
     return [finding.week - timedelta(weeks=back) for back in range(finding.window)]
@@ -82,7 +76,7 @@ def mixes(cells: pd.DataFrame, finding: Finding) -> list[Mix]:
     key is a split of its own: a crossing of all would hold cells that one side lacks, which are mix by rule.
     """
     rows, places = _of_series(cells, finding)
-    now, before = (rows["week"].isin(weeks) for weeks in (weeks_tested(finding), baseline_weeks(finding)))
+    now, before = (rows["week"].isin(weeks) for weeks in (weeks_tested(finding), finding.compared_with))
     splits = [
         split
         for key in sorted(map(str, places))
@@ -95,7 +89,7 @@ def change_of(cells: pd.DataFrame, finding: Finding) -> float | None:
     """Return the change of the mean of a finding's traces, None where one side has none."""
     rows, _ = _of_series(cells, finding)
     means = []
-    for weeks in (baseline_weeks(finding), weeks_tested(finding)):
+    for weeks in (finding.compared_with, weeks_tested(finding)):
         sums = sums_of(rows[rows["week"].isin(weeks)])
         means.append(sums.wy / sums.w if sums.w > 0 else None)
     before, now = means
@@ -158,7 +152,7 @@ def joint_bounds(weekly: pd.DataFrame, finding: Finding) -> JointBounds | None:
     the joint mean lies between that with all of it 0 and that with all of it 1.
     """
     rows = weekly[weekly["series_id"] == finding.series_id].dropna(subset=["eligible_share", "mean"])
-    sides = [rows[rows["week"].isin(weeks)] for weeks in (baseline_weeks(finding), weeks_tested(finding))]
+    sides = [rows[rows["week"].isin(weeks)] for weeks in (finding.compared_with, weeks_tested(finding))]
     if any(not side["n"].sum() > 0 for side in sides):
         return None
     before, now = (_frame(side) for side in sides)

@@ -126,8 +126,8 @@ def _level(finding: Finding) -> str:
 
 def _baseline(finding: Finding) -> str:
     ends = f" ({_number(finding.baseline_low)} to {_number(finding.baseline_high)})"
-    weeks = json.loads(finding.baseline_periods or "[]")
-    of_weeks = f", weeks of {', '.join(map(str, weeks))}" if weeks else ", weeks not named"
+    weeks = [f"{day:%Y-%m-%d}" for day in finding.compared_with]
+    of_weeks = f", weeks of {', '.join(weeks)}" if weeks else ", weeks not named"
     return f"{_number(finding.baseline, finding.unit)}{ends}{of_weeks}"
 
 

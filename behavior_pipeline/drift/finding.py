@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 import numpy as np
+import orjson
 import pandas as pd
 
 from behavior_pipeline.tables.contract import Table
@@ -59,6 +60,11 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
         return self.slice_key, self.slice_value
 
     @property
+    def compared_with(self) -> list[pd.Timestamp]:
+        """Return the first days of the periods that the baseline is of."""
+        return periods_in(self.baseline_periods)
+
+    @property
     def falls(self) -> bool:
         """Return whether the change is for the worse, either way where both are."""
         effect = self.effect or 0.0
@@ -97,6 +103,11 @@ def findings_of(frame: pd.DataFrame) -> list[Finding]:
     return [
         Finding(**{name: value for name, value in row.items() if value is not None}) for row in records(frame)
     ]
+
+
+def periods_in(text: str | None) -> list[pd.Timestamp]:
+    """Return the first days of the periods that `baseline_periods` names, none of NULL."""
+    return [pd.Timestamp(day) for day in orjson.loads(text or "[]")]
 
 
 def alarms_of(findings: pd.DataFrame, decisions: pd.DataFrame) -> list[Finding]:

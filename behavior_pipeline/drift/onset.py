@@ -1,6 +1,5 @@
 """When a series began to move: the first day of its new level, with an interval of 90 %."""
 
-import json
 from datetime import timedelta
 from math import sqrt
 from typing import NamedTuple
@@ -11,10 +10,12 @@ import pandas as pd
 
 from behavior_pipeline.drift.evidence import Evidence
 from behavior_pipeline.drift.finding import Finding, findings_of
+from behavior_pipeline.drift.series_days import series_days
+from behavior_pipeline.drift.slices import values_of
 from behavior_pipeline.statistics.estimate import Vector
 from behavior_pipeline.statistics.onset import of_shares, of_values, onset
 from behavior_pipeline.tables.drift import DECISION_KEY
-from behavior_pipeline.words import SCORE, FindingKind
+from behavior_pipeline.words import ALL, SCORE, FindingKind
 
 LEVELS = frozenset({FindingKind.SCORE, FindingKind.SLICE})
 ON_ITS_SCALE = frozenset({FindingKind.LATENCY, FindingKind.COST})
@@ -67,7 +68,8 @@ def _dated(finding: Finding, evidence: Evidence) -> Finding:
 def days_of(finding: Finding, evidence: Evidence) -> Days | None:
     """Return the days of a finding's series, None for what has no days: a judge, or a share of traffic."""
     if finding.kind in LEVELS:
-        rows = evidence.table("daily_series")
+        # daily_series comes with its week
+        rows = series_days(evidence) if evidence.grain == "day" else evidence.table("daily_series")
         rows = rows[rows["series_id"] == finding.series_id].dropna(subset=["mean"]).sort_values("day")
         mean, n = rows["mean"].to_numpy(float), rows["n"].to_numpy(float)
         frame = pd.DataFrame({"day": rows["day"].to_numpy(), "mean": mean, "n": n})
@@ -83,8 +85,8 @@ def _from_cells(finding: Finding, cells: pd.DataFrame) -> pd.DataFrame:
     for name in ("judge", "rubric"):
         same &= cells[name] == getattr(finding, name)
     rows = cells[same]
-    if finding.slice_key != "all":
-        values = rows["cell"].map(lambda cell: json.loads(cell).get(finding.slice_key))
+    if finding.slice_key != ALL:
+        values = rows["cell"].map(lambda cell: dict(values_of(cell)).get(finding.slice_key))
         rows = rows[values == finding.slice_value]
     names = ["n", "sum_w", "sum_wy", "sum_w2", "sum_w2y", "sum_w2y2"]
     sums = rows.groupby("day", sort=True)[names].sum().astype(float)
@@ -124,7 +126,7 @@ def onset_of(
 
 def _before(finding: Finding, rows: pd.DataFrame, *, end: pd.Timestamp) -> tuple[pd.DataFrame, pd.Timestamp]:
     """Return the days of the baseline, and the first day on which the level may have been new."""
-    mondays = [pd.Timestamp(day) for day in json.loads(finding.baseline_periods or "[]")]
+    mondays = finding.compared_with
     longest = end - WIDEST
     if not mondays:
         return rows.iloc[:0], max(longest, end - timedelta(weeks=finding.window + 1))

@@ -1,9 +1,9 @@
 """Whether a slice moved in one crossing only: looked at where the slice alarms, so that it costs no tests."""
 
-import orjson
 import pandas as pd
 
 from behavior_pipeline.drift.evidence import Evidence
+from behavior_pipeline.drift.finding import periods_in
 from behavior_pipeline.drift.overlap import Overlap, Slice, of_scorer
 from behavior_pipeline.drift.slices import values_of
 from behavior_pipeline.statistics.contrast import drawn_to, logit_change, smoothed
@@ -29,7 +29,7 @@ def narrowed(overlap: Overlap, alarm: pd.Series, evidence: Evidence) -> dict[str
     rows = of_scorer(evidence.table("weekly_cells"), alarm)
     rows = rows[(rows["metric"] == SCORE) & rows["cell"].isin(inside)]
     first = evidence.start - (min(int(alarm["window"]), MOST_WEEKS) - 1) * WEEK
-    now, before = rows[rows["week"] >= first], rows[rows["week"].isin(_days(alarm["baseline_periods"]))]
+    now, before = rows[rows["week"] >= first], rows[rows["week"].isin(periods_in(alarm["baseline_periods"]))]
     best: tuple[float, Slice] | None = None
     for other in sorted({one for text in inside for one in values_of(text) if one[0] != cell[0]}):
         share = overlap.of(cell, inside=other)
@@ -43,10 +43,6 @@ def narrowed(overlap: Overlap, alarm: pd.Series, evidence: Evidence) -> dict[str
         if here < -CLEAR and there > -QUIET:
             best = share, other
     return None if best is None else dict([cell, best[1]])
-
-
-def _days(text: str) -> list[pd.Timestamp]:
-    return [pd.Timestamp(day) for day in orjson.loads(text)]
 
 
 def _z(now: pd.DataFrame, before: pd.DataFrame) -> float:

@@ -7,7 +7,7 @@ import pandas as pd
 
 from behavior_pipeline.attribution.cause import CauseTables, SeriesDays
 from behavior_pipeline.attribution.contrast import BEFORE_DAYS
-from behavior_pipeline.attribution.mix import baseline_weeks, scale_of, weeks_tested
+from behavior_pipeline.attribution.mix import scale_of, weeks_tested
 from behavior_pipeline.drift.finding import Finding
 from behavior_pipeline.lake.lake import Lake
 from behavior_pipeline.steps.weeks import sunday_of
@@ -19,7 +19,7 @@ WITHOUT_TRACES = frozenset({FindingKind.CALIBRATION, FindingKind.COVERAGE, Findi
 
 def cause_tables(lake: Lake, week: date, alarms: Sequence[Finding]) -> CauseTables:
     """Return what the causes of a week's alarms are looked for in."""
-    weeks = sorted({day.date() for one in alarms for day in [*weeks_tested(one), *baseline_weeks(one)]})
+    weeks = sorted({day.date() for one in alarms for day in [*weeks_tested(one), *one.compared_with]})
     where = {"week": weeks or [week]}
     return CauseTables(
         weekly=lake.read("weekly_scores", where),

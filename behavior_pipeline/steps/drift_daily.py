@@ -4,8 +4,8 @@ from datetime import date, timedelta
 
 import pandas as pd
 
-from behavior_pipeline.drift.detectors.e_detector import HISTORY, series_days
 from behavior_pipeline.drift.evidence import Evidence
+from behavior_pipeline.drift.series_days import HISTORY
 from behavior_pipeline.drift.week import Drift, drift_of_period
 from behavior_pipeline.lake.where import Between
 from behavior_pipeline.steps.pipeline import Pipeline
@@ -16,22 +16,19 @@ from behavior_pipeline.tables.drift import (
     DRIFT_STATE,
     DRIFT_STATE_DAILY,
 )
+from behavior_pipeline.words import SCORE
 
 
 def drift_of_day(pipeline: Pipeline, day: date) -> Drift:
     """Return the findings of a day, what was decided on each, and what detectors carry on, as daily rows."""
     lake = pipeline.lake
-    cells = lake.read("daily_cells", {"day": Between(day - HISTORY, day), "metric": "score"})
+    cells = lake.read("daily_cells", {"day": Between(day - HISTORY, day), "metric": SCORE})
     state = lake.read("drift_state_daily", {"day": day - timedelta(days=1)})
     anchors = lake.read("anchor_days", {"day": Between(day - HISTORY, day)})
     tables = {
         "daily_cells": cells, "drift_state": state[list(DRIFT_STATE.columns)], "anchor_days": anchors,
     }  # fmt: skip
     evidence = Evidence(day, "day", pipeline.dimensions, tables)
-    # daily_series comes with its week; the onset of an alarm is asked of the same days here
-    days = series_days(cells, evidence)
-    days = days.assign(mean=days["sum_wy"] / days["sum_w"])
-    evidence = Evidence(day, "day", pipeline.dimensions, {**tables, "daily_series": days})
     made = drift_of_period(evidence, pipeline.settings.drift.budget)
     return Drift(
         _of_day(made.findings, DRIFT_FINDINGS_DAILY, day),

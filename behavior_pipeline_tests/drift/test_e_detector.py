@@ -88,13 +88,7 @@ def test_fall_alarms_within_days_and_is_dated() -> None:
     assert "run_length" in reasons[4:8]
     alarm = 66 + reasons.index("run_length")
     given = evidence(table, alarm, days[alarm - 1].state)
-    daily = pd.DataFrame(
-        {"series_id": whole(days[alarm])["series_id"], "day": table["day"], "n": table["n"],
-         "mean": table["sum_wy"] / table["sum_w"]}
-    )  # fmt: skip
-    made = drift_of_period(
-        Evidence(given.period, "day", SPECS, {**given.tables, "daily_series": daily}), Budget()
-    )
+    made = drift_of_period(given, Budget())
     assert made.decisions["alarm"].all()
     rows = made.findings[made.findings["slice_key"] == "all"]
     assert rows["onset"].iloc[0] == pd.Timestamp(START + timedelta(days=70))

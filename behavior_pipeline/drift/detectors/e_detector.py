@@ -20,23 +20,19 @@ from behavior_pipeline.drift.detector import Detector, Measured, no_findings
 from behavior_pipeline.drift.evidence import Evidence
 from behavior_pipeline.drift.finding import shaped
 from behavior_pipeline.drift.panel import Flags
-from behavior_pipeline.drift.slices import sliced
-from behavior_pipeline.provenance.tuples import series_id
+from behavior_pipeline.drift.series_days import HISTORY, SERIES, series_days
 from behavior_pipeline.reasons import Reason
 from behavior_pipeline.statistics.estimate import Vector
 from behavior_pipeline.tables.drift import DRIFT_FINDINGS
-from behavior_pipeline.words import ALL, OTHER, SCORE, Family, FindingKind
+from behavior_pipeline.words import ALL, Family, FindingKind
 
 NAME = "e_detector"
 RUN_LENGTH = 1000.0  # quiet days over all series
 STEPS = np.array([0.03, 0.06, 0.12, 0.25])  # below the level that is still quiet
 GAP = timedelta(days=7)
-HISTORY = timedelta(days=70)
 LEAST_WEEKS = 3
 MARGIN = 2.0  # standard errors of the baseline, beside the effect floor
 LOWEST = 0.005
-SERIES = ["dimension", "judge", "rubric", "slice_key", "slice_value"]
-SUMS = ["n", "clusters", "sum_w", "sum_wy", "sum_w2"]
 
 
 class State(msgspec.Struct, frozen=True):
@@ -61,13 +57,13 @@ def detect(evidence: Evidence) -> Measured:
     `baseline` is the mean of the same weekday over up to nine weeks that end a week before, without days of
     alarms; `band_low` the level from which on it is quiet: the baseline less the effect floor and two errors.
     """
-    days = series_days(evidence.table("daily_cells"), evidence)
+    days = series_days(evidence)
     now = days[days["day"] == evidence.start].reset_index(drop=True)
     if now.empty:
         return no_findings()
     states = states_of(evidence, NAME, State)
     before = _baseline(days, now, states, start=evidence.start)
-    mean = (now["sum_wy"] / now["sum_w"]).to_numpy(dtype=float)
+    mean = now["mean"].to_numpy(dtype=float)
     size = size_of(now)
     floor = np.array([evidence.specs[name].drift.effect_floor for name in now["dimension"]])
     quiet = np.clip(before.mean - floor - MARGIN * before.se, LOWEST, 1 - LOWEST)
@@ -110,23 +106,6 @@ def size_of(rows: pd.DataFrame) -> Vector:
     """
     kish = rows["sum_w"] ** 2 / rows["sum_w2"]
     return (kish * np.minimum(rows["clusters"] / rows["n"], 1.0)).to_numpy(dtype=float)
-
-
-def series_days(cells: pd.DataFrame, evidence: Evidence) -> pd.DataFrame:
-    """Return the sums of each aggregate and watched slice, a row a day; scores alone."""
-    first = evidence.start - HISTORY
-    rows = cells[(cells["metric"] == SCORE) & (cells["day"] >= first) & (cells["n"] > 0)]
-    rows = rows[rows["dimension"].isin(list(evidence.specs))]
-    if rows.empty:
-        return pd.DataFrame(columns=["day", *SERIES, *SUMS, "series_id"])
-    sums = sliced(rows, ["day", "dimension", "judge", "rubric"], sums=SUMS)
-    sums = sums.astype(dict.fromkeys(SUMS, float))
-    sums = sums[(sums["slice_value"] != OTHER) & (sums["sum_w"] > 0)].reset_index(drop=True)
-    named = sums[SERIES].drop_duplicates()
-    ids = [
-        series_id(**{str(key): str(value) for key, value in row.items()}) for row in named.to_dict("records")
-    ]
-    return sums.merge(named.assign(series_id=ids), on=SERIES)
 
 
 def _baseline(
