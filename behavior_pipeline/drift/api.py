@@ -15,7 +15,7 @@ from behavior_pipeline.drift.intake import Calendar, calendar_of, cell_rows, ids
 from behavior_pipeline.drift.splice import spliced_rows
 from behavior_pipeline.drift.week import drift_of_period
 from behavior_pipeline.settings.model import Budget
-from behavior_pipeline.tables.drift import DECISION_KEY, DRIFT_DECISIONS, DRIFT_STATE
+from behavior_pipeline.tables.drift import DECISION_KEY, DRIFT_DECISIONS, DRIFT_FINDINGS, DRIFT_STATE
 from behavior_pipeline.words import ALL, Family
 
 DETECTORS = ("contrast", "slow")
@@ -81,7 +81,7 @@ def _weeks(
 ) -> pd.DataFrame:  # fmt: skip
     decided, state = [*earlier.decisions], earlier.carried
     watching = {name for spec in specs.values() for name in spec.drift.detectors}
-    frames = []
+    findings = []
     for monday in sorted(monday for monday in calendar.monday.values() if monday > earlier.last):
         links = judges.links(monday)
         now = {
@@ -95,8 +95,8 @@ def _weeks(
         state = drift.state
         if len(drift.decisions):
             decided.append(drift.decisions)
-            frames.append(_returned(drift.findings, drift.decisions, calendar))
-    rows = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=list(RETURNED))
+            findings.append(drift.findings)
+    rows = _returned(findings, decided[len(earlier.decisions) :], calendar)
     rows.attrs[STATE] = state.to_json(orient="records", date_format="iso")
     return rows
 
@@ -118,10 +118,13 @@ def _earlier(state: pd.DataFrame | None, calendar: Calendar) -> Earlier:
     return Earlier(decisions, shaped(carried, DRIFT_STATE), rows["week"].max())
 
 
-def _returned(findings: pd.DataFrame, decisions: pd.DataFrame, calendar: Calendar) -> pd.DataFrame:
+def _returned(
+    findings: list[pd.DataFrame], decisions: list[pd.DataFrame], calendar: Calendar
+) -> pd.DataFrame:
     key = list(DECISION_KEY)
     columns = [*key, "q_value", "threshold", "alarm", "reason", "localised_to"]
-    rows = findings.drop(columns="reason").merge(decisions[columns], on=key)
+    outcomes = DRIFT_DECISIONS.joined(decisions)[columns]
+    rows = DRIFT_FINDINGS.joined(findings).drop(columns="reason").merge(outcomes, on=key)
     instrument = rows["family"] == str(Family.CALIBRATION)
     return rows.assign(
         period=rows["week"].map(calendar.period),

@@ -37,7 +37,7 @@ def decide(findings: pd.DataFrame, specs: Mapping[str, DimensionSpec], budget: B
         return DRIFT_DECISIONS.empty()
     p_value = findings["p_value"].to_numpy(dtype=float, na_value=np.nan)
     q_value, threshold = np.full(len(p_value), np.nan), np.full(len(p_value), np.nan)
-    level = np.array([budget.of(family) for family in findings["family"]])
+    level = np.array([budget.of(family) for family in findings["family"].tolist()])
     for rows in findings.groupby("family").indices.values():
         q_value[rows] = benjamini_hochberg(p_value[rows])
         threshold[rows] = _threshold(p_value[rows], q_value[rows], float(level[rows[0]]))
@@ -63,7 +63,7 @@ def _threshold(p_value: Vector, q_value: Vector, level: float) -> float:
 
 def _below_floor(findings: pd.DataFrame, specs: Mapping[str, DimensionSpec]) -> Flags:
     """Return which changes are smaller than the least of their metric that matters."""
-    keys = list(zip(*(findings[name] for name in ("dimension", "metric", "unit")), strict=True))
+    keys = list(zip(*(findings[name].tolist() for name in ("dimension", "metric", "unit")), strict=True))
     floors = {key: specs[key[0]].drift.floor_of(*key[1:]) for key in set(keys)}
     effect = np.abs(np.nan_to_num(findings["effect"].to_numpy(dtype=float, na_value=np.nan)))
     return cast(Flags, effect < np.array([floors[key] for key in keys]))

@@ -11,7 +11,7 @@ from behavior_pipeline.statistics.contrast import logit, smoothed
 from behavior_pipeline.statistics.estimate import Vector
 
 POWER = 0.8
-HALVINGS = 40
+HALVINGS = 24  # to a ten-millionth of a point
 
 
 def least_detectable(

@@ -132,13 +132,11 @@ def shaped(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
 
     The contract itself is checked where rows are written: here it would take longer than all tests.
     """
-    number = len(frame)
-    columns = {}
-    for name, dtype in _types(table.name):
-        if name in frame:
-            columns[name] = frame[name].astype(dtype).array
-        else:
-            columns[name] = pd.array([None], dtype=dtype).take(np.zeros(number, dtype=np.intp))
+    nothing = [None] * len(frame)
+    columns = {
+        name: frame[name].astype(dtype).array if name in frame else pd.array(nothing, dtype=dtype)
+        for name, dtype in _types(table.name)
+    }
     return pd.DataFrame(columns, copy=False)
 
 

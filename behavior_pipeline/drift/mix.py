@@ -32,7 +32,9 @@ def cells_of(rows: pd.DataFrame, scorers: pd.DataFrame, weeks: pd.DatetimeIndex)
     rows = rows.merge(known, on=SCORERS)
     if rows.empty:
         return None
-    codes, cells = pd.factorize(pd.MultiIndex.from_frame(rows[["scorer", "cell"]]))
+    scorer = rows["scorer"].to_numpy()
+    texts, names = pd.factorize(rows["cell"].to_numpy(dtype=object))
+    codes, cells = pd.factorize(scorer * len(names) + texts)
     place = codes, ((rows["week"] - weeks[0]) // pd.Timedelta(weeks=1)).to_numpy(dtype=np.int64)
     filled = []
     for name in ("sum_w", "sum_wy", "sum_w2", "n"):
@@ -40,8 +42,7 @@ def cells_of(rows: pd.DataFrame, scorers: pd.DataFrame, weeks: pd.DatetimeIndex)
         array[place] = rows[name].to_numpy(dtype=float, na_value=0.0)
         filled.append(array)
     return Cells(
-        Sums(*filled[:3]), filled[3], cells.get_level_values(0).to_numpy(dtype=np.intp),
-        cells.get_level_values(1).to_numpy(dtype=object),
+        Sums(*filled[:3]), filled[3], (cells // len(names)).astype(np.intp), names[cells % len(names)]
     )  # fmt: skip
 
 

@@ -44,9 +44,9 @@ def with_onsets(findings: pd.DataFrame, decisions: pd.DataFrame, evidence: Evide
     """
     keys = list(DECISION_KEY)
     alarms = decisions.loc[decisions["alarm"].astype(bool), keys]
-    is_alarm = pd.MultiIndex.from_frame(findings[keys]).isin(pd.MultiIndex.from_frame(alarms))
-    if not is_alarm.any():
+    if alarms.empty:
         return findings
+    is_alarm = pd.MultiIndex.from_frame(findings[keys]).isin(pd.MultiIndex.from_frame(alarms))
     dated = [_dated(finding, evidence) for finding in findings_of(findings[is_alarm])]
     changed = {}
     for name in ("onset", "onset_low", "onset_high"):

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import cast
 
 import numpy as np
@@ -51,7 +52,7 @@ class Panel:
     dimension: npt.NDArray[np.intp]
     one_cluster: Flags
 
-    @property
+    @cached_property
     def is_whole(self) -> Flags:
         """Return which series are those of a whole dimension."""
         return cast(Flags, (self.series["slice_key"] == ALL).to_numpy())

@@ -14,7 +14,9 @@ from behavior_pipeline.drift.panel import IDENTITY, Flags, Panel
 from behavior_pipeline.reasons import Reason
 from behavior_pipeline.statistics.estimate import Vector
 from behavior_pipeline.tables.drift import DRIFT_FINDINGS
-from behavior_pipeline.words import ALL, FindingKind
+from behavior_pipeline.words import FindingKind
+
+OF_TEST = frozenset({"statistic", "df", "p_value", "contrast"})
 
 
 def findings_of_arrays(panel: Panel, rows: pd.DataFrame, *, detector: str) -> pd.DataFrame:
@@ -25,15 +27,14 @@ def findings_of_arrays(panel: Panel, rows: pd.DataFrame, *, detector: str) -> pd
     if rows.empty:
         return DRIFT_FINDINGS.empty()
     series = panel.series.loc[rows.index]
-    whole = series["slice_key"] == ALL
-    filled = rows.assign(
-        **series[IDENTITY], week=panel.weeks[-1], detector=detector, metric="mean", unit="score", worse=-1,
-        kind=np.where(whole, str(FindingKind.SCORE), str(FindingKind.SLICE)),
-    )  # fmt: skip
-    compared = filled["reason"] == str(Reason.COMPARED)
-    for name in ("statistic", "df", "p_value", "contrast"):
-        filled[name] = filled[name].where(compared)
-    return shaped(filled, DRIFT_FINDINGS)
+    compared = rows["reason"].to_numpy() == str(Reason.COMPARED)
+    columns = {name: rows[name].where(compared) if name in OF_TEST else rows[name] for name in rows}
+    columns |= {name: series[name] for name in IDENTITY}
+    columns |= {
+        "week": panel.weeks[-1], "detector": detector, "metric": "mean", "unit": "score", "worse": -1,
+        "kind": np.where(panel.is_whole[rows.index], str(FindingKind.SCORE), str(FindingKind.SLICE)),
+    }  # fmt: skip
+    return shaped(pd.DataFrame(columns, copy=False), DRIFT_FINDINGS)
 
 
 def reasons_of(
@@ -56,11 +57,11 @@ def reasons_of(
 
 def score_drift(dimensions: pd.Series, specs: Mapping[str, DimensionSpec]) -> tuple[Vector, Vector]:
     """Return each series' least effective size of a window and its effect floor."""
-    drifts = {name: spec.drift for name, spec in specs.items()}
-    floors = {name: drift.floor_of("mean", "score") for name, drift in drifts.items()}
-    sizes = {name: drift.minimum_n_eff for name, drift in drifts.items()}
-    least, least_change = (dimensions.map(of).to_numpy(dtype=float) for of in (sizes, floors))
-    return cast(Vector, least), cast(Vector, least_change)
+    known = {
+        name: (spec.drift.minimum_n_eff, spec.drift.floor_of("mean", "score")) for name, spec in specs.items()
+    }
+    least, floor = np.array([known[name] for name in dimensions.tolist()], dtype=float).T
+    return cast(Vector, least), cast(Vector, floor)
 
 
 def periods_text(weeks: pd.DatetimeIndex, used: Flags) -> npt.NDArray[np.object_]:

@@ -45,13 +45,12 @@ class Reach:
 
 def reach_of(dimensions: pd.Series, specs: Mapping[str, DimensionSpec]) -> Reach:
     """Return the reach of series, given their dimensions."""
-    drifts = {name: spec.drift for name, spec in specs.items()}
-
-    def of(setting: str) -> Whole:
-        values = {name: getattr(drift, setting) for name, drift in drifts.items()}
-        return cast(Whole, dimensions.map(values).to_numpy(dtype=np.int64))
-
-    return Reach(of("history_weeks"), of("gap_weeks"), of("minimum_history_weeks"))
+    drifts = [specs[name].drift for name in dimensions.tolist()]
+    history, gap, minimum = (
+        np.array([getattr(drift, setting) for drift in drifts], dtype=np.int64)
+        for setting in ("history_weeks", "gap_weeks", "minimum_history_weeks")
+    )
+    return Reach(history, gap, minimum)
 
 
 @dataclass(frozen=True)

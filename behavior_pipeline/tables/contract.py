@@ -114,6 +114,10 @@ class Table:
 
     def empty(self) -> pd.DataFrame:
         """Return a frame with all columns and no rows."""
+        return self._rowless.copy()
+
+    @cached_property
+    def _rowless(self) -> pd.DataFrame:
         return pd.DataFrame(
             {name: pd.Series(dtype=str(column.dtype)) for name, column in self.columns.items()}
         )
