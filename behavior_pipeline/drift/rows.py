@@ -1,7 +1,7 @@
 """Rows of drift_findings from arrays, one for each series that was looked at."""
 
 from collections.abc import Mapping
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -28,7 +28,9 @@ def findings_of_arrays(panel: Panel, rows: pd.DataFrame, *, detector: str) -> pd
         return DRIFT_FINDINGS.empty()
     series = panel.series.loc[rows.index]
     compared = rows["reason"].to_numpy() == str(Reason.COMPARED)
-    columns = {name: rows[name].where(compared) if name in OF_TEST else rows[name] for name in rows}
+    columns: dict[Any, Any] = {
+        name: rows[name].where(compared) if name in OF_TEST else rows[name] for name in rows
+    }
     columns |= {name: series[name] for name in IDENTITY}
     columns |= {
         "week": panel.weeks[-1], "detector": detector, "metric": "mean", "unit": "score", "worse": -1,
