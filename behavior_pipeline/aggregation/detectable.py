@@ -9,24 +9,24 @@ import pandas as pd
 
 from behavior_pipeline.aggregation.not_measurable import CELL
 from behavior_pipeline.dimensions.spec import DimensionSpec
+from behavior_pipeline.settings.model import Budget
 from behavior_pipeline.statistics.intervals import least_detectable_effect
 from behavior_pipeline.words import ALL
 
 SERIES = [*CELL, "judge", "rubric"]
 BASELINE_WEEKS = 8
-# Share of quiet weeks in which any aggregate, or any slice, may alarm; the series of a family share it.
-FALSE_ALARMS = 0.015
 FEWEST_WEEKS = 3  # of a series, to learn how far levels wander
 
 
 def least_detectable_effects(
-    rows: pd.DataFrame, specs: Mapping[str, DimensionSpec], *, earlier: pd.DataFrame | None
+    rows: pd.DataFrame, specs: Mapping[str, DimensionSpec], *, earlier: pd.DataFrame | None, budget: Budget
 ) -> pd.Series:
     """Return the smallest fall of each row's mean that is told with power .8; missing without weeks before.
 
     `rows` and `earlier` are of weekly scores (SERIES, mean, se, n_eff, n_floor), the latter of up to eight
-    weeks. The threshold is the family's: aggregates, and slices, share a budget of false alarms. Effect floor
-    and smallest effective size are the dimension's; how far levels wander is learned from all of its series.
+    weeks. The threshold is the family's: aggregates share their `budget` of false alarms, and so do slices.
+    Effect floor and smallest effective size are the dimension's; how far levels wander is learned from all of
+    its series.
     """
     known = rows["mean"].notna() & rows["n_eff"].notna()
     effects = pd.Series(np.nan, index=rows.index, dtype=float)
@@ -36,8 +36,8 @@ def least_detectable_effects(
     before = before.astype({"mean": float, "se": float, "n_eff": float})
     baselines = before.groupby(SERIES)["n_eff"].agg(["sum", "size"]).to_dict("index")
     spreads = _spreads(before)
-    for _, family in rows[known].groupby(rows["slice_key"] == ALL):
-        alpha = FALSE_ALARMS / len(family)
+    for whole, family in rows[known].groupby(rows["slice_key"] == ALL):
+        alpha = (budget.aggregate if whole else budget.slice) / len(family)
         of_family = [
             _effect(row, baselines, spreads, alpha=alpha, spec=specs[row["dimension"]])
             for row in family.to_dict("records")

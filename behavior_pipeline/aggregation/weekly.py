@@ -31,6 +31,7 @@ from behavior_pipeline.provenance.digests import canonical_json
 from behavior_pipeline.provenance.tuples import series_id
 from behavior_pipeline.reasons import Reason
 from behavior_pipeline.sampling.frames import ELIGIBLE
+from behavior_pipeline.settings.model import Budget
 from behavior_pipeline.statistics.estimate import SMALLEST_ERROR, mean_interval
 from behavior_pipeline.tables.cells import WEEKLY_CELLS
 from behavior_pipeline.tables.weekly import DAILY_SERIES, WEEKLY_SCORES, WEEKLY_TUPLE_SHARES
@@ -66,6 +67,7 @@ def weekly_scores(
     top_users: int = 20,
     labels: Labels | None = None,
     earlier: pd.DataFrame | None = None,
+    budget: Budget | None = None,
 ) -> Weekly:
     """Return the week's series: every dimension x (all, watched slices, other) x judge x rubric.
 
@@ -102,7 +104,9 @@ def weekly_scores(
     rows = with_floor_sizes(with_bounds(_named(rows, week)), before)
     beyond = rows["slice_key"].isin(keys[cell_keys:]).map({True: str(Reason.KEY_BEYOND_LIMIT), False: pd.NA})
     rows["cells_reason"] = beyond.astype("string")
-    rows["least_detectable_effect"] = least_detectable_effects(rows, specs, earlier=earlier)
+    rows["least_detectable_effect"] = least_detectable_effects(
+        rows, specs, earlier=earlier, budget=Budget() if budget is None else budget
+    )
     return Weekly(
         scores=WEEKLY_SCORES.validate(rows[list(WEEKLY_SCORES.columns)]),
         daily=DAILY_SERIES.validate(_named(daily, week)[list(DAILY_SERIES.columns)]),

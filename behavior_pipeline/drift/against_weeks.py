@@ -29,7 +29,7 @@ LEARNED_WEEKS = 26  # as far back as the spread is learned from
 HALVINGS = 60
 ENOUGH_CHANGES = 20  # from so many past changes on they say how large changes are, before the levels do
 WORTH = 0.5  # of a past change in degrees of freedom: neighbours share most of their baselines
-POWER, LEVEL = 0.8, 0.015
+POWER = 0.8
 
 
 class Weeks(NamedTuple):
@@ -69,10 +69,10 @@ class Compared(NamedTuple):
         tail = stats.t.sf(np.abs(self.t) if worse == 0 else worse * self.t, self.df)
         return np.asarray(2 * tail if worse == 0 else tail)
 
-    def least_detectable(self) -> Vector:
-        """Return the change that is told with power .8 beside all other series of these."""
+    def least_detectable(self, level: Vector) -> Vector:
+        """Return the change that is told with power .8, given its families' shares of false alarms."""
         number = max(int(np.isfinite(self.t).sum()), 1)
-        reach = stats.t.isf(LEVEL / number, self.df) + stats.t.isf(1 - POWER, self.df)
+        reach = stats.t.isf(level / number, self.df) + stats.t.isf(1 - POWER, self.df)
         return np.asarray(reach * self.se)
 
 
@@ -262,15 +262,16 @@ def findings_of_weeks(weeks: Weeks, evidence: Evidence, measure: Measure, **more
     ]
     drifts = [evidence.specs[name].drift for name in weeks.series["dimension"]]
     floor = np.array([drift.floor_of(measure.metric, measure.unit) for drift in drifts])
-    levels = _levels(result, now, floor, scale=measure.scale)
     whole = weeks.series["slice_key"] == ALL
+    family = np.where(whole, str(Family.AGGREGATE), str(Family.SLICE))
+    levels = _levels(result, now, floor, scale=measure.scale)
+    told = result.least_detectable(np.array([evidence.budget.of(name) for name in family]))
     columns = {
         "week": evidence.start, "detector": measure.detector, "metric": measure.metric, "unit": measure.unit,
         "worse": measure.worse, "window": 1, "contrast": "own",
-        "family": np.where(whole, str(Family.AGGREGATE), str(Family.SLICE)),
-        "baseline_periods": result.periods, "statistic": result.t, "df": result.df,
-        "p_value": result.p_value(measure.worse), **levels, **more,
-        "reason": reasons,
+        "family": family, "baseline_periods": result.periods, "statistic": result.t, "df": result.df,
+        "p_value": result.p_value(measure.worse), **levels, **more, "reason": reasons,
+        "least_detectable_effect": told * levels["slope"],
     }  # fmt: skip
     rows = weeks.series[IDENTITY].assign(**columns)
     rows[["band_low", "band_high"]] = _open_ended(rows, measure.worse)
@@ -294,7 +295,7 @@ BACK: dict[Scale, Callable[[Vector], Vector]] = {
 
 
 def _levels(result: Compared, now: Vector, floor: Vector, *, scale: Scale) -> dict[str, Vector]:
-    """Return levels in the metric's unit, and changes: of logits in shares, of logarithms as they are."""
+    """Return levels in the metric's unit, changes (of logits in shares, of logarithms as they are), slopes."""
     back = BACK[scale]
     reach = Z95 * np.sqrt(result.baseline_variance)
     centre, level = back(result.baseline), back(now)
@@ -312,5 +313,5 @@ def _levels(result: Compared, now: Vector, floor: Vector, *, scale: Scale) -> di
     return {
         "baseline": centre, "current": level, "effect": effect, "effect_se": result.se * slope,
         "baseline_low": back(result.baseline - reach), "baseline_high": back(result.baseline + reach),
-        "band_low": low, "band_high": high, "least_detectable_effect": result.least_detectable() * slope,
+        "band_low": low, "band_high": high, "slope": slope,
     }  # fmt: skip

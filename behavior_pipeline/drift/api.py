@@ -90,8 +90,8 @@ def _weeks(
         }
         recent = [rows for rows in decided if rows["week"].iloc[0] >= monday - LOOKED_BACK]
         now |= {"drift_decisions": DRIFT_DECISIONS.joined(recent), "drift_state": state}
-        evidence = Evidence(monday.date(), "week", specs, now)
-        drift = drift_of_period(evidence, config.budget, also=judges.findings(monday), only=watching)
+        evidence = Evidence(monday.date(), "week", specs, now, config.budget)
+        drift = drift_of_period(evidence, also=judges.findings(monday), only=watching)
         state = drift.state
         if len(drift.decisions):
             decided.append(drift.decisions)

@@ -9,6 +9,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from behavior_pipeline.dimensions.spec import DimensionSpec
+from behavior_pipeline.settings.model import Budget
 from behavior_pipeline.tables.registry import lake_tables
 from behavior_pipeline.values import Record
 
@@ -28,13 +29,15 @@ def floor_size(weekly: Record) -> float | None:
 class Evidence:
     """Rows of tables, by their names in the lake, of `period` (its first day) and of periods before it.
 
-    What several detectors make of the same tables is made once and kept in `derived`.
+    `budget` is that of false alarms, which says how small a change is told. What several detectors make of
+    the same tables is made once and kept in `derived`.
     """
 
     period: date
     grain: Grain
     specs: Mapping[str, DimensionSpec]
     tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    budget: Budget = field(default_factory=Budget)
     derived: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @property

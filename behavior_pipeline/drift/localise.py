@@ -19,7 +19,7 @@ from behavior_pipeline.words import ALL, Family, FindingKind
 LEVELS = (FindingKind.SCORE, FindingKind.SLICE, FindingKind.LATENCY, FindingKind.COST, FindingKind.MISSING)
 FAMILIES = (Family.AGGREGATE, Family.SLICE, Family.SLOW)
 SAME = ["dimension", "judge", "rubric", "unit"]
-CHOICE = 2.0  # in twice the log-likelihood
+ONE_PARAMETER = 2.0  # in twice the log-likelihood
 UNEXPLAINED = 2.0  # standard errors by which more moved than another slice explains
 
 
@@ -135,8 +135,9 @@ def _alone(cause: Alarm, whole: Alarm, overlap: Overlap) -> bool:
     """Return whether the rest is clearly nearer to not having moved than to having moved like the slice.
 
     A large slice explains most of a change of the whole also where all moved alike, and that all moved is
-    the simpler reading: the slice has to be better by what its choice costs (Akaike 1974). Where the rest
-    was not measured it is what the slice leaves of the whole's change.
+    the simpler reading: the slice has to be better by what a parameter costs (Akaike 1974), and one chosen
+    out of many by as much as the best of so many is better by chance (Foster and George 1994). Where the
+    rest was not measured it is what the slice leaves of the whole's change.
     """
     share = overlap.share(cause.cell)
     if not 0 < share < 1 or not cause.error > 0:
@@ -147,7 +148,7 @@ def _alone(cause: Alarm, whole: Alarm, overlap: Overlap) -> bool:
     of_rest = cause.error**2 * share / (1 - share)
     steady = rest**2 / of_rest
     alike = (cause.effect - rest) ** 2 / (of_rest + cause.error**2)
-    return steady + CHOICE < alike
+    return bool(steady + max(ONE_PARAMETER, 2 * np.log(overlap.slices)) < alike)
 
 
 def _worded(

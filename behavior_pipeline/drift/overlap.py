@@ -24,6 +24,11 @@ class Overlap:
     cells: dict[str, float]
     series: dict[Slice, float] = field(default_factory=dict)
 
+    @property
+    def slices(self) -> int:
+        """Return how many slices of the dimension's traffic there are, one at least."""
+        return max(1, len(self.series.keys() - {WHOLE}))
+
     def share(self, cell: Slice) -> float:
         """Return a slice's share of the dimension's traffic."""
         if cell == WHOLE:

@@ -14,7 +14,6 @@ from behavior_pipeline.drift.instrument import explained_by_judges
 from behavior_pipeline.drift.localise import localise
 from behavior_pipeline.drift.onset import with_onsets
 from behavior_pipeline.errors import ConfigError
-from behavior_pipeline.settings.model import Budget
 from behavior_pipeline.tables.drift import DRIFT_FINDINGS, DRIFT_STATE
 
 
@@ -27,7 +26,7 @@ class Drift(NamedTuple):
 
 
 def drift_of_period(
-    evidence: Evidence, budget: Budget, *, also: Sequence[Finding] = (), only: Collection[str] | None = None
+    evidence: Evidence, *, also: Sequence[Finding] = (), only: Collection[str] | None = None
 ) -> Drift:
     """Return the findings of a period's detectors with the decisions; ConfigError for one that is not there.
 
@@ -49,7 +48,7 @@ def drift_of_period(
         measured.append(Measured(findings_frame(also), DRIFT_STATE.empty()))
     findings = _joined(measured)
     state = DRIFT_STATE.joined(one.state for one in measured)
-    decisions = decide(findings, evidence.specs, budget)
+    decisions = decide(findings, evidence.specs, evidence.budget)
     decisions = explained_by_judges(findings, decisions, evidence.specs)
     decisions = localise(findings, decisions, evidence)
     return Drift(with_onsets(findings, decisions, evidence), decisions, state)

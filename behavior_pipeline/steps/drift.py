@@ -27,7 +27,7 @@ def drift_of_week(pipeline: Pipeline, week: date) -> Drift:
     for name in ("weekly_scores", "weekly_cells"):
         tables[name] = spliced_rows(tables[name], links)
     return drift_of_period(
-        Evidence(week, "week", pipeline.dimensions, tables), pipeline.settings.drift.budget
+        Evidence(week, "week", pipeline.dimensions, tables, pipeline.settings.drift.budget)
     )
 
 

@@ -28,8 +28,7 @@ def drift_of_day(pipeline: Pipeline, day: date) -> Drift:
     tables = {
         "daily_cells": cells, "drift_state": state[list(DRIFT_STATE.columns)], "anchor_days": anchors,
     }  # fmt: skip
-    evidence = Evidence(day, "day", pipeline.dimensions, tables)
-    made = drift_of_period(evidence, pipeline.settings.drift.budget)
+    made = drift_of_period(Evidence(day, "day", pipeline.dimensions, tables, pipeline.settings.drift.budget))
     return Drift(
         _of_day(made.findings, DRIFT_FINDINGS_DAILY, day),
         _of_day(made.decisions, DRIFT_DECISIONS_DAILY, day),

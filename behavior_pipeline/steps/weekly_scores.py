@@ -70,6 +70,7 @@ def scores_of_week(pipeline: Pipeline, week: date) -> Weekly:
         top_users=pipeline.settings.aggregation.top_users,
         labels=labels_of(pipeline, week),
         earlier=lake.read("weekly_scores", {"week": earlier}),
+        budget=pipeline.settings.drift.budget,
     )
 
 

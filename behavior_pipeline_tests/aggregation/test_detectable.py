@@ -6,12 +6,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from behavior_pipeline.aggregation.detectable import FALSE_ALARMS, least_detectable_effects
+from behavior_pipeline.aggregation.detectable import least_detectable_effects
+from behavior_pipeline.settings.model import Budget
 from behavior_pipeline.statistics.intervals import least_detectable_effect
 from behavior_pipeline_tests.aggregation import worlds
 
 SPEC = worlds.spec(drift={"effect_floor": 0.01, "minimum_n_eff": 100})
 SPECS = {SPEC.name: SPEC}
+BUDGET = Budget()
 
 
 def series(value: str = "all", **other: Any) -> dict[str, Any]:
@@ -27,12 +29,12 @@ def before(means: list[float], **other: Any) -> list[dict[str, Any]]:
 
 def effects(rows: list[dict[str, Any]], earlier: list[dict[str, Any]] | None) -> list[float]:
     frame = None if earlier is None else pd.DataFrame(earlier)
-    return list(least_detectable_effects(pd.DataFrame(rows), SPECS, earlier=frame))
+    return list(least_detectable_effects(pd.DataFrame(rows), SPECS, earlier=frame, budget=BUDGET))
 
 
 def test_steady_weeks_give_size_and_no_spread() -> None:
     expected, _ = least_detectable_effect(
-        0.94, 564, baseline_n_eff=4 * 564, baseline_weeks=4, alpha=FALSE_ALARMS, floor=0.01
+        0.94, 564, baseline_n_eff=4 * 564, baseline_weeks=4, alpha=BUDGET.aggregate, floor=0.01
     )
     assert effects([series()], before([0.94] * 4)) == [pytest.approx(expected)]
 
@@ -74,3 +76,12 @@ def test_more_slices_share_one_budget_and_aggregates_have_their_own() -> None:
 )
 def test_what_cannot_be_told_is_missing(row: dict[str, Any], earlier: list[dict[str, Any]] | None) -> None:
     assert np.isnan(effects([row], earlier)).all()
+
+
+def test_a_smaller_budget_of_false_alarms_tells_larger_falls_only() -> None:
+    rows, earlier = pd.DataFrame([series()]), pd.DataFrame(before([0.94] * 4))
+    usual, strict = (
+        least_detectable_effects(rows, SPECS, earlier=earlier, budget=budget)[0]
+        for budget in (Budget(), Budget(aggregate=0.001))
+    )
+    assert strict > usual

@@ -15,7 +15,6 @@ from behavior_pipeline.dimensions.spec import DimensionSpec
 from behavior_pipeline.drift.finding import Finding, alarms_of
 from behavior_pipeline.drift.week import drift_of_period
 from behavior_pipeline.provenance.tuples import VersionTuple
-from behavior_pipeline.settings.model import Budget
 from behavior_pipeline.tables.calibration import ANCHOR_CHANGES, CALIBRATION_AGREEMENT
 from behavior_pipeline.tables.drift import DRIFT_ALERTS, EVENTS
 from behavior_pipeline.tables.weekly import DAILY_SERIES, WEEKLY_SCORES, WEEKLY_TUPLE_SHARES
@@ -161,7 +160,7 @@ def evaluate(
         calibration_agreement=tables["agreement"],
         anchor_changes=worlds.anchor_changes(world.anchors) if world.anchors else ANCHOR_CHANGES.empty(),
     )  # fmt: skip
-    made = drift_of_period(evidence, Budget())
+    made = drift_of_period(evidence)
     causes = CauseTables(
         weekly=tables["weekly"], cells=None, anchors=evidence.table("anchor_changes"), events=world.events,
         days=world.version_days(), alarms=alarms_of(made.findings, made.decisions),

@@ -8,6 +8,7 @@ import pytest
 
 from behavior_pipeline.drift.against_weeks import Weeks, compared
 from behavior_pipeline.reasons import Reason
+from behavior_pipeline.settings.model import Budget
 from behavior_pipeline_tests.aggregation.worlds import spec
 
 SPECS = {"d": spec("d")}
@@ -55,7 +56,7 @@ def test_a_change_is_found_with_the_power_that_its_least_detectable_effect_says(
     rng, hits = np.random.default_rng(3), []
     for _ in range(300):
         world = quiet(rng, "overdispersed", series=30, number=14)
-        reach = compared(world, SPECS).least_detectable()[0]
+        reach = compared(world, SPECS).least_detectable(np.array([Budget().slice]))[0]
         moved = world.value.copy()
         moved[0, -1] += reach
         p = compared(world._replace(value=moved), SPECS).p_value(1)[0]

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 from pandas.testing import assert_frame_equal
@@ -13,7 +15,6 @@ from behavior_pipeline.words import FindingKind
 from behavior_pipeline_tests.aggregation.worlds import checked_spec, spec
 from behavior_pipeline_tests.drift import worlds
 
-BUDGET = Budget()
 SEEN = frozenset({"weekly_scores", "daily_series", "calibration_agreement", "anchor_changes"})
 ON_THESE = sorted(name for name, one in detectors().items() if {*one.needs} <= SEEN and one.grain == "week")
 
@@ -81,7 +82,7 @@ def test_a_detector_has_the_name_of_its_module_and_says_what_it_does(name: str) 
 
 
 def test_every_finding_has_a_decision() -> None:
-    made = drift_of_period(busy_week(), BUDGET)
+    made = drift_of_period(busy_week())
     keys = list(DECISION_KEY)
     assert_frame_equal(
         made.findings[keys].sort_values(keys, ignore_index=True),
@@ -92,12 +93,12 @@ def test_every_finding_has_a_decision() -> None:
 
 def test_later_weeks_never_change_what_was_measured() -> None:
     full = busy_week()
-    for later, cut in zip(drift_of_period(full, BUDGET), drift_of_period(full.cut(), BUDGET), strict=True):
+    for later, cut in zip(drift_of_period(full), drift_of_period(full.cut()), strict=True):
         assert_frame_equal(later, cut)
 
 
 def test_a_dimension_names_its_detectors_and_the_judge_is_always_watched() -> None:
-    made = drift_of_period(busy_week(faithfulness=spec(drift={"detectors": []})), BUDGET)
+    made = drift_of_period(busy_week(faithfulness=spec(drift={"detectors": []})))
     always = {name for name, one in detectors().items() if one.always}
     assert {"gate", "drop", "anchors", "people"} <= set(made.findings["detector"]) <= always
 
@@ -105,28 +106,39 @@ def test_a_dimension_names_its_detectors_and_the_judge_is_always_watched() -> No
 def test_a_detector_without_its_tables_is_not_run() -> None:
     evidence = busy_week()
     without = {name: rows for name, rows in evidence.tables.items() if name != "anchor_changes"}
-    made = drift_of_period(Evidence(evidence.period, "week", evidence.specs, without), BUDGET)
+    made = drift_of_period(Evidence(evidence.period, "week", evidence.specs, without))
     assert "gate" in set(made.findings["detector"]) and "anchors" not in set(made.findings["detector"])
 
 
 def test_unknown_detector_is_a_clear_error() -> None:
     with pytest.raises(ConfigError, match="three_sigma"):
-        drift_of_period(
-            worlds.evidence(10, {"latency": checked_spec(drift={"detectors": ["three_sigma"]})}), BUDGET
-        )
+        drift_of_period(worlds.evidence(10, {"latency": checked_spec(drift={"detectors": ["three_sigma"]})}))
 
 
 def test_week_without_rows_has_no_findings() -> None:
-    assert drift_of_period(worlds.evidence(10), BUDGET).findings.empty
+    assert drift_of_period(worlds.evidence(10)).findings.empty
 
 
 def test_closing_gate_is_an_alarm_with_before_and_after() -> None:
-    closing = worlds.alarms(drift_of_period(busy_week(), BUDGET)).set_index("detector").loc["gate"]
+    closing = worlds.alarms(drift_of_period(busy_week())).set_index("detector").loc["gate"]
     assert closing["kind"] == "calibration" and (closing["baseline"], closing["current"]) == (0.72, 0.5)
 
 
 def test_an_alarm_lies_outside_of_its_own_band() -> None:
-    alarms = worlds.alarms(drift_of_period(busy_week(), BUDGET))
+    alarms = worlds.alarms(drift_of_period(busy_week()))
     scores = alarms[alarms["kind"] != FindingKind.CALIBRATION]
     assert len(scores) and (scores["current"] < scores["band_low"]).all()
     assert (scores["baseline"] >= scores["band_low"]).all()
+
+
+def test_least_detectable_effects_are_of_the_budget() -> None:
+    evidence = busy_week(faithfulness=spec(drift={"detectors": ["contrast", "slow"]}))
+    usual, strict = (
+        drift_of_period(replace(evidence, budget=budget)).findings
+        for budget in (Budget(), Budget(aggregate=1e-4, slice=1e-4, slow=1e-4))
+    )
+    told = (
+        usual["least_detectable_effect"].notna() & usual["detector"].isin(["contrast", "slow"])
+    ).to_numpy()
+    assert set(usual.loc[told, "family"]) >= {"aggregate", "slice"}
+    assert (strict["least_detectable_effect"] > usual["least_detectable_effect"])[told].all()

@@ -19,7 +19,6 @@ from behavior_pipeline.drift.detectors.e_detector import (
 )
 from behavior_pipeline.drift.evidence import Evidence
 from behavior_pipeline.drift.week import drift_of_period
-from behavior_pipeline.settings.model import Budget
 from behavior_pipeline.statistics.betting import shiryaev_roberts
 from behavior_pipeline.tables.cells import DAILY_CELLS
 from behavior_pipeline.tables.drift import DRIFT_FINDINGS, DRIFT_STATE
@@ -88,7 +87,7 @@ def test_fall_alarms_within_days_and_is_dated() -> None:
     assert "run_length" in reasons[4:8]
     alarm = 66 + reasons.index("run_length")
     given = evidence(table, alarm, days[alarm - 1].state)
-    made = drift_of_period(given, Budget())
+    made = drift_of_period(given)
     assert made.decisions["alarm"].all()
     rows = made.findings[made.findings["slice_key"] == "all"]
     assert rows["onset"].iloc[0] == pd.Timestamp(START + timedelta(days=70))

@@ -15,7 +15,6 @@ from behavior_pipeline.drift.finding import alarms_of
 from behavior_pipeline.drift.week import drift_of_period
 from behavior_pipeline.lake.lake import Lake
 from behavior_pipeline.provenance.tuples import VersionTuple, series_id
-from behavior_pipeline.settings.model import Budget
 from behavior_pipeline.tables.calibration import ANCHOR_CHANGES
 from behavior_pipeline.tables.drift import DRIFT_ALERTS
 from behavior_pipeline_tests.attribution.worlds import sums
@@ -262,9 +261,7 @@ def alerts(tables: Mapping[str, pd.DataFrame], mondays: list[date]) -> dict[str,
     findings, decisions, alerts_by_week, previous = [], [], [], DRIFT_ALERTS.empty()
     for monday in mondays[8:]:  # the weeks before have too little history to say anything
         names = ("weekly_scores", "daily_series", "calibration_agreement")
-        made = drift_of_period(
-            Evidence(monday, "week", SPECS, {name: tables[name] for name in names}), Budget()
-        )
+        made = drift_of_period(Evidence(monday, "week", SPECS, {name: tables[name] for name in names}))
         previous = alerts_of_week(
             week=monday, specs=SPECS, findings=made.findings, decisions=made.decisions, previous=previous,
             causes=CauseTables(

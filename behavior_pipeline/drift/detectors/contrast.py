@@ -19,7 +19,6 @@ from behavior_pipeline.drift.rows import (
     score_drift,
 )
 from behavior_pipeline.drift.windows import QUIET, Level, Reach, Windows, reach_of, windows_of
-from behavior_pipeline.settings.model import Budget
 from behavior_pipeline.statistics.estimate import Vector
 from behavior_pipeline.statistics.intervals import wilson_ends
 from behavior_pipeline.statistics.quantiles import Z95
@@ -74,7 +73,7 @@ def _pool(panel: Panel, pool: npt.NDArray[np.intp], reach: Reach, evidence: Evid
     p_values = np.where(tested_by, p_values, np.inf)
     rises = np.where(tested_by, p_values, -np.inf)
     chosen = np.where(p_values.min(axis=0) < EVEN, np.argmin(p_values, axis=0), np.argmax(rises, axis=0))
-    level = Budget().of(family) / max(int((tests > 0).sum()), 1)
+    level = evidence.budget.of(family) / max(int((tests > 0).sum()), 1)
     columns = [_columns(panel, pool, look, floor=floor, level=level / np.maximum(tests, 1)) for look in looks]
     frame = pd.DataFrame(
         {name: np.where(chosen == 0, columns[0][name], columns[1][name]) for name in columns[0]}, index=pool

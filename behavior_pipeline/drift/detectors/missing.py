@@ -21,7 +21,7 @@ from behavior_pipeline.words import ALL, SCORE, Family, FindingKind
 NAME = "missing"
 SERIES = ["dimension", "slice_key", "slice_value"]
 COMMON_WEEKS = 8.0  # how many weeks of its own the spread of all series outweighs
-LEVEL, POWER = 0.015, 0.8
+POWER = 0.8
 
 
 def detect(evidence: Evidence) -> Measured:
@@ -97,7 +97,7 @@ def _finding(
         return Finding(**named, current=current, n_eff=drawn, reason=str(Reason.SHORT_HISTORY))
     counts, baseline = predicted(drawn, history, correlation=correlation), history.share
     se = None if counts is None else float(counts.std()) / drawn
-    reach = stats.norm.isf(LEVEL / tested) + stats.norm.isf(1 - POWER)
+    reach = stats.norm.isf(evidence.budget.of(named["family"]) / tested) + stats.norm.isf(1 - POWER)
     quiet = max(2 * (se or 0.0), drift.floor_of("scored_share", "share"))
     days = [str(week.date()) for week in sorted(before["week"])]
     return Finding(

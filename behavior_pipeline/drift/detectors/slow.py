@@ -15,7 +15,6 @@ from behavior_pipeline.drift.panel import LOOKED_BACK, Panel, panel_of
 from behavior_pipeline.drift.pinned import SHARE, Chart, Charts, charts_of, state_rows
 from behavior_pipeline.drift.rows import findings_of_arrays, reasons_of, score_drift
 from behavior_pipeline.drift.windows import QUIET, Level, Whole, change_of, reach_of
-from behavior_pipeline.settings.model import Budget
 from behavior_pipeline.statistics.contrast import Change
 from behavior_pipeline.statistics.estimate import Vector
 from behavior_pipeline.statistics.intervals import wilson_ends
@@ -86,7 +85,7 @@ def _pool(
     enough = (charts.pinned[pool] >= minimum) & (charts.weeks[pool] > 0)
     large = inside.size >= least
     compared = enough & large & np.isfinite(t)
-    level = np.full(len(pool), Budget().slow / tests)
+    level = np.full(len(pool), evidence.budget.slow / tests)
     before, now = Level(inside.pin, np.nan_to_num(inside.pin_size)), Level(inside.average, inside.size)
     middle = (now.mean + before.mean) / 2
     error = np.sqrt(alone.change.variance) * np.where(shares, middle * (1 - middle), 1.0)
