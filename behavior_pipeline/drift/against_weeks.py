@@ -295,7 +295,7 @@ BACK: dict[Scale, Callable[[Vector], Vector]] = {
 
 
 def _levels(result: Compared, now: Vector, floor: Vector, *, scale: Scale) -> dict[str, Vector]:
-    """Return levels in the metric's unit, changes (of logits in shares, of logarithms as they are), slopes."""
+    """Return levels in the metric's unit and changes: of logits in shares, of logarithms as they are."""
     back = BACK[scale]
     reach = Z95 * np.sqrt(result.baseline_variance)
     centre, level = back(result.baseline), back(now)
