@@ -1,6 +1,6 @@
 """Whether a judge moved: the same anchors, week for week, beside what it or the one before said of them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, cast
 
@@ -17,6 +17,7 @@ from behavior_pipeline.words import ALL, PASS, Family, FindingKind
 
 NAME = "instrument"
 PINNED = 8
+YOUNG = 2  # weeks in which a version is compared with the one before
 WINDOWS = (1, 2, 4)
 EFFECT = ("effect", "effect_se")
 FEWEST = 20  # items with a score at both times
@@ -48,22 +49,33 @@ class Shift(NamedTuple):
     before: float
     after: float
     weeks: tuple[pd.Timestamp, ...]
+    same_version: bool
     tests: int = 1
 
 
 def judged_again(anchors: Anchors, now: int, *, level: float | None) -> Shift | None:
-    """Return the shift of a column against the first ones of the same version, else against the last other.
+    """Return the shift of a column against the first ones of the same version, or against the version before.
 
-    `level` is that of production: what is said of items that people pass and fail is weighted to it. None
-    where nothing was scored before.
+    The latter for a version's first YOUNG weeks, all of them together: what the first alone does not show is
+    not lost. Of two shifts it is the one that says more, and tests are counted. `level` is that of
+    production: what is said of items that people pass and fail is weighted to it. None where nothing was
+    scored before.
     """
     version = anchors.versions[now]
     places = [one for one in range(now) if anchors.versions[one] == version]
     others = [one for one in range(now) if anchors.versions[one] != version]
-    if places:
-        return _most_moved(anchors, [*places, now], level=level)
-    last = [one for one in others if anchors.versions[one] == anchors.versions[others[-1]]]
-    return shift_of(anchors, last[-PINNED:], [now], level=level) if last else None
+    shifts = [_most_moved(anchors, [*places, now], level=level)] if places else []
+    if others and len(places) < YOUNG:
+        last = [one for one in others if anchors.versions[one] == anchors.versions[others[-1]]]
+        shifts.append(shift_of(anchors, last[-PINNED:], [*places, now], level=level))
+    return _larger([shift for shift in shifts if shift is not None])
+
+
+def _larger(shifts: Sequence[Shift]) -> Shift | None:
+    """Return the shift that says most, with all of the tests that it was chosen from."""
+    if not shifts:
+        return None
+    return max(shifts, key=lambda shift: abs(shift.z))._replace(tests=sum(shift.tests for shift in shifts))
 
 
 def _most_moved(anchors: Anchors, places: list[int], *, level: float | None) -> Shift | None:
@@ -77,9 +89,7 @@ def _most_moved(anchors: Anchors, places: list[int], *, level: float | None) -> 
         if window < len(places)
         and (shift := shift_of(anchors, places[:-window][:PINNED], places[-window:], level=level)) is not None
     ]
-    if not shifts:
-        return None
-    return max(shifts, key=lambda shift: abs(shift.z))._replace(tests=len(shifts))
+    return _larger(shifts)
 
 
 def spliced(
@@ -116,6 +126,7 @@ def shift_of(anchors: Anchors, before: list[int], after: list[int], *, level: fl
     return Shift(
         value, error, float(z), int(paired.sum()), float(weight @ was), float(weight @ now),
         tuple(anchors.weeks[one] for one in before),
+        same_version=anchors.versions[before[-1]] == anchors.versions[after[-1]],
     )  # fmt: skip
 
 
@@ -141,9 +152,9 @@ def instrument_finding(shift: Shift, week: pd.Timestamp, dimension: str, version
     return Finding(
         week=week, detector=NAME, kind=str(FindingKind.CALIBRATION), series_id=series_id(**where), **where,
         family=str(Family.CALIBRATION), metric="level", unit="score", worse=0, moved="judge",
-        baseline=shift.before, current=shift.after, effect=shift.value, effect_se=shift.error,
-        statistic=shift.z, p_value=min(1.0, p_value), n_eff=float(shift.items),
-        onset=week, reason=str(Reason.COMPARED),
+        contrast="own" if shift.same_version else None, baseline=shift.before, current=shift.after,
+        effect=shift.value, effect_se=shift.error, statistic=shift.z, p_value=min(1.0, p_value),
+        n_eff=float(shift.items), onset=week, reason=str(Reason.COMPARED),
     )  # fmt: skip
 
 
@@ -152,13 +163,15 @@ def explained_by_judges(
 ) -> pd.DataFrame:
     """Return the decisions without alarms on scores that are none without what their judge moved by.
 
-    What remains of such a score's change is below the effect floor, or no rarer than quiet weeks have it.
+    What remains of such a score's change is below the effect floor, or no rarer than quiet weeks have it. A
+    judge that moved with its version explains nothing: its series were spliced, or begin anew.
     """
     moved = decisions["alarm"].astype(bool) & (findings["moved"] == "judge").fillna(value=False)
     moved &= (findings["metric"] == "level").fillna(value=False)
     if not moved.any():
         return decisions
-    shifts = findings[moved].set_index("dimension")[list(EFFECT)].astype(float)
+    silent = moved & (findings["contrast"] == "own").fillna(value=False)
+    shifts = findings[silent].set_index("dimension")[list(EFFECT)].astype(float)
     shifts = shifts[~shifts.index.duplicated()].reindex(findings["dimension"].to_numpy())
     effect, error = (findings[name].to_numpy(dtype=float, na_value=np.nan) for name in EFFECT)
     shift, shift_error = (shifts[name].to_numpy() for name in EFFECT)

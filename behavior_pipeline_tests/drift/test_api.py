@@ -88,6 +88,23 @@ class TestJudges:
         assert abs(whole["effect"]) < 0.05 < abs(whole["effect"] - 0.094)
         assert 0.01 < whole["effect_se"] < 0.03
 
+    def test_fall_beside_a_change_of_judge_is_not_explained_by_it(self) -> None:
+        of = cells(12, level=lambda week, *_: 0.94 if week < 11 else 0.94 * 0.9 * 0.9)
+        of["judge"] = np.where(of["period"] < START + pd.Timedelta(weeks=11), "j", "k")
+        scored = anchors(12, moved_from=11, judges=lambda week: "j" if week < 11 else "k")
+        assert alarmed(detect(history(of), cells=of, anchors=scored)) == {("judge", "k"), ("all", "all")}
+
+    def test_change_of_judge_that_one_week_does_not_show_is_told_by_two(self) -> None:
+        of = cells(13)
+        of["judge"] = np.where(of["period"] < START + pd.Timedelta(weeks=11), "j", "k")
+        scored = anchors(13, moved_from=11, judges=lambda week: "j" if week < 11 else "k")
+        scores = [
+            detect(history(of[of["period"] <= end]), cells=of[of["period"] <= end], anchors=scored)
+            for end in (START + pd.Timedelta(weeks=week) for week in (11, 12))
+        ]
+        first, second = (last(rows)[last(rows)["slice_key"] == "judge"].iloc[0] for rows in scores)
+        assert abs(second["statistic"]) > abs(first["statistic"])
+
     def test_change_of_judge_without_anchors_starts_a_new_series(self) -> None:
         of = cells(12)
         of["judge"] = np.where(of["period"] < START + pd.Timedelta(weeks=11), "j", "k")
