@@ -17,14 +17,14 @@ from scipy import special, stats
 from behavior_pipeline.dimensions.spec import DimensionSpec
 from behavior_pipeline.drift.evidence import Evidence
 from behavior_pipeline.drift.finding import shaped
+from behavior_pipeline.drift.unusual import unusual_weeks
 from behavior_pipeline.reasons import Reason
-from behavior_pipeline.statistics.estimate import Vector
+from behavior_pipeline.statistics.estimate import Flags, Vector
 from behavior_pipeline.statistics.moderated import moderated_variance
 from behavior_pipeline.statistics.quantiles import Z95
 from behavior_pipeline.tables.drift import DRIFT_FINDINGS
 from behavior_pipeline.words import ALL, Family
 
-Flags = npt.NDArray[np.bool_]
 LEARNED_WEEKS = 26  # as far back as the spread is learned from
 HALVINGS = 60
 ENOUGH_CHANGES = 20  # from so many past changes on they say how large changes are, before the levels do
@@ -81,8 +81,8 @@ def weeks_of(
 ) -> Weeks:
     """Return the series of `rows` (week, the columns of `key`, value, variance), also those not there now.
 
-    Weeks on which the detector alarmed about a series are in no baseline of it. A column `known` says which
-    rows were measured (default: all).
+    Weeks in which the detector saw a series move, or its whole dimension, are in no baseline of it. A column
+    `known` says which rows were measured (default: all).
     """
     first = evidence.start - LEARNED_WEEKS * pd.Timedelta(weeks=1)
     rows = rows[(rows["week"] >= first) & (rows["week"] <= evidence.start)]
@@ -100,14 +100,12 @@ def weeks_of(
     usable, known = np.isfinite(value), np.isfinite(value)
     if "known" in rows:
         known[place, column] &= rows["known"].to_numpy(dtype=bool)
-    alarms = evidence.table("drift_decisions")
-    alarms = alarms[(alarms["detector"] == detector) & alarms["alarm"].astype("boolean").fillna(False)]
+    decisions = evidence.table("drift_decisions")
+    decisions = decisions[decisions["detector"] == detector]
     if metric is not None:
-        alarms = alarms[alarms["metric"] == metric]
-    if "series_id" in series and len(alarms):
-        where = series.reset_index().merge(alarms[["series_id", "week"]], on="series_id")
-        at = mondays.get_indexer(pd.DatetimeIndex(where["week"]))
-        usable[where["index"].to_numpy()[at >= 0], at[at >= 0]] = False
+        decisions = decisions[decisions["metric"] == metric]
+    if "series_id" in series:
+        usable &= ~unusual_weeks(decisions, series, mondays, gaps=np.zeros(len(series), dtype=np.int64))
     return Weeks(series, mondays, value, variance, usable, known)
 
 

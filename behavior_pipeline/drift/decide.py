@@ -10,10 +10,9 @@ from scipy import stats
 
 from behavior_pipeline.dimensions.spec import DimensionSpec
 from behavior_pipeline.drift.finding import shaped
-from behavior_pipeline.drift.panel import Flags
 from behavior_pipeline.reasons import Reason
 from behavior_pipeline.settings.model import Budget
-from behavior_pipeline.statistics.estimate import Vector
+from behavior_pipeline.statistics.estimate import Flags, Vector
 from behavior_pipeline.statistics.multiplicity import benjamini_hochberg
 from behavior_pipeline.tables.drift import DRIFT_DECISIONS
 

@@ -5,10 +5,9 @@ from typing import cast
 import numpy as np
 from scipy import stats
 
-from behavior_pipeline.drift.panel import Flags
 from behavior_pipeline.drift.windows import Level
 from behavior_pipeline.statistics.contrast import logit, smoothed
-from behavior_pipeline.statistics.estimate import Vector
+from behavior_pipeline.statistics.estimate import Flags, Vector
 
 POWER = 0.8
 HALVINGS = 24  # to a ten-millionth of a point

@@ -4,11 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from behavior_pipeline.drift.panel import Flags
 from behavior_pipeline.drift.sums import Sums
 from behavior_pipeline.drift.windows import Windows, changes_of, wandering, weights_of
 from behavior_pipeline.statistics.contrast import Change, smoothed
-from behavior_pipeline.statistics.estimate import Vector
+from behavior_pipeline.statistics.estimate import Flags, Vector
 from behavior_pipeline.statistics.moderated import moderated_variance
 from behavior_pipeline.statistics.wander import Wander, bounded_squares, wander
 

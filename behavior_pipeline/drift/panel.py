@@ -14,18 +14,15 @@ from behavior_pipeline.dimensions.spec import DimensionSpec
 from behavior_pipeline.drift.evidence import Evidence
 from behavior_pipeline.drift.mix import SCORERS, cells_of, membership, standardised
 from behavior_pipeline.drift.sums import Sums, column
+from behavior_pipeline.drift.unusual import WEEK, unusual_weeks
 from behavior_pipeline.reasons import Reason
-from behavior_pipeline.statistics.estimate import SMALLEST_ERROR, Vector
+from behavior_pipeline.statistics.estimate import SMALLEST_ERROR, Flags, Vector
 from behavior_pipeline.words import ALL, SCORE
 
 LOGGED = (LOG_SECONDS, LOG_USD)  # metrics of cells that are no scores
 
 LOOKED_BACK = 26  # weeks: from more nothing is learned of how far levels wander today
-WEEK = pd.Timedelta(weeks=1)
 IDENTITY = ["series_id", "dimension", "slice_key", "slice_value", "judge", "rubric"]
-# A decision that says that the week of a series is not a usual one.
-UNUSUAL = (str(Reason.LOCALISED), str(Reason.JUDGE_MOVED))
-Flags = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -221,26 +218,7 @@ def _usable(inside: Sums, series: pd.DataFrame, weeks: pd.DatetimeIndex, evidenc
 
     The gap before an alarm is left out as well: what is told by two weeks has moved in the first of them.
     """
-    usable = inside.weight > 0
-    decisions = evidence.table("drift_decisions")
-    if decisions.empty:
-        return usable
-    moved = decisions[
-        (decisions["alarm"].astype(bool) | decisions["reason"].isin(UNUSUAL))
-        & (decisions["week"] >= weeks[0])
-    ]
-    if moved.empty:
-        return usable
-    own_row = pd.Series(np.arange(len(series)), index=series["series_id"])
-    marks = [(own_row.get(name), week) for name, week in zip(moved["series_id"], moved["week"], strict=True)]
-    of_all = moved[(moved["slice_key"] == ALL) & (moved["reason"] != str(Reason.LOCALISED))]
-    by_dimension = series.groupby("dimension").indices
-    for name, week in zip(of_all["dimension"], of_all["week"], strict=True):
-        marks += [(row, week) for row in by_dimension.get(name, ())]
     gaps = {name: spec.drift.gap_weeks for name, spec in evidence.specs.items()}
-    gap = series["dimension"].map(gaps).to_numpy(dtype=np.int64)
-    for row, week in marks:
-        if row is not None:
-            number = int((week - weeks[0]) // WEEK)
-            usable[row, max(0, number - gap[row]) : number + 1] = False
-    return usable
+    gap = np.array([gaps[name] for name in series["dimension"].tolist()], dtype=np.int64)
+    unusual = unusual_weeks(evidence.table("drift_decisions"), series, weeks, gaps=gap)
+    return (inside.weight > 0) & ~unusual

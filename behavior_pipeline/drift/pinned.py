@@ -8,9 +8,9 @@ import orjson
 import pandas as pd
 
 from behavior_pipeline.drift.finding import shaped
-from behavior_pipeline.drift.panel import Flags, Panel
+from behavior_pipeline.drift.panel import Panel
 from behavior_pipeline.drift.sums import Sums
-from behavior_pipeline.statistics.estimate import Vector
+from behavior_pipeline.statistics.estimate import Flags, Vector
 from behavior_pipeline.tables.drift import DRIFT_STATE
 
 SHARE = 0.25  # of the newest week in the average

@@ -10,9 +10,9 @@ import pandas as pd
 
 from behavior_pipeline.dimensions.spec import DimensionSpec
 from behavior_pipeline.drift.finding import shaped
-from behavior_pipeline.drift.panel import IDENTITY, Flags, Panel
+from behavior_pipeline.drift.panel import IDENTITY, Panel
 from behavior_pipeline.reasons import Reason
-from behavior_pipeline.statistics.estimate import Vector
+from behavior_pipeline.statistics.estimate import Flags, Vector
 from behavior_pipeline.tables.drift import DRIFT_FINDINGS
 from behavior_pipeline.words import FindingKind
 

@@ -11,6 +11,7 @@ from behavior_pipeline.reasons import Reason
 from behavior_pipeline.statistics.intervals import wilson
 
 Vector = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
 SMALLEST_ERROR = 1e-9  # below it a standard error is rounding: the scores do not differ
 
 

@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from behavior_pipeline.drift.against_weeks import Weeks, compared
+from behavior_pipeline.drift.against_weeks import Weeks, compared, weeks_of
+from behavior_pipeline.drift.evidence import Evidence
 from behavior_pipeline.reasons import Reason
 from behavior_pipeline.settings.model import Budget
 from behavior_pipeline_tests.aggregation.worlds import spec
@@ -72,6 +73,37 @@ def test_baseline_leaves_out_the_gap_and_what_is_not_usable() -> None:
     result = compared(given._replace(usable=usable), SPECS)
     assert result.baseline[0] == 1 and result.effect[0] == 1
     assert result.periods == ['["2026-01-05","2026-01-12","2026-01-26","2026-02-02"]']
+
+
+def test_weeks_that_something_else_explains_and_those_of_the_whole_are_in_no_baseline() -> None:
+    mondays = pd.date_range("2026-01-05", periods=6, freq="7D")
+    names = {"whole": ("all", "all"), "a": ("kind", "a"), "b": ("kind", "b")}
+    rows = pd.DataFrame(
+        [(name, "d", *cell, week, 1.0, 0.1) for name, cell in names.items() for week in mondays],
+        columns=["series_id", "dimension", "slice_key", "slice_value", "week", "value", "variance"],
+    )
+    told = [
+        ("whole", mondays[1], True, "moved"), ("a", mondays[2], False, "localised"),
+        ("b", mondays[3], True, "moved"), ("b", mondays[4], False, "not_rare"),
+    ]  # fmt: skip
+    decisions = pd.DataFrame(
+        [
+            {
+                "week": week, "detector": "one", "series_id": name, "dimension": "d", "metric": "mean",
+                "slice_key": names[name][0], "alarm": alarm, "reason": reason,
+            }
+            for name, week, alarm, reason in told
+        ]
+    )  # fmt: skip
+    evidence = Evidence(mondays[-1].date(), "week", SPECS, {"drift_decisions": decisions})
+    key = ["series_id", "dimension", "slice_key", "slice_value"]
+    usable = weeks_of(rows, evidence, key=key, detector="one", metric="mean").usable
+    assert usable.tolist() == [
+        [True, False, False, True, True, True],  # a
+        [True, False, True, False, True, True],  # b
+        [True, False, True, True, True, True],
+    ]
+    assert weeks_of(rows, evidence, key=key, detector="two").usable.all()
 
 
 def test_short_history_and_no_number_are_told() -> None:

@@ -11,7 +11,7 @@ from behavior_pipeline.drift.detectable import least_detectable
 from behavior_pipeline.drift.detector import Detector, Measured, no_findings
 from behavior_pipeline.drift.evidence import Evidence
 from behavior_pipeline.drift.learned import Tested, tested, weekly_change
-from behavior_pipeline.drift.panel import LOOKED_BACK, Flags, Panel, panel_of
+from behavior_pipeline.drift.panel import LOOKED_BACK, Panel, panel_of
 from behavior_pipeline.drift.rows import (
     findings_of_arrays,
     periods_text,
@@ -19,7 +19,7 @@ from behavior_pipeline.drift.rows import (
     score_drift,
 )
 from behavior_pipeline.drift.windows import QUIET, Level, Reach, Windows, reach_of, windows_of
-from behavior_pipeline.statistics.estimate import Vector
+from behavior_pipeline.statistics.estimate import Flags, Vector
 from behavior_pipeline.statistics.intervals import wilson_ends
 from behavior_pipeline.statistics.quantiles import Z95
 from behavior_pipeline.tables.drift import DRIFT_STATE

@@ -19,10 +19,9 @@ from behavior_pipeline.drift.carried import state_rows, states_of
 from behavior_pipeline.drift.detector import Detector, Measured, no_findings
 from behavior_pipeline.drift.evidence import Evidence
 from behavior_pipeline.drift.finding import shaped
-from behavior_pipeline.drift.panel import Flags
 from behavior_pipeline.drift.series_days import HISTORY, SERIES, series_days
 from behavior_pipeline.reasons import Reason
-from behavior_pipeline.statistics.estimate import Vector
+from behavior_pipeline.statistics.estimate import Flags, Vector
 from behavior_pipeline.tables.drift import DRIFT_FINDINGS
 from behavior_pipeline.words import ALL, Family, FindingKind
 

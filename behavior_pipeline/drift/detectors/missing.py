@@ -13,6 +13,7 @@ from behavior_pipeline.drift.detector import Detector, Measured, no_findings
 from behavior_pipeline.drift.evidence import Evidence
 from behavior_pipeline.drift.finding import Finding, findings_frame
 from behavior_pipeline.drift.slices import sliced
+from behavior_pipeline.drift.unusual import UNUSUAL
 from behavior_pipeline.provenance.tuples import series_id
 from behavior_pipeline.reasons import Reason
 from behavior_pipeline.statistics.shares import History, pooled_correlations, predicted
@@ -66,8 +67,9 @@ def _before(rows: pd.DataFrame, evidence: Evidence, blocked: set[pd.Timestamp]) 
 
 def _alarmed(evidence: Evidence) -> dict[tuple[str, ...], set[pd.Timestamp]]:
     decisions = evidence.table("drift_decisions")
-    alarms = decisions[(decisions["detector"] == NAME) & decisions["alarm"].astype("boolean").fillna(False)]
-    return {tuple(str(word) for word in key): set(part["week"]) for key, part in alarms.groupby(SERIES)}
+    moved = decisions["alarm"].astype("boolean").fillna(value=False) | decisions["reason"].isin(UNUSUAL)
+    rows = decisions[(decisions["detector"] == NAME) & moved]
+    return {tuple(str(word) for word in key): set(part["week"]) for key, part in rows.groupby(SERIES)}
 
 
 def _scorers(cells: pd.DataFrame) -> dict[str, tuple[str, str]]:
