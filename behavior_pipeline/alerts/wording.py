@@ -22,10 +22,10 @@ def series_name(dimension: str, slice_key: str, slice_value: str) -> str:
 def measured_name(alert: Alert, evidence: ScoreEvidence) -> str:
     """Return what moved: `latency p95 on user.language=fr`; of a mean, the series alone."""
     name = series_name(alert.dimension, *alert.cell)
-    metric = evidence.metric
-    return (
-        name if metric == "mean" else name.replace(alert.dimension, f"{alert.dimension} {plain(metric)}", 1)
-    )
+    if evidence.metric == "mean":
+        return name
+    metric = plain(evidence.metric.replace("_", " "))
+    return name.replace(alert.dimension, f"{alert.dimension} {metric}", 1)
 
 
 def score_sentence(alert: Alert, evidence: ScoreEvidence) -> str:
