@@ -20,8 +20,8 @@ import pandas as pd
 from calibration_sections import Figure, Promise
 from sampling_rows import Row, share
 
+from behavior_pipeline.drift.decision.onset import Days, onset_of
 from behavior_pipeline.drift.finding import Finding
-from behavior_pipeline.drift.onset import Days, onset_of
 from behavior_pipeline.statistics.change_point import change_point
 
 END = pd.Timestamp("2026-03-30")

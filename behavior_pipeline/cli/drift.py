@@ -11,8 +11,8 @@ from rich.console import Console
 from rich.text import Text
 
 from behavior_pipeline.dimensions.spec import Drift
+from behavior_pipeline.drift.decision.explain import Explanation, explanations, no_such_series
 from behavior_pipeline.drift.detector import detectors
-from behavior_pipeline.drift.explain import Explanation, explanations, no_such_series
 from behavior_pipeline.drift.finding import Finding
 from behavior_pipeline.errors import InputError
 from behavior_pipeline.lake.published import open_published

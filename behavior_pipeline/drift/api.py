@@ -8,11 +8,11 @@ import orjson
 import pandas as pd
 
 from behavior_pipeline.dimensions.spec import DimensionSpec, Drift
-from behavior_pipeline.drift.anchored import Judges, judges_of
 from behavior_pipeline.drift.evidence import Evidence
 from behavior_pipeline.drift.finding import shaped
 from behavior_pipeline.drift.intake import Calendar, calendar_of, cell_rows, ids_of, needs, series_rows
-from behavior_pipeline.drift.splice import spliced_rows
+from behavior_pipeline.drift.judges.anchored import Judges, judges_of
+from behavior_pipeline.drift.judges.splice import spliced_rows
 from behavior_pipeline.drift.week import drift_of_period
 from behavior_pipeline.settings.model import Budget
 from behavior_pipeline.tables.drift import DECISION_KEY, DRIFT_DECISIONS, DRIFT_FINDINGS, DRIFT_STATE

@@ -6,13 +6,13 @@ from typing import NamedTuple
 import pandas as pd
 
 from behavior_pipeline.dimensions.spec import DimensionSpec
-from behavior_pipeline.drift.decide import decide
+from behavior_pipeline.drift.decision.decide import decide
+from behavior_pipeline.drift.decision.localise import localise
+from behavior_pipeline.drift.decision.onset import with_onsets
 from behavior_pipeline.drift.detector import Detector, Measured, detectors
 from behavior_pipeline.drift.evidence import Evidence
 from behavior_pipeline.drift.finding import Finding, findings_frame
-from behavior_pipeline.drift.instrument import explained_by_judges
-from behavior_pipeline.drift.localise import localise
-from behavior_pipeline.drift.onset import with_onsets
+from behavior_pipeline.drift.judges.instrument import explained_by_judges
 from behavior_pipeline.errors import ConfigError
 from behavior_pipeline.tables.drift import DRIFT_FINDINGS, DRIFT_STATE
 

@@ -7,7 +7,7 @@ import pandas as pd
 from behavior_pipeline.aggregation.cells import LOG_SECONDS, LOG_USD
 from behavior_pipeline.drift.detector import detectors
 from behavior_pipeline.drift.evidence import REFERENCE_WEEKS, Evidence
-from behavior_pipeline.drift.splice import links_of, spliced_rows
+from behavior_pipeline.drift.judges.splice import links_of, spliced_rows
 from behavior_pipeline.drift.week import Drift, drift_of_period
 from behavior_pipeline.lake.where import Between
 from behavior_pipeline.steps.pipeline import Pipeline

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pandas as pd
 
 from behavior_pipeline.drift.evidence import Evidence
-from behavior_pipeline.drift.series_days import HISTORY
+from behavior_pipeline.drift.series.days import HISTORY
 from behavior_pipeline.drift.week import Drift, drift_of_period
 from behavior_pipeline.lake.where import Between
 from behavior_pipeline.steps.pipeline import Pipeline

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from behavior_pipeline.drift.against_weeks import Weeks, compared, weeks_of
 from behavior_pipeline.drift.evidence import Evidence
+from behavior_pipeline.drift.series.against_weeks import Weeks, compared, weeks_of
 from behavior_pipeline.reasons import Reason
 from behavior_pipeline.settings.model import Budget
 from behavior_pipeline_tests.aggregation.worlds import spec

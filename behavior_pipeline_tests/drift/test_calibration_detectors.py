@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from behavior_pipeline.calibration.gate.transitions import closings
-from behavior_pipeline.drift.decide import RULES
+from behavior_pipeline.drift.decision.decide import RULES
 from behavior_pipeline.drift.detectors import drop, gate
 from behavior_pipeline.drift.evidence import Evidence
 from behavior_pipeline.provenance.tuples import series_id

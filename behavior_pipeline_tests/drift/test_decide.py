@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from behavior_pipeline.dimensions.spec import Drift
-from behavior_pipeline.drift.decide import decide
+from behavior_pipeline.drift.decision.decide import decide
 from behavior_pipeline.drift.finding import Finding, findings_frame
 from behavior_pipeline.settings.model import Budget
 from behavior_pipeline_tests.aggregation.worlds import spec

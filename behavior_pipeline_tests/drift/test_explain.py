@@ -4,7 +4,7 @@ import pytest
 from scipy import stats
 
 from behavior_pipeline.dimensions.spec import Drift
-from behavior_pipeline.drift.explain import alarming_levels, explanations, near, no_such_series
+from behavior_pipeline.drift.decision.explain import alarming_levels, explanations, near, no_such_series
 from behavior_pipeline.drift.finding import Decision, Finding, decisions_frame, findings_frame
 from behavior_pipeline_tests.attribution.worlds import MONDAY, finding
 

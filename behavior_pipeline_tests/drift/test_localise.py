@@ -9,11 +9,11 @@ import pandas as pd
 import pytest
 
 from behavior_pipeline.drift.api import detect
-from behavior_pipeline.drift.decide import decide
+from behavior_pipeline.drift.decision.decide import decide
+from behavior_pipeline.drift.decision.localise import localise
+from behavior_pipeline.drift.decision.overlap import Overlap
 from behavior_pipeline.drift.evidence import Evidence
 from behavior_pipeline.drift.finding import Finding, findings_frame
-from behavior_pipeline.drift.localise import localise
-from behavior_pipeline.drift.overlap import Overlap
 from behavior_pipeline.settings.model import Budget
 from behavior_pipeline_tests.aggregation.worlds import spec
 from behavior_pipeline_tests.drift.simulated import alarmed, cells, history, last

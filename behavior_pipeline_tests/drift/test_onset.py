@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from behavior_pipeline.drift.decision.onset import with_onsets
 from behavior_pipeline.drift.evidence import Evidence
 from behavior_pipeline.drift.finding import Decision, Finding, decisions_frame, findings_frame, findings_of
-from behavior_pipeline.drift.onset import with_onsets
 from behavior_pipeline.tables.drift import DECISION_KEY
 from behavior_pipeline.tables.weekly import DAILY_SERIES
 

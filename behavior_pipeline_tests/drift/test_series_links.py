@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from behavior_pipeline.drift.splice import Link, links_of
+from behavior_pipeline.drift.judges.splice import Link, links_of
 
 
 def test_links_of_a_week_lead_to_the_newest_version() -> None:

@@ -1,8 +1,8 @@
 """The judge moved: it says otherwise of the same anchors than it did under the build before."""
 
-from behavior_pipeline.drift.calibration_rows import anchor_findings
 from behavior_pipeline.drift.detector import Detector, Measured, Mover
 from behavior_pipeline.drift.evidence import Evidence
+from behavior_pipeline.drift.judges.calibration_rows import anchor_findings
 from behavior_pipeline.words import Family
 
 NAME = "anchors"

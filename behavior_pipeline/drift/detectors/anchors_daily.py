@@ -14,11 +14,11 @@ import msgspec
 import numpy as np
 import pandas as pd
 
-from behavior_pipeline.drift.calibration_rows import calibration_finding
-from behavior_pipeline.drift.carried import state_rows, states_of
 from behavior_pipeline.drift.detector import Detector, Measured, no_findings
 from behavior_pipeline.drift.evidence import Evidence
 from behavior_pipeline.drift.finding import findings_frame
+from behavior_pipeline.drift.judges.calibration_rows import calibration_finding
+from behavior_pipeline.drift.series.carried import state_rows, states_of
 from behavior_pipeline.provenance.tuples import declared_judge, series_id
 from behavior_pipeline.reasons import Reason
 from behavior_pipeline.statistics.estimate import Vector

@@ -6,10 +6,10 @@ A judge that does not agree with people may drive no alert; what its dimension's
 import numpy as np
 import pandas as pd
 
-from behavior_pipeline.drift.against_weeks import IDENTITY, Measure, findings_of_weeks, weeks_of
 from behavior_pipeline.drift.detector import Detector, Measured, no_findings
 from behavior_pipeline.drift.evidence import Evidence
-from behavior_pipeline.drift.slices import sliced
+from behavior_pipeline.drift.series.against_weeks import IDENTITY, Measure, findings_of_weeks, weeks_of
+from behavior_pipeline.drift.series.slices import sliced
 from behavior_pipeline.provenance.tuples import series_id
 from behavior_pipeline.reasons import Reason
 from behavior_pipeline.tables.drift import DRIFT_FINDINGS

@@ -7,18 +7,18 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import stats
 
-from behavior_pipeline.drift.detectable import least_detectable
 from behavior_pipeline.drift.detector import Detector, Measured, no_findings
 from behavior_pipeline.drift.evidence import Evidence
-from behavior_pipeline.drift.learned import Tested, tested, weekly_change
-from behavior_pipeline.drift.panel import LOOKED_BACK, Panel, panel_of
-from behavior_pipeline.drift.rows import (
+from behavior_pipeline.drift.series.detectable import least_detectable
+from behavior_pipeline.drift.series.learned import Tested, tested, weekly_change
+from behavior_pipeline.drift.series.panel import LOOKED_BACK, Panel, panel_of
+from behavior_pipeline.drift.series.rows import (
     findings_of_arrays,
     periods_text,
     reasons_of,
     score_drift,
 )
-from behavior_pipeline.drift.windows import QUIET, Level, Reach, Windows, reach_of, windows_of
+from behavior_pipeline.drift.series.windows import QUIET, Level, Reach, Windows, reach_of, windows_of
 from behavior_pipeline.statistics.estimate import Flags, Vector
 from behavior_pipeline.statistics.intervals import wilson_ends
 from behavior_pipeline.statistics.quantiles import Z95

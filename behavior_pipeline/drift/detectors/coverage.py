@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from behavior_pipeline.drift.against_weeks import IDENTITY, Measure, findings_of_weeks, weeks_of
 from behavior_pipeline.drift.detector import Detector, Measured, no_findings
 from behavior_pipeline.drift.evidence import Evidence
+from behavior_pipeline.drift.series.against_weeks import IDENTITY, Measure, findings_of_weeks, weeks_of
 from behavior_pipeline.provenance.tuples import series_id
 from behavior_pipeline.tables.drift import DRIFT_FINDINGS
 from behavior_pipeline.values import plain_record

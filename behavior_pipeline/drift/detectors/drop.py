@@ -5,10 +5,10 @@ from typing import Any
 import orjson
 
 from behavior_pipeline.calibration.agreement.drop import likely
-from behavior_pipeline.drift.calibration_rows import calibration_finding, measured
 from behavior_pipeline.drift.detector import Detector, Measured
 from behavior_pipeline.drift.evidence import Evidence
 from behavior_pipeline.drift.finding import Finding
+from behavior_pipeline.drift.judges.calibration_rows import calibration_finding, measured
 from behavior_pipeline.reasons import Reason
 from behavior_pipeline.values import Record, records
 from behavior_pipeline.words import Family

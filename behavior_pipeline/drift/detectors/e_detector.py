@@ -15,11 +15,11 @@ import msgspec
 import numpy as np
 import pandas as pd
 
-from behavior_pipeline.drift.carried import state_rows, states_of
 from behavior_pipeline.drift.detector import Detector, Measured, no_findings
 from behavior_pipeline.drift.evidence import Evidence
 from behavior_pipeline.drift.finding import shaped
-from behavior_pipeline.drift.series_days import HISTORY, SERIES, series_days
+from behavior_pipeline.drift.series.carried import state_rows, states_of
+from behavior_pipeline.drift.series.days import HISTORY, SERIES, series_days
 from behavior_pipeline.reasons import Reason
 from behavior_pipeline.statistics.estimate import Flags, Vector
 from behavior_pipeline.tables.drift import DRIFT_FINDINGS

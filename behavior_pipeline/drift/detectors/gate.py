@@ -3,10 +3,10 @@
 import pandas as pd
 
 from behavior_pipeline.calibration.gate.transitions import closings
-from behavior_pipeline.drift.calibration_rows import calibration_finding, measured
 from behavior_pipeline.drift.detector import Detector, Measured
 from behavior_pipeline.drift.evidence import Evidence
 from behavior_pipeline.drift.finding import Finding, difference
+from behavior_pipeline.drift.judges.calibration_rows import calibration_finding, measured
 from behavior_pipeline.reasons import Reason
 from behavior_pipeline.values import number_or_none
 from behavior_pipeline.words import SPEAKING, Family

@@ -12,8 +12,8 @@ from behavior_pipeline.dimensions.spec import Drift
 from behavior_pipeline.drift.detector import Detector, Measured, no_findings
 from behavior_pipeline.drift.evidence import Evidence
 from behavior_pipeline.drift.finding import Finding, findings_frame
-from behavior_pipeline.drift.slices import sliced
-from behavior_pipeline.drift.unusual import UNUSUAL
+from behavior_pipeline.drift.series.slices import sliced
+from behavior_pipeline.drift.series.unusual import UNUSUAL
 from behavior_pipeline.provenance.tuples import series_id
 from behavior_pipeline.reasons import Reason
 from behavior_pipeline.statistics.shares import History, pooled_correlations, predicted

@@ -6,9 +6,9 @@ A doubling of a duration within the target moves no score. Changes are logarithm
 import numpy as np
 import pandas as pd
 
-from behavior_pipeline.drift.against_weeks import IDENTITY, Measure, findings_of_weeks, weeks_of
 from behavior_pipeline.drift.detector import Detector, Measured, no_findings
 from behavior_pipeline.drift.evidence import Evidence
+from behavior_pipeline.drift.series.against_weeks import IDENTITY, Measure, findings_of_weeks, weeks_of
 from behavior_pipeline.tables.drift import DRIFT_FINDINGS
 from behavior_pipeline.words import Family, FindingKind
 

@@ -1,8 +1,8 @@
 """People moved: they label the same anchors otherwise than they did, whatever the judge does."""
 
-from behavior_pipeline.drift.calibration_rows import anchor_findings
 from behavior_pipeline.drift.detector import Detector, Measured, Mover
 from behavior_pipeline.drift.evidence import Evidence
+from behavior_pipeline.drift.judges.calibration_rows import anchor_findings
 from behavior_pipeline.words import Family
 
 NAME = "people"

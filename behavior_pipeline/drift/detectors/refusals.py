@@ -2,9 +2,9 @@
 
 import pandas as pd
 
-from behavior_pipeline.drift.against_weeks import IDENTITY, Measure, findings_of_weeks, weeks_of
 from behavior_pipeline.drift.detector import Detector, Measured, no_findings
 from behavior_pipeline.drift.evidence import Evidence
+from behavior_pipeline.drift.series.against_weeks import IDENTITY, Measure, findings_of_weeks, weeks_of
 from behavior_pipeline.provenance.tuples import series_id
 from behavior_pipeline.statistics.quantiles import Z95
 from behavior_pipeline.values import plain_record

@@ -7,14 +7,14 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import stats
 
-from behavior_pipeline.drift.detectable import least_detectable
 from behavior_pipeline.drift.detector import Detector, Measured, no_findings
 from behavior_pipeline.drift.evidence import Evidence
-from behavior_pipeline.drift.learned import Spread, spread_of, weekly_change
-from behavior_pipeline.drift.panel import LOOKED_BACK, Panel, panel_of
-from behavior_pipeline.drift.pinned import SHARE, Chart, Charts, charts_of, state_rows
-from behavior_pipeline.drift.rows import findings_of_arrays, reasons_of, score_drift
-from behavior_pipeline.drift.windows import QUIET, Level, Whole, change_of, reach_of
+from behavior_pipeline.drift.series.detectable import least_detectable
+from behavior_pipeline.drift.series.learned import Spread, spread_of, weekly_change
+from behavior_pipeline.drift.series.panel import LOOKED_BACK, Panel, panel_of
+from behavior_pipeline.drift.series.pinned import SHARE, Chart, Charts, charts_of, state_rows
+from behavior_pipeline.drift.series.rows import findings_of_arrays, reasons_of, score_drift
+from behavior_pipeline.drift.series.windows import QUIET, Level, Whole, change_of, reach_of
 from behavior_pipeline.statistics.contrast import Change
 from behavior_pipeline.statistics.estimate import Vector
 from behavior_pipeline.statistics.intervals import wilson_ends

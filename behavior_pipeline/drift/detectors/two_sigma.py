@@ -10,10 +10,10 @@ from datetime import timedelta
 
 from behavior_pipeline.dimensions.spec import Drift
 from behavior_pipeline.drift.band import DEVIATIONS, quiet
-from behavior_pipeline.drift.calibration_rows import measured
 from behavior_pipeline.drift.detector import Detector, Measured
 from behavior_pipeline.drift.evidence import REFERENCE_WEEKS, Evidence, floor_size
 from behavior_pipeline.drift.finding import Finding, difference
+from behavior_pipeline.drift.judges.calibration_rows import measured
 from behavior_pipeline.reasons import Reason
 from behavior_pipeline.values import Record, records
 from behavior_pipeline.words import ALL, OTHER, Family, FindingKind

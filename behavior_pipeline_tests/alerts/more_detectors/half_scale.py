@@ -5,11 +5,11 @@ from typing import Any
 
 import msgspec
 
-from behavior_pipeline.drift.calibration_rows import measured
 from behavior_pipeline.drift.detector import Detector, Measured
 from behavior_pipeline.drift.detectors import two_sigma
 from behavior_pipeline.drift.evidence import Evidence
 from behavior_pipeline.drift.finding import Finding, findings_of
+from behavior_pipeline.drift.judges.calibration_rows import measured
 from behavior_pipeline.words import Family
 
 QUIET_FROM = date(2026, 3, 23)

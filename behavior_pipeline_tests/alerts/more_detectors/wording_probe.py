@@ -1,8 +1,8 @@
 """A fifth detector that watches judges: it alarms on every judge with an agreement row."""
 
-from behavior_pipeline.drift.calibration_rows import calibration_finding, measured
 from behavior_pipeline.drift.detector import Detector, Measured
 from behavior_pipeline.drift.evidence import Evidence
+from behavior_pipeline.drift.judges.calibration_rows import calibration_finding, measured
 from behavior_pipeline.words import Family
 
 

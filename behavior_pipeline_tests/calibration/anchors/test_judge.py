@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from behavior_pipeline.calibration.anchors.judge import judge_changes, moved_since
-from behavior_pipeline.drift.decide import RULES
+from behavior_pipeline.drift.decision.decide import RULES
 from behavior_pipeline.drift.detectors import anchors as anchors_detector
 from behavior_pipeline.drift.evidence import Evidence
 from behavior_pipeline.statistics.intervals import mcnemar_exact

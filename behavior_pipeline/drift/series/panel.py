@@ -12,9 +12,9 @@ import pandas as pd
 from behavior_pipeline.aggregation.cells import LOG_SECONDS, LOG_USD
 from behavior_pipeline.dimensions.spec import DimensionSpec
 from behavior_pipeline.drift.evidence import Evidence
-from behavior_pipeline.drift.mix import SCORERS, cells_of, membership, standardised
-from behavior_pipeline.drift.sums import Sums, column
-from behavior_pipeline.drift.unusual import WEEK, unusual_weeks
+from behavior_pipeline.drift.series.mix import SCORERS, cells_of, membership, standardised
+from behavior_pipeline.drift.series.sums import Sums, column
+from behavior_pipeline.drift.series.unusual import WEEK, unusual_weeks
 from behavior_pipeline.reasons import Reason
 from behavior_pipeline.statistics.estimate import SMALLEST_ERROR, Flags, Vector
 from behavior_pipeline.words import ALL, SCORE

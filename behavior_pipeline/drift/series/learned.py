@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from behavior_pipeline.drift.sums import Sums
-from behavior_pipeline.drift.windows import Windows, changes_of, wandering, weights_of
+from behavior_pipeline.drift.series.sums import Sums
+from behavior_pipeline.drift.series.windows import Windows, changes_of, wandering, weights_of
 from behavior_pipeline.statistics.contrast import Change, smoothed
 from behavior_pipeline.statistics.estimate import Flags, Vector
 from behavior_pipeline.statistics.moderated import moderated_variance

@@ -10,8 +10,8 @@ import pandas as pd
 
 from behavior_pipeline.drift.evidence import Evidence
 from behavior_pipeline.drift.finding import Finding, findings_of
-from behavior_pipeline.drift.series_days import series_days
-from behavior_pipeline.drift.slices import values_of
+from behavior_pipeline.drift.series.days import series_days
+from behavior_pipeline.drift.series.slices import values_of
 from behavior_pipeline.statistics.estimate import Vector
 from behavior_pipeline.statistics.onset import of_shares, of_values, onset
 from behavior_pipeline.tables.drift import DECISION_KEY

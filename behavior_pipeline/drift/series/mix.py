@@ -7,8 +7,8 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import sparse
 
-from behavior_pipeline.drift.slices import values_of
-from behavior_pipeline.drift.sums import Sums
+from behavior_pipeline.drift.series.slices import values_of
+from behavior_pipeline.drift.series.sums import Sums
 from behavior_pipeline.statistics.estimate import Vector
 from behavior_pipeline.words import ALL
 

@@ -2,10 +2,10 @@
 
 import pandas as pd
 
+from behavior_pipeline.drift.decision.overlap import Overlap, Slice, of_scorer
 from behavior_pipeline.drift.evidence import Evidence
 from behavior_pipeline.drift.finding import periods_in
-from behavior_pipeline.drift.overlap import Overlap, Slice, of_scorer
-from behavior_pipeline.drift.slices import values_of
+from behavior_pipeline.drift.series.slices import values_of
 from behavior_pipeline.statistics.contrast import drawn_to, logit_change, smoothed
 from behavior_pipeline.words import SCORE
 

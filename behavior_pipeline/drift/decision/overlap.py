@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from behavior_pipeline.drift.evidence import Evidence
-from behavior_pipeline.drift.slices import values_of
-from behavior_pipeline.drift.sums import column
+from behavior_pipeline.drift.series.slices import values_of
+from behavior_pipeline.drift.series.sums import column
 from behavior_pipeline.words import ALL, CHECKS, SCORE
 
 Slice = tuple[str, str]

@@ -5,7 +5,7 @@ from typing import cast
 import numpy as np
 from scipy import stats
 
-from behavior_pipeline.drift.windows import Level
+from behavior_pipeline.drift.series.windows import Level
 from behavior_pipeline.statistics.contrast import logit, smoothed
 from behavior_pipeline.statistics.estimate import Flags, Vector
 

@@ -6,7 +6,7 @@ from typing import cast
 import pandas as pd
 
 from behavior_pipeline.drift.evidence import Evidence
-from behavior_pipeline.drift.slices import sliced
+from behavior_pipeline.drift.series.slices import sliced
 from behavior_pipeline.provenance.tuples import series_id
 from behavior_pipeline.words import OTHER, SCORE
 

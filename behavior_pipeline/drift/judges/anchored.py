@@ -8,9 +8,15 @@ import numpy as np
 import pandas as pd
 
 from behavior_pipeline.drift.finding import Finding
-from behavior_pipeline.drift.instrument import Anchors, Version, instrument_finding, judged_again, spliced
 from behavior_pipeline.drift.intake import Calendar, needs, refused
-from behavior_pipeline.drift.splice import Link
+from behavior_pipeline.drift.judges.instrument import (
+    Anchors,
+    Version,
+    instrument_finding,
+    judged_again,
+    spliced,
+)
+from behavior_pipeline.drift.judges.splice import Link
 from behavior_pipeline.words import ALL, NONE
 
 COLUMNS = ("period", "dimension", "item", "score")

@@ -8,8 +8,8 @@ import orjson
 import pandas as pd
 
 from behavior_pipeline.drift.finding import shaped
-from behavior_pipeline.drift.panel import Panel
-from behavior_pipeline.drift.sums import Sums
+from behavior_pipeline.drift.series.panel import Panel
+from behavior_pipeline.drift.series.sums import Sums
 from behavior_pipeline.statistics.estimate import Flags, Vector
 from behavior_pipeline.tables.drift import DRIFT_STATE
 

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from behavior_pipeline.dimensions.spec import DimensionSpec
-from behavior_pipeline.drift.sums import Sums
+from behavior_pipeline.drift.series.sums import Sums
 from behavior_pipeline.statistics.contrast import Change, drawn_to, logit_change, mean_change, smoothed
 from behavior_pipeline.statistics.estimate import Flags, Vector
 from behavior_pipeline.statistics.wander import Wander

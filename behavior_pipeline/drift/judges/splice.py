@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from behavior_pipeline.drift.instrument import Version
+from behavior_pipeline.drift.judges.instrument import Version
 from behavior_pipeline.provenance.tuples import series_id
 
 

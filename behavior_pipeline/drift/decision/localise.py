@@ -7,9 +7,9 @@ import numpy as np
 import orjson
 import pandas as pd
 
+from behavior_pipeline.drift.decision.overlap import WHOLE, Overlap, overlap_of
+from behavior_pipeline.drift.decision.two_way import narrowed
 from behavior_pipeline.drift.evidence import Evidence
-from behavior_pipeline.drift.overlap import WHOLE, Overlap, overlap_of
-from behavior_pipeline.drift.two_way import narrowed
 from behavior_pipeline.reasons import Reason
 from behavior_pipeline.tables.drift import DECISION_KEY
 from behavior_pipeline.values import Record, number_or_none

@@ -17,7 +17,7 @@ from scipy import special, stats
 from behavior_pipeline.dimensions.spec import DimensionSpec
 from behavior_pipeline.drift.evidence import Evidence
 from behavior_pipeline.drift.finding import shaped
-from behavior_pipeline.drift.unusual import unusual_weeks
+from behavior_pipeline.drift.series.unusual import unusual_weeks
 from behavior_pipeline.reasons import Reason
 from behavior_pipeline.statistics.estimate import Flags, Vector
 from behavior_pipeline.statistics.moderated import moderated_variance

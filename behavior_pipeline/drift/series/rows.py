@@ -10,7 +10,7 @@ import pandas as pd
 
 from behavior_pipeline.dimensions.spec import DimensionSpec
 from behavior_pipeline.drift.finding import shaped
-from behavior_pipeline.drift.panel import IDENTITY, Panel
+from behavior_pipeline.drift.series.panel import IDENTITY, Panel
 from behavior_pipeline.reasons import Reason
 from behavior_pipeline.statistics.estimate import Flags, Vector
 from behavior_pipeline.tables.drift import DRIFT_FINDINGS
