@@ -23,6 +23,8 @@ from behavior_pipeline.statistics.wander import Wander
 from behavior_pipeline.words import Family
 
 NAME = "slow"
+TOLERATED = 0.25  # of the effect floor: so far levels go and come within a year by themselves
+SMALLEST_SLOPE = 1e-9  # of a logit at levels of 0 and 1
 LONGEST = 30  # weeks after which the weight in the average is none
 
 
@@ -32,6 +34,11 @@ class Tests(NamedTuple):
     change: Change
     sampling: Vector
     df: Vector
+
+    def beyond(self, tolerated: Vector) -> Vector:
+        """Return by how many standard errors falls go beyond what is tolerated."""
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return (self.change.value + tolerated) / np.sqrt(self.change.variance)
 
 
 def detect(evidence: Evidence) -> Measured:
@@ -75,20 +82,24 @@ def _pool(
     shares = panel.shares[pool]
     inside, rest = (Chart(*(part[pool] for part in side)) for side in (charts.inside, charts.rest))
     least, floor = score_drift(panel.series["dimension"].iloc[pool], evidence.specs)
+    before, now = Level(inside.pin, np.nan_to_num(inside.pin_size)), Level(inside.average, inside.size)
+    middle = (now.mean + before.mean) / 2
+    slope = np.where(shares, np.maximum(middle * (1 - middle), SMALLEST_SLOPE), 1.0)
+    tolerated = TOLERATED * floor / slope
     alone = _tests(panel, pool, charts, ("inside",))
-    t, df = alone.change.z, alone.df
+    t, df = alone.beyond(tolerated), alone.df
     beside = np.zeros(len(pool), dtype=bool)
     if (rest.pin_size > 0).any():
         both, others = _tests(panel, pool, charts, ("inside", "rest")), _tests(panel, pool, charts, ("rest",))
-        beside = np.isfinite(both.change.z) & (others.change.z < -QUIET) & (both.change.z > t)
-        t, df = np.where(beside, both.change.z, t), np.where(beside, both.df, df)
+        contrast = both.beyond(tolerated)
+        beside = np.isfinite(contrast) & (others.change.z < -QUIET) & (contrast > t)
+        t, df = np.where(beside, contrast, t), np.where(beside, both.df, df)
     enough = (charts.pinned[pool] >= minimum) & (charts.weeks[pool] > 0)
     large = inside.size >= least
     compared = enough & large & np.isfinite(t)
     level = np.full(len(pool), evidence.budget.slow / tests)
-    before, now = Level(inside.pin, np.nan_to_num(inside.pin_size)), Level(inside.average, inside.size)
-    middle = (now.mean + before.mean) / 2
-    error = np.sqrt(alone.change.variance) * np.where(shares, middle * (1 - middle), 1.0)
+    error = np.sqrt(alone.change.variance) * slope
+    reach = TOLERATED * floor + stats.t.isf(level, np.maximum(df, 1)) * error
     low, high = wilson_ends(before.mean, before.size, Z95)
     return pd.DataFrame(
         {
@@ -98,10 +109,10 @@ def _pool(
             "effect_se": error, "contrast": np.where(beside, "difference", "own"),
             "rest_effect": rest.average - rest.pin, "statistic": t, "df": df,
             "p_value": np.where(compared, stats.t.cdf(t, df), np.nan), "n_eff": inside.size,
-            "band_low": before.mean - np.maximum(floor, stats.t.isf(level, np.maximum(df, 1)) * error),
+            "band_low": before.mean - np.maximum(floor, reach),
             "least_detectable_effect": least_detectable(
                 now, before, shares=shares, beyond=alone.change.variance - alone.sampling, df=alone.df,
-                level=level, floor=floor,
+                level=level, floor=floor, tolerated=TOLERATED * floor,
             ),
             "reason": reasons_of(panel, pool, enough=enough, compared=compared),
         },

@@ -22,11 +22,13 @@ def least_detectable(
     df: Vector,
     level: Vector,
     floor: Vector,
+    tolerated: Vector | float = 0.0,
 ) -> Vector:
     """Return the smallest fall of the window's level that alarms with power .8; NaN where none does.
 
     `beyond` is the variance of a change that sampling does not explain, on the scale of the test, `level`
-    the p-value that has to be reached, `floor` the least change that matters. One estimate has to pass both,
+    the p-value that has to be reached, `floor` the least change that matters, `tolerated` the fall that the
+    test takes for none. One estimate has to pass both,
     so the higher of the two bars counts.
     """
     n_now, n_before = current.size + 1, baseline.size + 1
@@ -34,17 +36,22 @@ def least_detectable(
     bar = cast(Vector, stats.t.isf(level, np.maximum(df, 1.0)))
     power = float(stats.norm.isf(1 - POWER))
     low, high = np.zeros_like(before), before - 0.5 / n_now
+
+    def announced(fall: Vector) -> Flags:
+        surplus = _surplus(fall, before, n_now, n_before, shares, beyond, bar, power, floor, tolerated)
+        return surplus >= 0
+
     for _ in range(HALVINGS):
         fall = (low + high) / 2
-        announced = _surplus(fall, before, n_now, n_before, shares, beyond, bar, power, floor) >= 0
-        low, high = np.where(announced, low, fall), np.where(announced, fall, high)
-    reached = _surplus(before - 0.5 / n_now, before, n_now, n_before, shares, beyond, bar, power, floor) >= 0
+        told = announced(fall)
+        low, high = np.where(told, low, fall), np.where(told, fall, high)
+    reached = announced(before - 0.5 / n_now)
     return np.where(reached & np.isfinite(bar), high, np.nan)
 
 
 def _surplus(  # noqa: PLR0917 - one formula of what the public function was given
     fall: Vector, before: Vector, n_now: Vector, n_before: Vector, shares: Flags,
-    beyond: Vector, bar: Vector, power: float, floor: Vector,
+    beyond: Vector, bar: Vector, power: float, floor: Vector, tolerated: Vector | float,
 ) -> Vector:  # fmt: skip
     """Return by how many units of the test a fall exceeds what has to be exceeded with the power."""
     now = np.maximum(before - fall, 1e-9)
@@ -57,7 +64,7 @@ def _surplus(  # noqa: PLR0917 - one formula of what the public function was giv
         shares, 1 / (now * (1 - now) * n_now) + 1 / (before * (1 - before) * n_before),
         before * (1 - before) * inverse,
     )  # fmt: skip
-    change = np.where(shares, logit(before) - logit(now), fall)
+    change = np.where(shares, logit(before) - logit(now), fall) - tolerated / slope
     by_test = change - bar * np.sqrt(tested + beyond) - power * np.sqrt(seen + beyond)
     by_floor = fall - floor - power * np.sqrt(in_points + beyond * slope**2)
     return cast(Vector, np.minimum(by_test, by_floor / slope))
