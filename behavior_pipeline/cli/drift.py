@@ -1,6 +1,7 @@
 """Command drift explain: why a series alarmed in a week, or why not."""
 
 import json
+import math
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, timedelta
 from typing import Annotated, Any
@@ -11,11 +12,17 @@ from rich.console import Console
 from rich.text import Text
 
 from behavior_pipeline.dimensions.spec import Drift
-from behavior_pipeline.drift.decision.explain import Explanation, explanations, no_such_series
+from behavior_pipeline.drift.decision.explain import (
+    ON_LOG_SCALE,
+    Explanation,
+    explanations,
+    no_such_series,
+)
 from behavior_pipeline.drift.detector import detectors
 from behavior_pipeline.drift.finding import Finding
 from behavior_pipeline.errors import InputError
 from behavior_pipeline.lake.published import open_published
+from behavior_pipeline.reasons import Reason
 from behavior_pipeline.steps.pipeline import dimensions, open_lake
 from behavior_pipeline.values import plain, spoken
 from behavior_pipeline.words import ALL
@@ -98,7 +105,8 @@ def lines(one: Explanation) -> Iterator[tuple[str, str]]:
     if finding.effect is not None:
         yield "change", _change(finding)
     yield "test", ", ".join(_test(finding)) or "none"
-    yield "measured", spoken(finding.reason)
+    if finding.reason != Reason.COMPARED:
+        yield "measured", spoken(finding.reason)
     if decision is None:
         yield "decided", "nothing: no row of drift_decisions, an older week"
     else:
@@ -113,7 +121,7 @@ def lines(one: Explanation) -> Iterator[tuple[str, str]]:
                 ),
             )
     yield "would have alarmed", _alarming(one)
-    yield "least detectable", _number(finding.least_detectable_effect, finding.unit)
+    yield "least detectable", _effect(finding.least_detectable_effect, finding.unit, sign="")
     if finding.onset is not None:
         ends = (finding.onset_low or finding.onset, finding.onset_high or finding.onset)
         yield "onset", f"{finding.onset:%Y-%m-%d} (90 %: {ends[0]:%Y-%m-%d} to {ends[1]:%Y-%m-%d})"
@@ -125,16 +133,30 @@ def _level(finding: Finding) -> str:
 
 
 def _baseline(finding: Finding) -> str:
-    ends = f" ({_number(finding.baseline_low)} to {_number(finding.baseline_high)})"
+    low, high = finding.baseline_low, finding.baseline_high
+    ends = "" if low is None or high is None else f" ({_number(low)} to {_number(high)})"
     weeks = [f"{day:%Y-%m-%d}" for day in finding.compared_with]
     of_weeks = f", weeks of {', '.join(weeks)}" if weeks else ", weeks not named"
     return f"{_number(finding.baseline, finding.unit)}{ends}{of_weeks}"
 
 
 def _change(finding: Finding) -> str:
-    rest = "" if finding.rest_effect is None else f"; the rest of the traffic {finding.rest_effect:+.4g}"
+    unit, error = finding.unit, _number(finding.effect_se)
+    if unit in ON_LOG_SCALE:
+        error += " of its logarithm"
+    other = finding.rest_effect
+    rest = "" if other is None else f"; the rest of the traffic {_effect(other, unit)}"
     tested = "" if finding.contrast is None else f"; tested: {finding.contrast}"
-    return f"{finding.effect:+.4g}, standard error {_number(finding.effect_se)}{rest}{tested}"
+    return f"{_effect(finding.effect, unit)}, standard error {error}{rest}{tested}"
+
+
+def _effect(effect: float | None, unit: str, *, sign: str = "+") -> str:
+    """Return a change in its unit; of seconds and USD, whose changes are logarithms, in percent."""
+    if effect is None:
+        return "not known"
+    if unit in ON_LOG_SCALE:
+        return f"{100 * math.expm1(effect):{sign}.3g} %"
+    return f"{effect:{sign}.4g}" + ("" if unit == "score" else f" {unit}")
 
 
 def _test(finding: Finding) -> Iterator[str]:

@@ -109,7 +109,8 @@ DRIFT_DECISIONS = Table(
             nullable=True,
         ),
         "threshold": number(
-            "Largest p-value that would have alarmed that week, 0 to 1; NULL: none would.", nullable=True
+            "Largest p-value that would have alarmed beside its family's others, 0 to 1; NULL: no test.",
+            nullable=True,
         ),
         "alarm": boolean("Whether it is an alarm."),
         "below_floor": boolean("Whether the change is smaller than the effect floor."),

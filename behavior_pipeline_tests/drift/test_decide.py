@@ -73,8 +73,14 @@ def test_rise_is_told_and_no_alarm() -> None:
 def test_threshold_is_what_would_have_alarmed() -> None:
     rows = decided(*(finding(n, p_value=p) for n, p in enumerate((0.3, 0.5, 0.9, 0.7))))
     assert rows["threshold"].tolist() == [0.0125] * 4
-    passing = decided(finding(1, p_value=0.001), finding(2, p_value=0.02), finding(3, p_value=0.9))
-    assert passing["threshold"].tolist() == [0.02] * 3
+    p_values = [0.001, 0.02, 0.4, 0.9]
+    passing = decided(*(finding(n, p_value=p) for n, p in enumerate(p_values)))
+    assert passing["alarm"].tolist() == [True, True, False, False]
+    for place, threshold in enumerate(passing["threshold"]):
+        for nearly, alarms in ((0.999, True), (1.001, False)):
+            other = [*p_values[:place], threshold * nearly, *p_values[place + 1 :]]
+            rows = decided(*(finding(n, p_value=p) for n, p in enumerate(other)))
+            assert rows["alarm"].iloc[place] == alarms
 
 
 def test_rule_of_a_detector_needs_no_p_value() -> None:

@@ -53,11 +53,11 @@ def decide(findings: pd.DataFrame, specs: Mapping[str, DimensionSpec], budget: B
     return shaped(findings.assign(**decided), DRIFT_DECISIONS)
 
 
-def _threshold(p_value: Vector, q_value: Vector, level: float) -> float:
-    """Return the largest p-value that alarms; where none does, what the smallest would have to be."""
-    tested = int(np.isfinite(p_value).sum())
-    passing = p_value[q_value <= level]
-    return float(passing.max()) if len(passing) else level / tested if tested else np.nan
+def _threshold(p_value: Vector, q_value: Vector, level: float) -> Vector:
+    """Return the largest p-value with which each would alarm beside the others as they are."""
+    tested, passing = int(np.isfinite(p_value).sum()), q_value <= level
+    others = int(passing.sum()) - passing
+    return np.full(len(p_value), np.nan) if not tested else level * (others + 1) / tested
 
 
 def _below_floor(findings: pd.DataFrame, specs: Mapping[str, DimensionSpec]) -> Flags:

@@ -16,6 +16,7 @@ from behavior_pipeline.words import ALL
 
 NEAR = 3
 ON_LOG_SCALE = ("seconds", "usd")  # their changes are logarithms of ratios
+BOUNDED = frozenset({"mean", "scored_share", "eligible_share", "traffic_share"})  # within 0 and 1
 WEEKS_NAMED = 8
 
 
@@ -73,7 +74,11 @@ def alarming_levels(
         low, high = finding.baseline * exp(-reach), finding.baseline * exp(reach)
     else:
         low, high = finding.baseline - reach, finding.baseline + reach
-    return low if finding.worse <= 0 else None, high if finding.worse >= 0 else None
+    free = finding.metric not in BOUNDED
+    return (
+        low if finding.worse <= 0 and (free or low >= 0) else None,
+        high if finding.worse >= 0 and (free or high <= 1) else None,
+    )
 
 
 def no_such_series(
