@@ -39,6 +39,15 @@ def test_slow_fall_is_found_against_the_pinned_weeks() -> None:
     assert rows["baseline"].iloc[-1] == pytest.approx(rows["baseline"].iloc[11], abs=0.002)
 
 
+def test_a_quarter_of_the_effect_floor_is_no_change() -> None:
+    def lower(points: float) -> float:
+        of = cells(22, level=lambda week, *_: 0.94 - points * (week > 9), judged=4_000_000)
+        return float(whole(detect(history(of), config=CONFIG))["p_value"].iloc[-1])
+
+    floor = CONFIG.drift.effect_floor
+    assert lower(0.2 * floor) > 0.5 > 1e-6 > lower(0.4 * floor)
+
+
 def test_pin_stays_where_it_was() -> None:
     rows = whole(detect(history(cells(20)), config=CONFIG))
     assert rows["baseline"].iloc[12:].nunique() == 1
