@@ -17,7 +17,7 @@ from behavior_pipeline_tests.aggregation import worlds
 from behavior_pipeline_tests.aggregation.test_weekly import one, week_of
 
 SUMS = ["n", "drawn", "sum_w", "sum_wy", "sum_wy2", "sum_w2", "sum_w2y", "sum_w2y2", "sum_w_missing"]
-CASES = Path("/work/shared/public_cases/p25_slice_weeks.csv")
+CASES = Path(__file__).parents[3] / "shared" / "public_cases" / "p25_slice_weeks.csv"
 TIMED = worlds.checked_spec("latency", checks=[{"check": "latency_target"}])
 PRICED = worlds.checked_spec("cost", checks=[{"check": "cost_budget"}])
 
