@@ -88,9 +88,8 @@ class ScoreEvidence(ScoreNumbers, frozen=True, kw_only=True):
 
     `band` is where the finding says that the series is quiet, pinned at the opening; `worse` says on which
     side of it an alert stands, `quiet_looks` for how many weeks it has been back. `p_value` and `q_value` are
-    those of the opening, `reason` why it was decided to be an alarm, `verdict` because of what it moved then.
-    `announced` says whether the alert ever
-    spoke.
+    those of the opening, `reason` why it was decided to be an alarm, `verdict` because of what it moved then,
+    `within` the slice values that held all of it. `announced` says whether the alert ever spoke.
     """
 
     detector: str | None = None
@@ -102,6 +101,7 @@ class ScoreEvidence(ScoreNumbers, frozen=True, kw_only=True):
     reason: str | None = None
     verdict: str | None = None
     opening: ScoreNumbers | None = None
+    within: dict[str, str] | None = None
     folded: tuple[Member, ...] = ()
     also: tuple[Sighting, ...] = ()
     announced: bool = False

@@ -66,6 +66,7 @@ def _opened(tables: WeekTables, incident: Incident, *, trouble: bool) -> Alert:
         p_value=lead.p_value, q_value=None if decision is None else decision.q_value,
         reason=None if decision is None else decision.reason, verdict=str(cause.verdict), opening=numbers,
         folded=tuple(_member(tables, fall) for fall in incident.folded), also=_also(tables, lead),
+        within=None if decision is None else decision.within,
     )  # fmt: skip
     now = standing(tables, lead, reference=reference, alarms=[lead], judge_in_trouble=trouble)
     cell = {name: getattr(lead, name) for name in ("kind", "dimension", "slice_key", "slice_value")}

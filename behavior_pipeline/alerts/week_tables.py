@@ -83,7 +83,8 @@ class WeekTables(Surroundings):
             finding
             for finding in sorted(self.findings, key=surest_first)
             if finding.dimension == alarm.dimension
-            and (decision := self.decision(finding)) is not None and decision.localised_to == where
+            and (decision := self.decision(finding)) is not None
+            and not decision.alarm and decision.localised_to == where
         ]  # fmt: skip
         by_cell = {finding.cell: finding for finding in reversed(explained) if finding.cell != alarm.cell}
         return [by_cell[cell] for cell in sorted(by_cell)]

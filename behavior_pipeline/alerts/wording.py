@@ -1,6 +1,6 @@
 """The sentences of alerts: short, with the numbers, and safe to print."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
@@ -44,7 +44,8 @@ def score_sentence(alert: Alert, evidence: ScoreEvidence) -> str:
     else:
         what = f"{name} reads {now} against {before} before"
     parts = [f"{what} in the week of {evidence.week}{_since(alert.onset)}"]
-    parts += _cause(alert.verdict, alert.suspects) + _with_it(evidence.folded) + _quiet(alert)
+    parts += _within(evidence.within) + _cause(alert.verdict, alert.suspects)
+    parts += _with_it(evidence.folded) + _quiet(alert)
     return "; ".join([*parts, f"owner {alert.owner}"])
 
 
@@ -99,6 +100,12 @@ def _cause(verdict: str, suspects: Sequence[Suspect]) -> list[str]:
     if verdict == Verdict.SYSTEM:
         return [f"{named} reads {short(top.mean_after)} against {short(top.mean_before)} before"]
     return [f"new at that time: {named}"]
+
+
+def _within(values: Mapping[str, str] | None) -> list[str]:
+    if not values:
+        return []
+    return [f"all of it on {' with '.join(_slice(key, value) for key, value in sorted(values.items()))}"]
 
 
 def _with_it(folded: Sequence[Member]) -> list[str]:

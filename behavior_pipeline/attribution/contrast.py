@@ -7,7 +7,7 @@ from math import sqrt
 
 import pandas as pd
 
-from behavior_pipeline.attribution.sums import Sums, sums_by, sums_of
+from behavior_pipeline.drift.series.trace_sums import Sums, sums_by, sums_of
 from behavior_pipeline.statistics.differences import DoubleDifference, Level, difference_in_differences
 
 SLICE, INSIDE = "slice", "inside"  # a component of its own: the traffic in question, and the rest

@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 
 from behavior_pipeline.aggregation.cells import LOG_SECONDS, LOG_USD
-from behavior_pipeline.attribution.sums import Sums, sums_by, sums_of
 from behavior_pipeline.drift.finding import Finding
 from behavior_pipeline.drift.series.slices import values_of
+from behavior_pipeline.drift.series.trace_sums import Sums, sums_by, sums_of
 from behavior_pipeline.statistics.differences import Level
 from behavior_pipeline.statistics.kitagawa import Decomposition, Side, kitagawa
 from behavior_pipeline.words import ABSENT, ALL, SCORE, FindingKind

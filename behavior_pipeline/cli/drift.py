@@ -114,7 +114,7 @@ def lines(one: Explanation) -> Iterator[tuple[str, str]]:
         yield "decided", f"{'alarm' if decision.alarm else 'no alarm'}: {spoken(decision.reason)} ({budget})"
         if decision.localised_to is not None:
             yield (
-                "explained by",
+                "all of it on" if decision.alarm else "explained by",
                 ", ".join(
                     f"{plain(key)}={plain(str(value))}"
                     for key, value in json.loads(decision.localised_to).items()

@@ -91,6 +91,11 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     localised_to: str | None = None
     reason: str
 
+    @property
+    def within(self) -> dict[str, str] | None:
+        """Return the slice values that hold all of an alarm; None where it is all of its series."""
+        return orjson.loads(self.localised_to) if self.alarm and self.localised_to else None
+
 
 def findings_frame(findings: Sequence[Finding]) -> pd.DataFrame:
     """Return findings as DRIFT_FINDINGS rows."""

@@ -115,7 +115,9 @@ DRIFT_DECISIONS = Table(
         "alarm": boolean("Whether it is an alarm."),
         "below_floor": boolean("Whether the change is smaller than the effect floor."),
         "localised_to": json_text(
-            "JSON object {slice key: value} of the alarm that explains it; NULL: none does.", nullable=True
+            "JSON object {slice key: value} of the alarm that explains it, of an alarm what holds all of it;"
+            " NULL: none.",
+            nullable=True,
         ),
         "reason": text("Why it alarms or not, a word of reasons.md."),
     },

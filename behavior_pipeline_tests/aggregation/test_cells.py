@@ -11,6 +11,8 @@ import pytest
 
 from behavior_pipeline.aggregation.cells import daily_cells
 from behavior_pipeline.aggregation.weekly import Weekly
+from behavior_pipeline.drift.evidence import Evidence
+from behavior_pipeline.drift.week import drift_of_period
 from behavior_pipeline.provenance.digests import canonical_json
 from behavior_pipeline.tables.weekly import WEEKLY_SCORES
 from behavior_pipeline_tests.aggregation import worlds
@@ -183,7 +185,7 @@ class TestSlicesThatComeAndGo:
             made.append(week_of(**world))
         return made
 
-    def test_a_new_value_that_holds_all_failures_has_its_own_row_and_cell(self) -> None:
+    def public_case(self) -> list[Weekly]:
         if not CASES.exists():
             pytest.skip("public_cases is not there")
         with CASES.open(newline="") as stream:
@@ -192,7 +194,24 @@ class TestSlicesThatComeAndGo:
                  "slow": float(row["slow_share"])}
                 for row in csv.DictReader(stream)
             ]  # fmt: skip
-        *before, last = self.weeks(rows, date(2026, 1, 5))
+        return self.weeks(rows, date(2026, 1, 5))
+
+    def test_a_new_value_that_holds_all_failures_is_named_by_the_alarm(self) -> None:
+        weeks = self.public_case()
+        tables = {
+            "weekly_scores": pd.concat([week.scores for week in weeks]),
+            "weekly_cells": pd.concat([week.cells for week in weeks]),
+            "weekly_quantiles": pd.concat([week.quantiles for week in weeks]),
+        }
+        specs = {"latency": TIMED, "cost": PRICED}
+        evidence = Evidence(date(2026, 1, 5) + timedelta(weeks=10), "week", specs, tables)
+        decisions = drift_of_period(evidence).decisions
+        alarms = decisions[decisions["alarm"].astype(bool)]
+        assert set(alarms["slice_value"]) == {"all"}
+        assert {json.loads(text)[self.KEY] for text in alarms["localised_to"]} == {"new"}
+
+    def test_a_new_value_that_holds_all_failures_has_its_own_row_and_cell(self) -> None:
+        *before, last = self.public_case()
         assert set(before[-1].scores["slice_value"]) == {"all", "a", "b"}
         row = one(last.scores, dimension="latency", slice_value="new")
         others = [one(last.scores, dimension="latency", slice_value=value)["mean"] for value in "ab"]

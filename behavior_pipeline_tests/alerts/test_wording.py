@@ -1,7 +1,9 @@
 import pandas as pd
 
-from behavior_pipeline.alerts.wording import series_name
+from behavior_pipeline.alerts.alert import ScoreEvidence
+from behavior_pipeline.alerts.wording import score_sentence, series_name
 from behavior_pipeline.attribution.suspects import near_events
+from behavior_pipeline_tests.alerts import story
 
 
 def test_control_characters_of_a_slice_value_do_not_reach_a_terminal() -> None:
@@ -16,3 +18,18 @@ def test_an_event_outside_of_the_window_is_no_suspect() -> None:
     day = pd.Timestamp("2026-01-01")
     assert [event.after for event in near_events(events, first=day, last=day)] == ["deploy search"]
     assert near_events(events, first=day + pd.Timedelta(days=1), last=day + pd.Timedelta(days=5)) == []
+
+
+def test_what_holds_all_of_it_is_named_and_a_metric_is_told_in_words() -> None:
+    evidence = ScoreEvidence(
+        metric="geometric_mean", unit="seconds", baseline=2.0, current=2.5, effect=0.22, week="2026-03-09",
+        within={"query.category": "new\x1b[31m", "customer.segment": "trial"},
+    )  # fmt: skip
+    alert = story.score_alert(
+        dimension="latency", slice_key="all", slice_value="all", onset=None, evidence=evidence
+    )
+    assert score_sentence(alert, evidence) == (
+        "latency geometric mean rose from 2 s to 2.5 s in the week of 2026-03-09;"
+        " all of it on customer.segment=trial with query.category=new\N{REPLACEMENT CHARACTER}[31m;"
+        " owner team:answers"
+    )

@@ -67,6 +67,35 @@ class TestWhatIsFound:
         assert whole["baseline"].iloc[-1] > 0.93
 
 
+class TestNewcomers:
+    @staticmethod
+    def shares(week: int) -> dict[tuple[str, str], float]:
+        return SHARES if week < 11 else {**SHARES, ("new", "x"): 0.1, ("new", "y"): 0.1}
+
+    def test_new_value_that_holds_all_failures_is_named_by_the_alarm_of_the_whole(self) -> None:
+        of = cells(12, level=lambda _, kind, *__: 0.5 if kind == "new" else 0.94, shares=self.shares)
+        rows = last(detect(history(of), cells=of))
+        alarm = rows[rows["alarm"].astype(bool)]
+        assert alarmed(rows) == {("all", "all")}
+        assert set(alarm["localised_to"]) == {'{"kind":"new"}'}
+
+    def test_new_value_within_an_alarmed_slice_is_named_beside_it(self) -> None:
+        of = cells(
+            12, level=lambda _, kind, *__: 0.5 if kind == "new" else 0.94,
+            shares=lambda week: SHARES if week < 11 else {**SHARES, ("new", "x"): 0.2},
+        )  # fmt: skip
+        rows = last(detect(history(of), cells=of))
+        assert alarmed(rows) == {("region", "x")}
+        told = rows.loc[rows["alarm"].astype(bool), "localised_to"]
+        assert [orjson.loads(text) for text in told] == [{"region": "x", "kind": "new"}]
+
+    def test_new_value_beside_a_fall_of_everything_is_not_named(self) -> None:
+        of = cells(12, level=lambda week, *_: 0.94 if week < 11 else 0.8, shares=self.shares)
+        rows = last(detect(history(of), cells=of))
+        assert alarmed(rows) == {("all", "all")}
+        assert rows.loc[rows["alarm"].astype(bool), "localised_to"].isna().all()
+
+
 class TestJudges:
     def test_silent_judge_is_told_and_explains_the_scores(self) -> None:
         of = cells(12, level=lambda week, *_: 0.94 if week < 11 else 0.94 * 0.9)

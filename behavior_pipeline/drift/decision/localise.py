@@ -8,12 +8,12 @@ import orjson
 import pandas as pd
 
 from behavior_pipeline.drift.decision.overlap import WHOLE, Overlap, overlap_of
-from behavior_pipeline.drift.decision.two_way import narrowed
+from behavior_pipeline.drift.decision.within import narrowed, newcomer
 from behavior_pipeline.drift.evidence import Evidence
 from behavior_pipeline.reasons import Reason
 from behavior_pipeline.tables.drift import DECISION_KEY
 from behavior_pipeline.values import Record, number_or_none
-from behavior_pipeline.words import ALL, Family, FindingKind
+from behavior_pipeline.words import Family, FindingKind
 
 # Kinds of findings on the levels of slices: what moved in one may be seen in others that share traffic.
 LEVELS = (FindingKind.SCORE, FindingKind.SLICE, FindingKind.LATENCY, FindingKind.COST, FindingKind.MISSING)
@@ -47,7 +47,8 @@ def localise(findings: pd.DataFrame, decisions: pd.DataFrame, evidence: Evidence
 
     A slice explains another row where its own change, times the share of that row's traffic that lies in it,
     leaves less than two standard errors. Of those that explain most rows the smallest stays an alarm. Where
-    it holds one crossing with another slice that explains it, its `localised_to` names both values.
+    it holds one crossing with another slice that explains it, its `localised_to` names both values, and so
+    for a slice value that came with the change, which an alarm on all traffic names alone.
     """
     if not decisions["alarm"].any():
         return decisions
@@ -62,12 +63,15 @@ def localise(findings: pd.DataFrame, decisions: pd.DataFrame, evidence: Evidence
         causes, others = _causes([_alarm(row, group.loc[row].to_dict()) for row in group.index], overlap)
         explained |= others
         for cause in (one for one in causes if one.row not in explained):
-            if cause.cell[0] != ALL and (
-                crossing := narrowed(overlap, cast("pd.Series[Any]", rows.loc[cause.row]), evidence)
-            ):
-                crossings[cause.row] = crossing
-                same = {one.row for one in causes if one is not cause and one.cell in crossing.items()}
-                explained |= dict.fromkeys(same - crossings.keys(), cause.cell)
+            alarm = cast("pd.Series[Any]", rows.loc[cause.row])
+            within = newcomer(alarm, evidence)
+            if within is None and cause.cell != WHOLE:
+                within = narrowed(overlap, alarm, evidence)
+            if within is None:
+                continue
+            crossings[cause.row] = within
+            same = {one.row for one in causes if one is not cause and one.cell in within.items()}
+            explained |= dict.fromkeys(same - crossings.keys(), cause.cell)
     return _worded(
         decisions, explained | _one_shift(rows[decisions["alarm"].to_numpy(dtype=bool)]), crossings
     )
