@@ -14,6 +14,7 @@ from behavior_pipeline.drift.finding import periods_in
 from behavior_pipeline.drift.series.slices import values_of
 from behavior_pipeline.drift.series.trace_sums import sums_of
 from behavior_pipeline.statistics.contrast import drawn_to, logit_change, smoothed
+from behavior_pipeline.statistics.estimate import Flags
 from behavior_pipeline.words import SCORE
 
 WEEK = pd.Timedelta(weeks=1)
@@ -68,7 +69,7 @@ def newcomer(alarm: pd.Series, evidence: Evidence) -> dict[str, str] | None:
         return None
     rows = rows[rows["metric"] == SCALES.get(str(alarm["unit"]), SCORE)]
     if cell != WHOLE:
-        rows = rows[[cell in values_of(text) for text in rows["cell"]]]
+        rows = rows[_holds(rows, cell)]
     now, before = (
         rows[rows["week"] == evidence.start],
         rows[rows["week"].isin(periods_in(alarm["baseline_periods"]))],
@@ -80,7 +81,7 @@ def newcomer(alarm: pd.Series, evidence: Evidence) -> dict[str, str] | None:
         if (share := _share(now, one)) >= SEEN and _share(before, one) <= NEW
     ]
     for _, one in sorted(came, reverse=True):
-        others = now[[one not in values_of(text) for text in now["cell"]]]
+        others = now[~_holds(now, one)]
         if not len(others) or not len(before):
             continue
         here, there = sums_of(others).level(), sums_of(before).level()
@@ -92,8 +93,11 @@ def newcomer(alarm: pd.Series, evidence: Evidence) -> dict[str, str] | None:
 
 def _share(rows: pd.DataFrame, one: Slice) -> float:
     weight = rows["sum_w"].to_numpy(dtype=float)
-    inside = np.array([one in values_of(text) for text in rows["cell"]], dtype=bool)
-    return float(weight[inside].sum() / weight.sum()) if weight.sum() > 0 else 0.0
+    return float(weight[_holds(rows, one)].sum() / weight.sum()) if weight.sum() > 0 else 0.0
+
+
+def _holds(rows: pd.DataFrame, one: Slice) -> Flags:
+    return np.array([one in values_of(text) for text in rows["cell"]], dtype=bool)
 
 
 def _z(now: pd.DataFrame, before: pd.DataFrame) -> float:
