@@ -83,11 +83,11 @@ QUALIFY state IS DISTINCT FROM lag(state) OVER (PARTITION BY alert_id ORDER BY w
 ORDER BY opened, alert_id, week
 """
 FINDINGS = """
-SELECT dimension, count(*) FILTER (alarm AND effect < 0) AS falls,
-       count(*) FILTER (alarm AND effect >= 0) AS rises,
-       count(*) FILTER (reason = 'too_small') AS too_small,
-       count(*) FILTER (reason = 'short_history') AS short_history, count(*) AS findings
-FROM analysis.drift_findings WHERE detector = 'two_sigma' GROUP BY ALL ORDER BY ALL
+SELECT f.detector, f.dimension, count(*) FILTER (d.alarm) AS alarms,
+       count(*) FILTER (d.reason = 'too_small') AS too_small,
+       count(*) FILTER (d.reason = 'short_history') AS short_history, count(*) AS findings
+FROM analysis.drift_findings AS f JOIN analysis.drift_decisions AS d
+USING (week, detector, kind, series_id, metric) GROUP BY ALL ORDER BY ALL
 """
 
 
@@ -114,7 +114,7 @@ def main() -> None:
     print_agreement(console)
     show(console, "Gates that moved", open_lake().sql(GATES))
     show(console, "Gates at the end", open_lake().sql(STATES))
-    show(console, "Findings of the heuristic", open_lake().sql(FINDINGS))
+    show(console, "Findings, and what was decided on them", open_lake().sql(FINDINGS))
     show(console, "Alerts", open_lake().sql(ALERTS))
     planted = pd.read_csv(given.pack / "truth" / "incidents.csv")
     show(console, "Incidents that the pack planted", planted[INCIDENT])
