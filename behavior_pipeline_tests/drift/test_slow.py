@@ -81,6 +81,14 @@ def test_short_history_is_pinned_anew_each_week_and_carries_nothing() -> None:
     assert set(measured.findings["reason"]) == {"compared"}
 
 
+def test_a_fall_in_the_fifth_week_stays_out_of_the_pin_until_it_is_told() -> None:
+    of = cells(10, level=lambda week, *_: 0.94 if week < 4 else 0.89)
+    rows = whole(detect(history(of), config=CONFIG))
+    days = sorted(of["period"].unique())
+    assert rows["baseline"].iloc[-1] > 0.92
+    assert rows.loc[rows["period"] == days[7], "alarm"].all()
+
+
 def test_week_without_traces_leaves_the_average_as_it_is() -> None:
     table = weekly(cells(18))
     carried = PLUGIN.detect(evidence(table, 16)).state
