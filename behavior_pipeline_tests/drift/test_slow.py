@@ -51,8 +51,8 @@ def test_a_quarter_of_the_effect_floor_is_no_change() -> None:
 
 def test_pin_stays_where_it_was() -> None:
     rows = whole(detect(history(cells(20)), config=CONFIG))
-    assert rows["baseline"].iloc[12:].nunique() == 1
-    assert rows["baseline"].iloc[5] != rows["baseline"].iloc[12]
+    assert rows["baseline"].iloc[13:].nunique() == 1
+    assert rows["baseline"].iloc[5] != rows["baseline"].iloc[13]
 
 
 def test_state_says_what_all_weeks_say() -> None:
