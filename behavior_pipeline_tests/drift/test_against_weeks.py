@@ -82,7 +82,7 @@ def test_weeks_that_something_else_explains_and_those_of_the_whole_are_in_no_bas
         [(name, "d", *cell, week, 1.0, 0.1) for name, cell in names.items() for week in mondays],
         columns=["series_id", "dimension", "slice_key", "slice_value", "week", "value", "variance"],
     )
-    told = [
+    outcomes = [
         ("whole", mondays[1], True, "moved"), ("a", mondays[2], False, "localised"),
         ("b", mondays[3], True, "moved"), ("b", mondays[4], False, "not_rare"),
     ]  # fmt: skip
@@ -92,7 +92,7 @@ def test_weeks_that_something_else_explains_and_those_of_the_whole_are_in_no_bas
                 "week": week, "detector": "one", "series_id": name, "dimension": "d", "metric": "mean",
                 "slice_key": names[name][0], "alarm": alarm, "reason": reason,
             }
-            for name, week, alarm, reason in told
+            for name, week, alarm, reason in outcomes
         ]
     )  # fmt: skip
     evidence = Evidence(mondays[-1].date(), "week", SPECS, {"drift_decisions": decisions})

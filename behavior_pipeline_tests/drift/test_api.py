@@ -86,8 +86,8 @@ class TestNewcomers:
         )  # fmt: skip
         rows = last(detect(history(of), cells=of))
         assert alarmed(rows) == {("region", "x")}
-        told = rows.loc[rows["alarm"].astype(bool), "localised_to"]
-        assert [orjson.loads(text) for text in told] == [{"region": "x", "kind": "new"}]
+        within = rows.loc[rows["alarm"].astype(bool), "localised_to"]
+        assert [orjson.loads(text) for text in within] == [{"region": "x", "kind": "new"}]
 
     def test_new_value_beside_a_fall_of_everything_is_not_named(self) -> None:
         of = cells(12, level=lambda week, *_: 0.94 if week < 11 else 0.8, shares=self.shares)

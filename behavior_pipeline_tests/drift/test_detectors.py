@@ -137,8 +137,8 @@ def test_least_detectable_effects_are_of_the_budget() -> None:
         drift_of_period(replace(evidence, budget=budget)).findings
         for budget in (Budget(), Budget(aggregate=1e-4, slice=1e-4, slow=1e-4))
     )
-    told = (
+    tested = (
         usual["least_detectable_effect"].notna() & usual["detector"].isin(["contrast", "slow"])
     ).to_numpy()
-    assert set(usual.loc[told, "family"]) >= {"aggregate", "slice"}
-    assert (strict["least_detectable_effect"] > usual["least_detectable_effect"])[told].all()
+    assert set(usual.loc[tested, "family"]) >= {"aggregate", "slice"}
+    assert (strict["least_detectable_effect"] > usual["least_detectable_effect"])[tested].all()

@@ -263,13 +263,13 @@ def findings_of_weeks(weeks: Weeks, evidence: Evidence, measure: Measure, **more
     whole = weeks.series["slice_key"] == ALL
     family = np.where(whole, str(Family.AGGREGATE), str(Family.SLICE))
     levels = _levels(result, now, floor, scale=measure.scale)
-    told = result.least_detectable(np.array([evidence.budget.of(name) for name in family]))
+    smallest = result.least_detectable(np.array([evidence.budget.of(name) for name in family]))
     columns = {
         "week": evidence.start, "detector": measure.detector, "metric": measure.metric, "unit": measure.unit,
         "worse": measure.worse, "window": 1, "contrast": "own",
         "family": family, "baseline_periods": result.periods, "statistic": result.t, "df": result.df,
         "p_value": result.p_value(measure.worse), **levels, **more, "reason": reasons,
-        "least_detectable_effect": told * levels["slope"],
+        "least_detectable_effect": smallest * levels["slope"],
     }  # fmt: skip
     rows = weeks.series[IDENTITY].assign(**columns)
     rows[["band_low", "band_high"]] = _open_ended(rows, measure.worse)

@@ -43,8 +43,8 @@ def least_detectable(
 
     for _ in range(HALVINGS):
         fall = (low + high) / 2
-        told = announced(fall)
-        low, high = np.where(told, low, fall), np.where(told, fall, high)
+        seen = announced(fall)
+        low, high = np.where(seen, low, fall), np.where(seen, fall, high)
     reached = announced(before - 0.5 / n_now)
     return np.where(reached & np.isfinite(bar), high, np.nan)
 
