@@ -2,7 +2,7 @@
 
     python benchmarks/demo_seeds.py [--seeds 1-10] [--folder data/seeds]
 
-Each seed has a data root of its own, `seedN` in the folder; one that is there is read as it is. The prompt's
+Each seed has a data root of its own, `seedN` in the folder; a finished one is read as it is. The prompt's
 incident is found where an alert on faithfulness opens on its segment by the week after it, judged `system`
 and with the prompt first among the suspects; the judge's where one of kind calibration opens on tone in its
 week, judged `judge`, and recovers. Every other alert that opened is chance. A seed takes ten minutes.
@@ -32,10 +32,10 @@ from behavior_pipeline.lake.published import open_published
 
 STORY = Story(DEFAULT_START, DEFAULT_WEEKS)
 ALERTS = """
-SELECT alert_id, week, kind, dimension, slice_key, slice_value, verdict, suspects, tuple_before, tuple_after,
-       state, sentence
+SELECT alert_id, week, kind, dimension, slice_key, slice_value, verdict, suspects, state, sentence
 FROM drift_alerts ORDER BY week, alert_id
 """
+LAST_WEEK = "SELECT max(week) AS week FROM weekly_scores"
 
 
 def main() -> int:
@@ -55,19 +55,27 @@ def main() -> int:
         known = {one["alert_id"] for one in (prompt, judge) if one is not None}
         opened = alerts[(alerts["state"] == "opened") & ~alerts["alert_id"].isin(known)]
         recovered = judge is not None and _recovered(alerts, str(judge["alert_id"]))
-        missed += (prompt is None) + (judge is None)
+        first_suspect = _first_suspect(prompt)
+        missed += (first_suspect != f"prompt {BROKEN_PROMPT}") + (not recovered)
         others += len(opened)
         table.add_row(
-            str(seed), *_told(prompt), "missed" if judge is None else f"{judge['week']:%m-%d}",
+            str(seed), _week(prompt), first_suspect, _week(judge),
             "yes" if recovered else "no", "; ".join(opened["sentence"].str.slice(0, 90)) or "-",
         )  # fmt: skip
     Console(width=150).print(table)
-    print(f"{missed} incidents missed, {others} other alerts")
+    print(f"{missed} incidents missed or mistaken, {others} other alerts")
     return 1 if missed else 0
 
 
-def _alerts(root: Path, seed: int) -> pd.DataFrame:
+def _finished(root: Path) -> bool:
     if not (root / "behavior.duckdb").exists():
+        return False
+    with open_published(root) as published:
+        return bool((published.sql(LAST_WEEK)["week"] == pd.Timestamp(STORY.monday(DEFAULT_WEEKS))).all())
+
+
+def _alerts(root: Path, seed: int) -> pd.DataFrame:
+    if not _finished(root):
         command = [str(Path(sys.executable).parent / "behavior-pipeline"), "demo"]
         subprocess.run([*command, "--data", str(root), "--seed", str(seed)], check=True, capture_output=True)
     with open_published(root) as published:
@@ -101,14 +109,13 @@ def _recovered(alerts: pd.DataFrame, alert_id: str) -> bool:
     return bool((later["week"] > pd.Timestamp(STORY.monday(JUDGE_WEEK))).any())
 
 
-def _told(alert: pd.Series | None) -> tuple[str, str]:
-    if alert is None:
-        return "missed", "-"
-    suspects = orjson.loads(alert["suspects"] or "[]")
-    first = suspects[0] if suspects else {}
-    named = f"{first.get('component')} {first.get('after')}"
-    right = first.get("component") == "prompt" and first.get("after") == BROKEN_PROMPT
-    return f"{alert['week']:%m-%d}", named if right else f"{named} (wrong)"
+def _week(alert: pd.Series | None) -> str:
+    return "missed" if alert is None else f"{alert['week']:%m-%d}"
+
+
+def _first_suspect(alert: pd.Series | None) -> str:
+    suspects = orjson.loads("[]" if alert is None else alert["suspects"] or "[]")
+    return f"{suspects[0].get('component')} {suspects[0].get('after')}" if suspects else "-"
 
 
 if __name__ == "__main__":

@@ -24,6 +24,29 @@ def holm(p_values: Sequence[float] | Vector, *, tests: int | None = None) -> Vec
     return adjusted
 
 
+def largest_rejected(p_values: Sequence[float] | Vector, level: float) -> Vector:
+    """Return for each the largest p-value that benjamini_hochberg rejects at the level, the others as given.
+
+    It may be more than level x (rejections + 1) / tests: one more small p-value can bring others in. NaN is
+    no test and stays NaN.
+    """
+    raw = np.asarray(p_values, dtype=float)
+    largest = np.full(raw.shape, np.nan)
+    tested = np.flatnonzero(~np.isnan(raw))
+    if not len(tested):
+        return largest
+    order = tested[np.argsort(raw[tested], kind="stable")]
+    number = np.arange(1, len(order) + 1)
+    step = level / len(order)
+    passing = np.flatnonzero(raw[order] <= number * step)
+    rejections = passing[-1] + 1 if len(passing) else 0
+    # Of the others before a rank, how many are rejected once that rank's own is: each moves up by one.
+    before = np.where(raw[order] <= (number + 1) * step, number, 0)
+    before = np.concatenate([[0], np.maximum.accumulate(before)[:-1]])
+    largest[order] = step * np.maximum(np.where(rejections >= number, rejections, 0), before + 1)
+    return largest
+
+
 def benjamini_hochberg(p_values: Sequence[float] | Vector) -> Vector:
     """Return p-values adjusted for the share of false among all rejections; NaN is no test and stays NaN.
 

@@ -90,7 +90,7 @@ def test_weeks_that_something_else_explains_and_those_of_the_whole_are_in_no_bas
         [
             {
                 "week": week, "detector": "one", "series_id": name, "dimension": "d", "metric": "mean",
-                "slice_key": names[name][0], "alarm": alarm, "reason": reason,
+                "slice_key": names[name][0], "kind": "slice", "alarm": alarm, "reason": reason,
             }
             for name, week, alarm, reason in outcomes
         ]

@@ -89,6 +89,25 @@ class TestNewcomers:
         within = rows.loc[rows["alarm"].astype(bool), "localised_to"]
         assert [orjson.loads(text) for text in within] == [{"region": "x", "kind": "new"}]
 
+    def test_cells_without_all_sums_name_no_newcomer(self) -> None:
+        of = cells(12, level=lambda _, kind, *__: 0.5 if kind == "new" else 0.94, shares=self.shares)
+        rows = last(detect(history(of), cells=of.drop(columns=["sum_w2y", "sum_w2y2"])))
+        assert alarmed(rows) == {("all", "all")}
+        assert rows.loc[rows["alarm"].astype(bool), "localised_to"].isna().all()
+
+    def test_healthy_value_that_came_while_everything_crept_is_not_named(self) -> None:
+        def level(week: int, kind: str, *_: str) -> float:
+            return 1.0 if kind == "new" else 0.94 - 0.002 * max(0, week - 9)
+
+        of = cells(
+            24, level=level, judged=6000,
+            shares=lambda week: SHARES if week < 20 else {**SHARES, ("new", "x"): 0.03},
+        )  # fmt: skip
+        rows = detect(history(of), cells=of)
+        alarms = rows[rows["alarm"].astype(bool) & (rows["slice_key"] == "all")]
+        assert len(alarms)
+        assert not alarms["localised_to"].fillna("").str.contains("new").any()
+
     def test_new_value_beside_a_fall_of_everything_is_not_named(self) -> None:
         of = cells(12, level=lambda week, *_: 0.94 if week < 11 else 0.8, shares=self.shares)
         rows = last(detect(history(of), cells=of))

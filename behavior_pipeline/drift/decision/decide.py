@@ -13,7 +13,7 @@ from behavior_pipeline.drift.finding import shaped
 from behavior_pipeline.reasons import Reason
 from behavior_pipeline.settings.model import Budget
 from behavior_pipeline.statistics.estimate import Flags, Vector
-from behavior_pipeline.statistics.multiplicity import benjamini_hochberg
+from behavior_pipeline.statistics.multiplicity import benjamini_hochberg, largest_rejected
 from behavior_pipeline.tables.drift import DRIFT_DECISIONS
 
 # What a detector says that goes by a rule of its own and has no p-value to be compared with others'.
@@ -39,7 +39,7 @@ def decide(findings: pd.DataFrame, specs: Mapping[str, DimensionSpec], budget: B
     level = np.array([budget.of(family) for family in findings["family"].tolist()])
     for rows in findings.groupby("family").indices.values():
         q_value[rows] = benjamini_hochberg(p_value[rows])
-        threshold[rows] = _threshold(p_value[rows], q_value[rows], float(level[rows[0]]))
+        threshold[rows] = largest_rejected(p_value[rows], float(level[rows[0]]))
     below = _below_floor(findings, specs)
     rose = _rose(findings, threshold) & ~below
     alarm, reason = _outcomes(findings, q_value, level, below, rose=rose)
@@ -51,13 +51,6 @@ def decide(findings: pd.DataFrame, specs: Mapping[str, DimensionSpec], budget: B
         "reason": reason,
     }
     return shaped(findings.assign(**decided), DRIFT_DECISIONS)
-
-
-def _threshold(p_value: Vector, q_value: Vector, level: float) -> Vector:
-    """Return the largest p-value with which each would alarm beside the others as they are."""
-    tested, passing = int(np.isfinite(p_value).sum()), q_value <= level
-    others = int(passing.sum()) - passing
-    return np.full(len(p_value), np.nan) if not tested else level * (others + 1) / tested
 
 
 def _below_floor(findings: pd.DataFrame, specs: Mapping[str, DimensionSpec]) -> Flags:

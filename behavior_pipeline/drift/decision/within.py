@@ -4,6 +4,8 @@ In one crossing of an alarmed slice only, or in a slice value that came with the
 own to be compared with.
 """
 
+from collections.abc import Iterator
+
 import numpy as np
 import pandas as pd
 
@@ -12,10 +14,11 @@ from behavior_pipeline.drift.decision.overlap import WHOLE, Overlap, Slice, of_s
 from behavior_pipeline.drift.evidence import Evidence
 from behavior_pipeline.drift.finding import periods_in
 from behavior_pipeline.drift.series.slices import values_of
-from behavior_pipeline.drift.series.trace_sums import sums_of
+from behavior_pipeline.drift.series.trace_sums import COLUMNS, sums_of
 from behavior_pipeline.statistics.contrast import drawn_to, logit_change, smoothed
+from behavior_pipeline.statistics.differences import Level
 from behavior_pipeline.statistics.estimate import Flags
-from behavior_pipeline.words import SCORE
+from behavior_pipeline.words import CHECKS, OTHER, SCORE
 
 WEEK = pd.Timedelta(weeks=1)
 MOST_WEEKS = 4  # of a slow average, which has no window
@@ -23,7 +26,8 @@ CLEAR = 3.0  # standard errors by which the crossing has to have moved
 QUIET = 2.0  # and within which the rest of the slice has to be
 LARGEST = 0.9  # of the slice: a crossing that is nearly all of it says nothing more
 NEW, SEEN = 0.01, 0.02  # shares of traffic: of the weeks compared at most, of the week at least
-SCALES = {"seconds": LOG_SECONDS, "usd": LOG_USD}  # metrics of cells of other units than scores
+# Metrics of cells, by whether an alarm is on a mean of scores, and its unit.
+SCALES = {(True, "score"): SCORE, (False, "seconds"): LOG_SECONDS, (False, "usd"): LOG_USD}
 
 
 def narrowed(overlap: Overlap, alarm: pd.Series, evidence: Evidence) -> dict[str, str] | None:
@@ -38,8 +42,7 @@ def narrowed(overlap: Overlap, alarm: pd.Series, evidence: Evidence) -> dict[str
         return None
     rows = of_scorer(evidence.table("weekly_cells"), alarm)
     rows = rows[(rows["metric"] == SCORE) & rows["cell"].isin(inside)]
-    first = evidence.start - (min(int(alarm["window"]), MOST_WEEKS) - 1) * WEEK
-    now, before = rows[rows["week"] >= first], rows[rows["week"].isin(periods_in(alarm["baseline_periods"]))]
+    now, before = _now_and_before(rows, alarm, evidence)
     best: tuple[float, Slice] | None = None
     for other in sorted({one for text in inside for one in values_of(text) if one[0] != cell[0]}):
         share = overlap.of(cell, inside=other)
@@ -58,37 +61,65 @@ def narrowed(overlap: Overlap, alarm: pd.Series, evidence: Evidence) -> dict[str
 def newcomer(alarm: pd.Series, evidence: Evidence) -> dict[str, str] | None:
     """Return slice key and value of the largest newcomer without which an alarm's traffic had not moved.
 
-    Beside an alarmed slice's own. All other traffic has to be within QUIET errors of the weeks compared, or
-    better; None without cells.
+    Beside an alarmed slice's own. In the weeks that the alarm compares all of the traffic has to have moved
+    for the worse, the newcomer has to be worse than it was, and the rest within QUIET errors of it. A value
+    that `other` gave its traffic to is none. None without cells that have all sums.
     """
     cell = alarm["slice_key"], alarm["slice_value"]
-    if pd.isna(alarm["baseline_periods"]):
+    rows = _of_alarm(evidence.table("weekly_cells"), alarm)
+    if rows.empty or pd.isna(alarm["baseline_periods"]):
         return None
-    rows = of_scorer(evidence.table("weekly_cells"), alarm)
-    if "metric" not in rows:
-        return None
-    rows = rows[rows["metric"] == SCALES.get(str(alarm["unit"]), SCORE)]
     if cell != WHOLE:
         rows = rows[_holds(rows, cell)]
-    now, before = (
-        rows[rows["week"] == evidence.start],
-        rows[rows["week"].isin(periods_in(alarm["baseline_periods"]))],
-    )
-    came = [
-        (share, one)
-        for one in sorted({one for text in now["cell"] for one in values_of(text)})
-        if one[0] != cell[0]
-        if (share := _share(now, one)) >= SEEN and _share(before, one) <= NEW
-    ]
-    for _, one in sorted(came, reverse=True):
-        others = now[~_holds(now, one)]
-        if not len(others) or not len(before):
+    now, before = _now_and_before(rows, alarm, evidence)
+    if not now["sum_w"].sum() > 0 or not before["sum_w"].sum() > 0:
+        return None
+    worse, usual = int(alarm["worse"]), sums_of(before).level()
+    if not _moved(now, usual) * worse > CLEAR:
+        return None
+    for _, one in sorted(_came(now, before, beside=cell), reverse=True):
+        of_newcomer = _holds(now, one)
+        if of_newcomer.all() or not (sums_of(now[of_newcomer]).level().mean - usual.mean) * worse > 0:
             continue
-        here, there = sums_of(others).level(), sums_of(before).level()
-        change, error = here.mean - there.mean, (here.variance + there.variance) ** 0.5
-        if change * int(alarm["worse"]) <= QUIET * error:
+        if _moved(now[~of_newcomer], usual) * worse <= QUIET:
             return dict([one] if cell == WHOLE else [cell, one])
     return None
+
+
+def _of_alarm(cells: pd.DataFrame, alarm: pd.Series) -> pd.DataFrame:
+    """Return the cells of what an alarm is measured on; none of what is no sum, as a share of answers."""
+    metric = CHECKS if alarm["metric"] == CHECKS else SCALES.get((alarm["metric"] == "mean", alarm["unit"]))
+    if metric is None or not {"metric", *COLUMNS} <= set(cells):
+        return pd.DataFrame()
+    rows = cells[cells["metric"] == metric]
+    if metric == CHECKS:  # the same traces, whoever judges the rest
+        return rows[rows["dimension"] == str(alarm["dimension"])]
+    return of_scorer(rows, alarm)
+
+
+def _now_and_before(
+    rows: pd.DataFrame, alarm: pd.Series, evidence: Evidence
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the rows of the weeks that an alarm compares."""
+    first = evidence.start - (min(int(alarm["window"]), MOST_WEEKS) - 1) * WEEK
+    return rows[rows["week"] >= first], rows[rows["week"].isin(periods_in(alarm["baseline_periods"]))]
+
+
+def _came(now: pd.DataFrame, before: pd.DataFrame, *, beside: Slice) -> Iterator[tuple[float, Slice]]:
+    """Yield slice values that are new, with their shares."""
+    for one in {one for text in now["cell"] for one in values_of(text)}:
+        share, rest = _share(now, one), (one[0], OTHER)
+        gave = _share(before, rest) - _share(now, rest)
+        if one[0] != beside[0] and share >= SEEN and _share(before, one) <= NEW and gave < share / 2:
+            yield share, one
+
+
+def _moved(rows: pd.DataFrame, usual: Level) -> float:
+    """Return the change of a mean in standard errors."""
+    level = sums_of(rows).level()
+    error = (level.variance + usual.variance) ** 0.5
+    change = level.mean - usual.mean
+    return change / error if error > 0 else float(np.sign(change)) * np.inf if change else 0.0
 
 
 def _share(rows: pd.DataFrame, one: Slice) -> float:

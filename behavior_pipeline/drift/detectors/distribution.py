@@ -11,6 +11,7 @@ from scipy import stats
 from behavior_pipeline.drift.detector import Detector, Measured, no_findings
 from behavior_pipeline.drift.evidence import Evidence
 from behavior_pipeline.drift.finding import Finding, findings_frame
+from behavior_pipeline.drift.series.unusual import unusual_weeks
 from behavior_pipeline.reasons import Reason
 from behavior_pipeline.statistics.estimate import Vector
 from behavior_pipeline.statistics.homogeneity import chi_square, wasserstein
@@ -68,13 +69,11 @@ def _shares(rows: pd.DataFrame, effects: "pd.Series[float]", evidence: Evidence)
     last = evidence.start - (1 + drift.gap_weeks) * pd.Timedelta(weeks=1)
     first = last - (drift.history_weeks - 1) * pd.Timedelta(weeks=1)
     decisions = evidence.table("drift_decisions")
-    alarmed = decisions.loc[
-        (decisions["detector"] == NAME)
-        & (decisions["series_id"] == series)
-        & decisions["alarm"].astype("boolean").fillna(False),
-        "week",
-    ]
-    inside = (mondays >= first) & (mondays <= last) & ~mondays.isin(pd.DatetimeIndex(alarmed))
+    named = rows[["series_id", "dimension"]].drop_duplicates().reset_index(drop=True)
+    (unusual,) = unusual_weeks(
+        decisions[decisions["detector"] == NAME], named, mondays, gaps=np.zeros(1, dtype=np.int64)
+    )
+    inside = (mondays >= first) & (mondays <= last) & ~unusual
     shares = weight.to_numpy() / weight.to_numpy().sum(axis=1, keepdims=True)
     return Shares(
         mondays, weight.columns.to_numpy(dtype=float), shares, sizes, np.flatnonzero(inside).tolist()

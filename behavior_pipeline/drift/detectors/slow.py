@@ -12,7 +12,7 @@ from behavior_pipeline.drift.evidence import Evidence
 from behavior_pipeline.drift.series.detectable import least_detectable
 from behavior_pipeline.drift.series.learned import Spread, spread_of, weekly_change
 from behavior_pipeline.drift.series.panel import LOOKED_BACK, Panel, panel_of
-from behavior_pipeline.drift.series.pinned import SHARE, Chart, Charts, charts_of, state_rows
+from behavior_pipeline.drift.series.pinned import SHARE, TOLERATED, Chart, Charts, charts_of, state_rows
 from behavior_pipeline.drift.series.rows import findings_of_arrays, reasons_of, score_drift
 from behavior_pipeline.drift.series.windows import QUIET, Level, Whole, change_of, reach_of
 from behavior_pipeline.statistics.contrast import Change
@@ -23,7 +23,6 @@ from behavior_pipeline.statistics.wander import Wander
 from behavior_pipeline.words import Family
 
 NAME = "slow"
-TOLERATED = 0.25  # of the effect floor: so far levels go and come within a year by themselves
 SMALLEST_SLOPE = 1e-9  # of a logit at levels of 0 and 1
 LONGEST = 30  # weeks after which the weight in the average is none
 

@@ -17,6 +17,7 @@ from behavior_pipeline.words import ALL, PASS, Family, FindingKind
 
 NAME = "instrument"
 PINNED = 8
+CLEAR = 3.0  # standard errors
 YOUNG = 2  # weeks in which a version is compared with the one before
 WINDOWS = (1, 2, 4)
 EFFECT = ("effect", "effect_se")
@@ -57,7 +58,8 @@ def judged_again(anchors: Anchors, now: int, *, level: float | None) -> Shift | 
     """Return the shift of a column against the first ones of the same version, or against the version before.
 
     The latter for a version's first YOUNG weeks, all of them together: what the first alone does not show is
-    not lost. Of two shifts it is the one that says more, and tests are counted. `level` is that of
+    not lost. Of two shifts it is the one that says more, and tests are counted; a version that clearly moves
+    by itself is told of that, since it explains scores. `level` is that of
     production: what is said of items that people pass and fail is weighted to it. None where nothing was
     scored before.
     """
@@ -68,7 +70,9 @@ def judged_again(anchors: Anchors, now: int, *, level: float | None) -> Shift | 
     if others and len(places) < YOUNG:
         last = [one for one in others if anchors.versions[one] == anchors.versions[others[-1]]]
         shifts.append(shift_of(anchors, last[-PINNED:], [*places, now], level=level))
-    return _larger([shift for shift in shifts if shift is not None])
+    known = [shift for shift in shifts if shift is not None]
+    silent = [shift for shift in known if shift.same_version and abs(shift.z) > CLEAR]
+    return _larger(silent or known)
 
 
 def _larger(shifts: Sequence[Shift]) -> Shift | None:
@@ -185,7 +189,7 @@ def explained_by_judges(
     same = (np.sign(effect) == np.sign(shift)) & (findings["unit"] == "score").to_numpy(dtype=bool)
     scores = findings["kind"].isin([str(FindingKind.SCORE), str(FindingKind.SLICE)]).to_numpy(dtype=bool)
     explained = decisions["alarm"].to_numpy(dtype=bool) & scores & same & near
-    judge = decisions["alarm"].to_numpy(dtype=bool) & (findings["metric"] == "level").to_numpy(dtype=bool)
+    judge = silent.to_numpy(dtype=bool)
     return decisions.assign(
         alarm=decisions["alarm"].mask(explained, False),
         reason=decisions["reason"].mask(explained | judge, str(Reason.JUDGE_MOVED)),

@@ -262,6 +262,7 @@ def findings_of_weeks(weeks: Weeks, evidence: Evidence, measure: Measure, **more
     floor = np.array([drift.floor_of(measure.metric, measure.unit) for drift in drifts])
     whole = weeks.series["slice_key"] == ALL
     family = np.where(whole, str(Family.AGGREGATE), str(Family.SLICE))
+    family = np.broadcast_to(more.pop("family", family), len(whole))
     levels = _levels(result, now, floor, scale=measure.scale)
     smallest = result.least_detectable(np.array([evidence.budget.of(name) for name in family]))
     columns = {

@@ -14,6 +14,7 @@ from behavior_pipeline.statistics.estimate import Flags, Vector
 from behavior_pipeline.tables.drift import DRIFT_STATE
 
 SHARE = 0.25  # of the newest week in the average
+TOLERATED = 0.25  # of the effect floor: so far levels go and come within a year by themselves
 LEAST_AVERAGED = 6  # weeks of a short history that are kept for the average: about as far as it reaches back
 Whole = npt.NDArray[np.int64]
 

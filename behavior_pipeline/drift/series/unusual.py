@@ -6,7 +6,7 @@ import pandas as pd
 
 from behavior_pipeline.reasons import Reason
 from behavior_pipeline.statistics.estimate import Flags
-from behavior_pipeline.words import ALL
+from behavior_pipeline.words import ALL, FindingKind
 
 WEEK = pd.Timedelta(weeks=1)
 # Words of a decision that is no alarm, and says that the week of a series is not a usual one.
@@ -19,13 +19,15 @@ def unusual_weeks(
     """Return the weeks, series x weeks, in which a series or the whole of its dimension had moved.
 
     `series` has a row each with series_id and dimension; `gaps` are how many weeks before such a week are
-    left out as well.
+    left out as well. A judge that moved with its version makes no week unusual: its series are spliced.
     """
     unusual = np.zeros((len(series), len(weeks)), dtype=bool)
     if decisions.empty or not len(weeks):
         return unusual
+    spliced = (decisions["kind"] == str(FindingKind.CALIBRATION)) & (decisions["reason"] == str(Reason.MOVED))
     moved = decisions[
         (decisions["alarm"].astype("boolean").fillna(value=False) | decisions["reason"].isin(UNUSUAL))
+        & ~spliced
         & (decisions["week"] >= weeks[0])
         & (decisions["week"] <= weeks[-1])
     ]
@@ -37,8 +39,9 @@ def unusual_weeks(
     by_dimension = series.groupby("dimension").indices
     for name, week in zip(of_all["dimension"], of_all["week"], strict=True):
         marks += [(row, week) for row in by_dimension.get(name, ())]
+    places = {week: place for place, week in enumerate(weeks)}
     for row, week in marks:
-        if row is not None:
-            number = int((week - weeks[0]) // WEEK)
-            unusual[row, max(0, number - gaps[row]) : number + 1] = True
+        for back in range(0 if row is None else gaps[row] + 1):
+            if (place := places.get(week - back * WEEK)) is not None:
+                unusual[row, place] = True
     return unusual
