@@ -1,5 +1,6 @@
 """The sentences of alerts: short, with the numbers, and safe to print."""
 
+import math
 from collections.abc import Mapping, Sequence
 
 import pandas as pd
@@ -10,6 +11,11 @@ from behavior_pipeline.values import plain, scorer, short, spoken
 from behavior_pipeline.words import ALL, NONE, UNKNOWN, AlertState, GateState, Verdict
 
 MAX_NAMED = 3
+METRICS = {
+    "checks": "by its checks", "mix": "by its mix of traffic", "scored_share": "share with a score",
+    "traffic_share": "share of traffic",
+}  # fmt: skip
+ON_LOG_SCALE = ("seconds", "usd")  # what suspects read is in logarithms of these
 
 
 def series_name(dimension: str, slice_key: str, slice_value: str) -> str:
@@ -24,7 +30,7 @@ def measured_name(alert: Alert, evidence: ScoreEvidence) -> str:
     name = series_name(alert.dimension, *alert.cell)
     if evidence.metric == "mean":
         return name
-    metric = plain(evidence.metric.replace("_", " "))
+    metric = METRICS.get(evidence.metric) or plain(evidence.metric.replace("_", " "))
     return name.replace(alert.dimension, f"{alert.dimension} {metric}", 1)
 
 
@@ -44,7 +50,7 @@ def score_sentence(alert: Alert, evidence: ScoreEvidence) -> str:
     else:
         what = f"{name} reads {now} against {before} before"
     parts = [f"{what} in the week of {evidence.week}{_since(alert.onset)}"]
-    parts += _within(evidence.within) + _cause(alert.verdict, alert.suspects)
+    parts += _within(evidence.within) + _cause(alert.verdict, alert.suspects, evidence.unit)
     parts += _with_it(evidence.folded) + _quiet(alert)
     return "; ".join([*parts, f"owner {alert.owner}"])
 
@@ -92,13 +98,28 @@ def _since(onset: pd.Timestamp | None) -> str:
     return "" if onset is None else f", since {onset.day_name()} {onset.date().isoformat()}"
 
 
-def _cause(verdict: str, suspects: Sequence[Suspect]) -> list[str]:
+def suspect_reads(suspect: Suspect, unit: str) -> str:
+    """Return `reads .80 against .94 before`, in the unit of the alert.
+
+    Of seconds and USD the traces of a suspect are means of logarithms; what was not looked at trace by trace
+    is told as a score.
+    """
+    now, before = (
+        in_unit(math.exp(mean), unit)
+        if mean is not None and suspect.estimate is not None and unit in ON_LOG_SCALE
+        else short(mean)
+        for mean in (suspect.mean_after, suspect.mean_before)
+    )
+    return f"reads {now} against {before} before"
+
+
+def _cause(verdict: str, suspects: Sequence[Suspect], unit: str) -> list[str]:
     if not suspects:
         return []
     top = suspects[0]
     named = f"{top.component} {plain(top.after)} (new on {top.first_day})"
     if verdict == Verdict.SYSTEM:
-        return [f"{named} reads {short(top.mean_after)} against {short(top.mean_before)} before"]
+        return [f"{named} {suspect_reads(top, unit)}"]
     return [f"new at that time: {named}"]
 
 

@@ -11,7 +11,7 @@ from behavior_pipeline.alerts.alert import (
     ScoreNumbers,
     ScorerAgreement,
 )
-from behavior_pipeline.alerts.wording import level
+from behavior_pipeline.alerts.wording import level, suspect_reads
 from behavior_pipeline.attribution.suspects import FIVE, Suspect
 from behavior_pipeline.report.markup import Child, Markup, element
 from behavior_pipeline.report.tables import facts
@@ -81,18 +81,19 @@ def _since(alert: Alert) -> str:
 
 def _cause(alert: Alert) -> Child:
     verdict = element("strong", VERDICTS.get(alert.verdict, alert.verdict))
-    named = [element("li", _suspect(suspect)) for suspect in alert.suspects]
+    unit = alert.evidence.unit if isinstance(alert.evidence, ScoreEvidence) else "score"
+    named = [element("li", _suspect(suspect, unit)) for suspect in alert.suspects]
     return [verdict, element("ul", named) if named else "; nothing new at that time is known"]
 
 
-def _suspect(suspect: Suspect) -> Child:
+def _suspect(suspect: Suspect, unit: str) -> Child:
     parts: list[Child] = [f"{suspect.component} ", name(suspect.after)]
     if suspect.before:
         parts += [" after ", name(suspect.before)]
     if suspect.first_day:
         parts.append(f", new on {day(suspect.first_day)}")
     if suspect.mean_after is not None and suspect.mean_before is not None:
-        parts.append(f": reads {short(suspect.mean_after)} against {short(suspect.mean_before)} before")
+        parts.append(f": {suspect_reads(suspect, unit)}")
     if suspect.share is not None:
         parts.append(f", {percent(suspect.share)} of the week")
     return parts

@@ -1,8 +1,10 @@
+import math
+
 import pandas as pd
 
 from behavior_pipeline.alerts.alert import ScoreEvidence
-from behavior_pipeline.alerts.wording import score_sentence, series_name
-from behavior_pipeline.attribution.suspects import near_events
+from behavior_pipeline.alerts.wording import score_sentence, series_name, suspect_reads
+from behavior_pipeline.attribution.suspects import Suspect, near_events
 from behavior_pipeline_tests.alerts import story
 
 
@@ -33,3 +35,14 @@ def test_what_holds_all_of_it_is_named_and_a_metric_is_told_in_words() -> None:
         " all of it on customer.segment=trial with query.category=new\N{REPLACEMENT CHARACTER}[31m;"
         " owner team:answers"
     )
+
+
+def test_what_a_suspect_reads_is_in_the_unit_of_the_alert() -> None:
+    traces = Suspect(
+        component="prompt", mean_before=math.log(0.004), mean_after=math.log(0.007), estimate=0.56
+    )
+    assert suspect_reads(traces, "usd") == "reads $0.007 against $0.004 before"
+    assert suspect_reads(Suspect(mean_before=0.94, mean_after=0.8, estimate=-0.14), "score") == (
+        "reads .80 against .94 before"
+    )
+    assert suspect_reads(Suspect(mean_before=0.94, mean_after=0.8), "usd") == "reads .80 against .94 before"
