@@ -7,6 +7,7 @@ import pandas as pd
 
 from behavior_pipeline.alerts.alert import Alert, JudgeEvidence, Member, ScoreEvidence, ScoreNumbers
 from behavior_pipeline.attribution.suspects import Suspect
+from behavior_pipeline.drift.finding import LOGARITHMS
 from behavior_pipeline.values import plain, scorer, short, spoken
 from behavior_pipeline.words import ALL, NONE, UNKNOWN, AlertState, GateState, Verdict
 
@@ -15,7 +16,6 @@ METRICS = {
     "checks": "by its checks", "mix": "by its mix of traffic", "scored_share": "share with a score",
     "traffic_share": "share of traffic",
 }  # fmt: skip
-ON_LOG_SCALE = ("seconds", "usd")  # what suspects read is in logarithms of these
 
 
 def series_name(dimension: str, slice_key: str, slice_value: str) -> str:
@@ -106,7 +106,7 @@ def suspect_reads(suspect: Suspect, unit: str) -> str:
     """
     now, before = (
         in_unit(math.exp(mean), unit)
-        if mean is not None and suspect.estimate is not None and unit in ON_LOG_SCALE
+        if mean is not None and suspect.estimate is not None and unit in LOGARITHMS
         else short(mean)
         for mean in (suspect.mean_after, suspect.mean_before)
     )

@@ -12,14 +12,9 @@ from rich.console import Console
 from rich.text import Text
 
 from behavior_pipeline.dimensions.spec import Drift
-from behavior_pipeline.drift.decision.explain import (
-    ON_LOG_SCALE,
-    Explanation,
-    explanations,
-    no_such_series,
-)
+from behavior_pipeline.drift.decision.explain import Explanation, explanations, no_such_series
 from behavior_pipeline.drift.detector import detectors
-from behavior_pipeline.drift.finding import Finding
+from behavior_pipeline.drift.finding import LOGARITHMS, Finding
 from behavior_pipeline.errors import InputError
 from behavior_pipeline.lake.published import open_published
 from behavior_pipeline.reasons import Reason
@@ -142,7 +137,7 @@ def _baseline(finding: Finding) -> str:
 
 def _change(finding: Finding) -> str:
     unit, error = finding.unit, _number(finding.effect_se)
-    if unit in ON_LOG_SCALE:
+    if unit in LOGARITHMS:
         error += " of its logarithm"
     other = finding.rest_effect
     rest = "" if other is None else f"; the rest of the traffic {_effect(other, unit)}"
@@ -154,7 +149,7 @@ def _effect(effect: float | None, unit: str, *, sign: str = "+") -> str:
     """Return a change in its unit; of seconds and USD, whose changes are logarithms, in percent."""
     if effect is None:
         return "not known"
-    if unit in ON_LOG_SCALE:
+    if unit in LOGARITHMS:
         return f"{100 * math.expm1(effect):{sign}.3g} %"
     return f"{effect:{sign}.4g}" + ("" if unit == "score" else f" {unit}")
 

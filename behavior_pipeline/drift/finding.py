@@ -6,12 +6,18 @@ from typing import Any
 
 import msgspec
 import numpy as np
+import numpy.typing as npt
 import orjson
 import pandas as pd
 
+from behavior_pipeline.aggregation.cells import LOG_SECONDS, LOG_USD
+from behavior_pipeline.statistics.estimate import Flags
 from behavior_pipeline.tables.contract import Table
 from behavior_pipeline.tables.drift import DECISION_KEY, DRIFT_DECISIONS, DRIFT_FINDINGS, DRIFT_STATE
 from behavior_pipeline.values import records
+
+# Units whose changes are logarithms of ratios, and the metric of cells that has them.
+LOGARITHMS = {"seconds": LOG_SECONDS, "usd": LOG_USD}
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
@@ -113,6 +119,14 @@ def findings_of(frame: pd.DataFrame) -> list[Finding]:
 def periods_in(text: str | None) -> list[pd.Timestamp]:
     """Return the first days of the periods that `baseline_periods` names, none of NULL."""
     return [pd.Timestamp(day) for day in orjson.loads(text or "[]")]
+
+
+def periods_text(weeks: pd.DatetimeIndex, used: Flags) -> npt.NDArray[np.object_]:
+    """Return the weeks of each series' baseline as JSON lists of days; None without one."""
+    days = np.array([str(week.date()) for week in weeks])
+    patterns, which = np.unique(used, axis=0, return_inverse=True)
+    texts = [orjson.dumps(days[pattern].tolist()).decode() if pattern.any() else None for pattern in patterns]
+    return np.array(texts, dtype=object)[which.ravel()]
 
 
 def alarms_of(findings: pd.DataFrame, decisions: pd.DataFrame) -> list[Finding]:

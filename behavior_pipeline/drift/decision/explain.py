@@ -9,14 +9,13 @@ import pandas as pd
 from scipy import stats
 
 from behavior_pipeline.dimensions.spec import Drift
-from behavior_pipeline.drift.finding import Decision, Finding, findings_of
+from behavior_pipeline.drift.finding import LOGARITHMS, Decision, Finding, findings_of
 from behavior_pipeline.drift.series.pinned import TOLERATED
 from behavior_pipeline.errors import InputError
 from behavior_pipeline.values import plain, records
 from behavior_pipeline.words import ALL, CHECKS, Family
 
 NEAR = 3
-ON_LOG_SCALE = ("seconds", "usd")  # their changes are logarithms of ratios
 BOUNDED = frozenset({"mean", CHECKS, "scored_share", "eligible_share", "traffic_share"})  # within 0 and 1
 WEEKS_NAMED = 8
 
@@ -72,7 +71,7 @@ def alarming_levels(
     floor = drift.floor_of(finding.metric, finding.unit)
     tolerated = TOLERATED * floor if finding.family == Family.SLOW else 0.0
     reach = max(float(deviations) * finding.effect_se + tolerated, floor)
-    if finding.unit in ON_LOG_SCALE:
+    if finding.unit in LOGARITHMS:
         low, high = finding.baseline * exp(-reach), finding.baseline * exp(reach)
     else:
         low, high = finding.baseline - reach, finding.baseline + reach

@@ -60,16 +60,21 @@ class Overlap:
 def overlap_of(evidence: Evidence, row: pd.Series) -> Overlap:
     """Return the overlap of the slices of a row's dimension, judge and rubric in the week."""
     cells, series = evidence.now("weekly_cells"), of_scorer(evidence.now("weekly_scores"), row)
-    if row["metric"] == CHECKS:  # the same traces, whoever judges the rest
-        cells = cells[(cells["metric"] == CHECKS) & (cells["dimension"] == row["dimension"])]
-        cells = cells.groupby("cell", as_index=False, sort=True)[["sum_w"]].sum()
+    if row["metric"] == CHECKS:
+        cells = of_metric(cells, row, CHECKS).groupby("cell", as_index=False, sort=True)[["sum_w"]].sum()
     elif len(cells):
-        cells = of_scorer(cells[cells["metric"] == SCORE], row)
+        cells = of_metric(cells, row, SCORE)
     weights = np.nan_to_num(column(series, "sum_w", "n", "n_eff"))
     return Overlap(
         dict(zip(cells["cell"], cells["sum_w"].astype(float), strict=True)) if len(cells) else {},
         dict(zip(zip(series["slice_key"], series["slice_value"], strict=True), weights, strict=True)),
     )  # fmt: skip
+
+
+def of_metric(cells: pd.DataFrame, row: pd.Series, metric: str) -> pd.DataFrame:
+    """Return a metric's cells of the dimension, judge and rubric of a row; of checks those of any judge."""
+    rows = cells[cells["metric"] == metric]
+    return rows[rows["dimension"] == str(row["dimension"])] if metric == CHECKS else of_scorer(rows, row)
 
 
 def of_scorer(rows: pd.DataFrame, row: pd.Series) -> pd.DataFrame:

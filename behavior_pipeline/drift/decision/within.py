@@ -9,10 +9,9 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from behavior_pipeline.aggregation.cells import LOG_SECONDS, LOG_USD
-from behavior_pipeline.drift.decision.overlap import WHOLE, Overlap, Slice, of_scorer
+from behavior_pipeline.drift.decision.overlap import WHOLE, Overlap, Slice, of_metric
 from behavior_pipeline.drift.evidence import Evidence
-from behavior_pipeline.drift.finding import periods_in
+from behavior_pipeline.drift.finding import LOGARITHMS, periods_in
 from behavior_pipeline.drift.series.slices import values_of
 from behavior_pipeline.drift.series.trace_sums import COLUMNS, sums_of
 from behavior_pipeline.statistics.contrast import drawn_to, logit_change, smoothed
@@ -26,8 +25,6 @@ CLEAR = 3.0  # standard errors by which the crossing has to have moved
 QUIET = 2.0  # and within which the rest of the slice has to be
 LARGEST = 0.9  # of the slice: a crossing that is nearly all of it says nothing more
 NEW, SEEN = 0.01, 0.02  # shares of traffic: of the weeks compared at most, of the week at least
-# Metrics of cells, by whether an alarm is on a mean of scores, and its unit.
-SCALES = {(True, "score"): SCORE, (False, "seconds"): LOG_SECONDS, (False, "usd"): LOG_USD}
 
 
 def narrowed(overlap: Overlap, alarm: pd.Series, evidence: Evidence) -> dict[str, str] | None:
@@ -40,8 +37,8 @@ def narrowed(overlap: Overlap, alarm: pd.Series, evidence: Evidence) -> dict[str
     inside = [text for text in overlap.cells if cell in values_of(text)]
     if len(inside) < 2 or pd.isna(alarm["baseline_periods"]):  # noqa: PLR2004 - nothing to divide
         return None
-    rows = of_scorer(evidence.table("weekly_cells"), alarm)
-    rows = rows[(rows["metric"] == SCORE) & rows["cell"].isin(inside)]
+    rows = of_metric(evidence.table("weekly_cells"), alarm, SCORE)
+    rows = rows[rows["cell"].isin(inside)]
     now, before = _now_and_before(rows, alarm, evidence)
     best: tuple[float, Slice] | None = None
     for other in sorted({one for text in inside for one in values_of(text) if one[0] != cell[0]}):
@@ -88,13 +85,11 @@ def newcomer(alarm: pd.Series, evidence: Evidence) -> dict[str, str] | None:
 
 def _of_alarm(cells: pd.DataFrame, alarm: pd.Series) -> pd.DataFrame:
     """Return the cells of what an alarm is measured on; none of what is no sum, as a share of answers."""
-    metric = CHECKS if alarm["metric"] == CHECKS else SCALES.get((alarm["metric"] == "mean", alarm["unit"]))
+    of_scores = {"mean": SCORE, CHECKS: CHECKS} if alarm["unit"] == "score" else {}
+    metric = of_scores.get(alarm["metric"]) or LOGARITHMS.get(alarm["unit"])
     if metric is None or not {"metric", *COLUMNS} <= set(cells):
         return pd.DataFrame()
-    rows = cells[cells["metric"] == metric]
-    if metric == CHECKS:  # the same traces, whoever judges the rest
-        return rows[rows["dimension"] == str(alarm["dimension"])]
-    return of_scorer(rows, alarm)
+    return of_metric(cells, alarm, metric)
 
 
 def _now_and_before(

@@ -9,12 +9,12 @@ from scipy import stats
 
 from behavior_pipeline.drift.detector import Detector, Measured, no_findings
 from behavior_pipeline.drift.evidence import Evidence
+from behavior_pipeline.drift.finding import periods_text
 from behavior_pipeline.drift.series.detectable import least_detectable
 from behavior_pipeline.drift.series.learned import Tested, tested, weekly_change
 from behavior_pipeline.drift.series.panel import LOOKED_BACK, Panel, panel_of
 from behavior_pipeline.drift.series.rows import (
     findings_of_arrays,
-    periods_text,
     reasons_of,
     score_drift,
 )

@@ -172,10 +172,10 @@ def explained_by_judges(
     """
     moved = decisions["alarm"].astype(bool) & (findings["moved"] == "judge").fillna(value=False)
     moved &= (findings["metric"] == "level").fillna(value=False)
+    moved &= (findings["contrast"] == "own").fillna(value=False)
     if not moved.any():
         return decisions
-    silent = moved & (findings["contrast"] == "own").fillna(value=False)
-    shifts = findings[silent].set_index("dimension")[list(EFFECT)].astype(float)
+    shifts = findings[moved].set_index("dimension")[list(EFFECT)].astype(float)
     shifts = shifts[~shifts.index.duplicated()].reindex(findings["dimension"].to_numpy())
     effect, error = (findings[name].to_numpy(dtype=float, na_value=np.nan) for name in EFFECT)
     shift, shift_error = (shifts[name].to_numpy() for name in EFFECT)
@@ -189,8 +189,7 @@ def explained_by_judges(
     same = (np.sign(effect) == np.sign(shift)) & (findings["unit"] == "score").to_numpy(dtype=bool)
     scores = findings["kind"].isin([str(FindingKind.SCORE), str(FindingKind.SLICE)]).to_numpy(dtype=bool)
     explained = decisions["alarm"].to_numpy(dtype=bool) & scores & same & near
-    judge = silent.to_numpy(dtype=bool)
     return decisions.assign(
         alarm=decisions["alarm"].mask(explained, False),
-        reason=decisions["reason"].mask(explained | judge, str(Reason.JUDGE_MOVED)),
+        reason=decisions["reason"].mask(explained | moved, str(Reason.JUDGE_MOVED)),
     )

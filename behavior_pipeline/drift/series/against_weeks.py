@@ -10,13 +10,12 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-import orjson
 import pandas as pd
 from scipy import special, stats
 
 from behavior_pipeline.dimensions.spec import DimensionSpec
 from behavior_pipeline.drift.evidence import Evidence
-from behavior_pipeline.drift.finding import shaped
+from behavior_pipeline.drift.finding import periods_text, shaped
 from behavior_pipeline.drift.series.unusual import unusual_weeks
 from behavior_pipeline.reasons import Reason
 from behavior_pipeline.statistics.estimate import Flags, Vector
@@ -55,7 +54,7 @@ class Compared(NamedTuple):
     effect: Vector
     se: Vector
     df: Vector
-    periods: list[str | None]
+    periods: npt.NDArray[np.object_]
     reason: list[str]
 
     @property
@@ -138,7 +137,9 @@ def compared(weeks: Weeks, specs: Mapping[str, DimensionSpec]) -> Compared:
     reason = np.where(
         ~there, str(Reason.NO_TRAFFIC), np.where(enough, str(Reason.COMPARED), str(Reason.SHORT_HISTORY))
     )
-    return Compared(level, level_variance, effect, error, df, _periods(weeks.mondays, used), reason.tolist())
+    return Compared(
+        level, level_variance, effect, error, df, periods_text(weeks.mondays, used), reason.tolist()
+    )
 
 
 def _used(usable: Flags, at: int, gap: npt.NDArray[np.int_], history: npt.NDArray[np.int_]) -> Flags:
@@ -220,11 +221,6 @@ def _ratio(weeks: Weeks, past: Vector, *, spread: float) -> tuple[Vector, Vector
     return ratio, np.maximum(degrees, 1.0)
 
 
-def _periods(mondays: pd.DatetimeIndex, used: Flags) -> list[str | None]:
-    days = np.array([str(monday.date()) for monday in mondays])
-    return [orjson.dumps(days[row].tolist()).decode() if row.any() else None for row in used]
-
-
 IDENTITY = ["series_id", "dimension", "slice_key", "slice_value", "judge", "rubric"]
 Scale = Literal["plain", "log", "logit"]
 
@@ -263,14 +259,13 @@ def findings_of_weeks(weeks: Weeks, evidence: Evidence, measure: Measure, **more
     whole = weeks.series["slice_key"] == ALL
     family = np.where(whole, str(Family.AGGREGATE), str(Family.SLICE))
     family = np.broadcast_to(more.pop("family", family), len(whole))
-    levels = _levels(result, now, floor, scale=measure.scale)
     smallest = result.least_detectable(np.array([evidence.budget.of(name) for name in family]))
+    levels = _levels(result, now, floor, smallest, scale=measure.scale)
     columns = {
         "week": evidence.start, "detector": measure.detector, "metric": measure.metric, "unit": measure.unit,
         "worse": measure.worse, "window": 1, "contrast": "own",
         "family": family, "baseline_periods": result.periods, "statistic": result.t, "df": result.df,
         "p_value": result.p_value(measure.worse), **levels, **more, "reason": reasons,
-        "least_detectable_effect": smallest * levels["slope"],
     }  # fmt: skip
     rows = weeks.series[IDENTITY].assign(**columns)
     rows[["band_low", "band_high"]] = _open_ended(rows, measure.worse)
@@ -293,7 +288,9 @@ BACK: dict[Scale, Callable[[Vector], Vector]] = {
 }  # fmt: skip
 
 
-def _levels(result: Compared, now: Vector, floor: Vector, *, scale: Scale) -> dict[str, Vector]:
+def _levels(
+    result: Compared, now: Vector, floor: Vector, smallest: Vector, *, scale: Scale
+) -> dict[str, Vector]:
     """Return levels in the metric's unit and changes: of logits in shares, of logarithms as they are."""
     back = BACK[scale]
     reach = Z95 * np.sqrt(result.baseline_variance)
@@ -312,5 +309,5 @@ def _levels(result: Compared, now: Vector, floor: Vector, *, scale: Scale) -> di
     return {
         "baseline": centre, "current": level, "effect": effect, "effect_se": result.se * slope,
         "baseline_low": back(result.baseline - reach), "baseline_high": back(result.baseline + reach),
-        "band_low": low, "band_high": high, "slope": slope,
+        "band_low": low, "band_high": high, "least_detectable_effect": smallest * slope,
     }  # fmt: skip

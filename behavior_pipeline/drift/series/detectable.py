@@ -28,8 +28,7 @@ def least_detectable(
 
     `beyond` is the variance of a change that sampling does not explain, on the scale of the test, `level`
     the p-value that has to be reached, `floor` the least change that matters, `tolerated` the fall that the
-    test takes for none. One estimate has to pass both,
-    so the higher of the two bars counts.
+    test takes for none. One estimate has to pass both, so the higher of the two bars counts.
     """
     n_now, n_before = current.size + 1, baseline.size + 1
     before = smoothed(baseline.mean, baseline.size)

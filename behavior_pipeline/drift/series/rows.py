@@ -5,7 +5,6 @@ from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
-import orjson
 import pandas as pd
 
 from behavior_pipeline.dimensions.spec import DimensionSpec
@@ -64,11 +63,3 @@ def score_drift(dimensions: pd.Series, specs: Mapping[str, DimensionSpec]) -> tu
     }
     least, floor = np.array([known[name] for name in dimensions.tolist()], dtype=float).T
     return cast(Vector, least), cast(Vector, floor)
-
-
-def periods_text(weeks: pd.DatetimeIndex, used: Flags) -> npt.NDArray[np.object_]:
-    """Return the weeks of each series' baseline as JSON lists of days; None without one."""
-    days = np.array([str(week.date()) for week in weeks])
-    patterns, which = np.unique(used, axis=0, return_inverse=True)
-    texts = [orjson.dumps(days[pattern].tolist()).decode() if pattern.any() else None for pattern in patterns]
-    return np.array(texts, dtype=object)[which.ravel()]
