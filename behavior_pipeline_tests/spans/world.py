@@ -91,7 +91,11 @@ def dump(path: Path, *lines: bytes) -> Path:
 
 
 def traces_of(
-    days: Sequence[tuple[date, pd.DataFrame]], day: date, until: date | None = None
+    days: Sequence[tuple[date, pd.DataFrame]],
+    day: date,
+    until: date | None = None,
+    *,
+    rules: build.Building = RULES,
 ) -> pd.DataFrame:
     """Build a day's traces from parsed days through the step's own SQL."""
     stored = pd.concat([SPANS.validate(rows) for _, rows in days], ignore_index=True)  # noqa: F841 - for SQL
@@ -109,4 +113,4 @@ def traces_of(
         result = connection.execute(trace_sql("spans_of_traces"), window)
         names = [column[0] for column in result.description]
         rows = [dict(zip(names, row, strict=True)) for row in result.fetchall()]
-    return build.build_traces(rows, day, RULES)
+    return build.build_traces(rows, day, rules)
