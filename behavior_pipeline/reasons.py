@@ -77,6 +77,7 @@ class Reason(StrEnum):
     REQUIREMENT_FAILED = "requirement_failed", "another dimension, on which this one depends, already failed"
     NOT_CONSENTED = "not_consented", "the user did not consent; counted, not stored"
     ORPHANED = "orphaned", "the root span never arrived within the lateness window"
+    EVALUATOR_TRACE = "evaluator_trace", "the trace is the run of an evaluator or an experiment, no traffic"
     CALIBRATION_TRACE = "calibration_trace", "the trace is part of a calibration set, not of production"
     BUDGET = "budget", "the day's judging budget ended before this trace"
     JUDGE_REFUSED = "judge_refused", "the judge declined to answer"

@@ -85,9 +85,10 @@ class Verdict(StrEnum):
     UNKNOWN = "unknown"
 
 
-# Whether a trace is traffic, or made to calibrate a judge.
-PRODUCTION, CALIBRATION = "production", "calibration"
-TRACE_ROLES = (PRODUCTION, CALIBRATION)
+# Whether a trace is traffic, was made to calibrate a judge, or is an evaluator's own run.
+PRODUCTION, CALIBRATION, EVALUATION = "production", "calibration", "evaluation"
+SOURCE_ROLES = (PRODUCTION, CALIBRATION)
+TRACE_ROLES = (*SOURCE_ROLES, EVALUATION)
 
 # Why people labelled an item; RELABEL is an anchor labelled again, to see whether people moved.
 ANCHOR, FRESH, DIAGNOSTIC, RELABEL = "anchor", "fresh", "diagnostic", "relabel"

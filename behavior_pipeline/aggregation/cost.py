@@ -4,6 +4,7 @@ from datetime import date
 
 import pandas as pd
 
+from behavior_pipeline.provenance.tuples import model_versions
 from behavior_pipeline.tables.weekly import COST_BREAKDOWN
 from behavior_pipeline.words import ALL, OTHER, PRODUCTION, UNKNOWN
 
@@ -20,7 +21,7 @@ def cost_breakdown(facts: pd.DataFrame, *, week: date, top_users: int = 20) -> p
     table = pd.DataFrame(
         {
             "trace_id": seen["trace_id"],
-            "model": seen["model"].fillna(UNKNOWN),
+            "model": model_versions(seen).fillna(UNKNOWN),
             "feature": seen["feature"].fillna(UNKNOWN),
             "user_key": seen["user_key"].fillna(UNKNOWN),
             "calls": seen["n_model_calls"].astype("Int64"),

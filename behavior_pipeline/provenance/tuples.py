@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+import pandas as pd
+
 from behavior_pipeline.provenance.digests import short_digest
 from behavior_pipeline.words import NONE
 
@@ -19,6 +21,23 @@ class VersionTuple(NamedTuple):
     def tuple_id(self) -> str:
         """Return the short digest that stands for the five."""
         return short_digest(list(self))
+
+
+def model_versions(traces: pd.DataFrame) -> "pd.Series[str]":
+    """Return the model that each trace counts to, NULL where none is named; index as the frame's.
+
+    It is the one that answered. A trace that nothing answered belongs to the versions of the name that it
+    asked for: the model that answered the last trace before it with that name, else the first one after it,
+    else the name. So failures stand beside the answers of the model that failed. Frames that say when traces
+    began (`started_at`) and what they asked for (`requested_model`) are needed for it.
+    """
+    answered = traces["model"].astype("string")
+    if not {"requested_model", "started_at"} <= {*traces.columns}:
+        return answered
+    ordered = traces.assign(model=answered).sort_values(["started_at", "trace_id"])
+    same_name = ordered.groupby("requested_model")["model"]
+    versions = ordered["model"].fillna(same_name.ffill()).fillna(same_name.bfill())
+    return versions.fillna(ordered["requested_model"].astype("string")).reindex(traces.index)
 
 
 def judge_identity(declared: str, response_model: str) -> str:

@@ -11,7 +11,7 @@ import pandas as pd
 from behavior_pipeline.dimensions.spec import DimensionSpec
 from behavior_pipeline.reasons import Reason
 from behavior_pipeline.tables.scores import SAMPLING_FRAMES
-from behavior_pipeline.words import ALL, INPUT, PRODUCTION, UNKNOWN
+from behavior_pipeline.words import ALL, EVALUATION, INPUT, PRODUCTION, UNKNOWN
 
 ELIGIBLE = "eligible"
 CHECK, JUDGE = "check:", "judge:"
@@ -40,6 +40,7 @@ def frame_of(
     dimension the traces whose check scored 0. The first reason counts: role, consent, slice, field, check.
     """
     reasons = np.full(len(traces), ELIGIBLE, dtype=object)
+    _mark(reasons, traces["role"] == EVALUATION, Reason.EVALUATOR_TRACE)
     _mark(reasons, traces["role"] != PRODUCTION, Reason.CALIBRATION_TRACE)
     _mark(reasons, ~traces["consent"].astype("boolean").fillna(False).astype(bool), Reason.NOT_CONSENTED)
     if spec.requires.slices:

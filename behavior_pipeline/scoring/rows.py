@@ -7,7 +7,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from behavior_pipeline.dimensions.spec import DimensionSpec
-from behavior_pipeline.provenance.tuples import VersionTuple
+from behavior_pipeline.provenance.tuples import VersionTuple, model_versions
 from behavior_pipeline.sampling.frames import ELIGIBLE, frame_of
 from behavior_pipeline.scoring.checked import NO_CHECK
 from behavior_pipeline.scoring.judged import VERDICT_TYPES, judged_rows, judgement_rows, most_common_judge
@@ -109,7 +109,8 @@ def _with_versions(
     rows: pd.DataFrame, spec: DimensionSpec, traces: pd.DataFrame, *, dataset: str
 ) -> pd.DataFrame:
     """Add the five versions and the tuple they make; a row without a judge of its own takes the day's."""
-    versions = traces.set_index("trace_id")[["model", "prompt_version"]].reindex(rows["trace_id"])
+    versions = traces.assign(model=model_versions(traces)).set_index("trace_id")
+    versions = versions[["model", "prompt_version"]].reindex(rows["trace_id"])
     rows["model"] = versions["model"].fillna(UNKNOWN).to_numpy()
     rows["prompt"] = versions["prompt_version"].fillna(UNKNOWN).to_numpy()
     if spec.judge is None:

@@ -14,11 +14,16 @@ from behavior_pipeline.tables.contract import (
     one_of,
     text,
 )
-from behavior_pipeline.words import TRACE_ROLES
+from behavior_pipeline.words import SOURCE_ROLES, TRACE_ROLES
 
-OPERATIONS = ["invoke_agent", "chat", "execute_tool", "retrieval", "embeddings", "other"]
+# The words of the GenAI conventions, and two of products: what calls models about the conversation.
+OPERATIONS = [
+    "invoke_agent", "chat", "execute_tool", "retrieval", "embeddings", "guardrail", "evaluator", "other",
+]  # fmt: skip
 STATUSES = ["unset", "ok", "error"]
-ROLE = text("Whether it is traffic, or was made to calibrate judges: the source's role.", one_of(TRACE_ROLES))
+ROLE = text(
+    "Whether it is traffic, or was made to calibrate judges: the source's role.", one_of(SOURCE_ROLES)
+)
 
 DUMP_FILES = Table(
     "dump_files",
@@ -190,13 +195,13 @@ TRACES = Table(
         "feature_flags": json_text("JSON object of feature flags: {attribute: value}."),
         "started_at": instant("Start of the root span (UTC), else of the topmost span that came."),
         "duration_ms": number("How long the root span took, in ms.", *at_least(0), nullable=True),
-        "model": text("Model that answered the last model call, else that was asked for.", nullable=True),
-        "requested_model": text("Model that the last call asked for, else the root.", nullable=True),
+        "model": text("Model that answered; NULL where none did.", nullable=True),
+        "requested_model": text("Model that the answering call asked for, else the root.", nullable=True),
         "prompt_version": SPANS.columns["prompt_version"],
         "input_text": text("What the user asked last.", nullable=True),
         "output_text": text("The final answer.", nullable=True),
-        "reasoning": text("Reasoning of all model calls, in their order.", nullable=True),
-        "system_prompt": text("Instructions of the last model call, else of another span.", nullable=True),
+        "reasoning": text("Reasoning of the model calls up to the answer, in their order.", nullable=True),
+        "system_prompt": text("Instructions of the answering call, else of a span around it.", nullable=True),
         "documents": json_text("JSON list of documents retrieved: {id, content, score}.", nullable=True),
         "tool_definitions": json_text(
             "JSON list of the tools offered, each once: {name, description, parameters}.", nullable=True
@@ -205,7 +210,7 @@ TRACES = Table(
             "JSON list of tool calls in their order: {id, name, arguments, result, error}.", nullable=True
         ),
         "response_schema": SPANS.columns["response_schema"],
-        "finish_reason": text("Why the last successful model call stopped, as in `spans`.", nullable=True),
+        "finish_reason": text("Why the answering call stopped, as in `spans`.", nullable=True),
         "refused": boolean("Whether the answer refuses, by a mark or by its words.", nullable=True),
         "error": text("Class of the error that ended the request; NULL if it did not fail.", nullable=True),
         "input_tokens": integer(
@@ -231,13 +236,16 @@ TRACES = Table(
         "cost_missing": text("Why the cost is not known; NULL if it is.", one_of(Reason), nullable=True),
         "consent": boolean("Whether the trace may be stored: true, since no other one is."),
         "has_root": boolean("Whether its root span was there when it was built."),
-        "role": ROLE,
+        "role": text(
+            "Whether it is traffic, was made to calibrate judges, or is an evaluator's own run.",
+            one_of(TRACE_ROLES),
+        ),
         "sampling_weight": number("1 / the tracer's probability to keep the trace, 1 or more.", *at_least(1)),
         "signals": json_text(
             "JSON list of what went wrong: `error`, `escalation`, `negative_feedback`, `resubmitted`."
         ),
         "unmeasurable": json_text("JSON object of missing fields: {field: word of reasons.md}."),
-        "dialect": text("Dialect of the last model call, else of the root span.", nullable=True),
+        "dialect": text("Dialect of the answering call, else of the root span.", nullable=True),
     },
 )
 
@@ -252,7 +260,8 @@ TRACE_FACTS = Table(
         name: TRACES.columns[name]
         for name in (
             "day", "trace_id", "user_key", "slices", "feature", "started_at", "duration_ms", "model",
-            "prompt_version", "finish_reason", "refused", "input_tokens", "output_tokens", "n_model_calls",
+            "requested_model", "prompt_version", "finish_reason", "refused", "input_tokens",
+            "output_tokens", "n_model_calls",
             "n_failed_calls", "cost_usd", "cost_missing", "has_root", "role", "sampling_weight", "signals",
             "unmeasurable", "dialect",
         )
@@ -277,7 +286,8 @@ COVERAGE = Table(
         **SLICE,
         "dialect": text("Dialect of the traces or spans; `all`, or NULL, for all of them.", nullable=True),
         "field": text(
-            "What is counted: `records`, `spans_on_time`, `spans_by_parent`, `turns`, `texts` or a field."
+            "What is counted: `records`, `spans_on_time`, `spans_by_parent`, `turns`, `evaluator_runs`,"
+            " `texts` or a field."
         ),
         "expected": number(
             "Count of what could be there, records, spans, turns or traces by `field`; NULL: not known.",

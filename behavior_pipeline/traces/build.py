@@ -21,6 +21,8 @@ from behavior_pipeline.traces.refusal import is_refusal
 from behavior_pipeline.traces.signals import mark_resubmitted, own_signals
 from behavior_pipeline.traces.span_tree import SpanTree
 from behavior_pipeline.traces.tool_calls import tool_calls
+from behavior_pipeline.traces.turn import Turn, is_evaluation
+from behavior_pipeline.words import EVALUATION, PRODUCTION
 
 Span = dict[str, Any]
 TOKENS = ("input_tokens", "output_tokens", "cached_tokens", "reasoning_tokens")
@@ -60,9 +62,9 @@ def trace_facts(traces: pd.DataFrame, *, key: bytes) -> pd.DataFrame:
 def _trace(spans: list[Span], day: date, rules: Building) -> dict[str, Any]:
     tree = SpanTree(spans)
     root, head = tree.root(), tree.top()
-    calls = tree.model_calls()
+    turn = Turn(tree)
+    calls, answering = turn.calls, turn.answering
     done = [call for call in calls if call["status"] != "error"]
-    last = calls[-1] if calls else None
     attributes = _attributes(spans, head)
     row = {
         "day": day,
@@ -76,27 +78,34 @@ def _trace(spans: list[Span], day: date, rules: Building) -> dict[str, Any]:
         ),
         "started_at": pd.Timestamp(head["start_ns"], unit="ns", tz="UTC"),
         "duration_ms": _duration_ms(root),
-        "model": (last["model"] or last["requested_model"]) if last else head["requested_model"],
-        "requested_model": last["requested_model"] if last else head["requested_model"],
+        "model": answering["model"] if answering else None,
+        "requested_model": (answering or head)["requested_model"],
         "prompt_version": _first(spans, head, "prompt_version"),
-        "finish_reason": done[-1]["finish_reason"] if done else None,
-        "error": _error(tree, root, last),
+        "finish_reason": next(
+            (one["finish_reason"] for one in reversed(turn.steps) if one["status"] != "error"), None
+        ),
+        "error": _error(turn, root),
         **{name: _sum(done, name) for name in TOKENS},
         "n_model_calls": len(calls),
         "n_failed_calls": len(calls) - len(done),
         "n_spans": len(spans),
         "consent": True,
         "has_root": root is not None,
-        "role": head["role"],
-        "dialect": (last or head)["dialect"],
+        "role": _role(turn, head, attributes),
+        "dialect": (answering or head)["dialect"],
         "sampling_weight": max(span["sampling_weight"] for span in spans),
     }  # fmt: skip
     cost = cost_usd(done, rules.prices)
     row["cost_usd"], row["cost_missing"] = (None, cost) if isinstance(cost, Reason) else (cost, None)
-    row |= _content(tree, calls)
+    row |= _content(turn)
     row["unmeasurable"] = json_text(_unmeasurable(row, spans, done))
     row["signals"] = own_signals(row, spans, rules.signals)
     return row
+
+
+def _role(turn: Turn, head: Span, attributes: Mapping[str, Any]) -> str:
+    production = head["role"] == PRODUCTION
+    return EVALUATION if production and is_evaluation(turn, attributes) else str(head["role"])
 
 
 def _duration_ms(root: Span | None) -> float | None:
@@ -132,37 +141,33 @@ def _sum(calls: Sequence[Span], name: str) -> int | None:
     return int(sum(known)) if known and complete else None
 
 
-def _error(tree: SpanTree, root: Span | None, last: Span | None) -> str | None:
-    """Return what went wrong in the end: for the root, the last model call, or an agent that made it."""
-    agents = [] if last is None else [one for one in tree.above(last) if one["operation"] == "invoke_agent"]
-    for span in (root, last, *agents):
+def _error(turn: Turn, root: Span | None) -> str | None:
+    """Return what went wrong in the end: for the root, the answering call, or an agent that made it."""
+    agents = [one for one in turn.above if one["operation"] == "invoke_agent"] if turn.steps else []
+    for span in (root, turn.answering, *agents):
         if span is not None and span["status"] == "error":
             return str(span["error_type"] or "error")
     return None
 
 
-def _content(tree: SpanTree, calls: Sequence[Span]) -> dict[str, Any]:
-    spans = tree.spans
-    requests, answers = conversation.request(tree, calls), conversation.answer(tree, calls)
+def _content(turn: Turn) -> dict[str, Any]:
+    spans = turn.tree.spans
+    requests, answers = turn.requests(), turn.answers()
     output = conversation.answer_text(answers)
     marked = conversation.has_refusal_part(answers) or (
-        bool(calls) and calls[-1]["finish_reason"] == "content_filter"
+        turn.answering is not None and turn.answering["finish_reason"] == "content_filter"
     )
     return {
         "input_text": requests[-1] if requests else None,
         "history": requests[:-1],
         "output_text": output,
         "refused": True if marked else None if output is None else is_refusal(output),
-        "reasoning": "\n".join(filter(None, (call["reasoning"] for call in calls))) or None,
-        "system_prompt": next(
-            (s["system_prompt"] for s in [*reversed(calls), *spans] if s["system_prompt"]), None
-        ),
-        "response_schema": next(
-            (s["response_schema"] for s in [*calls, *spans] if s["response_schema"]), None
-        ),
+        "reasoning": "\n".join(filter(None, (call["reasoning"] for call in turn.steps))) or None,
+        "system_prompt": turn.system_prompt(),
+        "response_schema": turn.response_schema(),
         "documents": conversation.documents(spans),
         "tool_definitions": conversation.tool_definitions(spans),
-        "tool_calls": tool_calls(tree, calls),
+        "tool_calls": tool_calls(turn),
     }
 
 

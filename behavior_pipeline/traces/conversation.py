@@ -8,7 +8,7 @@ import orjson
 from behavior_pipeline.dumps.attributes import as_text, json_text
 from behavior_pipeline.spans.content.messages import Message, texts
 from behavior_pipeline.spans.content.retrieved import CONTENT_KEYS
-from behavior_pipeline.traces.span_tree import Span, SpanTree
+from behavior_pipeline.traces.span_tree import Span
 
 SCHEMA_KEYS = ("parameters", "input_schema", "inputSchema", "parameters_json_schema")
 
@@ -45,37 +45,6 @@ def was_captured(span: Span) -> bool:
         for part in message["parts"]
         for key in ("content", "arguments", "response")
     )
-
-
-def request(tree: SpanTree, calls: Sequence[Span]) -> list[str]:
-    """Return the user's texts as the last model call with any repeats them, else as the application does."""
-    for span in [*reversed(calls), *_application(tree, calls)]:
-        if requests := user_texts(loaded(span["input_messages"])):
-            return requests
-    return []
-
-
-def answer(tree: SpanTree, calls: Sequence[Span]) -> list[Message]:
-    """Return the answer of the last model call, or where it holds no text that of the nearest span above it.
-
-    Streams, refusals and calls for an output tool have their text on the application's span only. A span that
-    failed answered nobody.
-    """
-    above = [span for span in _application(tree, calls) if span["status"] != "error"]
-    for span in [*calls[-1:], *above]:
-        if answer_text(answers := loaded(span["output_messages"])) is not None:
-            return answers
-    return []
-
-
-def _application(tree: SpanTree, calls: Sequence[Span]) -> list[Span]:
-    """Return the spans above the last model call, the nearest first; without one the root and the agents."""
-    root = tree.root()
-    if calls:
-        above = list(tree.above(calls[-1]))
-        return above if root is None or root in above else [*above, root]
-    agents = [span for span in tree.spans if span["operation"] == "invoke_agent"]
-    return [tree.top(), *agents]
 
 
 def documents(spans: Iterable[Span]) -> str | None:

@@ -5,11 +5,14 @@ Parents may be missing, come in circles or name the span itself; a walk ends onc
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from typing import Any
 
 Span = dict[str, Any]
 # A call inside of a tool or an agent inside of a call is one of its own, not the same one seen from below.
-BETWEEN_CALLS = frozenset({"execute_tool", "invoke_agent"})
+BETWEEN_CALLS = frozenset({"execute_tool", "invoke_agent", "guardrail", "evaluator"})
+# What calls models about the conversation, not for it.
+ASIDES = frozenset({"guardrail", "evaluator"})
 COUNTS = ("input_tokens", "output_tokens", "cached_tokens", "reasoning_tokens")
 LENT = (
     *COUNTS, "requested_model", "model", "response_id", "finish_reason", "input_messages", "output_messages",
@@ -62,6 +65,27 @@ class SpanTree:
             yield above
             seen.add(above["span_id"])
             above = self.parent(above)
+
+    @cached_property
+    def inside_of_asides(self) -> frozenset[str]:
+        """Return the ids of guardrails and evaluators and of all spans below them."""
+        return self.inside_of(*ASIDES)
+
+    def inside_of(self, *operations: str) -> frozenset[str]:
+        """Return the ids of spans of some operations and of all spans below them."""
+        waiting = [span["span_id"] for span in self.spans if span["operation"] in operations]
+        if not waiting:
+            return frozenset()
+        below: dict[str | None, list[str]] = {}
+        for span in self.spans:
+            below.setdefault(span["parent_span_id"], []).append(span["span_id"])
+        inside: set[str] = set()
+        while waiting:
+            name = waiting.pop()
+            if name not in inside:
+                inside.add(name)
+                waiting += below.get(name, ())
+        return frozenset(inside)
 
     def model_calls(self, operation: str = "chat") -> list[Span]:
         """Return the model calls in the order of their ends, each once; embeddings are another operation.

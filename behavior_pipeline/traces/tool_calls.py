@@ -7,19 +7,20 @@ from behavior_pipeline.dumps.attributes import json_text, parsed
 from behavior_pipeline.spans.content.messages import Message
 from behavior_pipeline.traces.conversation import loaded
 from behavior_pipeline.traces.span_tree import Span, SpanTree
+from behavior_pipeline.traces.turn import Turn, this_turn
 
 Call = dict[str, Any]
 
 
-def tool_calls(tree: SpanTree, calls: Sequence[Span]) -> str | None:
+def tool_calls(turn: Turn) -> str | None:
     """Return the calls in the order in which they were asked, with their results; NULL where there is none.
 
     A call stands in a model's answer, again in the history of the next model call and again on the span that
     executed it: an id says that they are one, else the same name with the same arguments, else the name. What
     was executed without having been asked for comes after the rest.
     """
-    executed = _executions(tree)
-    asked = list(_asked(calls, executed=bool(executed)))
+    executed = _executions(turn.tree)
+    asked = list(_asked(turn, executed=bool(executed)))
     open_calls = list(asked)
     strays = []
     for span in executed:
@@ -30,18 +31,20 @@ def tool_calls(tree: SpanTree, calls: Sequence[Span]) -> str | None:
             open_calls.remove(call)
             call["result"], call["error"] = parsed(span["tool_result"]), span["error_type"]
     waiting = [call for call in asked if call["result"] is None]
-    results = dict(_responses(calls)) if waiting else {}
+    results = dict(_responses(turn.of_user)) if waiting else {}
     for call in waiting:
         call["result"] = results.get(call["id"])
     return json_text(asked + strays) if asked or strays else None
 
 
-def _asked(calls: Sequence[Span], *, executed: bool) -> Iterator[Call]:
+def _asked(turn: Turn, *, executed: bool) -> Iterator[Call]:
     """Yield what models asked for, each id once; some dialects have it in the next call's history only."""
     known: set[str] = set()
-    histories = [loaded(calls[-1]["input_messages"])] if len(calls) > 1 or (calls and executed) else []
+    calls = turn.of_user
+    ask_history = turn.answering is not None and (len(calls) > 1 or executed)
+    histories = [loaded(call["input_messages"]) for call in turn.steps[-1:]] if ask_history else []
     answers = [loaded(call["output_messages"]) for call in calls]
-    for number, side in enumerate([*answers, *map(_this_turn, histories)]):
+    for number, side in enumerate([*answers, *map(this_turn, histories)]):
         for part in _parts(side, "tool_call"):
             given = part.get("id")
             if given in known or (given is None and number >= len(answers)):
@@ -52,12 +55,6 @@ def _asked(calls: Sequence[Span], *, executed: bool) -> Iterator[Call]:
                 "id": given, "name": part.get("name"), "arguments": part.get("arguments"), "result": None,
                 "error": None,
             }  # fmt: skip
-
-
-def _this_turn(history: Sequence[Message]) -> Sequence[Message]:
-    """Return what follows the user's last message."""
-    last = max((number for number, one in enumerate(history) if one["role"] == "user"), default=-1)
-    return history[last + 1 :]
 
 
 def _responses(calls: Sequence[Span]) -> Iterator[tuple[str, Any]]:
@@ -73,7 +70,11 @@ def _parts(side: Iterable[Message], kind: str) -> Iterator[dict[str, Any]]:
 
 def _executions(tree: SpanTree) -> list[Span]:
     """Return the spans that executed a tool; one inside of another for the same tool is that execution."""
-    spans = [span for span in tree.spans if span["operation"] == "execute_tool"]
+    asides = tree.inside_of_asides
+    spans = [
+        span for span in tree.spans
+        if span["operation"] == "execute_tool" and span["span_id"] not in asides
+    ]  # fmt: skip
     if len(spans) < 2:  # noqa: PLR2004 - one alone has no other inside
         return spans
     inner: dict[str, Span] = {}

@@ -12,7 +12,7 @@ from behavior_pipeline.spans.dialect import Dialect, Signs
 
 OPERATIONS = {
     "generation": "chat", "embedding": "embeddings", "tool": "execute_tool", "retriever": "retrieval",
-    "agent": "invoke_agent",
+    "agent": "invoke_agent", "guardrail": "guardrail", "evaluator": "evaluator",
 }  # fmt: skip
 OBSERVATION, TRACE = "langfuse.observation.metadata", "langfuse.trace.metadata"
 INPUT, OUTPUT = "langfuse.observation.input", "langfuse.observation.output"

@@ -12,7 +12,8 @@ from behavior_pipeline.spans.dialect import Dialect, Signs
 
 OPERATIONS = {
     "CHAT_MODEL": "chat", "LLM": "chat", "TOOL": "execute_tool", "RETRIEVER": "retrieval",
-    "EMBEDDING": "embeddings", "AGENT": "invoke_agent", "WORKFLOW": "invoke_agent",
+    "RERANKER": "retrieval", "EMBEDDING": "embeddings", "AGENT": "invoke_agent", "WORKFLOW": "invoke_agent",
+    "GUARDRAIL": "guardrail", "EVALUATOR": "evaluator",
 }  # fmt: skip
 INPUTS, OUTPUTS, USAGE = "mlflow.spanInputs", "mlflow.spanOutputs", "mlflow.chat.tokenUsage"
 MODEL, TOOLS, PROMPTS = "mlflow.llm.model", "mlflow.chat.tools", "mlflow.linkedPrompts"

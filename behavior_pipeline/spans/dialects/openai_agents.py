@@ -12,7 +12,7 @@ from behavior_pipeline.spans.dialect import Dialect, Signs
 PREFIX = "openai_agents."
 OPERATIONS = {
     "generation": "chat", "response": "chat", "function": "execute_tool", "agent": "invoke_agent",
-    "trace": "invoke_agent",
+    "trace": "invoke_agent", "guardrail": "guardrail",
 }  # fmt: skip
 KIND, INPUT, OUTPUT, RESPONSE = (f"{PREFIX}{name}" for name in ("type", "input", "output", "response"))
 USAGE, MODEL, NAME = (f"{PREFIX}{name}" for name in ("usage", "model", "name"))

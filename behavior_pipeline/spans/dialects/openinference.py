@@ -42,6 +42,8 @@ OPERATIONS = {
     "RETRIEVER": "retrieval",
     "RERANKER": "retrieval",
     "AGENT": "invoke_agent",
+    "GUARDRAIL": "guardrail",
+    "EVALUATOR": "evaluator",
 }
 SOURCES: dict[str, tuple[str, ...]] = {
     "operation": (KIND,),
@@ -262,6 +264,8 @@ PARTS = {
     "execute_tool": _tool,
     "retrieval": _retrieval,
     "invoke_agent": _application,
+    "guardrail": _application,
+    "evaluator": _application,
     "other": _application,
 }
 

@@ -12,7 +12,7 @@ import pandas as pd
 from behavior_pipeline.reasons import Reason
 from behavior_pipeline.tables.traces import COVERAGE
 from behavior_pipeline.values import sql_beside
-from behavior_pipeline.words import ALL, PRODUCTION
+from behavior_pipeline.words import ALL, EVALUATION, PRODUCTION
 
 # What a trace can hold, and which traces could hold it: a count of tokens needs a call that was answered.
 FIELDS = {
@@ -44,12 +44,14 @@ def coverage_of_day(
 
     `records` says where each record of the day's files went, `spans_on_time` how many of the stored spans
     came on the day on which their trace began (the others are `late` there; in `records` only those that
-    came after their trace was built), `turns` how many of the turns that conversations repeat are there.
+    came after their trace was built), `evaluator_runs` how many traces are no traffic, `turns` how many of
+    the turns that conversations repeat are there.
     `spans_by_parent` says how many of the parents that spans name are there, and every other row how many
     traces hold a field of those that could: both for each slice and dialect of production traffic. What was
     not consented has no dialect and stands in the rows over all dialects only.
     """
     rows = [_records(ingested, not_consented, late_spans), *_on_time(arrivals), *_turns(traces, spans)]
+    rows.append(_evaluator_runs(traces))
     rows += _fields(traces, spans, not_consented)
     rows[0]["redacted"] = sum(map(_redactions, spans))
     return pd.DataFrame([{**BLANK, "day": day, **row} for row in rows], columns=list(COVERAGE.columns))
@@ -64,6 +66,11 @@ def _records(ingested: pd.DataFrame, not_consented: pd.DataFrame, late_spans: in
         "late": late_spans,
         **{name: int(total.get(name, 0)) for name in ("duplicated", "not_consented", "quarantined")},
     }
+
+
+def _evaluator_runs(traces: pd.DataFrame) -> Row:
+    seen = (traces["role"] == EVALUATION).sum()
+    return {"field": "evaluator_runs", "expected": float(len(traces)), "seen": float(seen)}
 
 
 def _on_time(arrivals: pd.DataFrame) -> list[Row]:
