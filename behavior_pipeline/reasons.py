@@ -61,6 +61,20 @@ class Reason(StrEnum):
     # missing: a readable trace without a score or an estimate; one that was not drawn for a judge has no row
     NO_OUTPUT = "no_output", "the trace holds no answer"
     TEXT_FREE = "text_free", "content capture was off; switch it on in the instrumentation"
+    TRUNCATED = (
+        "truncated",
+        "the text was cut before it was recorded; raise the length limit of attributes"
+        " (OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT)",
+    )
+    HIDDEN = "hidden", "a placeholder stands where the text was; it was taken out before it was recorded"
+    NOT_TEXT = (
+        "not_text",
+        "the conversation holds images, sound or files that the judge does not read (judge.sees)",
+    )
+    NO_DOCUMENT_TEXT = (
+        "no_document_text",
+        "documents were retrieved, and only their ids were recorded; record their content",
+    )
     NO_DOCUMENTS = "no_documents", "the trace holds no retrieved documents and no tool results"
     NO_TOOLS = "no_tools", "the trace calls no tool and offers none"
     NO_TOKENS = (
@@ -68,7 +82,7 @@ class Reason(StrEnum):
         "the model calls carry no token counts (a stream without usage, or a failed call)",
     )
     NO_PRICE = "no_price", "no price is declared for this model in pipeline.toml"
-    NO_DURATION = "no_duration", "the trace has no root span, so its duration is unknown"
+    NO_DURATION = "no_duration", "the root span has no end, or one that is not after its start"
     NO_SCHEMA = "no_schema", "no check of the dimension applies to this trace"
     NO_REFERENCE = "no_reference", "neither the trace nor the configuration says what was expected"
     UNDECIDABLE = "undecidable", "the check can neither pass nor fail this trace"

@@ -54,13 +54,14 @@ class CheckUse(Model):
 
 
 class JudgeUse(Model):
-    """One judge: backend, declared version and what of a trace it reads."""
+    """One judge: backend, declared version, what of a trace it reads, what beside text it sees or hears."""
 
     backend: str = "lexical"
     version: str
     model: str
     parameters: dict[str, Any] = {}
     reads: tuple[str, ...] = ("input_text", "output_text")
+    sees: tuple[Literal["image", "audio", "video", "file"], ...] = ()
 
     @model_validator(mode="after")
     def _known_fields(self) -> "JudgeUse":

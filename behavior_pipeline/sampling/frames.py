@@ -37,7 +37,8 @@ def frame_of(
     """Return by trace_id `eligible`, or the reason why a trace is outside the dimension's frame.
 
     A required field may name alternatives: `documents|tool_calls` asks for one. `check_failures` holds by
-    dimension the traces whose check scored 0. The first reason counts: role, consent, slice, field, check.
+    dimension the traces whose check scored 0. The first reason counts: role, consent, slice, field, what the
+    judge does not see, check.
     """
     reasons = np.full(len(traces), ELIGIBLE, dtype=object)
     _mark(reasons, traces["role"] == EVALUATION, Reason.EVALUATOR_TRACE)
@@ -50,11 +51,18 @@ def frame_of(
     noted = parsed(traces["unmeasurable"]) if spec.requires.fields else []
     for required in spec.requires.fields:
         _mark_absent(reasons, traces, noted, required=required)
+    if spec.judge is not None and "media" in traces:
+        unseen = [_holds_unseen(listed, spec.judge.sees) for listed in traces["media"].tolist()]
+        _mark(reasons, unseen, Reason.NOT_TEXT)
     for other in spec.requires.passed:
         _mark(reasons, traces["trace_id"].isin(set(check_failures.get(other, ()))), Reason.REQUIREMENT_FAILED)
     return pd.Series(
         reasons, index=pd.Index(traces["trace_id"], name="trace_id"), dtype="string", name="reason"
     )
+
+
+def _holds_unseen(media: Any, sees: tuple[str, ...]) -> bool:
+    return isinstance(media, str) and any(one.get("type") not in sees for one in orjson.loads(media))
 
 
 def frame_counts(

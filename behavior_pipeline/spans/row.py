@@ -13,11 +13,11 @@ from behavior_pipeline.redaction.pseudonym import user_key
 from behavior_pipeline.settings.model import Attributes
 from behavior_pipeline.spans.allow_list import AllowList
 from behavior_pipeline.spans.attribute_plan import AttributePlans, Names
+from behavior_pipeline.spans.content.withheld import is_placeholder
 from behavior_pipeline.spans.dialect import MEANINGS
 from behavior_pipeline.spans.sampling_state import upstream_weight
 
 REFUSALS = frozenset({"false", "0", "no", "denied", "deny", "withdrawn", "none", "null", ""})
-SCRUBBED = "[Scrubbed"  # what Logfire writes instead of a value that it takes for a secret: no id of anything
 BLANK: dict[str, Any] = dict.fromkeys((*MEANINGS, "redactions"))
 
 
@@ -67,7 +67,7 @@ def span_row(span: RawSpan, context: SpanContext, *, file: str) -> dict[str, Any
     row["status"] = span.status
     row["prompt_version"] = _first(plan.prompt_versions, attributes, resource) or row["prompt_version"]
     row["session_id"] = row["session_id"] or _first(plan.sessions, attributes, resource)
-    row["user_key"] = None if user is None or user.startswith(SCRUBBED) else user_key(user, context.key)
+    row["user_key"] = None if user is None or is_placeholder(user) else user_key(user, context.key)
     row["feedback"] = _first(plan.feedback, attributes, resource)
     row["sampling_weight"] = weight
     row["role"] = context.role

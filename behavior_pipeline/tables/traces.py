@@ -209,6 +209,11 @@ TRACES = Table(
         "tool_calls": json_text(
             "JSON list of tool calls in their order: {id, name, arguments, result, error}.", nullable=True
         ),
+        "media": json_text(
+            "JSON list of what request and answer hold beside text: {type: image | audio | video | file,"
+            " mime_type, bytes}.",
+            nullable=True,
+        ),
         "response_schema": SPANS.columns["response_schema"],
         "finish_reason": text("Why the answering call stopped, as in `spans`.", nullable=True),
         "refused": boolean("Whether the answer refuses, by a mark or by its words.", nullable=True),
@@ -244,7 +249,9 @@ TRACES = Table(
         "signals": json_text(
             "JSON list of what went wrong: `error`, `escalation`, `negative_feedback`, `resubmitted`."
         ),
-        "unmeasurable": json_text("JSON object of missing fields: {field: word of reasons.md}."),
+        "unmeasurable": json_text(
+            "JSON object of fields that are missing or not whole: {field: word of reasons.md}."
+        ),
         "dialect": text("Dialect of the answering call, else of the root span.", nullable=True),
     },
 )

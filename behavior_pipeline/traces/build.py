@@ -13,10 +13,11 @@ from behavior_pipeline.dumps.attributes import json_text
 from behavior_pipeline.reasons import Reason
 from behavior_pipeline.redaction.pseudonym import conversation_key
 from behavior_pipeline.settings.model import Price, Signals
-from behavior_pipeline.spans.row import SCRUBBED
+from behavior_pipeline.spans.content.withheld import is_placeholder
 from behavior_pipeline.tables.traces import TRACE_FACTS, TRACES
 from behavior_pipeline.traces import conversation
 from behavior_pipeline.traces.costs import cost_usd
+from behavior_pipeline.traces.missing import unmeasurable
 from behavior_pipeline.traces.refusal import is_refusal
 from behavior_pipeline.traces.signals import mark_resubmitted, own_signals
 from behavior_pipeline.traces.span_tree import SpanTree
@@ -70,7 +71,8 @@ def _trace(spans: list[Span], day: date, rules: Building) -> dict[str, Any]:
         "day": day,
         "trace_id": head["trace_id"],
         "conversation_id": _id(spans, head, "conversation_id") or _id(spans, head, "session_id"),
-        **{name: _first(spans, head, name) for name in ("session_id", "user_key")},
+        "session_id": _id(spans, head, "session_id"),
+        "user_key": _first(spans, head, "user_key"),
         "slices": json_text({key: str(attributes[key]) for key in rules.slices if key in attributes}),
         "feature": next((str(attributes[name]) for name in rules.feature if name in attributes), None),
         "feature_flags": json_text(
@@ -98,7 +100,7 @@ def _trace(spans: list[Span], day: date, rules: Building) -> dict[str, Any]:
     cost = cost_usd(done, rules.prices)
     row["cost_usd"], row["cost_missing"] = (None, cost) if isinstance(cost, Reason) else (cost, None)
     row |= _content(turn)
-    row["unmeasurable"] = json_text(_unmeasurable(row, spans, done))
+    row["unmeasurable"] = json_text(unmeasurable(row, turn))
     row["signals"] = own_signals(row, spans, rules.signals)
     return row
 
@@ -129,9 +131,9 @@ def _first(spans: Sequence[Span], head: Span, name: str) -> str | None:
 
 
 def _id(spans: Sequence[Span], head: Span, name: str) -> str | None:
-    """Return the first id of this name; one that was scrubbed would join all traces."""
+    """Return the first id of this name; a placeholder would join all traces."""
     ids = (span[name] for span in [head, *spans])
-    return next((one for one in ids if one is not None and not one.startswith(SCRUBBED)), None)
+    return next((one for one in ids if one is not None and not is_placeholder(one)), None)
 
 
 def _sum(calls: Sequence[Span], name: str) -> int | None:
@@ -152,38 +154,22 @@ def _error(turn: Turn, root: Span | None) -> str | None:
 
 def _content(turn: Turn) -> dict[str, Any]:
     spans = turn.tree.spans
-    requests, answers = turn.requests(), turn.answers()
-    output = conversation.answer_text(answers)
-    marked = conversation.has_refusal_part(answers) or (
+    requests, output = conversation.user_texts(turn.request), conversation.answer_text(turn.answer)
+    marked = conversation.has_refusal_part(turn.answer) or (
         turn.answering is not None and turn.answering["finish_reason"] == "content_filter"
     )
+    # Without texts only what a filter stopped would be known, and every known answer a refusal.
+    readable = output is not None or bool(requests) or any(map(conversation.was_captured, spans))
     return {
         "input_text": requests[-1] if requests else None,
         "history": requests[:-1],
         "output_text": output,
-        "refused": True if marked else None if output is None else is_refusal(output),
+        "refused": None if not readable else True if marked else output and is_refusal(output),
         "reasoning": "\n".join(filter(None, (call["reasoning"] for call in turn.steps))) or None,
         "system_prompt": turn.system_prompt(),
         "response_schema": turn.response_schema(),
         "documents": conversation.documents(spans),
         "tool_definitions": conversation.tool_definitions(spans),
         "tool_calls": tool_calls(turn),
+        "media": conversation.media(turn.request, turn.answer),
     }
-
-
-def _unmeasurable(row: dict[str, Any], spans: Sequence[Span], done: Sequence[Span]) -> dict[str, Reason]:
-    """Return why each missing field is missing: capture off is another thing than nothing there."""
-    captured = bool(row["output_text"] or row["input_text"]) or any(map(conversation.was_captured, spans))
-    retrieved = any(span["operation"] == "retrieval" for span in spans)
-    no_text = Reason.TEXT_FREE if not captured else Reason.NO_OUTPUT
-    reasons = {
-        "input_text": no_text,
-        "output_text": no_text if done else Reason.NO_OUTPUT,
-        "documents": Reason.TEXT_FREE if retrieved and not captured else Reason.NO_DOCUMENTS,
-        "tool_calls": Reason.NO_TOOLS if captured else Reason.TEXT_FREE,
-        "tool_definitions": Reason.NO_TOOLS if captured else Reason.TEXT_FREE,
-        "duration_ms": Reason.NO_DURATION if row["has_root"] else Reason.ORPHANED,
-        "input_tokens": Reason.NO_TOKENS,
-        "cost_usd": row["cost_missing"],
-    }
-    return {name: reason for name, reason in reasons.items() if row[name] is None}

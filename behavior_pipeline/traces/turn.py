@@ -14,7 +14,7 @@ from typing import Any
 
 from behavior_pipeline.dumps.attributes import json_text
 from behavior_pipeline.spans.content.messages import Message
-from behavior_pipeline.traces.conversation import answer_text, loaded, user_texts
+from behavior_pipeline.traces.conversation import answer_text, is_truncated, loaded, user_texts
 from behavior_pipeline.traces.span_tree import Span, SpanTree
 
 # Words, and of scripts without spaces their characters.
@@ -71,32 +71,48 @@ class Turn:
         calls = self.of_user
         return calls[: calls.index(self.answering) + 1] if self.answering is not None else []
 
-    def requests(self) -> list[str]:
-        """Return the user's texts up to this turn's, as the answering call repeats them.
+    @cached_property
+    def request(self) -> list[Message]:
+        """Return the messages that end with what the user asks, as the answering call repeats them.
 
         Where only another call has the words in which the application was asked, the answering one was given
-        a text that the application made of them.
+        a text that the application made of them. A whole copy is better than one that was cut.
         """
         spans = [*reversed(self.steps), *self.above]
-        asked = filter(None, (user_texts(loaded(span["input_messages"])) for span in spans))
-        if (nearest := next(asked, None)) is None or len(self.steps) < 2:  # noqa: PLR2004 - no other words
-            return nearest or []
-        question = next(filter(None, (_question(witness) for witness in self._witnesses)), None)
-        if question is None or _words(nearest[-1]) == _words(question):
+        sides = (loaded(span["input_messages"]) for span in spans)
+        asked = (messages for messages in sides if user_texts(messages))
+        if (nearest := next(asked, None)) is None:
+            return []
+        if is_truncated(nearest):
+            return next((messages for messages in asked if not is_truncated(messages)), nearest)
+        if len(self.steps) < 2:  # noqa: PLR2004 - no other call asked
             return nearest
-        return next((texts for texts in asked if _words(texts[-1]) == _words(question)), nearest)
+        question = next(filter(None, (_question(witness) for witness in self._witnesses)), None)
+        if question is None or _words(user_texts(nearest)[-1]) == _words(question):
+            return nearest
+        same = (messages for messages in asked if _words(user_texts(messages)[-1]) == _words(question))
+        return next(same, nearest)
 
-    def answers(self) -> list[Message]:
+    @cached_property
+    def answer(self) -> list[Message]:
         """Return the answer of the answering call, or where it has no text that of the nearest span above.
 
         Streams, refusals and calls for an output tool have their text on the application's span only. A span
-        that failed answered nobody.
+        that failed answered nobody. A whole copy is better than one that was cut.
         """
         above = [span for span in self.above if _succeeded(span)]
-        for span in [*self.steps[-1:], *above]:
-            if answer_text(answers := loaded(span["output_messages"])) is not None:
-                return answers
-        return []
+        sides = (loaded(span["output_messages"]) for span in [*self.steps[-1:], *above])
+        answers = (messages for messages in sides if answer_text(messages) is not None)
+        nearest = next(answers, [])
+        return (
+            next((one for one in answers if not is_truncated(one)), nearest)
+            if is_truncated(nearest)
+            else nearest
+        )
+
+    def sides(self, column: str) -> Iterator[list[Message]]:
+        """Yield what the spans of the turn hold of a column of messages, the answering call's first."""
+        return (loaded(span[column]) for span in [*reversed(self.steps), *self.above])
 
     def system_prompt(self) -> str | None:
         """Return the instructions of the answering call, else of a span above or a step of its question."""

@@ -1,11 +1,11 @@
 """Makes rows of content.spans for tests of what is built from them."""
 
-import json
 from datetime import date
 from typing import Any
 
 import pandas as pd
 
+from behavior_pipeline.dumps.attributes import json_text
 from behavior_pipeline.settings.model import Signals
 from behavior_pipeline.tables.traces import SPANS, TRACES
 from behavior_pipeline.traces import build
@@ -25,7 +25,7 @@ def row(number: int, operation: str = "other", parent: int | None = None, **valu
         "sampling_weight": 1.0, "role": "production", "attributes": "{}", "dialect": "genai", "file": "f",
         "line": number,
     }  # fmt: skip
-    given = {name: json.dumps(one) if isinstance(one, list | dict) else one for name, one in values.items()}
+    given = {name: json_text(one) if isinstance(one, list | dict) else one for name, one in values.items()}
     return plain | given
 
 

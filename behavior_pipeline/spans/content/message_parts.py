@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from behavior_pipeline.dumps.attributes import as_text, first, parsed
+from behavior_pipeline.spans.content.media import transcript_of
 
 Part = dict[str, Any]
 TOOL_RESULT_TYPES = frozenset(
@@ -114,10 +115,17 @@ def _refusal(part: Mapping[str, Any]) -> Part | None:
     return None if text is None else {"type": "refusal", "content": as_text(text)}
 
 
+def _sound(part: Mapping[str, Any]) -> Part | None:
+    """Return the transcript as text; sound without one stays what it is."""
+    words = transcript_of(part)
+    return {**part} if words is None else {"type": "text", "content": words}
+
+
 READERS: dict[str, Callable[[Mapping[str, Any]], Part | None]] = {
     "text": _text, "input_text": _text, "output_text": _text,
     "reasoning": _reasoning, "thinking": _reasoning,
     "refusal": _refusal,
+    "audio": _sound, "input_audio": _sound, "output_audio": _sound,
     "tool_call": tool_call, "tool_use": tool_call, "tool-call": tool_call, "function_call": tool_call,
     **dict.fromkeys(TOOL_RESULT_TYPES, _response),
 }  # fmt: skip

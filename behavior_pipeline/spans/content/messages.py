@@ -12,6 +12,7 @@ import msgspec
 
 from behavior_pipeline.dumps.attributes import first, json_text, lines, parsed
 from behavior_pipeline.spans.content.finish_reasons import finish_reason
+from behavior_pipeline.spans.content.media import transcript_of
 from behavior_pipeline.spans.content.message_parts import (
     TOOL_RESULT_TYPES,
     Part,
@@ -19,6 +20,7 @@ from behavior_pipeline.spans.content.message_parts import (
     tool_call,
     tool_result,
 )
+from behavior_pipeline.spans.content.withheld import TRUNCATED, cut_json
 
 Message = dict[str, Any]
 ROLES = {
@@ -48,6 +50,10 @@ def messages(value: Any, *, role: str) -> list[Message] | None:
 def read_messages(value: Any, *, role: str) -> list[Message]:
     """Return all messages, those too that hold nothing but why the model stopped."""
     items = parsed(value)
+    if isinstance(items, str) and (left := _left_of(items)) is not None:
+        left_turns = read_messages(left, role=role) or [{"role": role, "parts": []}]
+        left_turns[-1]["parts"].append(dict(TRUNCATED))
+        return left_turns
     if isinstance(items, dict) and isinstance(items.get("messages"), list):
         items = items["messages"]
     if not isinstance(items, list):
@@ -65,6 +71,15 @@ def read_messages(value: Any, *, role: str) -> list[Message]:
         else:
             turns.append(one)
     return turns
+
+
+def _left_of(text: str) -> Any:
+    """Return the messages that are left of a text that was cut; None where it does not begin with any."""
+    left = cut_json(text)
+    several = left.get("messages") if isinstance(left, dict) else left
+    first_one = several[0] if isinstance(several, list) and several else several
+    begins = isinstance(first_one, dict) and (isinstance(first_one.get("role"), str) or is_message(first_one))
+    return left if begins else None
 
 
 def _is_response_item(item: Any) -> bool:
@@ -143,7 +158,9 @@ def instructions(value: Any) -> str | None:
     try:
         return lines(*(part.content for part in _texts.decode(value)))
     except (msgspec.MsgspecError, UnicodeError, TypeError):
-        return texts({"parts": parts(parsed(value))}, "text") or None
+        given = parsed(value)
+        left = cut_json(given) if isinstance(given, str) else None
+        return texts({"parts": parts(given if left is None else left)}, "text") or None
 
 
 def message(item: Any, *, role: str) -> Message:
@@ -214,6 +231,8 @@ def _parts_of_api(item: dict[str, Any], role: str) -> list[Part]:
         return [{"type": "tool_call_response", "id": number, "response": tool_result(content)}]
     contents = [{"type": "reasoning", "content": text} for text in map(item.get, REASONING) if _is_text(text)]
     contents += parts(content)
+    if isinstance(item.get("audio"), dict) and (words := transcript_of(item["audio"])) is not None:
+        contents.append({"type": "text", "content": words})
     refusals = (holder.get("refusal") for holder in _holders(item))
     contents += [{"type": "refusal", "content": text} for text in refusals if _is_text(text)][:1]
     known = {part.get("id") for part in contents if part["type"] == "tool_call"}

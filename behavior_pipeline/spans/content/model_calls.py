@@ -29,6 +29,7 @@ from behavior_pipeline.spans.content.messages import (
     texts,
 )  # fmt: skip
 from behavior_pipeline.spans.content.usage import INPUT, OUTPUT, token_counts
+from behavior_pipeline.spans.content.withheld import TRUNCATED, cut_json
 
 Meaning = dict[str, Any]
 # Where each thing stands, the likeliest first. Messages of APIs, then what frameworks wrap around them.
@@ -107,6 +108,8 @@ def read_response(value: Any) -> Meaning:
 def tool_definitions(value: Any) -> str | None:
     """Return tools as a JSON list of {name, description, parameters}, also from a map or JSON texts."""
     given = parsed(value)
+    if cut_json(given) is not None:
+        return json_text([TRUNCATED])
     if isinstance(given, dict) and "name" not in given and "function" not in given:
         named = ((name, parsed(tool)) for name, tool in given.items())
         given = [{"name": name, **tool} for name, tool in named if isinstance(tool, dict)]
@@ -286,7 +289,10 @@ def response_counts(response: Mapping[str, Any]) -> dict[str, int]:
 
 def tools_as_given(value: Any) -> str | None:
     """Return tool definitions as a JSON list; each may be a JSON text of its own."""
-    tools = as_list(parsed(value))
+    given = parsed(value)
+    if cut_json(given) is not None:
+        return json_text([TRUNCATED])  # some of the tools are not all that were offered
+    tools = as_list(given)
     return json_text([parsed(item) for item in tools]) if tools else None
 
 
@@ -313,6 +319,17 @@ def application_response(value: Any) -> list[Message]:
 
 def _of_application(value: Any, role: str, keys: Sequence[str]) -> list[Message]:
     given = parsed(value)
+    left = cut_json(given) if isinstance(given, str) else None
+    if (
+        isinstance(left, dict)
+        and not is_message(left)
+        and any(_is_text_or_turns(left.get(key)) for key in keys)
+    ):
+        turns = _of_application(left, role, keys)
+        turns[-1]["parts"].append(dict(TRUNCATED))
+        return turns
+    if left is not None:
+        return messages(value, role=role) or []
     if isinstance(given, dict) and not is_message(given):
         inner = first(given, ("messages", "choices", "generations"))
         if not isinstance(inner, list):

@@ -3,6 +3,7 @@
 from typing import Any
 
 from behavior_pipeline.dumps.attributes import json_text, parsed
+from behavior_pipeline.spans.content.withheld import TRUNCATED, cut_json
 
 UNDER = (
     "documents",
@@ -25,7 +26,10 @@ MAX_DEPTH = 4
 
 def documents(value: Any) -> str | None:
     """Return what a retriever gave as JSON {id, content, score, metadata}; None where it is no list."""
-    items = _list(parsed(value), MAX_DEPTH)
+    given = parsed(value)
+    if (left := cut_json(given)) is not None:
+        return json_text([*map(_document, _list(left, MAX_DEPTH) or ()), TRUNCATED])
+    items = _list(given, MAX_DEPTH)
     return None if items is None else json_text([_document(item) for item in items])
 
 

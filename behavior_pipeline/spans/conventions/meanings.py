@@ -8,6 +8,7 @@ from behavior_pipeline.spans.content.finish_reasons import finish_reason
 from behavior_pipeline.spans.content.messages import Message, ReadMessages, sum_up
 from behavior_pipeline.spans.content.model_calls import tools_as_given, unwrapped_schema
 from behavior_pipeline.spans.content.retrieved import CONTENT_KEYS
+from behavior_pipeline.spans.content.withheld import TRUNCATED, cut_json
 
 TEXTS = (
     "error_type", "requested_model", "model", "response_id", "tool_name", "tool_call_id", "conversation_id",
@@ -18,8 +19,12 @@ COUNTS = ("input_tokens", "output_tokens", "cached_tokens", "reasoning_tokens")
 
 def documents(value: Any) -> str | None:
     """Return retrieved documents as a list of objects or texts; anything else in it is left out."""
-    items = as_list(parsed(value))
+    given = parsed(value)
+    left = cut_json(given)
+    items = as_list(given if left is None else left)
     kept = [item for item in items or () if isinstance(item, dict | str) and item]
+    if left is not None:
+        kept.append(TRUNCATED)
     return json_text(kept) if kept else None
 
 

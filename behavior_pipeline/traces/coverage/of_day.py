@@ -22,6 +22,7 @@ FIELDS = {
 NOT_NULL = [name for name in FIELDS if name not in ("texts", "model_calls")]
 COUNTS = ("late", "orphaned", "duplicated", "text_free", "not_consented", "redacted", "quarantined")
 BLANK = {"slice_key": ALL, "slice_value": ALL, "dialect": ALL, "expected": None, **dict.fromkeys(COUNTS, 0)}
+WITHOUT_TEXT = (Reason.TEXT_FREE, Reason.HIDDEN)
 Row = dict[str, Any]
 
 
@@ -171,7 +172,7 @@ def _countable(traces: pd.DataFrame, spans: Sequence[Mapping[str, Any]]) -> pd.D
     countable["has_root"] = traces["has_root"].astype(bool)
     for name in NOT_NULL:
         countable[name] = traces[name].notna()
-    free = [orjson.loads(noted).get("input_text") == Reason.TEXT_FREE for noted in traces["unmeasurable"]]
+    free = [orjson.loads(noted).get("input_text") in WITHOUT_TEXT for noted in traces["unmeasurable"]]
     countable["texts"] = ~pd.Series(free, index=countable.index, dtype=bool)
     countable["model_calls"] = (traces["n_model_calls"] > 0).astype(bool)
     countable["answered"] = (traces["n_model_calls"] > traces["n_failed_calls"]).astype(bool)
