@@ -1,15 +1,16 @@
 """The tool calls of a trace: what models asked for, matched with what was executed and what came back."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from behavior_pipeline.dumps.attributes import json_text, parsed
 from behavior_pipeline.spans.content.messages import Message
 from behavior_pipeline.traces.conversation import loaded
-from behavior_pipeline.traces.span_tree import Span, SpanTree
+from behavior_pipeline.traces.span_tree import BETWEEN_CALLS, Span, SpanTree
 from behavior_pipeline.traces.turn import Turn, this_turn
 
 Call = dict[str, Any]
+MOST_OPEN = 8  # executions at a time among which another instrumentation's copy is looked for
 
 
 def tool_calls(turn: Turn) -> str | None:
@@ -19,8 +20,10 @@ def tool_calls(turn: Turn) -> str | None:
     executed it: an id says that they are one, else the same name with the same arguments, else the name. What
     was executed without having been asked for comes after the rest.
     """
-    executed = _executions(turn.tree)
-    asked = list(_asked(turn, executed=bool(executed)))
+    asked, repeated = _asked(turn)
+    executed = _executions(turn.tree, {str(call["name"]) for call in [*asked, *repeated]})
+    if len(turn.of_user) > 1 or executed:
+        asked = _with_repeated(asked, repeated)
     open_calls = list(asked)
     strays = []
     for span in executed:
@@ -37,24 +40,43 @@ def tool_calls(turn: Turn) -> str | None:
     return json_text(asked + strays) if asked or strays else None
 
 
-def _asked(turn: Turn, *, executed: bool) -> Iterator[Call]:
-    """Yield what models asked for, each id once; some dialects have it in the next call's history only."""
+def _asked(turn: Turn) -> tuple[list[Call], list[Call]]:
+    """Return what models asked for, each id once, and what the answering call's request repeats of it."""
+    asked: list[Call] = []
     known: set[str] = set()
-    calls = turn.of_user
-    ask_history = turn.answering is not None and (len(calls) > 1 or executed)
-    histories = [loaded(call["input_messages"]) for call in turn.steps[-1:]] if ask_history else []
-    answers = [loaded(call["output_messages"]) for call in calls]
-    for number, side in enumerate([*answers, *map(this_turn, histories)]):
-        for part in _parts(side, "tool_call"):
-            given = part.get("id")
-            if given in known or (given is None and number >= len(answers)):
-                continue
-            if given is not None:
-                known.add(given)
-            yield {
-                "id": given, "name": part.get("name"), "arguments": part.get("arguments"), "result": None,
-                "error": None,
-            }  # fmt: skip
+    for call in turn.of_user:
+        for part in _parts(loaded(call["output_messages"]), "tool_call"):
+            if part.get("id") not in known:
+                asked.append(_call(part))
+                known.update([part["id"]] if part.get("id") is not None else [])
+    histories = [this_turn(loaded(call["input_messages"])) for call in turn.steps[-1:]]
+    return asked, [_call(part) for history in histories for part in _parts(history, "tool_call")]
+
+
+def _with_repeated(asked: list[Call], repeated: Iterable[Call]) -> list[Call]:
+    """Add the calls that only a history has, by their ids: some dialects do not write them as answers."""
+    known = {call["id"] for call in asked if call["id"] is not None}
+    for call in repeated:
+        if call["id"] is None or call["id"] in known:
+            continue
+        known.add(call["id"])
+        nameless = next((one for one in asked if one["id"] is None and _is_alike(one, call)), None)
+        if nameless is None:
+            asked.append(call)
+        else:
+            nameless["id"] = call["id"]
+    return asked
+
+
+def _call(part: Mapping[str, Any]) -> Call:
+    return {
+        "id": part.get("id"), "name": part.get("name"), "arguments": part.get("arguments"), "result": None,
+        "error": None,
+    }  # fmt: skip
+
+
+def _is_alike(one: Call, other: Call) -> bool:
+    return bool(one["name"] == other["name"] and json_text(one["arguments"]) == json_text(other["arguments"]))
 
 
 def _responses(calls: Sequence[Span]) -> Iterator[tuple[str, Any]]:
@@ -68,21 +90,69 @@ def _parts(side: Iterable[Message], kind: str) -> Iterator[dict[str, Any]]:
     return (part for message in side for part in message["parts"] if part["type"] == kind)
 
 
-def _executions(tree: SpanTree) -> list[Span]:
-    """Return the spans that executed a tool; one inside of another for the same tool is that execution."""
+def _executions(tree: SpanTree, names: Collection[str]) -> list[Span]:
+    """Return the spans that executed a tool, each execution once.
+
+    A framework, a client and a protocol each write a span of it: below each other, or beside each other by
+    another instrumentation in the same time.
+    """
     asides = tree.inside_of_asides
     spans = [
         span for span in tree.spans
         if span["operation"] == "execute_tool" and span["span_id"] not in asides
     ]  # fmt: skip
-    if len(spans) < 2:  # noqa: PLR2004 - one alone has no other inside
+    if len(spans) < 2:  # noqa: PLR2004 - one alone has no other
         return spans
-    inner: dict[str, Span] = {}
-    for span in spans:
-        outer = next((one for one in tree.above(span) if one["operation"] == "execute_tool"), None)
-        if outer is not None and outer["tool_name"] == span["tool_name"]:
-            inner[span["span_id"]] = outer
-    return [span for span in spans if span["span_id"] not in inner]
+    mixed = len({span["dialect"] for span in spans}) > 1
+    executions: dict[str, Span] = {}
+    execution_of: dict[str, str] = {}
+    for span in spans:  # by their starts, so that outer ones come first
+        outer = next((one for one in tree.above(span) if one["operation"] in BETWEEN_CALLS), None)
+        name = execution_of.get(outer["span_id"]) if outer is not None and _is_same(outer, span) else None
+        if name is None and mixed:
+            recent = list(executions)[-MOST_OPEN:]
+            name = next((one for one in recent if _is_beside(executions[one], span)), None)
+        if name is None:
+            name = str(span["span_id"])
+            executions[name] = span
+        else:
+            executions[name] = _filled(executions[name], span, names)
+        execution_of[span["span_id"]] = name
+    return list(executions.values())
+
+
+def _is_same(outer: Span, inner: Span) -> bool:
+    """Return whether a tool's span below another one tells of the same execution."""
+    if outer["operation"] != "execute_tool" or _differ(outer, inner, "tool_call_id"):
+        return False
+    if outer["tool_name"] == inner["tool_name"]:
+        return True
+    given = outer["tool_arguments"] not in (None, "{}") and outer["tool_arguments"] == inner["tool_arguments"]
+    return given and not _differ(outer, inner, "tool_result")
+
+
+def _is_beside(one: Span, other: Span) -> bool:
+    """Return whether spans of two instrumentations tell of one execution."""
+    return bool(
+        one["dialect"] != other["dialect"]
+        and one["tool_name"] == other["tool_name"]
+        and one["start_ns"] <= other["start_ns"] <= other["end_ns"] <= one["end_ns"]
+        and not _differ(one, other, "tool_call_id", "tool_arguments")
+    )
+
+
+def _differ(one: Span, other: Span, *names: str) -> bool:
+    return any(
+        one[name] is not None and other[name] is not None and one[name] != other[name] for name in names
+    )
+
+
+def _filled(span: Span, copy: Span, names: Collection[str]) -> Span:
+    """Return the span of an execution with what it lacks and a copy has, under the name that models know."""
+    columns = ("tool_call_id", "tool_arguments", "tool_result", "error_type")
+    lacking = {name: copy[name] for name in columns if span[name] is None}
+    known = span["tool_name"] in names or copy["tool_name"] not in names
+    return span | lacking | {"tool_name": span["tool_name"] if known else copy["tool_name"]}
 
 
 def _match(span: Span, calls: Sequence[Call]) -> Call | None:

@@ -113,3 +113,40 @@ def test_a_failed_tool_says_so() -> None:
     )
     (call,) = calls(row(1, "chat", output_messages=asks(("c", "find", {}))), failed)
     assert (call["error"], call["result"]) == ("Timeout", None)
+
+
+class TestCopies:
+    """A framework, a client and a protocol each write a span of one execution."""
+
+    def span(self, number: int, parent: int, *, name: str = "find", **values: Any) -> Row:
+        usual = {"tool_name": name, "tool_arguments": {"n": 1}, "start_ns": 10**18 + number * 1000}
+        return row(number, "execute_tool", parent, **{**usual, **values})
+
+    def test_copy_below_it_under_another_name_is_the_same(self) -> None:
+        asked = row(2, "chat", 1, output_messages=asks((None, "find", {"n": 1})))
+        listed = calls(
+            row(1), asked, self.span(3, 1, name="ToolNode"), row(4, "other", 3),
+            self.span(5, 4, tool_result="[1]"),
+        )  # fmt: skip
+        assert [(one["name"], one["result"]) for one in listed] == [("find", [1])]
+
+    def test_copy_of_another_instrumentation_beside_it_is_the_same(self) -> None:
+        copy = self.span(4, 1, dialect="openinference", tool_result="[1]", tool_arguments=None)
+        listed = calls(
+            row(1), row(2, "chat", 1, output_messages=asks((None, "find", {"n": 1}))), self.span(3, 1), copy
+        )
+        assert [(one["name"], one["result"]) for one in listed] == [("find", [1])]
+
+    def test_equal_calls_at_one_time_by_one_instrumentation_are_two(self) -> None:
+        assert len(calls(row(1), self.span(3, 1), self.span(4, 1))) == 2
+
+    def test_tool_that_calls_itself_through_an_agent_is_called_twice(self) -> None:
+        assert len(calls(row(1), self.span(3, 1), row(4, "invoke_agent", 3), self.span(5, 4))) == 2
+
+    def test_call_without_an_id_takes_that_of_its_history(self) -> None:
+        history = [*text("user", "?"), *asks(("c", "find", {"n": 1})), answers("c", [1])]
+        listed = calls(
+            row(1), row(2, "chat", 1, output_messages=asks((None, "find", {"n": 1})), end_ns=10**18 + 5000),
+            row(3, "chat", 1, input_messages=history, end_ns=10**18 + 9000),
+        )  # fmt: skip
+        assert [(one["id"], one["result"]) for one in listed] == [("c", [1])]
