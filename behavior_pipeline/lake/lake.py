@@ -28,6 +28,7 @@ MAX_ATTEMPTS = 12
 FIRST_WAIT_S = 0.05
 LONGEST_WAIT_S = 5.0
 BATCH_ROWS = 10_000
+STREAMED_ROWS = 2048
 GRACE = "INTERVAL 1 DAY"  # a reader may still be in a file that was replaced a moment ago
 CURRENT = f"SELECT id FROM ducklake_current_snapshot('{CATALOG}')"  # noqa: S608 - a constant
 COMMITTED = f"SELECT id FROM ducklake_last_committed_snapshot('{CATALOG}')"  # noqa: S608 - a constant
@@ -83,10 +84,16 @@ class Lake:
 
     def records(self, query: str, parameters: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
         """Return the rows of a query as plain values by name, NULL as None: for steps that go row by row."""
+        return list(self.stream(query, parameters))
+
+    def stream(self, query: str, parameters: Mapping[str, Any] | None = None) -> Iterator[dict[str, Any]]:
+        """Yield the rows of a query as `records` returns them; memory holds a batch."""
         with self._duck.cursor() as cursor:
             cursor.execute(query, parameters)
             names = [column[0] for column in cursor.description or ()]
-            return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+            while rows := cursor.fetchmany(STREAMED_ROWS):
+                for row in rows:
+                    yield dict(zip(names, row, strict=True))
 
     def check(self, table: str, where: Mapping[str, Any]) -> int:
         """Return how many rows of a table were looked at; ContractError where they break its contract.

@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import Any, Self
 
+import duckdb
 import pandas as pd
 import pyarrow as pa
 from pyarrow import parquet
@@ -41,6 +42,8 @@ MAX_VALUES_HELD = 50_000
 class Rows:
     """Rows of one schema in Parquet files, maybe none; `leases` keep their folders while they live.
 
+    `amendments` hold some columns of some rows anew; they are found by the column `by`, a key of the rows.
+
     Parquet, because DuckDB reads it itself: as a dataset of pyarrow that it scans, the same rows crashed it
     once in about ten large days (duckdb 1.5.5, pyarrow 26, any number of threads), and were no faster.
     """
@@ -49,6 +52,8 @@ class Rows:
     paths: tuple[Path, ...]
     count: int
     leases: tuple[TemporaryDirectory[str], ...] = ()
+    amendments: "Rows | None" = None
+    by: str = ""
 
     def __len__(self) -> int:
         """Return the number of rows."""
@@ -56,10 +61,18 @@ class Rows:
 
     def relation(self) -> str:
         """Return what stands behind FROM in DuckDB's SQL; it reads only the columns that are asked for."""
-        if self.paths:
-            return f"read_parquet([{', '.join(map(sql_literal, self.paths))}])"
-        nothing = (f'CAST(NULL AS {SQL_TYPES[field.type]}) AS "{field.name}"' for field in self.schema)
-        return f"(SELECT {', '.join(nothing)} WHERE FALSE)"
+        if not self.paths:
+            nothing = (f'CAST(NULL AS {SQL_TYPES[field.type]}) AS "{field.name}"' for field in self.schema)
+            return f"(SELECT {', '.join(nothing)} WHERE FALSE)"
+        files = f"read_parquet([{', '.join(map(sql_literal, self.paths))}])"
+        if self.amendments is None or not len(self.amendments):
+            return files
+        names = [name for name in self.amendments.schema.names if name != self.by]
+        anew = ", ".join(f'coalesce(anew."{name}", stored."{name}") AS "{name}"' for name in names)
+        return (
+            f"(SELECT stored.* REPLACE ({anew}) FROM {files} AS stored"  # noqa: S608 - names of columns
+            f' LEFT JOIN {self.amendments.relation()} AS anew USING ("{self.by}"))'
+        )
 
     def batches(self, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
         """Yield the rows in batches; memory holds one of them."""
@@ -71,8 +84,10 @@ class Rows:
     def frame(self, columns: Sequence[str] | None = None) -> pd.DataFrame:
         """Return all rows at once, for tests and for what is known to be small."""
         schema = pa.schema([self.schema.field(name) for name in columns]) if columns else self.schema
-        tables = [parquet.read_table(path, columns=schema.names).cast(schema) for path in self.paths]
-        frame: pd.DataFrame = pa.concat_tables([schema.empty_table(), *tables]).to_pandas()
+        names = ", ".join(f'"{name}"' for name in schema.names)
+        with duckdb.connect() as database:
+            rows = database.sql(f"SELECT {names} FROM {self.relation()}").to_arrow_table()  # noqa: S608
+        frame: pd.DataFrame = rows.cast(schema).to_pandas()
         return frame
 
     @classmethod
@@ -80,7 +95,13 @@ class Rows:
         """Return the rows of several, of the same schema, behind each other."""
         paths = tuple(path for part in parts for path in part.paths)
         leases = tuple(lease for part in parts for lease in part.leases)
-        return cls(parts[0].schema, paths, sum(map(len, parts)), leases)
+        rows = cls(parts[0].schema, paths, sum(map(len, parts)), leases)
+        amendments = [part.amendments for part in parts if part.amendments is not None]
+        return rows.amended(cls.joined(amendments), by=parts[0].by) if amendments else rows
+
+    def amended(self, amendments: "Rows", *, by: str) -> "Rows":
+        """Return rows of which some columns are told anew, where not NULL, by the rows of another schema."""
+        return replace(self, amendments=amendments, by=by)
 
     def leased(self, folder: TemporaryDirectory[str]) -> "Rows":
         """Return rows that keep a folder, which goes with the last that holds it."""

@@ -1,9 +1,10 @@
 """Joins spans to traces: one row a request, with what could not be measured and why."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 import orjson
@@ -14,18 +15,19 @@ from behavior_pipeline.reasons import Reason
 from behavior_pipeline.redaction.pseudonym import conversation_key
 from behavior_pipeline.settings.model import Price, Signals
 from behavior_pipeline.spans.content.withheld import is_placeholder
-from behavior_pipeline.tables.traces import TRACE_FACTS, TRACES
+from behavior_pipeline.tables.traces import TRACES
 from behavior_pipeline.traces import conversation
 from behavior_pipeline.traces.costs import cost_usd
 from behavior_pipeline.traces.missing import unmeasurable
 from behavior_pipeline.traces.refusal import is_refusal
-from behavior_pipeline.traces.signals import mark_resubmitted, own_signals
+from behavior_pipeline.traces.signals import RESUBMITTED, is_resubmission, mark_resubmitted, own_signals
 from behavior_pipeline.traces.span_tree import SpanTree
 from behavior_pipeline.traces.tool_calls import tool_calls
 from behavior_pipeline.traces.turn import Turn, is_evaluation
 from behavior_pipeline.words import EVALUATION, PRODUCTION
 
 Span = dict[str, Any]
+CAME = itemgetter("day", "file", "line")
 TOKENS = ("input_tokens", "output_tokens", "cached_tokens", "reasoning_tokens")
 
 
@@ -40,24 +42,43 @@ class Building:
     signals: Signals
 
 
-def build_traces(spans: Sequence[Span], day: date, rules: Building) -> pd.DataFrame:
-    """Return a day's traces from their spans, rows of content.spans ordered by trace, start and id."""
-    rows = [_trace(list(group), day, rules) for _, group in groupby(spans, key=lambda span: span["trace_id"])]
+def build_traces(spans: Iterable[Span], day: date, rules: Building) -> pd.DataFrame:
+    """Return traces as one frame, for few of them; `day_rows.py` puts those of a day on disk."""
+    rows = [row for row, _ in trace_rows(spans, day, rules)]
     mark_resubmitted(rows, rules.signals)
     for row in rows:
-        del row["history"]
         row["signals"] = json_text(sorted(row["signals"]))
     return pd.DataFrame(rows, columns=list(TRACES.columns))
 
 
-def trace_facts(traces: pd.DataFrame, *, key: bytes) -> pd.DataFrame:
-    """Return TRACE_FACTS of traces; who may be alike is told by pseudonyms under the key, never by an id."""
-    pairs = zip(traces["user_key"], traces["conversation_id"], strict=True)
-    keys = [
-        user if isinstance(user, str) else conversation_key(name, key) if isinstance(name, str) else None
-        for user, name in pairs
-    ]
-    return traces.assign(cluster_key=pd.array(keys, dtype="string"))[list(TRACE_FACTS.columns)]
+def trace_rows(
+    spans: Iterable[Span], day: date, rules: Building
+) -> Iterator[tuple[dict[str, Any], Sequence[Span]]]:
+    """Yield a day's traces, each with its spans; memory holds those of one trace.
+
+    Spans are rows of content.spans ordered by trace, start and id; of copies the one that came first counts.
+    A row's `signals` are a set, in which only what the trace itself tells is marked.
+    """
+    for _, group in groupby(spans, key=itemgetter("trace_id")):
+        its_spans = _first_copies(list(group))
+        row = _trace(its_spans, day, rules)
+        if is_resubmission(row["input_text"], row.pop("history"), rules.signals.resubmission_similarity):
+            row["signals"].add(RESUBMITTED)
+        yield row, its_spans
+
+
+def _first_copies(spans: list[Span]) -> list[Span]:
+    if len({span["span_id"] for span in spans}) == len(spans):
+        return spans
+    first = {span["span_id"]: span for span in sorted(spans, key=CAME, reverse=True)}
+    return [span for span in spans if span is first[span["span_id"]]]
+
+
+def cluster_key(user_key: str | None, conversation_id: str | None, *, key: bytes) -> str | None:
+    """Return who may be alike, by a pseudonym under the key, never by an id."""
+    if user_key is not None or conversation_id is None:
+        return user_key
+    return conversation_key(conversation_id, key)
 
 
 def _trace(spans: list[Span], day: date, rules: Building) -> dict[str, Any]:

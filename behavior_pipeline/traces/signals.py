@@ -6,6 +6,7 @@ from typing import Any
 
 from behavior_pipeline.settings.model import Signals
 
+RESUBMITTED = "resubmitted"
 COMPARED_CHARACTERS = 400
 MAX_TURNS_BACK = 6
 
@@ -27,33 +28,32 @@ def own_signals(row: Mapping[str, Any], spans: Iterable[Mapping[str, Any]], rule
 
 
 def mark_resubmitted(rows: Iterable[dict[str, Any]], rules: Signals) -> None:
-    """Mark a request that was sent again, and the trace whose answer made the user send it again.
-
-    Rows hold `signals`, and in `history` the user's earlier texts as the request itself repeats them.
-    """
-    turns: dict[str, list[dict[str, Any]]] = {}
+    """Mark a request that was sent again, and the trace whose answer made the user send it again."""
+    turns: dict[str, dict[str, Any]] = {}
     for row in sorted(rows, key=lambda row: (row["started_at"], row["trace_id"])):
-        earlier = turns.setdefault(row["conversation_id"], []) if row["conversation_id"] else []
-        if _is_resubmission(row["input_text"], row["history"], rules.resubmission_similarity):
-            row["signals"].add("resubmitted")
-        for before in earlier[-1:]:
-            text = before["input_text"] or ""
-            if _is_resubmission(row["input_text"], [text], rules.resubmission_similarity):
-                row["signals"].add("resubmitted")
-                before["signals"].add("resubmitted")
-        earlier.append(row)
+        before = turns.get(row["conversation_id"]) if row["conversation_id"] else None
+        text = before["input_text"] or "" if before else ""
+        if before and is_resubmission(row["input_text"], [text], rules.resubmission_similarity):
+            row["signals"].add(RESUBMITTED)
+            before["signals"].add(RESUBMITTED)
+        turns[row["conversation_id"]] = row
 
 
-def _is_resubmission(request: str | None, earlier: Sequence[str], similarity: float) -> bool:
+def is_resubmission(request: str | None, earlier: Sequence[str], similarity: float) -> bool:
     """Return whether a request is nearly the same as one of the last turns before it in its conversation."""
     return bool(request) and any(
-        _nearly_same(str(request), before, similarity) for before in earlier[-MAX_TURNS_BACK:]
+        nearly_same(compared(str(request)), compared(before), similarity)
+        for before in earlier[-MAX_TURNS_BACK:]
     )
 
 
-def _nearly_same(one: str, other: str, similarity: float) -> bool:
-    """Return whether two texts' matching share (Ratcliff-Obershelp, first 400 characters) reaches the bar."""
-    first, second = (" ".join(text.lower().split())[:COMPARED_CHARACTERS] for text in (one, other))
+def compared(text: str) -> str:
+    """Return what is compared of a text: its first 400 characters, without case and width of white space."""
+    return " ".join(text.lower().split())[:COMPARED_CHARACTERS]
+
+
+def nearly_same(first: str, second: str, similarity: float) -> bool:
+    """Return whether two texts' matching share (Ratcliff-Obershelp) reaches the bar."""
     if first == second:
         return True
     matcher = SequenceMatcher(None, first, second, autojunk=False)

@@ -4,13 +4,11 @@ import json
 import re
 from typing import Any
 
-import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from behavior_pipeline.redaction.pseudonym import user_key
-from behavior_pipeline.tables.traces import TRACE_FACTS
 from behavior_pipeline.traces import build
 from behavior_pipeline_tests.traces.rows import built, row, text, trace
 
@@ -162,8 +160,8 @@ class TestClusters:
     """Errors are clustered by user; without users by conversation, without conversations by session."""
 
     def key(self, **ids: Any) -> str | None:
-        facts = TRACE_FACTS.validate(build.trace_facts(built(row(1, **ids)), key=b"k"))
-        return None if pd.isna(facts["cluster_key"][0]) else str(facts["cluster_key"][0])
+        facts = trace(row(1, **ids))
+        return build.cluster_key(facts["user_key"], facts["conversation_id"], key=b"k")
 
     def test_user_comes_first(self) -> None:
         assert self.key(user_key="a" * 24, conversation_id="c") == "a" * 24

@@ -1,15 +1,16 @@
 """What could be seen of a day, per field, slice and dialect: where records went, which fields traces hold."""
 
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any
 
 import duckdb
 import orjson
 import pandas as pd
+import pyarrow as pa
 
 from behavior_pipeline.reasons import Reason
+from behavior_pipeline.tables.rows import Rows
 from behavior_pipeline.tables.traces import COVERAGE
 from behavior_pipeline.values import sql_beside
 from behavior_pipeline.words import ALL, EVALUATION, PRODUCTION
@@ -20,10 +21,59 @@ FIELDS = {
     "model_calls": "true", "input_tokens": "answered", "cost_usd": "answered", "duration_ms": "true",
 }  # fmt: skip
 NOT_NULL = [name for name in FIELDS if name not in ("texts", "model_calls")]
+TURNS = f"""
+WITH talked AS (
+    SELECT dialect, conversation_id, max(turns) AS repeated, count(DISTINCT trace_id) AS seen
+    FROM (SELECT * REPLACE ('{ALL}' AS dialect) FROM traces UNION ALL FROM traces)
+    WHERE conversation_id IS NOT NULL AND dialect IS NOT NULL
+    GROUP BY ALL
+)
+SELECT dialect, sum(greatest(repeated, seen))::DOUBLE AS expected, sum(seen)::DOUBLE AS seen
+FROM talked GROUP BY dialect ORDER BY dialect <> '{ALL}', dialect
+"""  # noqa: S608 - names are constants
+WITHOUT_TEXT = (str(Reason.TEXT_FREE), str(Reason.HIDDEN))
+COUNTABLE = f"""
+SELECT slices, unmeasurable, has_root, dialect, parents, parents_there, redactions,
+    {", ".join(f"{name} IS NOT NULL AS {name}" for name in NOT_NULL)},
+    coalesce(unmeasurable ->> 'input_text', '') NOT IN {WITHOUT_TEXT} AS texts,
+    n_model_calls > 0 AS model_calls, n_model_calls > n_failed_calls AS answered
+FROM traces WHERE role = '{PRODUCTION}'
+"""  # noqa: S608 - names are constants
+MEMORY = "200MB"
+# Of a trace, counted while its spans are at hand.
+SEEN = {name: pa.int64() for name in ("parents", "parents_there", "redactions", "turns")}
 COUNTS = ("late", "orphaned", "duplicated", "text_free", "not_consented", "redacted", "quarantined")
 BLANK = {"slice_key": ALL, "slice_value": ALL, "dialect": ALL, "expected": None, **dict.fromkeys(COUNTS, 0)}
-WITHOUT_TEXT = (Reason.TEXT_FREE, Reason.HIDDEN)
 Row = dict[str, Any]
+
+
+def seen_of(spans: Iterable[Mapping[str, Any]]) -> dict[str, int]:
+    """Return the counts SEEN of one trace.
+
+    `parents` are the parents that its spans name, each once, `parents_there` those of them that came, and
+    `turns` the user's texts in the longest history that one of its calls repeats.
+    """
+    its_spans = list(spans)
+    named = {span["parent_span_id"] for span in its_spans} - {None}
+    histories = (span["input_messages"] for span in its_spans if span["operation"] == "chat")
+    return {
+        "parents": len(named),
+        "parents_there": len(named & {span["span_id"] for span in its_spans}),
+        "redactions": sum(map(_redactions, its_spans)),
+        "turns": max(map(_user_turns, histories), default=0),
+    }
+
+
+def _user_turns(history: object) -> int:
+    if not isinstance(history, str):
+        return 0
+    return sum(message.get("role") == "user" for message in orjson.loads(history))
+
+
+def _redactions(span: Mapping[str, Any]) -> int:
+    """Return how often personal data was replaced in a span; a lake from before redaction does not say."""
+    counts = span.get("redactions")
+    return sum(map(int, orjson.loads(counts).values())) if isinstance(counts, str) else 0
 
 
 def arrivals_sql() -> str:
@@ -34,14 +84,13 @@ def arrivals_sql() -> str:
 def coverage_of_day(
     day: date,
     *,
-    traces: pd.DataFrame,
-    spans: Sequence[Mapping[str, Any]],
+    traces: Rows,
     ingested: pd.DataFrame,
     not_consented: pd.DataFrame,
     late_spans: int,
     arrivals: pd.DataFrame,
 ) -> pd.DataFrame:
-    """Return the coverage rows of a day.
+    """Return the coverage rows of a day, from traces on disk with the counts SEEN of each.
 
     `records` says where each record of the day's files went, `spans_on_time` how many of the stored spans
     came on the day on which their trace began (the others are `late` there; in `records` only those that
@@ -51,10 +100,14 @@ def coverage_of_day(
     traces hold a field of those that could: both for each slice and dialect of production traffic. What was
     not consented has no dialect and stands in the rows over all dialects only.
     """
-    rows = [_records(ingested, not_consented, late_spans), *_on_time(arrivals), *_turns(traces, spans)]
-    rows.append(_evaluator_runs(traces))
-    rows += _fields(traces, spans, not_consented)
-    rows[0]["redacted"] = sum(map(_redactions, spans))
+    with duckdb.connect() as database:
+        database.execute(f"SET memory_limit = '{MEMORY}'")
+        database.execute(f"CREATE TEMP VIEW traces AS SELECT * FROM {traces.relation()}")  # noqa: S608
+        (redacted,) = database.sql("SELECT coalesce(sum(redactions), 0)::BIGINT FROM traces").fetchall()[0]
+        rows = [_records(ingested, not_consented, late_spans), *_on_time(arrivals), *_turns(database)]
+        rows.append(_evaluator_runs(database))
+        rows += _fields(database, not_consented)
+    rows[0]["redacted"] = redacted
     return pd.DataFrame([{**BLANK, "day": day, **row} for row in rows], columns=list(COVERAGE.columns))
 
 
@@ -69,9 +122,10 @@ def _records(ingested: pd.DataFrame, not_consented: pd.DataFrame, late_spans: in
     }
 
 
-def _evaluator_runs(traces: pd.DataFrame) -> Row:
-    seen = (traces["role"] == EVALUATION).sum()
-    return {"field": "evaluator_runs", "expected": float(len(traces)), "seen": float(seen)}
+def _evaluator_runs(database: duckdb.DuckDBPyConnection) -> Row:
+    query = f"SELECT count(*)::DOUBLE, count(*) FILTER (role = '{EVALUATION}')::DOUBLE FROM traces"  # noqa: S608
+    expected, seen = database.sql(query).fetchall()[0]
+    return {"field": "evaluator_runs", "expected": expected, "seen": seen}
 
 
 def _on_time(arrivals: pd.DataFrame) -> list[Row]:
@@ -86,44 +140,23 @@ def _on_time(arrivals: pd.DataFrame) -> list[Row]:
     ]  # fmt: skip
 
 
-def _turns(traces: pd.DataFrame, spans: Sequence[Mapping[str, Any]]) -> list[Row]:
+def _turns(database: duckdb.DuckDBPyConnection) -> list[Row]:
     """Count each conversation's turns by the longest history that one of its traces repeats."""
-    longest: Counter[str] = Counter()
-    for span in spans:
-        if span["operation"] == "chat":
-            longest[span["trace_id"]] = max(longest[span["trace_id"]], _user_turns(span["input_messages"]))
-    talked = traces.loc[traces["conversation_id"].notna(), ["conversation_id", "trace_id", "dialect"]]
-    turns = talked.assign(turns=[longest[trace_id] for trace_id in talked["trace_id"]])
-    groups = [(ALL, turns), *turns.groupby(turns["dialect"].astype(object), sort=True)]
-    return [{"field": "turns", "dialect": name, **_turns_seen(rows)} for name, rows in groups]
+    counted = database.sql(TURNS).df().to_dict("records")
+    rows = [{"field": "turns", **{str(name): value for name, value in row.items()}} for row in counted]
+    return rows or [{"field": "turns", "expected": 0.0, "seen": 0.0}]
 
 
-def _turns_seen(turns: pd.DataFrame) -> Row:
-    conversations = turns.groupby("conversation_id").agg(
-        repeated=("turns", "max"), seen=("trace_id", "nunique")
-    )
-    return {"expected": float(conversations.max(axis=1).sum()), "seen": float(conversations["seen"].sum())}
-
-
-def _user_turns(history: object) -> int:
-    if not isinstance(history, str):
-        return 0
-    return sum(message.get("role") == "user" for message in orjson.loads(history))
-
-
-def _fields(
-    traces: pd.DataFrame, spans: Sequence[Mapping[str, Any]], not_consented: pd.DataFrame
-) -> list[Row]:
-    countable = _countable(traces[traces["role"] == PRODUCTION], spans)  # noqa: F841 - the query names it
-    refused = not_consented[["slice_key", "slice_value", "traces"]]  # noqa: F841 - the query names it
+def _fields(database: duckdb.DuckDBPyConnection, not_consented: pd.DataFrame) -> list[Row]:
+    database.register("refused", not_consented[["slice_key", "slice_value", "traces"]])
     columns = ", ".join(
         f"count(*) FILTER ({could}) AS expected_{name},"
         f" count(*) FILTER (({could}) AND {name}) AS seen_{name},"
         f" count(*) FILTER ({_free(name)}) AS free_{name}"
         for name, could in FIELDS.items()
     )
-    counted = duckdb.sql(f"""
-        WITH sliced AS (
+    counted = database.sql(f"""
+        WITH countable AS ({COUNTABLE}), sliced AS (
             SELECT '{ALL}' AS slice_key, '{ALL}' AS slice_value, * FROM countable
             UNION ALL
             SELECT key, slices ->> ('$."' || key || '"'), countable.*
@@ -164,42 +197,3 @@ def _rows_of_slice(counted: Mapping[Any, Any]) -> Iterator[Row]:
             "not_consented": counted["refused"],
             "redacted": int(counted["redacted"]) if name == "texts" else 0,
         }  # fmt: skip
-
-
-def _countable(traces: pd.DataFrame, spans: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
-    """Return what each trace holds, in the columns that the query counts."""
-    countable = traces[["trace_id", "slices", "unmeasurable", "has_root", "dialect"]].astype("string")
-    countable["has_root"] = traces["has_root"].astype(bool)
-    for name in NOT_NULL:
-        countable[name] = traces[name].notna()
-    free = [orjson.loads(noted).get("input_text") in WITHOUT_TEXT for noted in traces["unmeasurable"]]
-    countable["texts"] = ~pd.Series(free, index=countable.index, dtype=bool)
-    countable["model_calls"] = (traces["n_model_calls"] > 0).astype(bool)
-    countable["answered"] = (traces["n_model_calls"] > traces["n_failed_calls"]).astype(bool)
-    return countable.join(_by_trace(spans), on="trace_id").fillna(
-        dict.fromkeys(("parents", "parents_there", "redactions"), 0)
-    )
-
-
-def _by_trace(spans: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
-    """Return by trace how many parents its spans name, how many are there, and what was redacted in it."""
-    there = {(span["trace_id"], span["span_id"]) for span in spans}
-    named = {
-        (span["trace_id"], span["parent_span_id"]) for span in spans if span["parent_span_id"] is not None
-    }
-    redacted: Counter[str] = Counter()
-    for span in spans:
-        redacted[span["trace_id"]] += _redactions(span)
-    columns = {
-        "parents": Counter(trace_id for trace_id, _ in named),
-        "parents_there": Counter(trace_id for trace_id, _ in named & there),
-        "redactions": redacted,
-    }
-    ids = pd.Index(list(redacted), dtype="string", name="trace_id")
-    return pd.DataFrame({name: [counts[i] for i in redacted] for name, counts in columns.items()}, index=ids)
-
-
-def _redactions(span: Mapping[str, Any]) -> int:
-    """Return how often personal data was replaced in a span; a lake from before redaction does not say."""
-    counts = span.get("redactions")
-    return sum(map(int, orjson.loads(counts).values())) if isinstance(counts, str) else 0

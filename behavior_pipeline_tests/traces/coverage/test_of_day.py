@@ -1,13 +1,17 @@
 from collections.abc import Sequence
 from datetime import date, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import duckdb
 import pandas as pd
 import pytest
 
+from behavior_pipeline.tables.rows import RowWriter
 from behavior_pipeline.tables.traces import COVERAGE, INGESTED, NOT_CONSENTED
-from behavior_pipeline.traces.coverage.of_day import arrivals_sql, coverage_of_day
+from behavior_pipeline.traces.coverage.of_day import arrivals_sql, coverage_of_day, seen_of
+from behavior_pipeline.traces.day_rows import BUILT
 
 DAY = date(2026, 3, 2)
 SEGMENT = "customer.segment"
@@ -41,7 +45,12 @@ def covered(
         "ingested": INGESTED.empty(), "not_consented": NOT_CONSENTED.empty(), "late_spans": 0,
         "arrivals": pd.DataFrame({"dialect": [], "spans": [], "behind": []}),
     }  # fmt: skip
-    rows = coverage_of_day(DAY, traces=pd.DataFrame(traces), spans=spans, **(base | given))
+    with TemporaryDirectory() as folder:
+        with RowWriter(Path(folder) / "traces.parquet", BUILT) as writer:
+            for row in traces:
+                its_spans = [one for one in spans if one["trace_id"] == row["trace_id"]]
+                writer.add(dict.fromkeys(BUILT.names) | row | seen_of(its_spans))
+        rows = coverage_of_day(DAY, traces=writer.rows(), **(base | given))
     return COVERAGE.validate(rows).set_index(["field", "slice_value", "dialect"]).sort_index()
 
 
