@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict
 
 from behavior_pipeline.defs.partition_writer import day_writer
 from behavior_pipeline.defs.partitions import daily
-from behavior_pipeline.defs.resources import PipelineResource
+from behavior_pipeline.defs.resources import PipelineResource, checked_dimensions
 from behavior_pipeline.dimensions.spec import DimensionSpec
 from behavior_pipeline.errors import ConfigError
 from behavior_pipeline.scoring.rows import ScoredDay
@@ -75,6 +75,7 @@ def scores_asset(spec: DimensionSpec) -> dg.AssetsDefinition:
         backfill_policy=policy,
     )
     def scores(context: dg.AssetExecutionContext, pipeline: PipelineResource) -> None:
+        pipeline.cases.expect(checked_dimensions(context), run_id=context.run.run_id)
         with day_writer(context, pipeline.lake, dimension=spec.name) as writer:
             current = pipeline.dimensions[spec.name]
             inputs = read_inputs(pipeline, current, writer.partitions)

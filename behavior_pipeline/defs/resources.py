@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from behavior_pipeline.steps.pipeline import Pipeline
+from behavior_pipeline.steps.pipeline import Pipeline, dimensions
 
 
 class PipelineResource(dg.ConfigurableResource, Pipeline):
@@ -10,3 +10,17 @@ class PipelineResource(dg.ConfigurableResource, Pipeline):
 
     Nothing is opened when definitions are loaded; a process that only draws the graph needs no database.
     """
+
+
+def checked_dimensions(context: dg.AssetExecutionContext) -> set[str]:
+    """Return the dimensions whose checks the assets of this run ask for."""
+    chosen = context.run.asset_selection
+    checked = {name: spec for name, spec in dimensions().items() if spec.checks}
+    if chosen is None:
+        return set(checked)
+    drawing = dg.AssetKey("sampled_traces") in chosen
+    return {
+        name
+        for name, spec in checked.items()
+        if dg.AssetKey(f"scores_{name}") in chosen or (drawing and spec.kind == "composite")
+    }

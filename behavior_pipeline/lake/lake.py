@@ -95,6 +95,12 @@ class Lake:
                 for row in rows:
                     yield dict(zip(names, row, strict=True))
 
+    def frames(self, query: str, parameters: Mapping[str, Any] | None = None) -> Iterator[pd.DataFrame]:
+        """Yield the rows of a query as `sql` returns them, in batches of bounded size."""
+        with self._duck.cursor() as cursor:
+            for batch in cursor.execute(query, parameters).to_arrow_reader(STREAMED_ROWS):
+                yield to_frame(pa.Table.from_batches([batch]))
+
     def check(self, table: str, where: Mapping[str, Any]) -> int:
         """Return how many rows of a table were looked at; ContractError where they break its contract.
 

@@ -34,7 +34,7 @@ class Pipeline:
 
     @property
     def cases(self) -> CasesCache:
-        """Return the days of traces that were read and parsed already."""
+        """Return what was read already of days of traces."""
         return _cases()
 
 
@@ -52,11 +52,13 @@ def open_lake() -> Lake:
 
 @cache
 def _cases() -> CasesCache:
-    return CasesCache(open_lake())
+    return CasesCache(open_lake(), dimensions())
 
 
 def forget() -> None:
     """Close the lake and read configuration anew at the next use; for a process that runs with several."""
+    if _cases.cache_info().currsize:
+        _cases().close()
     if open_lake.cache_info().currsize:
         open_lake().close()
     for cached in (_cases, open_lake, dimensions, settings):

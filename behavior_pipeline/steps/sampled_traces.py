@@ -20,7 +20,7 @@ WHERE scores.evaluator LIKE 'judge:%' AND scores.score < 0.5 AND traces.conversa
 
 def draw(pipeline: Pipeline, day: date, *, run_id: str, low_scores: bool) -> Draw:
     """Return what is drawn of a day; `low_scores` draws conversations that were judged badly before, too."""
-    rows, _ = pipeline.cases.traces_of(day, run_id=run_id)
+    rows = pipeline.cases.facts_of(day, run_id=run_id)
     lake, of_day = pipeline.lake, {"day": day}
     return draw_day(
         pipeline.dimensions,

@@ -8,7 +8,6 @@ import pandas as pd
 
 from behavior_pipeline.datafiles.label_files import dataset_in_force, dataset_registry
 from behavior_pipeline.dimensions.spec import DimensionSpec
-from behavior_pipeline.evaluators.check import Case
 from behavior_pipeline.judging.within_budget import RankedItem
 from behavior_pipeline.sampling.frames import failures
 from behavior_pipeline.scoring.rows import ScoredDay, score_rows
@@ -49,13 +48,13 @@ def score_day(
     pipeline: Pipeline, spec: DimensionSpec, day: date, inputs: ScoreInputs, *, run_id: str
 ) -> ScoredDay:
     """Return a day's rows of one dimension; `inputs` are the day's."""
-    traces, parsed = pipeline.cases.traces_of(day, run_id=run_id)
+    traces = pipeline.cases.facts_of(day, run_id=run_id)
     checked = pipeline.cases.checked_of(spec, day, run_id=run_id) if spec.checks else None
     verdicts = None
     if spec.judge is not None:
         failed = failures({spec.name: checked})[spec.name] if checked is not None else frozenset()
         drawn = inputs.samples[~inputs.samples["trace_id"].isin(failed)]
-        ranked = _ranked(pipeline, spec, parsed, drawn, day=day)
+        ranked = _ranked(pipeline, spec, drawn, day=day)
         question = question_of(spec, spec.judge)
         verdicts = ask(pipeline, question, ranked, budget_usd=spec.sampling.daily_budget_usd)
     return score_rows(
@@ -75,11 +74,9 @@ def _of_day(rows: pd.DataFrame, day: date) -> pd.DataFrame:
     return rows[rows["day"] == pd.Timestamp(day)]
 
 
-def _ranked(
-    pipeline: Pipeline, spec: DimensionSpec, parsed: Sequence[Case], sample: pd.DataFrame, *, day: date
-) -> list[RankedItem]:
+def _ranked(pipeline: Pipeline, spec: DimensionSpec, sample: pd.DataFrame, *, day: date) -> list[RankedItem]:
     drawn = {row["trace_id"]: row for row in sample.to_dict("records")}
-    items = judged_items(pipeline, spec, [case for case in parsed if case.trace_id in drawn], on=day)
+    items = judged_items(pipeline, spec, pipeline.cases.cases_of(day, drawn), on=day)
     return [
         RankedItem(item, float(row["inclusion_probability"]), float(row["u"]))
         for item in items

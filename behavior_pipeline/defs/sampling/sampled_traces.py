@@ -4,7 +4,7 @@ import dagster as dg
 
 from behavior_pipeline.defs.partition_writer import day_writer
 from behavior_pipeline.defs.partitions import daily_asset
-from behavior_pipeline.defs.resources import PipelineResource
+from behavior_pipeline.defs.resources import PipelineResource, checked_dimensions
 from behavior_pipeline.steps.pipeline import dimensions
 from behavior_pipeline.steps.sampled_traces import draw
 
@@ -23,6 +23,7 @@ def sampled_traces(context: dg.AssetExecutionContext, pipeline: PipelineResource
     not declared as a dependency, since it would be a cycle; ranges, backfills and runs by hand draw without
     it, so that they give the same rows in any order, and say so in `reason`.
     """
+    pipeline.cases.expect(checked_dimensions(context), run_id=context.run.run_id)
     low_scores = is_scheduled(context) and pipeline.settings.sampling.low_score_signal
     with day_writer(context, pipeline.lake) as writer:
         for day in writer.partitions:
