@@ -1,34 +1,74 @@
 """Which rows may come into the lake: those of its contracts, from memory and from disk."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import duckdb
 import pandas as pd
+import pandera.pandas as pandera
 
 from behavior_pipeline.errors import ContractError, StorageError
 from behavior_pipeline.lake.where import as_list, condition
 from behavior_pipeline.tables.contract import Table
-from behavior_pipeline.tables.rows import Rows, guarded, refuse_broken
+from behavior_pipeline.tables.rows import Rows
 
 
 def refuse_rows(
     cursor: duckdb.DuckDBPyConnection, table: Table, rows: Rows, partition: Mapping[str, Any]
 ) -> None:
-    """Raise ContractError where rows on disk break the contract, repeat a key or leave the partition.
-
-    Memory holds some batches and a hash of each key.
-    """
-    refuse_broken(table, rows.batches(guarded(table)))
+    """Raise ContractError where rows on disk break the contract, repeat a key or leave the partition."""
+    count = refuse_broken(cursor, table, rows.relation())
     clause, parameters = condition(table, partition)
-    inside = clause.removeprefix("WHERE ") or "TRUE"
-    strangers = cursor.execute(
-        f"SELECT count(*) - count(*) FILTER ({inside}) FROM {rows.relation()}",  # noqa: S608
-        parameters,
-    ).fetchone()
-    if strangers is not None and strangers[0]:
-        raise _outside(table, ", ".join(partition), int(strangers[0]))
+    inside = cursor.execute(f"SELECT count(*) FROM {rows.relation()} {clause}", parameters).fetchone()  # noqa: S608
+    if inside is not None and inside[0] != count:
+        raise _outside(table, ", ".join(partition), count - int(inside[0]))
     refuse_repeated(cursor, table, rows.relation())
+
+
+def refuse_broken(
+    cursor: duckdb.DuckDBPyConnection, table: Table, relation: str, parameters: Sequence[Any] = ()
+) -> int:
+    """Return how many rows a relation has; ContractError where values break the table's contract.
+
+    DuckDB asks what the contract asks, once for all columns. That a key comes once is not seen here.
+    """
+    broken = dict(_broken(table))
+    columns = "".join(f", count(*) FILTER ({refused})" for refused in broken.values())
+    counts = cursor.execute(f"SELECT count(*){columns} FROM {relation}", parameters).fetchone() or (0,)  # noqa: S608
+    failures = [f"{what} ({count} rows)" for what, count in zip(broken, counts[1:], strict=True) if count]
+    if failures:
+        raise table.refusal(failures)
+    return int(counts[0])
+
+
+def _broken(table: Table) -> Iterator[tuple[str, str]]:
+    """Yield what a contract asks of the values of columns, each with the condition of rows that break it."""
+    types = table.sql_types()
+    for name, column in table.columns.items():
+        if not column.nullable:
+            yield f"{name}: not_nullable", f'"{name}" IS NULL'
+        for check in column.checks:
+            kept = _kept(f'"{name}"', check)
+            number = f' OR isnan("{name}")' if types[name] == "DOUBLE" else ""  # DuckDB's largest number
+            yield f"{name}: {check.name}", f"NOT ({kept}){number}"
+
+
+def _kept(column: str, check: pandera.Check) -> str:
+    """Return the condition that a check of tables/contract.py stands for."""
+    asked = check.statistics or {}
+    if check.name == "isin":
+        return f"{column} IN ({', '.join(_literal(word) for word in asked['allowed_values'])})"
+    if check.name == "greater_than":
+        return f"{column} > {_literal(asked['min_value'])}"
+    if check.name == "greater_than_or_equal_to":
+        return f"{column} >= {_literal(asked['min_value'])}"
+    if check.name == "in_range" and asked["include_min"] and asked["include_max"]:
+        return f"{column} BETWEEN {_literal(asked['min_value'])} AND {_literal(asked['max_value'])}"
+    raise NotImplementedError(f"the lake's door does not know the check {check.name}; tell it here")
+
+
+def _literal(value: object) -> str:
+    return "'" + str(value).replace("'", "''") + "'" if isinstance(value, str) else repr(value)
 
 
 def refuse_repeated(

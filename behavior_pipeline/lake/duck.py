@@ -14,6 +14,7 @@ from behavior_pipeline.datafiles.buckets.s3 import ATTEMPTS, FIRST_WAIT_MS, SCHE
 from behavior_pipeline.datafiles.folders import private_folder
 from behavior_pipeline.errors import StorageError
 from behavior_pipeline.lake.server.server import Server
+from behavior_pipeline.settings.model import Duckdb
 
 EXTENSIONS = ("ducklake", "postgres_scanner")
 OFFLINE: dict[str, str | bool | int | float | list[str]] = {
@@ -21,6 +22,7 @@ OFFLINE: dict[str, str | bool | int | float | list[str]] = {
     "autoload_known_extensions": False,
 }
 CATALOG = "lake"
+MOST_THREADS = 4  # if not told: each holds a row group of what is written
 # DuckDB's own three retries are over after half a second, and its parts of 80 MB on 50 threads would need
 # more memory than all else. Files of the lake never change once written, so what a HEAD said of one holds.
 S3_SETTINGS = {
@@ -37,8 +39,8 @@ S3_SETTINGS = {
 class Duck:
     """One DuckDB instance of this process; a cursor is a connection of its own, so threads do not meet."""
 
-    def __init__(self, server: Server, *, data_path: str, spill_path: Path) -> None:
-        self._server, self._data_path, self._spill_path = server, data_path, spill_path
+    def __init__(self, server: Server, *, data_path: str, spill_path: Path, use: Duckdb) -> None:
+        self._server, self._data_path, self._spill_path, self._use = server, data_path, spill_path, use
         self._lock = threading.Lock()
         self._pid, self._instance = os.getpid(), self._attach()
 
@@ -72,6 +74,8 @@ class Duck:
 
     def _attach(self) -> duckdb.DuckDBPyConnection:
         instance = connect()
+        instance.execute(f"SET memory_limit = {_literal(self._use.memory)}")
+        instance.execute(f"SET threads = {self._use.threads or min(MOST_THREADS, os.cpu_count() or 1)}")
         instance.execute(f"SET temp_directory = {_literal(str(private_folder(self._spill_path)))}")
         if self._data_path.startswith(SCHEME):
             use_s3(instance, access())
@@ -95,6 +99,7 @@ def connect() -> duckdb.DuckDBPyConnection:
     """Return an in-memory DuckDB in UTC with the lake's extensions, which installs nothing by itself."""
     instance = duckdb.connect(config=OFFLINE)
     instance.execute("SET TimeZone = 'UTC'")
+    instance.execute("SET enable_progress_bar = false")  # it would be drawn into the output of commands
     # It would hold what passes through it: a day of spans, once, on its way from Parquet into the lake.
     instance.execute("SET enable_external_file_cache = false")
     for name in EXTENSIONS:

@@ -3,18 +3,25 @@
 import contextlib
 import random
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import duckdb
 import pandas as pd
 import pyarrow as pa
+from pyarrow import parquet
 
 from behavior_pipeline.datafiles.buckets.sources import data_path
 from behavior_pipeline.errors import StorageError
 from behavior_pipeline.lake import schema
-from behavior_pipeline.lake.contract_guard import partition_of, refuse_repeated, refuse_rows, refuse_strangers
+from behavior_pipeline.lake.contract_guard import (
+    partition_of,
+    refuse_broken,
+    refuse_repeated,
+    refuse_rows,
+    refuse_strangers,
+)
 from behavior_pipeline.lake.duck import CATALOG, Duck
 from behavior_pipeline.lake.frames import to_arrow, to_frame
 from behavior_pipeline.lake.publish import publish
@@ -22,12 +29,11 @@ from behavior_pipeline.lake.server.server import Server, server
 from behavior_pipeline.lake.where import condition
 from behavior_pipeline.settings.model import Settings
 from behavior_pipeline.tables.contract import Table
-from behavior_pipeline.tables.rows import Rows, guarded, refuse_broken
+from behavior_pipeline.tables.rows import Rows, sql_literal
 
 MAX_ATTEMPTS = 12
 FIRST_WAIT_S = 0.05
 LONGEST_WAIT_S = 5.0
-BATCH_ROWS = 10_000
 STREAMED_ROWS = 2048
 GRACE = "INTERVAL 1 DAY"  # a reader may still be in a file that was replaced a moment ago
 CURRENT = f"SELECT id FROM ducklake_current_snapshot('{CATALOG}')"  # noqa: S608 - a constant
@@ -57,7 +63,9 @@ class Lake:
         """Join or start PostgreSQL, attach the lake and create what is missing of it."""
         joined = server(settings)
         with joined.locked(["lake.attach"]):  # the first ATTACH creates the catalog
-            duck = Duck(joined, data_path=data_path(settings), spill_path=settings.root / "tmp")
+            duck = Duck(
+                joined, data_path=data_path(settings), spill_path=settings.root / "tmp", use=settings.duckdb
+            )
             lake = cls(settings, tables, server=joined, duck=duck)
             with duck.cursor() as cursor:
                 if statements := schema.upgrades(cursor, tables):
@@ -102,25 +110,13 @@ class Lake:
                 yield to_frame(pa.Table.from_batches([batch]))
 
     def check(self, table: str, where: Mapping[str, Any]) -> int:
-        """Return how many rows of a table were looked at; ContractError where they break its contract.
-
-        Rows are read in batches: a day of spans need not fit into memory.
-        """
+        """Return how many rows of a table were looked at; ContractError where they break its contract."""
         contract = self._table(table)
         clause, parameters = condition(contract, where)
-        rows = 0
-
-        def counted(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-            nonlocal rows
-            for batch in batches:
-                rows += batch.num_rows
-                yield batch
-
-        columns = ", ".join(f'"{name}"' for name in guarded(contract))
+        relation = f"{contract.qualified} {clause}"
         with self._duck.cursor() as cursor:
-            result = cursor.execute(f"SELECT {columns} FROM {contract.qualified} {clause}", parameters)  # noqa: S608
-            refuse_broken(contract, counted(result.to_arrow_reader(BATCH_ROWS)))
-            refuse_repeated(cursor, contract, f"{contract.qualified} {clause}", parameters)
+            rows = refuse_broken(cursor, contract, relation, parameters)
+            refuse_repeated(cursor, contract, relation, parameters)
         return rows
 
     def replace(self, frames: Mapping[str, pd.DataFrame | Rows], partition: Mapping[str, Any]) -> int:
@@ -191,6 +187,14 @@ class Lake:
     def close(self) -> None:
         """Detach; the server goes on until its last process leaves."""
         self._duck.close()
+
+    def export(self, query: str, parameters: Mapping[str, Any], *, path: Path) -> Rows:
+        """Write the rows of a query to a Parquet file, for steps whose core goes on in SQL."""
+        with self._duck.cursor() as cursor:
+            written = cursor.execute(
+                f"COPY ({query}) TO {sql_literal(path)} (FORMAT parquet)", parameters
+            ).fetchone()
+        return Rows(parquet.read_schema(path), (path,), int(written[0]) if written else 0)
 
     def _table(self, name: str) -> Table:
         if name not in self.tables:

@@ -204,6 +204,13 @@ class DriftSettings(Section):
     budget: Budget = Budget()
 
 
+class Duckdb(Section):
+    """How much of the machine the DuckDB of a process may use; what does not fit is spilled to `tmp/`."""
+
+    memory: Annotated[str, Field(pattern=r"^[1-9][0-9]*(MB|GB)$")] = "500MB"
+    threads: Annotated[int, Field(ge=1, le=256)] | None = None
+
+
 class Route(Section):
     """Where alerts of a route go: Apprise URLs, or `file` and `terminal` of our own."""
 
@@ -248,6 +255,7 @@ class Settings(BaseSettings):
     aggregation: Aggregation = Aggregation()
     drift: DriftSettings = DriftSettings()
     quality: Quality = Quality()
+    duckdb: Duckdb = Duckdb()
     routes: dict[str, Route] = {"default": Route(file=True)}
     dimensions: dict[str, dict[str, Any]] = {}
 

@@ -1,7 +1,6 @@
 """Rows on disk: what is too much for one frame goes through Parquet files, in batches, between steps."""
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from operator import itemgetter
 from pathlib import Path
@@ -33,9 +32,6 @@ def arrow_schema(table: Table, **more: pa.DataType) -> pa.Schema:
     """Return a table's columns as Arrow's, and some more behind them."""
     columns = [(name, ARROW_TYPES[kind]) for name, kind in table.sql_types().items()]
     return pa.schema([*columns, *more.items()])
-
-
-MAX_VALUES_HELD = 50_000
 
 
 @dataclass(frozen=True)
@@ -96,8 +92,8 @@ class Rows:
         paths = tuple(path for part in parts for path in part.paths)
         leases = tuple(lease for part in parts for lease in part.leases)
         rows = cls(parts[0].schema, paths, sum(map(len, parts)), leases)
-        amendments = [part.amendments for part in parts if part.amendments is not None]
-        return rows.amended(cls.joined(amendments), by=parts[0].by) if amendments else rows
+        amended = [(part.amendments, part.by) for part in parts if part.amendments is not None]
+        return rows.amended(cls.joined([one for one, _ in amended]), by=amended[0][1]) if amended else rows
 
     def amended(self, amendments: "Rows", *, by: str) -> "Rows":
         """Return rows of which some columns are told anew, where not NULL, by the rows of another schema."""
@@ -111,44 +107,6 @@ class Rows:
 def sql_literal(path: Path) -> str:
     """Return a path as a literal of SQL."""
     return "'" + str(path).replace("'", "''") + "'"
-
-
-def guarded(table: Table) -> list[str]:
-    """Return the columns of which the contract asks more than their type."""
-    return [name for name, column in table.columns.items() if column.checks or not column.nullable]
-
-
-def refuse_broken(table: Table, batches: Iterable[pa.RecordBatch]) -> None:
-    """Raise ContractError where rows break a table's contract, reading batch by batch.
-
-    Checks of values are the contract's own, each value of a batch asked once. That a key comes once is not
-    seen here: it takes all rows at a time, see `Lake`.
-    """
-    failures: Counter[str] = Counter()
-    seen: dict[str, set[Any]] = {name: set() for name in guarded(table) if table.columns[name].checks}
-    for batch in batches:
-        for name in guarded(table):
-            values = batch.column(name)
-            if values.null_count and not table.columns[name].nullable:
-                failures[f"{name}: not_nullable"] += values.null_count
-            if name in seen:
-                seen[name].update(values.unique().to_pylist())
-        for name, values in seen.items():
-            if len(values) > MAX_VALUES_HELD:
-                failures.update(_broken(table, name, values))
-                values.clear()
-    for name, values in seen.items():
-        failures.update(_broken(table, name, values))
-    if failures:
-        raise table.refusal([f"{what} ({count} values)" for what, count in failures.items()])
-
-
-def _broken(table: Table, name: str, values: set[Any]) -> Counter[str]:
-    """Count the values, each once, that a column's checks refuse."""
-    present = pd.Series(list(values - {None}))
-    checks = table.columns[name].checks if len(present) else []
-    counts = {f"{name}: {check.name}": int((~check(present).check_output).sum()) for check in checks}
-    return Counter({what: count for what, count in counts.items() if count})
 
 
 def _array(values: Sequence[Any], kind: pa.DataType) -> pa.Array:

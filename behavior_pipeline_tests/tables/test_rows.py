@@ -1,15 +1,14 @@
-"""Rows on disk are what was written, and break a contract exactly where a frame does."""
+"""Rows on disk are what was written."""
 
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-import pytest
+import pyarrow as pa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from behavior_pipeline.errors import ContractError
-from behavior_pipeline.tables.rows import Rows, RowWriter, arrow_schema, guarded, refuse_broken
+from behavior_pipeline.tables.rows import Rows, RowWriter, arrow_schema
 from behavior_pipeline.tables.traces import QUARANTINE
 
 DAY = date(2026, 3, 2)
@@ -41,17 +40,15 @@ def test_long_rows_end_a_batch_early(tmp_path: Path) -> None:
     assert [len(batch) for batch in rows.batches(["line"])] == [3, 2, 1]
 
 
-@pytest.mark.parametrize(
-    ("change", "named"),
-    [({"reason": "no such word"}, "reason: isin"), ({"file": None}, "file: not_nullable")],
-)
-def test_a_broken_value_is_named_and_never_shown(tmp_path: Path, change: dict[str, Any], named: str) -> None:
-    rows = written(tmp_path / "a.arrow", [GOOD, {**GOOD, **change}, GOOD])
-    with pytest.raises(ContractError) as refusal:
-        refuse_broken(QUARANTINE, rows.batches(guarded(QUARANTINE)))
-    assert named in str(refusal.value)
-    assert "no such word" not in str(refusal.value)
-
-
-def test_good_rows_pass(tmp_path: Path) -> None:
-    refuse_broken(QUARANTINE, written(tmp_path / "a.arrow", [GOOD] * 3).batches(guarded(QUARANTINE)))
+def test_amended_columns_are_told_anew_and_the_others_stay(tmp_path: Path) -> None:
+    amendments = pa.schema([SCHEMA.field("line"), SCHEMA.field("digest")])
+    parts = []
+    for first in (0, 10):
+        rows = written(tmp_path / f"{first}.parquet", [{**GOOD, "line": first + n} for n in range(3)])
+        with RowWriter(tmp_path / f"{first}.new.parquet", amendments) as writer:
+            writer.add({"line": first + 1, "digest": f"new {first}"})
+        parts.append(rows.amended(writer.rows(), by="line"))
+    joined = Rows.joined([*parts, written(tmp_path / "plain.parquet", [{**GOOD, "line": 20}])])
+    frame = joined.frame().sort_values("line")
+    assert frame["digest"].tolist() == ["d", "new 0", "d", "d", "new 10", "d", "d"]
+    assert set(frame["file"]) == {"a"} and len(joined) == 7
