@@ -15,6 +15,7 @@ from behavior_pipeline.aggregation.slices import live_keys, watched_slices
 from behavior_pipeline.dimensions.spec import DimensionSpec
 from behavior_pipeline.tables.cells import DAILY_CELLS
 from behavior_pipeline.tables.contract import Table
+from behavior_pipeline.tables.rows import Rows
 from behavior_pipeline.values import sql_beside
 
 CELL_KEYS = 4
@@ -26,8 +27,8 @@ def daily_cells(
     *,
     day: date,
     specs: Mapping[str, DimensionSpec],
-    scores: pd.DataFrame,
-    facts: pd.DataFrame,
+    scores: pd.DataFrame | Rows,
+    facts: pd.DataFrame | Rows,
     tuples: pd.DataFrame,
     traffic: pd.DataFrame,
     keys: Sequence[str],
@@ -41,10 +42,10 @@ def daily_cells(
     """
     week = pd.Timestamp(day) - pd.Timedelta(days=day.weekday())
     watched: dict[str, list[str]] = watched_slices(traffic, week=week.date(), keys=keys, top=top)
-    known = scores[scores["dimension"].isin(list(specs))]
+    known = tuples[tuples["dimension"].isin(list(specs))]  # scores without a version of these do not count
     live = live_keys(traffic, week=week.date())
     with prepared(
-        known, facts, tuples, watched=watched, live=live, more=cell_inputs(specs, keys[:cell_keys])
+        scores, facts, known, watched=watched, live=live, more=cell_inputs(specs, keys[:cell_keys])
     ) as connection:
         return cells_in(connection, DAILY_CELLS, day=pd.Timestamp(day))
 

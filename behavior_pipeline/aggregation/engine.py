@@ -9,14 +9,16 @@ import pandas as pd
 
 from behavior_pipeline.aggregation.unjudged import REASONS
 from behavior_pipeline.provenance.digests import canonical_json
+from behavior_pipeline.tables.rows import Rows
 from behavior_pipeline.values import sql_beside
 from behavior_pipeline.words import ABSENT, INPUT, OTHER, SAFE, UNSAFE
 
 INPUTS = (SAFE, UNSAFE)
-MEMORY_LIMIT = "1GB"
+MEMORY_LIMIT = "400MB"
 SCORES = [
     "dimension", "day", "trace_id", "tuple_id", "weight", "score", "missing_reason", "input", "evaluator",
 ]  # fmt: skip
+TEXTS = {"scores": {"input": "string", "evaluator": "string"}}  # empty columns of frames have no type
 FACTS = [
     "trace_id", "user_key", "cluster_key", "slices", "role", "sampling_weight", "duration_ms", "cost_usd",
     "feature", "model",
@@ -25,8 +27,8 @@ FACTS = [
 
 @contextmanager
 def prepared(
-    scores: pd.DataFrame,
-    facts: pd.DataFrame,
+    scores: pd.DataFrame | Rows,
+    facts: pd.DataFrame | Rows,
     tuples: pd.DataFrame,
     *,
     watched: Mapping[str, Sequence[str]],
@@ -35,6 +37,7 @@ def prepared(
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open a DuckDB that holds the tables of prepared.sql, and sees the frames of `more` by their names.
 
+    Scores and facts may lie on disk, with each column of SCORES and FACTS.
     `live` are the keys that traffic is known to carry: a trace without one of them is in its slice `absent`.
     One thread: floating-point sums depend on their order, and a partition that is made twice must be the
     same to the last digit.
@@ -42,8 +45,6 @@ def prepared(
     pairs = [(key, value) for key, values in watched.items() for value in values]
     keys = sorted(set(watched) - {INPUT})
     frames = {
-        "scores": scores.reindex(columns=SCORES).astype({"input": "string", "evaluator": "string"}),
-        "facts": facts.reindex(columns=FACTS),
         "tuples": tuples,
         "keys": pd.DataFrame(
             {"slice_key": pd.Series(keys, dtype="string"), "live": [key in live for key in keys]}
@@ -60,6 +61,12 @@ def prepared(
     ):
         for name, frame in (frames | dict(more)).items():
             connection.register(name, frame)
+        for name, rows, columns in (("scores", scores, SCORES), ("facts", facts, FACTS)):
+            if isinstance(rows, Rows):
+                chosen = ", ".join(columns)
+                connection.execute(f"CREATE TEMP VIEW {name} AS SELECT {chosen} FROM {rows.relation()}")  # noqa: S608
+            else:
+                connection.register(name, rows.reindex(columns=columns).astype(TEXTS.get(name, {})))
         connection.execute(sql_beside(__file__, "prepared"))
         yield connection
 

@@ -2,6 +2,7 @@
 
 import dagster as dg
 
+from behavior_pipeline.datafiles.scratch import scratch_folder
 from behavior_pipeline.defs.partition_writer import day_writer
 from behavior_pipeline.defs.partitions import daily_asset
 from behavior_pipeline.defs.resources import PipelineResource
@@ -20,7 +21,10 @@ def daily_cells(context: dg.AssetExecutionContext, pipeline: PipelineResource) -
     Which slices are watched is read from the frames of up to 21 weeks before, which are not declared as
     dependencies: a run of many days has made them before, in the order of the days.
     """
-    with day_writer(context, pipeline.lake) as writer:
+    with (
+        scratch_folder(pipeline.settings.root / "tmp") as spill,
+        day_writer(context, pipeline.lake) as writer,
+    ):
         for day in writer.partitions:
-            rows = cells_of_day(pipeline, day)
+            rows = cells_of_day(pipeline, day, spill=spill)
             writer.replace(day, {"daily_cells": rows}, metadata={})
