@@ -51,7 +51,7 @@ def frame_of(
     noted = parsed(traces["unmeasurable"]) if spec.requires.fields else []
     for required in spec.requires.fields:
         _mark_absent(reasons, traces, noted, required=required)
-    if spec.judge is not None and "media" in traces:
+    if spec.judge is not None:
         unseen = [_holds_unseen(listed, spec.judge.sees) for listed in traces["media"].tolist()]
         _mark(reasons, unseen, Reason.NOT_TEXT)
     for other in spec.requires.passed:

@@ -27,7 +27,7 @@ MAX_TRACES = 25_000  # of which facts are kept
 # What frames, draws and score rows read of a trace; of texts that a frame requires, whether they are there.
 FACTS = (
     "trace_id", "conversation_id", "slices", "role", "consent", "sampling_weight", "signals", "unmeasurable",
-    "cost_missing", "model", "prompt_version",
+    "cost_missing", "model", "requested_model", "started_at", "prompt_version", "media",
 )  # fmt: skip
 CASE_COLUMNS = ", ".join(f'"{name}"' for name in CASE_FIELDS if name in TRACES.columns)
 OF_DAY = f"SELECT {CASE_COLUMNS} FROM content.traces WHERE day = $day"  # noqa: S608 - names of columns
