@@ -80,10 +80,12 @@ JSON columns are text. `meaning` says what a column holds, its unit and when it 
 contract asks of its values. Dagster shows the same meanings in the column schema of each asset."""
 DIALECTS = """# Dialects
 
-Which attribute conventions of OpenTelemetry traces are read, and what each of them records. A span is read by
-the first dialect that recognises it, by its attributes and then by its scope's name; several in one trace are
-normal. `yes`: the concept is read. `partly`: read, but the convention loses it in some cases, told below.
-`-`: the convention does not record it, so it is missing, never 0.
+Which attribute conventions of OpenTelemetry traces are read, and what each of them records. The first
+dialect that recognises a span, by its attributes and then by its scope's name, reads it; the next ones read
+what it does not, and fill what it left missing: messages of one convention beside counts of another are both
+read, and none is read twice. Several dialects in one trace are normal. `yes`: the concept is read. `partly`:
+read, but the convention loses it in some cases, told below. `-`: the convention does not record it, so it is
+missing, never 0.
 
 Whatever the dialect: of chat spans above each other (a framework's above a client's) the lowest is the model
 call; tokens are summed over successful model calls only, never over agents or workflows; 0 tokens in and 0

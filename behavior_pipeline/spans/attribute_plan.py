@@ -6,10 +6,21 @@ from typing import Any, NamedTuple
 from behavior_pipeline.dumps.records import RawSpan
 from behavior_pipeline.settings.model import Attributes
 from behavior_pipeline.spans.allow_list import AllowList
-from behavior_pipeline.spans.dialect import Dialect, Signs, dialect_of
+from behavior_pipeline.spans.dialect import Dialect, Signs, dialects_of
 
-USER_IDS = ("user.id", "enduser.id", "user_id", "langfuse.user.id")
-SESSION_IDS = ("session.id", "session_id")
+# Products write who the user is, and of which session a span is part, on spans of any convention.
+USER_IDS = (
+    "user.id", "enduser.id", "user_id", "langfuse.user.id", "ai.telemetry.metadata.userId",
+    "ai.telemetry.metadata.user_id", "traceloop.association.properties.user_id",
+    "langsmith.metadata.user_id", "mlflow.trace.user", "gcp.vertex.agent.user_id", "gen_ai.user.id",
+)  # fmt: skip
+# What a framework calls a thread comes last: beside a session it is a part of it.
+SESSION_IDS = (
+    "session.id", "session_id", "langfuse.session.id", "ai.telemetry.metadata.sessionId",
+    "ai.telemetry.metadata.session_id", "traceloop.association.properties.session_id",
+    "langsmith.metadata.session_id", "mlflow.trace.session", "gcp.vertex.agent.session_id",
+    "gen_ai.session.id", "langsmith.metadata.thread_id", "ai.telemetry.metadata.threadId", "thread_id",
+)  # fmt: skip
 NOISE = ("telemetry.sdk.", "process.", "os.", "host.")
 # A dump needs some dozens of plans. Names may be data, too: of more or longer ones no plan is remembered.
 MAX_PLANS = 2_000
@@ -18,16 +29,25 @@ MAX_CHARACTERS = 8_000
 Names = tuple[str, ...]
 
 
+class Follower(NamedTuple):
+    """A dialect that reads what those before it do not consume: attributes and events of these names."""
+
+    dialect: Dialect
+    names: Names
+    events: frozenset[str]
+
+
 class AttributePlan(NamedTuple):
     """The dialect of spans whose attributes have certain names, and what becomes of each attribute.
 
-    `kept` are stored among the rest, and so are `inherited` of the resource; `dropped` would be if every name
-    were allowed. The others are the names that are there of those which give a column its value, the first
-    one first.
+    `followers` fill what the dialect leaves out. `kept` are stored among the rest, and so are `inherited` of
+    the resource; `dropped` would be if every name were allowed. The others are the names that are there of
+    those which give a column its value, the first one first.
     """
 
     name: str
     dialect: Dialect
+    followers: tuple[Follower, ...]
     kept: Names
     inherited: Names
     dropped: Names
@@ -50,7 +70,9 @@ class AttributePlans:
         key = (span.scope, tuple(span.attributes), tuple(span.resource), events)
         plan = self._known.get(key)
         if plan is None:
-            plan = self._plan(*dialect_of(Signs.of(span)), span.attributes, span.resource)
+            (name, dialect), *others = dialects_of(Signs.of(span))
+            followers = _followers(dialect, [other for _, other in others], span)
+            plan = self._plan(name, dialect, followers, span.attributes, span.resource)
             self._remember(key, plan, span.scope, *span.attributes, *span.resource, *events)
         return plan
 
@@ -58,20 +80,26 @@ class AttributePlans:
         self, plan: AttributePlan, attributes: Mapping[str, Any], resource: Mapping[str, Any]
     ) -> AttributePlan:
         """Return the plan of spans that their dialect unpacked more attributes of."""
-        key = (plan.name, tuple(attributes), tuple(resource))
+        key = (plan.name, plan.followers, tuple(attributes), tuple(resource))
         wider = self._known.get(key)
         if wider is None:
-            wider = self._plan(plan.name, plan.dialect, attributes, resource)
+            wider = self._plan(plan.name, plan.dialect, plan.followers, attributes, resource)
             self._remember(key, wider, *attributes, *resource)
         return wider
 
     def _plan(
-        self, name: str, dialect: Dialect, attributes: Mapping[str, Any], resource: Mapping[str, Any]
+        self,
+        name: str,
+        dialect: Dialect,
+        followers: tuple[Follower, ...],
+        attributes: Mapping[str, Any],
+        resource: Mapping[str, Any],
     ) -> AttributePlan:
-        taken = (*NOISE, *dialect.prefixes)
+        readers = (dialect, *(follower.dialect for follower in followers))
         rest = [
             key for key in {**resource, **attributes}
-            if key not in dialect.keys and key not in USER_IDS and not key.startswith(taken)
+            if key not in USER_IDS and not key.startswith(NOISE)
+            and not any(reader.consumes(key) for reader in readers)
         ]  # fmt: skip
         kept = [key for key in rest if self._allowed is None or self._allowed.keeps(key)]
 
@@ -79,7 +107,7 @@ class AttributePlans:
             return tuple(key for key in names if key in attributes or key in resource)
 
         return AttributePlan(
-            name, dialect,
+            name, dialect, followers,
             kept=tuple(key for key in kept if key in attributes),
             inherited=tuple(key for key in kept if key not in attributes),
             dropped=tuple(sorted({*rest} - {*kept} - {*SESSION_IDS})),
@@ -90,3 +118,17 @@ class AttributePlans:
     def _remember(self, key: Any, plan: AttributePlan, *names: str) -> None:
         if len(self._known) < MAX_PLANS and sum(map(len, names)) <= MAX_CHARACTERS:
             self._known[key] = plan
+
+
+def _followers(first: Dialect, others: Iterable[Dialect], span: RawSpan) -> tuple[Follower, ...]:
+    """Return the other dialects that find something of theirs among what those before them leave."""
+    left = [key for key in span.attributes if not first.consumes(key)]
+    events = {name for name, _ in span.events} - first.events
+    followers = []
+    for dialect in others:
+        mine = any(map(dialect.consumes, left)) or not events.isdisjoint(dialect.events)
+        if mine:
+            followers.append(Follower(dialect, tuple(left), frozenset(events)))
+            left = [key for key in left if not dialect.consumes(key)]
+            events -= dialect.events
+    return tuple(followers)

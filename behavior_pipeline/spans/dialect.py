@@ -40,7 +40,8 @@ class Dialect:
 
     `sources` says from which attributes each is read; a name ending in `*` is a prefix. These attributes are
     consumed: they are not kept a second time among the rest. The table of the docs is made from it.
-    Of a span that several dialects recognise, the one with the highest precedence reads it.
+    Of a span that several dialects recognise, the one with the highest precedence reads first; the next ones
+    read what it does not consume, and fill what it left NULL (`concepts.py`).
     A convention that writes messages as log records names them in `log_events`; `from_logs` then gives, for
     the logs of one span in the order of their time, the meanings that fill what the span itself lacks.
     `sources` may name two things that are no columns: `refusal`, where a refusal is marked, and `dropped`,
@@ -61,6 +62,21 @@ class Dialect:
         """Return the attributes that are consumed whole."""
         return frozenset(name for names in self.sources.values() for name in names if not name.endswith("*"))
 
+    def consumes(self, key: str) -> bool:
+        """Return whether an attribute is read by this dialect and not kept a second time."""
+        return key in self.keys or key.startswith(self.prefixes)
+
+    @cached_property
+    def events(self) -> frozenset[str]:
+        """Return the events of a span that are read: those named among the sources, and the names of logs."""
+        named = {
+            name.removeprefix("event ")
+            for names in self.sources.values()
+            for name in names
+            if name.startswith("event ")
+        }
+        return self.log_events | named
+
     @cached_property
     def prefixes(self) -> tuple[str, ...]:
         """Return the prefixes of attributes that are consumed."""
@@ -76,12 +92,14 @@ def dialects() -> dict[str, Dialect]:
     return dict(sorted(plugged.items(), key=lambda named: -named[1].precedence))
 
 
+def dialects_of(signs: Signs) -> tuple[tuple[str, Dialect], ...]:
+    """Return the dialects that recognise a span, the most specific first; `plain` recognises every span."""
+    return tuple(named for named in dialects().items() if named[1].recognises(signs))
+
+
 def dialect_of(signs: Signs) -> tuple[str, Dialect]:
-    """Return the dialect that wrote a span; `plain` recognises every span."""
-    for named in dialects().items():
-        if named[1].recognises(signs):
-            return named
-    raise LookupError("no dialect recognises a span: `plain` is missing")
+    """Return the dialect that wrote a span."""
+    return dialects_of(signs)[0]
 
 
 @cache

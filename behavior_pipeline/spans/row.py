@@ -13,11 +13,13 @@ from behavior_pipeline.redaction.pseudonym import user_key
 from behavior_pipeline.settings.model import Attributes
 from behavior_pipeline.spans.allow_list import AllowList
 from behavior_pipeline.spans.attribute_plan import AttributePlans, Names
+from behavior_pipeline.spans.concepts import PLACEHOLDERS, read_span
 from behavior_pipeline.spans.content.withheld import is_placeholder
 from behavior_pipeline.spans.dialect import MEANINGS
 from behavior_pipeline.spans.sampling_state import upstream_weight
 
 REFUSALS = frozenset({"false", "0", "no", "denied", "deny", "withdrawn", "none", "null", ""})
+THREAD = "thread_id"  # of a conversation; a number is the operating system's
 BLANK: dict[str, Any] = dict.fromkeys((*MEANINGS, "redactions"))
 
 
@@ -51,7 +53,7 @@ def span_row(span: RawSpan, context: SpanContext, *, file: str) -> dict[str, Any
     if isinstance(weight, Reason):
         return weight
     plan, attributes, resource = context.plans.of(span), span.attributes, span.resource
-    meant = plan.dialect.normalise(span)
+    meant = read_span(span, plan)
     if unpacked := meant.pop("unpacked", None):
         attributes = attributes | unpacked
         plan = context.plans.with_more(plan, attributes, resource)
@@ -87,7 +89,9 @@ def span_row(span: RawSpan, context: SpanContext, *, file: str) -> dict[str, Any
 def _first(names: Names, attributes: dict[str, Any], resource: dict[str, Any]) -> str | None:
     for name in names:
         value = attributes[name] if name in attributes else resource[name]
-        if value is not None and value != "":
+        if value is None or value == "" or (isinstance(value, str) and value in PLACEHOLDERS):
+            continue
+        if name != THREAD or (isinstance(value, str) and not value.isdigit()):
             return as_text(value)
     return None
 

@@ -1,5 +1,10 @@
 """Why a model stopped, in one vocabulary: stop, length, tool_calls, content_filter, error."""
 
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from behavior_pipeline.dumps.attributes import parsed
+
 FINISH_REASONS = {
     # stop
     "stop": "stop", "end_turn": "stop", "stop_sequence": "stop", "eos": "stop", "eos_token": "stop",
@@ -20,7 +25,16 @@ FINISH_REASONS = {
     "error": "error", "malformed_function_call": "error", "failed": "error", "cancelled": "error",
     "canceled": "error",
 }  # fmt: skip
-UNKNOWN = frozenset({"unknown", "none", "null", "finish_reason_unspecified"})
+UNKNOWN = frozenset({"unknown", "none", "null", "n/a", "undefined", "finish_reason_unspecified"})
+
+
+def finish_reasons(attributes: Mapping[str, Any], names: Iterable[str]) -> list[Any]:
+    """Return the reasons that attributes of these names hold: a list, its JSON text, or words with commas."""
+    reasons: list[Any] = []
+    for name in names:
+        given = parsed(attributes.get(name))
+        reasons += given if isinstance(given, list) else given.split(",") if isinstance(given, str) else []
+    return reasons
 
 
 def finish_reason(value: object) -> str | None:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from behavior_pipeline.dumps.attributes import numbered, read, readers
+from behavior_pipeline.spans.content.finish_reasons import finish_reasons
 from behavior_pipeline.spans.content.message_parts import blocks
 from behavior_pipeline.spans.content.messages import Message, message, read_messages
 from behavior_pipeline.spans.content.model_calls import tools_as_given
@@ -19,13 +20,7 @@ FIRST = frozenset(
     for name in ("role", "content", "finish_reason")
 )
 REQUEST_TYPE = "llm.request.type"
-REQUEST_TYPES = {
-    "chat": "chat",
-    "completion": "chat",
-    "embedding": "embeddings",
-    "embeddings": "embeddings",
-    "rerank": "retrieval",
-}
+REASON_NAMES = (*current.REASON_NAMES, "llm.response.finish_reason")
 SOURCES: dict[str, tuple[str, ...]] = {
     **current.SOURCES,
     "operation": (current.OPERATION, REQUEST_TYPE),
@@ -33,7 +28,7 @@ SOURCES: dict[str, tuple[str, ...]] = {
     "model": ("gen_ai.response.model", "llm.response.model"),
     "input_tokens": (*current.SOURCES["input_tokens"], "llm.usage.prompt_tokens"),
     "output_tokens": (*current.SOURCES["output_tokens"], "llm.usage.completion_tokens"),
-    "finish_reason": (current.REASONS, COMPLETION + "*", "llm.response.finish_reason"),
+    "finish_reason": (*REASON_NAMES, COMPLETION + "*"),
     "input_messages": (PROMPT + "*", "gen_ai.prompt", OLD_PROMPT + "*", "event gen_ai.content.prompt"),
     "output_messages": (
         COMPLETION + "*", "gen_ai.completion", OLD_COMPLETION + "*", "event gen_ai.content.completion",
@@ -56,22 +51,19 @@ def meaning(values: Mapping[str, Any], events: Events = ()) -> dict[str, Any]:
     meanings = read(values, READERS)
     asked = _messages(values, (PROMPT, OLD_PROMPT), whole="gen_ai.prompt", role="user")
     answered = _messages(values, (COMPLETION, OLD_COMPLETION), whole="gen_ai.completion", role="assistant")
-    reasons = values.get(current.REASONS, values.get("llm.response.finish_reason"))
-    meanings |= talk(asked, answered, reasons=reasons if isinstance(reasons, list) else [reasons])
+    meanings |= talk(asked, answered, reasons=finish_reasons(values, REASON_NAMES))
     if "tool_definitions" not in meanings and (functions := numbered(values, FUNCTIONS)):
         meanings["tool_definitions"] = tools_as_given(functions)
-    meanings["operation"] = operation(values, talked=bool(answered or meanings.get("output_tokens")))
+    meanings["operation"] = operation(values, meanings)
     return meanings
 
 
-def operation(attributes: Mapping[str, Any], *, talked: bool) -> str:
+def operation(attributes: Mapping[str, Any], meanings: Mapping[str, Any]) -> str:
     """Return the kind of operation; these versions often name none, and then an answer shows a model call."""
-    if current.OPERATION in attributes:
-        return current.operation(attributes)
-    kind = attributes.get(REQUEST_TYPE)
-    if isinstance(kind, str) and kind in REQUEST_TYPES:
-        return REQUEST_TYPES[kind]
-    return "chat" if talked else "other"
+    named = attributes.get(current.OPERATION) or attributes.get(REQUEST_TYPE)
+    kind = current.operation({current.OPERATION: named}, meanings)
+    answered = kind == "other" and named is None and "output_messages" in meanings
+    return "chat" if answered else kind
 
 
 def _messages(

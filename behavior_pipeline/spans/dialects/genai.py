@@ -11,8 +11,10 @@ DETAILS_EVENT = "gen_ai.client.inference.operation.details"
 
 
 def recognises(signs: Signs) -> bool:
-    """Return whether the span names a GenAI operation."""
-    return current.OPERATION in signs.keys
+    """Return whether the span names a GenAI operation, or has messages in the form of these versions."""
+    keys = signs.keys
+    written = not current.MESSAGES.isdisjoint(keys) or DETAILS_EVENT in signs.events
+    return current.OPERATION in keys or written
 
 
 def normalise(span: RawSpan) -> dict[str, Any]:
@@ -22,7 +24,7 @@ def normalise(span: RawSpan) -> dict[str, Any]:
         if name == DETAILS_EVENT:
             values = {**attributes, **values}
     meanings = current.meaning(values)
-    meanings["operation"] = current.operation(values)
+    meanings["operation"] = current.operation(values, meanings)
     return meanings
 
 

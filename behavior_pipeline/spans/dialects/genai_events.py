@@ -9,7 +9,7 @@ from behavior_pipeline.spans.dialect import Dialect, Signs
 
 SOURCES = {
     **{name: keys for name, keys in current.SOURCES.items() if name not in ("response_schema", "documents")},
-    "finish_reason": (current.REASONS, "event gen_ai.choice"),
+    "finish_reason": (*current.REASON_NAMES, "event gen_ai.choice"),
     "input_messages": ("event gen_ai.{system,user,assistant,tool}.message",),
     "output_messages": ("event gen_ai.choice",),
     "reasoning": (),
@@ -35,7 +35,7 @@ def normalise(span: RawSpan) -> dict[str, Any]:
             (name, events.body_of(None, attributes)) for name, attributes in span.events
         )
         meanings = {**of_events, **meanings}
-    meanings["operation"] = current.operation(span.attributes)
+    meanings["operation"] = current.operation(span.attributes, meanings)
     return meanings
 
 

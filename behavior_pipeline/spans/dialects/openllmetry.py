@@ -67,7 +67,7 @@ def normalise(span: RawSpan) -> dict[str, Any]:
     attributes = span.attributes
     if current.INPUT in attributes or current.OUTPUT in attributes:
         meanings = read(attributes, READERS) | current.conversation(attributes)
-        meanings["operation"] = current.operation(attributes)
+        meanings["operation"] = current.operation(attributes, meanings)
     else:
         meanings = indexed.meaning(attributes, span.events) | read(attributes, READERS)
     if meanings["operation"] == "other" and isinstance(attributes.get(KIND), str):

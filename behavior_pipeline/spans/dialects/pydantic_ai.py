@@ -75,7 +75,7 @@ def _operation(span: RawSpan) -> str:
     if kind == "pending_span":
         return "other"
     if current.OPERATION in attributes:
-        operation = current.operation(attributes)
+        operation = current.operation(attributes, {})
         unanswered = ANSWERED.isdisjoint(attributes) and span.status != "error"
         halved = span.scope.startswith("logfire.") and kind == "span" and unanswered
         return "other" if operation == "chat" and halved else operation
