@@ -44,6 +44,7 @@ class Dialect:
     read what it does not consume, and fill what it left NULL (`concepts.py`).
     A convention that writes messages as log records names them in `log_events`; `from_logs` then gives, for
     the logs of one span in the order of their time, the meanings that fill what the span itself lacks.
+    Records whose name says nothing are known by `names_log`, which gives the one of `log_events` to read as.
     `sources` may name two things that are no columns: `refusal`, where a refusal is marked, and `dropped`,
     attributes that are not kept. `lost` says for the docs what the convention does not record, and when.
     """
@@ -55,6 +56,7 @@ class Dialect:
     sources: Mapping[str, tuple[str, ...]]
     log_events: frozenset[str] = frozenset()
     from_logs: Callable[[Sequence[RawLog]], dict[str, Any]] | None = None
+    names_log: Callable[[RawLog], str | None] | None = None
     lost: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
@@ -108,3 +110,15 @@ def log_readers() -> dict[str, tuple[str, Dialect]]:
     return {
         event: (name, dialect) for name, dialect in dialects().items() for event in sorted(dialect.log_events)
     }
+
+
+@cache
+def _log_namers() -> tuple[Callable[[RawLog], str | None], ...]:
+    return tuple(dialect.names_log for dialect in dialects().values() if dialect.names_log is not None)
+
+
+def log_name(log: RawLog) -> str:
+    """Return the name by which a log record is read: its own, or what a dialect makes of its shape."""
+    if log.name in log_readers():
+        return log.name
+    return next(filter(None, (namer(log) for namer in _log_namers())), log.name)

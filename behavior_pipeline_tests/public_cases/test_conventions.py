@@ -50,3 +50,17 @@ def test_session_of_one_product_is_read_on_a_span_of_another_convention() -> Non
     sessions = {row["conversation_id"]: row["session_id"] for row in traces_in(case("p14"))}
     assert sessions["run-1"] == "L1"
     assert set(sessions.values()) == {"L1"}
+
+
+def test_contents_under_the_names_of_google_are_read() -> None:
+    row = trace_in(case("p09"))
+    assert (row["input_text"], row["output_text"]) == ("Weather in Oslo?", "It rains in Oslo, 9 degrees.")
+    (call,) = json.loads(row["tool_calls"])
+    assert (call["name"], call["arguments"]) == ("get_weather", {"city": "Oslo"})
+    assert call["result"] == {"report": "rain, 9 degrees"}
+    assert (row["session_id"], row["reasoning_tokens"]) == ("sess-9", 60)
+
+
+def test_contents_in_log_records_of_a_span_are_read() -> None:
+    row = trace_in(case("p10"))
+    assert gist(row) == ("Which gate is open?", "Gate 4 is open.", 50, 12, "stop")

@@ -31,6 +31,8 @@ RESULTS = ("response", "result", "output", "content")
 
 def part_of(part: Mapping[str, Any]) -> Part | None:
     """Return a part in our shape; None where it holds nothing. Types that we do not know stay as they are."""
+    if part.get("thought") is True and isinstance(part.get("text"), str):  # Gemini's summary of a thought
+        return _reasoning(part)
     kind = part.get("type") if isinstance(part.get("type"), str) else part.get("kind")
     if isinstance(kind, str):
         reader = READERS.get(kind)
@@ -131,7 +133,7 @@ READERS: dict[str, Callable[[Mapping[str, Any]], Part | None]] = {
 }  # fmt: skip
 # Gemini's and Bedrock's parts say by a key what they are.
 TYPELESS: dict[str, Callable[[Mapping[str, Any]], Part | None]] = {
-    "functionCall": tool_call, "function_call": tool_call, "toolUse": tool_call,
+    "functionCall": tool_call, "function_call": tool_call, "toolUse": tool_call, "tool_call": tool_call,
     "functionResponse": _response, "function_response": _response, "toolResult": _response,
     "reasoningContent": _reasoning, "refusal": _refusal, "text": _text, "content": _text,
 }  # fmt: skip

@@ -170,7 +170,8 @@ def message(item: Any, *, role: str) -> Message:
     if type(item.get("parts")) is not list:
         item = _unwrapped(item)
     if "parts" in item:
-        speaker, contents, stop = _role(item) or role, parts(item["parts"]), item.get("finish_reason")
+        speaker, stop = _role(item) or role, item.get("finish_reason")
+        contents = _beside_parts(item, parts(item["parts"]), speaker)
     elif "role" not in item and _is_one_of(item.get("type"), PART_TYPES_ALONE):
         return _bare_part(item, role)
     else:
@@ -182,6 +183,19 @@ def message(item: Any, *, role: str) -> Message:
     if stop is not None and (why := finish_reason(stop)) is not None:
         turn["finish_reason"] = why
     return turn
+
+
+def _beside_parts(item: dict[str, Any], contents: list[Part], role: str) -> list[Part]:
+    """Return the parts with what LiteLLM writes beside them: calls of tools, and whose result a text is."""
+    if "tool_calls" in item:
+        known = {part.get("id") for part in contents if part["type"] == "tool_call"}
+        calls = [tool_call(call) for call in _calls(item)]
+        return contents + [call for call in calls if call["id"] is None or call["id"] not in known]
+    number = item.get("tool_call_id")
+    if role == "tool" and isinstance(number, str) and all(part["type"] == "text" for part in contents):
+        result = tool_result([{"type": "text", "text": part["content"]} for part in contents])
+        return [{"type": "tool_call_response", "id": number, "response": result}] if contents else []
+    return contents
 
 
 def _is_one_of(value: Any, words: frozenset[str]) -> bool:

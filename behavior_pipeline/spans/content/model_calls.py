@@ -114,11 +114,35 @@ def tool_definitions(value: Any) -> str | None:
         named = ((name, parsed(tool)) for name, tool in given.items())
         given = [{"name": name, **tool} for name, tool in named if isinstance(tool, dict)]
     tools = [tool for one in as_list(given) or [] if isinstance(tool := parsed(one), dict)]
+    tools = [tool for one in tools for tool in _of_gemini(one)]
     for number, tool in enumerate(tools):
         schema = tool.get("input_schema") or tool.get("inputSchema")
         if "function" not in tool and "parameters" not in tool and schema is not None:
             tools[number] = {**tool, "parameters": schema}
     return json_text(tools or None)
+
+
+def _of_gemini(tool: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the functions of one of Gemini's tools, their schemas in JSON Schema's words."""
+    declared = tool.get("function_declarations") or tool.get("functionDeclarations")
+    if not isinstance(declared, list):
+        return [tool]
+    functions = [function for function in declared if isinstance(function, dict)]
+    for number, function in enumerate(functions):
+        schema = function.get("parameters") or function.get("parameters_json_schema")
+        functions[number] = {**function, "parameters": _lower_types(schema)}
+    return functions
+
+
+def _lower_types(schema: Any) -> Any:
+    if isinstance(schema, list):
+        return [_lower_types(one) for one in schema]
+    if not isinstance(schema, dict):
+        return schema
+    return {
+        name: value.lower() if name == "type" and isinstance(value, str) else _lower_types(value)
+        for name, value in schema.items()
+    }
 
 
 def response_schema(body: Mapping[str, Any]) -> str | None:

@@ -17,6 +17,9 @@ ROLES = {
     CHOICE: "assistant",
 }
 CONTENT = "gen_ai.event.content"  # Azure's instrumentation: the body as JSON in one attribute
+# Fields of which a message has at least one; a model's answer in JSON is a text.
+MESSAGE_KEYS = frozenset({"role", "parts", "tool_calls"})
+MESSAGE_ONLY = frozenset({"content", "refusal", "finish_reason", "index"})
 Event = tuple[str, Mapping[str, Any]]
 
 
@@ -47,8 +50,7 @@ def sides(events: Iterable[Event]) -> tuple[list[Message], list[Message]]:
 def _read(body: Mapping[str, Any], role: str) -> dict[str, Any]:
     """Return the message of an event: a choice holds one, whose content may be JSON in a text."""
     fields = dict(body)
-    inner = fields.get("message")
-    inner = parsed(inner) if isinstance(inner, str) and inner.startswith("{") else blocks(inner)
+    inner = _message_in(fields.get("message"))
     if isinstance(inner, list | str):  # a writer that gives the message's content only
         fields.pop("message")
         fields.setdefault("content", inner)
@@ -58,3 +60,12 @@ def _read(body: Mapping[str, Any], role: str) -> dict[str, Any]:
         fields["role"] = role
     fields["content"] = blocks(fields.get("content"))
     return fields
+
+
+def _message_in(text: Any) -> Any:
+    """Return the message or the blocks that a JSON text holds; an answer in JSON stays as it was written."""
+    if isinstance(text, str) and text.startswith("{"):
+        inner = parsed(text)
+        fields = inner.keys() if isinstance(inner, dict) else set()
+        return inner if MESSAGE_KEYS & fields or (fields and fields <= MESSAGE_ONLY) else text
+    return blocks(text)

@@ -22,6 +22,7 @@ import pyarrow as pa
 from behavior_pipeline.dumps.records import Place, RawLog, Unreadable
 from behavior_pipeline.reasons import Reason
 from behavior_pipeline.redaction.row import redact_row
+from behavior_pipeline.spans.concepts import of_tool_messages
 from behavior_pipeline.spans.day.read_file import (
     EVALUATED,
     LOGS,
@@ -194,7 +195,9 @@ def _patch(ids: tuple[str, str], logs: Sequence[dict[str, Any]]) -> dict[str, An
         by_dialect.setdefault(dialect, []).append(raw)
     meant: dict[str, Any] = {}
     for dialect, its_logs in by_dialect.items():
-        meant |= dialect.from_logs(its_logs) if dialect.from_logs is not None else {}
+        meant = (dialect.from_logs(its_logs) if dialect.from_logs is not None else {}) | meant
+    if logs[0]["operation"] == "execute_tool":
+        meant |= of_tool_messages(meant)
     return {**dict.fromkeys(SPANS.columns), **meant, "trace_id": ids[0], "span_id": ids[1]}
 
 

@@ -24,9 +24,9 @@ GROUP BY trace_id HAVING NOT coalesce(bool_and(consented), getvariable('stores_u
 CREATE TEMP VIEW kept_spans AS FROM first_copies ANTI JOIN denied USING (trace_id);
 
 CREATE TEMP VIEW logs_of_spans AS
-SELECT logs.* FROM logs SEMI JOIN spilled USING (trace_id, span_id)
-WHERE name IN (SELECT unnest(getvariable('log_names')))
-ORDER BY trace_id, span_id, time_ns, number, line, record;
+SELECT logs.*, operation FROM logs JOIN first_copies USING (trace_id, span_id)
+WHERE logs.name IN (SELECT unnest(getvariable('log_names')))
+ORDER BY trace_id, span_id, time_ns, logs.number, logs.line, logs.record;
 
 -- A result quotes what its trace says, so where consent has to be said it needs that of its trace's spans.
 CREATE TEMP VIEW consented_evaluations AS

@@ -18,6 +18,7 @@ from behavior_pipeline.redaction.redactor import Redactor, redactor_of
 from behavior_pipeline.redaction.row import redact_row
 from behavior_pipeline.settings.model import Attributes, Privacy
 from behavior_pipeline.spans.allow_list import allow_list
+from behavior_pipeline.spans.dialect import log_name
 from behavior_pipeline.spans.evaluations import (
     EVENT,
     evaluation_row,
@@ -137,7 +138,7 @@ class _Sink:
                 ids=(log.trace_id, log.span_id), time_ns=log.time_ns, logged=True,
             )  # fmt: skip
         row: dict[str, Any] = {
-            "trace_id": log.trace_id, "span_id": log.span_id, "name": log.name, "time_ns": log.time_ns,
+            "trace_id": log.trace_id, "span_id": log.span_id, "name": log_name(log), "time_ns": log.time_ns,
             "attributes": json_text(log.attributes) or "{}", "body": json_text(log.body),
             "number": self.part.number, "line": log.place.line, "record": log.place.record,
         }  # fmt: skip
