@@ -75,6 +75,14 @@ class Reason(StrEnum):
         "no_document_text",
         "documents were retrieved, and only their ids were recorded; record their content",
     )
+    UNREAD_CONTENT = (
+        "unread_content",
+        "the trace holds content under names that no dialect reads; `doctor` lists them",
+    )
+    UNREAD_LOGS = (
+        "unread_logs",
+        "log records of the trace's spans hold content that no dialect reads; `doctor` lists their names",
+    )
     NO_DOCUMENTS = "no_documents", "the trace holds no retrieved documents and no tool results"
     NO_TOOLS = "no_tools", "the trace calls no tool and offers none"
     NO_TOKENS = (

@@ -23,6 +23,7 @@ from behavior_pipeline.values import printable
 SHOWN_PLACES = 3
 MOST_FILES = 40  # in the printed table; --json has all
 UNKNOWN_DIALECT = "plain"
+FEW_NAMES = 12
 Facts = dict[str, Any]
 
 
@@ -102,6 +103,7 @@ def facts_of(examination: Examination, configured: Settings, specs: dict[str, Di
         },
         "slices": {name: _share(examination.sliced[name], examination.traces) for name in configured.slices},
         "spans_with_consent_attribute": examination.spans_with_consent,
+        "unread_content": dict(examination.unread.most_common()),
         "models_without_price": dict(examination.unpriced.most_common()),
         "next": list(next_steps(examination, configured)),
     }  # fmt: skip
@@ -127,6 +129,10 @@ def next_steps(examination: Examination, configured: Settings) -> Iterator[str]:
     yield from _configuration(examination, configured)
     if unknown := sum(file.dialects[UNKNOWN_DIALECT] for file in examination.files):
         yield f"spans of no convention that is known: {unknown}; they are stored, their meaning is not read"
+    if examination.unread:
+        counted = examination.unread.most_common(FEW_NAMES)
+        names = ", ".join(f"{printable(name)} ({count})" for name, count in counted)
+        yield f"content that no dialect reads stands under: {names}; the texts of these spans are missing"
     if free := examination.missing["output_text"][Reason.TEXT_FREE]:
         yield f"traces without texts: {free}; {Reason.TEXT_FREE.hint}"
     for file in examination.files:

@@ -22,7 +22,7 @@ from behavior_pipeline.spans.day.parse_day import parse_day
 from behavior_pipeline.spans.day.read_file import Reading
 from behavior_pipeline.spans.dialect import Signs, dialect_of
 from behavior_pipeline.tables.traces import SPANS
-from behavior_pipeline.traces import build
+from behavior_pipeline.traces import build, conversation
 from behavior_pipeline.traces.costs import price_of
 from behavior_pipeline.traces.coverage.of_day import NOT_NULL
 
@@ -67,6 +67,7 @@ class Examination:
     missing: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     sliced: Counter[str] = field(default_factory=Counter)
     unpriced: Counter[str] = field(default_factory=Counter)
+    unread: Counter[str] = field(default_factory=Counter)
     outlooks: dict[str, Outlook] = field(default_factory=dict)
 
     def account(self) -> dict[str, int]:
@@ -178,6 +179,7 @@ def _add_spans(examination: Examination, spans: list[Span], settings: Settings) 
         model = span["model"] or span["requested_model"]
         if span["operation"] == "chat" and model and price_of(model, settings.prices) is None:
             examination.unpriced[model] += 1
+        examination.unread.update(conversation.loaded(span["unread"]))
 
 
 def _add_traces(examination: Examination, traces: pd.DataFrame, settings: Settings) -> None:

@@ -7,6 +7,7 @@ from behavior_pipeline.dumps.records import RawSpan
 from behavior_pipeline.settings.model import Attributes
 from behavior_pipeline.spans.allow_list import AllowList
 from behavior_pipeline.spans.dialect import Dialect, Signs, dialects_of
+from behavior_pipeline.spans.unread import suspects
 
 # Products write who the user is, and of which session a span is part, on spans of any convention.
 USER_IDS = (
@@ -42,7 +43,7 @@ class AttributePlan(NamedTuple):
 
     `followers` fill what the dialect leaves out. `kept` are stored among the rest, and so are `inherited` of
     the resource; `dropped` would be if every name were allowed. The others are the names that are there of
-    those which give a column its value, the first one first.
+    those which give a column its value, the first one first. `suspects` may be content that nobody reads.
     """
 
     name: str
@@ -55,6 +56,7 @@ class AttributePlan(NamedTuple):
     sessions: Names
     prompt_versions: Names
     feedback: Names
+    suspects: Names
 
 
 class AttributePlans:
@@ -113,6 +115,7 @@ class AttributePlans:
             dropped=tuple(sorted({*rest} - {*kept} - {*SESSION_IDS})),
             users=there(USER_IDS), sessions=there(SESSION_IDS),
             prompt_versions=there(self._names.prompt_version), feedback=there(self._names.feedback),
+            suspects=suspects(attributes, [key for key in rest if key in attributes]),
         )  # fmt: skip
 
     def _remember(self, key: Any, plan: AttributePlan, *names: str) -> None:

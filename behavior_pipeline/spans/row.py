@@ -17,10 +17,12 @@ from behavior_pipeline.spans.concepts import PLACEHOLDERS, read_span
 from behavior_pipeline.spans.content.withheld import is_placeholder
 from behavior_pipeline.spans.dialect import MEANINGS
 from behavior_pipeline.spans.sampling_state import upstream_weight
+from behavior_pipeline.spans.unread import in_attributes
 
 REFUSALS = frozenset({"false", "0", "no", "denied", "deny", "withdrawn", "none", "null", ""})
 THREAD = "thread_id"  # of a conversation; a number is the operating system's
-BLANK: dict[str, Any] = dict.fromkeys((*MEANINGS, "redactions"))
+TALKING = frozenset({"chat", "invoke_agent", "other"})
+BLANK: dict[str, Any] = dict.fromkeys((*MEANINGS, "redactions", "unread"))
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,9 @@ def span_row(span: RawSpan, context: SpanContext, *, file: str) -> dict[str, Any
     row["feedback"] = _first(plan.feedback, attributes, resource)
     row["sampling_weight"] = weight
     row["role"] = context.role
+    messages = row["input_messages"] or row["output_messages"]
+    if plan.suspects and messages is None and row["operation"] in TALKING:
+        row["unread"] = in_attributes(plan.suspects, attributes)
     rest = {key: attributes[key] for key in plan.kept}
     for key in plan.inherited:
         rest[key] = resource[key]

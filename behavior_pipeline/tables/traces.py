@@ -97,6 +97,10 @@ SPANS = Table(
             "JSON object of values replaced: {kind: count}; NULL if none.", nullable=True
         ),
         "dialect": text("Dialect that read the span, as `openinference`."),
+        "unread": json_text(
+            "JSON list of names under which the span or its log records hold content that no dialect reads.",
+            nullable=True,
+        ),
         **PLACE,
     },
 )

@@ -6,6 +6,7 @@ from typing import Any
 from behavior_pipeline.dumps.attributes import json_text
 from behavior_pipeline.reasons import Reason
 from behavior_pipeline.spans.content.withheld import TRUNCATED, cut_json, is_placeholder
+from behavior_pipeline.spans.unread import LOG
 from behavior_pipeline.traces import conversation
 from behavior_pipeline.traces.conversation import loaded
 from behavior_pipeline.traces.span_tree import Span
@@ -25,9 +26,10 @@ def _why_missing(row: Mapping[str, Any], turn: Turn) -> dict[str, Callable[[], R
     captured = bool(row["output_text"] or row["input_text"]) or any(map(conversation.was_captured, spans))
     retrieved = any(span["operation"] == "retrieval" for span in spans)
     answered = any(call["status"] != "error" for call in turn.calls)
-    no_text = Reason.NO_OUTPUT if captured else Reason.TEXT_FREE
-    no_tools = Reason.NO_TOOLS if captured else Reason.TEXT_FREE
-    no_documents = Reason.TEXT_FREE if retrieved and not captured else Reason.NO_DOCUMENTS
+    free = _free(spans)
+    no_text = Reason.NO_OUTPUT if captured else free
+    no_tools = Reason.NO_TOOLS if captured else free
+    no_documents = free if retrieved and not captured else Reason.NO_DOCUMENTS
     return {
         "input_text": lambda: _of_messages(turn, "input_messages") or no_text,
         "output_text": lambda: (
@@ -40,6 +42,14 @@ def _why_missing(row: Mapping[str, Any], turn: Turn) -> dict[str, Callable[[], R
         "input_tokens": lambda: Reason.NO_TOKENS,
         "cost_usd": lambda: Reason(row["cost_missing"]),
     }
+
+
+def _free(spans: Iterable[Span]) -> Reason:
+    """Return why a trace without texts has none: capture was off, or its content is read by nobody."""
+    names = [name for span in spans for name in loaded(span["unread"])]
+    if not names:
+        return Reason.TEXT_FREE
+    return Reason.UNREAD_LOGS if all(name.startswith(LOG) for name in names) else Reason.UNREAD_CONTENT
 
 
 def _why_not_whole(row: Mapping[str, Any], turn: Turn) -> dict[str, Reason]:

@@ -84,7 +84,7 @@ def test_a_directory_is_told_by_file_container_dialect_and_day(root: Path) -> No
 
 
 def test_coverage_and_dimensions_say_on_which_share_and_why_not(root: Path) -> None:
-    spans = [chat(1, 1), chat(2, 2, model="unknown"), span(3, 3, gen_ai__operation__name="chat")]
+    spans = [chat(1, 1), chat(2, 2, model="no-such-model"), span(3, 3, gen_ai__operation__name="chat")]
     spans.append(chat(4, 4, parent=9))  # its root never came
     (root / "a.jsonl").write_bytes(request(*spans))
     seen = facts(root / "a.jsonl")
@@ -99,7 +99,7 @@ def test_coverage_and_dimensions_say_on_which_share_and_why_not(root: Path) -> N
     assert dimensions["latency"]["not_measurable"] == {"orphaned": 1}
     assert dimensions["cost"]["not_measurable"] == {"no_price": 1, "no_tokens": 1}
     assert dimensions["faithfulness"]["share"] == 0
-    assert seen["models_without_price"] == {"unknown": 1}
+    assert seen["models_without_price"] == {"no-such-model": 1}
     for row in dimensions.values():
         assert row["traces"] + sum(row["not_measurable"].values()) == 4
 

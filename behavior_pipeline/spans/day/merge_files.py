@@ -41,7 +41,7 @@ from behavior_pipeline.values import sql_beside
 MEMORY = "400MB"
 BATCH_ROWS = 4096
 WHERE_IT_STOOD = ("day", "file", "line", "role")  # columns in which copies of one span may differ
-FILLED = tuple(name for name in MEANINGS if name != "operation")  # what logs may add to a span
+FILLED = (*(name for name in MEANINGS if name != "operation"), "unread")  # what logs may add to a span
 # What was replaced in a span and what in its logs are both counted by kind.
 REDACTIONS = """nullif(CAST(
     json_merge_patch(coalesce(spans.redactions, '{}'), coalesce(attached.redactions, '{}')) AS VARCHAR
@@ -166,7 +166,7 @@ def _attach(
             by_span = groupby(_logs(database), key=lambda log: (log["trace_id"], log["span_id"]))
             for ids, logs_of_span in by_span:
                 logs = list(logs_of_span)
-                for log in logs:
+                for log in (log for log in logs if log["unread"] is None):
                     counts[log["number"]].update(logs_attached=1, logs_unmatched=-1)
                 patch = _patch(ids, logs)
                 if redact is not None:
@@ -185,7 +185,7 @@ def _logs(database: duckdb.DuckDBPyConnection) -> Iterator[dict[str, Any]]:
 
 def _patch(ids: tuple[str, str], logs: Sequence[dict[str, Any]]) -> dict[str, Any]:
     by_dialect: dict[Dialect, list[RawLog]] = {}
-    for log in logs:
+    for log in (log for log in logs if log["unread"] is None):
         _, dialect = log_readers()[log["name"]]
         place = Place(log["line"], 0, log["record"])
         raw = RawLog(
@@ -198,6 +198,7 @@ def _patch(ids: tuple[str, str], logs: Sequence[dict[str, Any]]) -> dict[str, An
         meant = (dialect.from_logs(its_logs) if dialect.from_logs is not None else {}) | meant
     if logs[0]["operation"] == "execute_tool":
         meant |= of_tool_messages(meant)
+    meant["unread"] = next((log["unread"] for log in logs if log["unread"] is not None), None)
     return {**dict.fromkeys(SPANS.columns), **meant, "trace_id": ids[0], "span_id": ids[1]}
 
 

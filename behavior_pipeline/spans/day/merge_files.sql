@@ -25,7 +25,7 @@ CREATE TEMP VIEW kept_spans AS FROM first_copies ANTI JOIN denied USING (trace_i
 
 CREATE TEMP VIEW logs_of_spans AS
 SELECT logs.*, operation FROM logs JOIN first_copies USING (trace_id, span_id)
-WHERE logs.name IN (SELECT unnest(getvariable('log_names')))
+WHERE logs.name IN (SELECT unnest(getvariable('log_names'))) OR logs.unread IS NOT NULL
 ORDER BY trace_id, span_id, time_ns, logs.number, logs.line, logs.record;
 
 -- A result quotes what its trace says, so where consent has to be said it needs that of its trace's spans.

@@ -18,7 +18,7 @@ from behavior_pipeline.redaction.redactor import Redactor, redactor_of
 from behavior_pipeline.redaction.row import redact_row
 from behavior_pipeline.settings.model import Attributes, Privacy
 from behavior_pipeline.spans.allow_list import allow_list
-from behavior_pipeline.spans.dialect import log_name
+from behavior_pipeline.spans.dialect import log_name, log_readers
 from behavior_pipeline.spans.evaluations import (
     EVENT,
     evaluation_row,
@@ -26,6 +26,7 @@ from behavior_pipeline.spans.evaluations import (
     redact_evaluation,
 )
 from behavior_pipeline.spans.row import SpanContext, span_row
+from behavior_pipeline.spans.unread import in_log
 from behavior_pipeline.tables.rows import RowWriter, arrow_schema
 from behavior_pipeline.tables.traces import EVALUATIONS, QUARANTINE, SPANS
 
@@ -35,7 +36,10 @@ SPILLED = arrow_schema(
 )
 LOGS = pa.schema(
     [
-        *((name, pa.large_string()) for name in ("trace_id", "span_id", "name", "attributes", "body")),
+        *(
+            (name, pa.large_string())
+            for name in ("trace_id", "span_id", "name", "attributes", "body", "unread")
+        ),
         *((name, pa.int64()) for name in ("time_ns", "number", "line", "record")),
     ]
 )
@@ -137,8 +141,10 @@ class _Sink:
                 log_attributes(log.attributes, log.body), log.place, 0,
                 ids=(log.trace_id, log.span_id), time_ns=log.time_ns, logged=True,
             )  # fmt: skip
+        name = log_name(log)
         row: dict[str, Any] = {
-            "trace_id": log.trace_id, "span_id": log.span_id, "name": log_name(log), "time_ns": log.time_ns,
+            "unread": None if name in log_readers() or name == EVENT else in_log(log),
+            "trace_id": log.trace_id, "span_id": log.span_id, "name": name, "time_ns": log.time_ns,
             "attributes": json_text(log.attributes) or "{}", "body": json_text(log.body),
             "number": self.part.number, "line": log.place.line, "record": log.place.record,
         }  # fmt: skip

@@ -31,7 +31,7 @@ WITH talked AS (
 SELECT dialect, sum(greatest(repeated, seen))::DOUBLE AS expected, sum(seen)::DOUBLE AS seen
 FROM talked GROUP BY dialect ORDER BY dialect <> '{ALL}', dialect
 """  # noqa: S608 - names are constants
-WITHOUT_TEXT = (str(Reason.TEXT_FREE), str(Reason.HIDDEN))
+WITHOUT_TEXT = tuple(map(str, (Reason.TEXT_FREE, Reason.HIDDEN, Reason.UNREAD_CONTENT, Reason.UNREAD_LOGS)))
 COUNTABLE = f"""
 SELECT slices, unmeasurable, has_root, dialect, parents, parents_there, redactions,
     {", ".join(f"{name} IS NOT NULL AS {name}" for name in NOT_NULL)},
@@ -180,7 +180,8 @@ def _fields(database: duckdb.DuckDBPyConnection, not_consented: pd.DataFrame) ->
 
 
 def _free(name: str) -> str:
-    return "NOT texts" if name == "texts" else f"unmeasurable ->> '{name}' = '{Reason.TEXT_FREE}'"
+    missing = "input_text" if name == "texts" else name
+    return f"coalesce(unmeasurable ->> '{missing}', '') = '{Reason.TEXT_FREE}'"
 
 
 def _rows_of_slice(counted: Mapping[Any, Any]) -> Iterator[Row]:
