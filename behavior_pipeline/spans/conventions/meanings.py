@@ -6,8 +6,9 @@ from typing import Any
 from behavior_pipeline.dumps.attributes import as_count, as_json, as_list, as_text, json_text, lines, parsed
 from behavior_pipeline.spans.content.finish_reasons import finish_reason
 from behavior_pipeline.spans.content.messages import Message, ReadMessages, sum_up
-from behavior_pipeline.spans.content.model_calls import tools_as_given, unwrapped_schema
+from behavior_pipeline.spans.content.model_calls import tools_as_given
 from behavior_pipeline.spans.content.retrieved import CONTENT_KEYS
+from behavior_pipeline.spans.content.schemas import unwrapped_schema
 from behavior_pipeline.spans.content.withheld import TRUNCATED, cut_json
 
 TEXTS = (

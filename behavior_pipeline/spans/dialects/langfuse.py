@@ -5,8 +5,9 @@ from typing import Any
 from behavior_pipeline.dumps.attributes import as_list, as_text, flat_metadata, parsed, scalar
 from behavior_pipeline.dumps.records import RawSpan
 from behavior_pipeline.spans.content.finish_reasons import finish_reason
-from behavior_pipeline.spans.content.model_calls import response_schema, tool_definitions
+from behavior_pipeline.spans.content.model_calls import tool_definitions
 from behavior_pipeline.spans.content.product_spans import conversation, error_name, span_meaning
+from behavior_pipeline.spans.content.schemas import response_schema
 from behavior_pipeline.spans.content.usage import token_counts
 from behavior_pipeline.spans.dialect import Dialect, Signs
 

@@ -19,16 +19,15 @@ from behavior_pipeline.dumps.records import RawSpan
 from behavior_pipeline.spans.content.message_parts import tool_result
 from behavior_pipeline.spans.content.messages import Message, message
 from behavior_pipeline.spans.content.model_calls import (
-    application_request,
-    application_response,
     model_of,
     request_messages,
-    request_schema,
     request_tools,
+    response_body,
     response_counts,
-    response_messages,
     tools_as_given,
 )
+from behavior_pipeline.spans.content.schemas import response_schema
+from behavior_pipeline.spans.content.turns import answers, questions
 from behavior_pipeline.spans.conventions.meanings import KINDS, talk
 from behavior_pipeline.spans.dialect import Dialect, Signs
 
@@ -142,19 +141,17 @@ class _Raw(NamedTuple):
 def _model_call(span: RawSpan) -> dict[str, Any]:
     """Return the meaning of an LLM span: its messages, and what only the raw request or response says."""
     attributes = span.attributes
-    response = as_object(attributes.get(OUTPUT))
+    response = response_body(attributes.get(OUTPUT))
     output = _langchain_metadata(response) | as_object(response.get("llm_output"))
     raw = _Raw(as_object(attributes.get(PARAMETERS)), as_object(attributes.get(INPUT)), response, output)
-    said_in_response = response_messages(response)
-    answers = _answers(attributes, response, said_in_response)
+    said_in_response = answers(attributes.get(OUTPUT))
+    back = _answers(attributes, said_in_response)
     reasons = [
         attributes.get("llm.finish_reason"),
         *(one.get("finish_reason") for one in said_in_response),
         _ending(response, said_in_response),
     ]
-    meanings = talk(_questions(attributes, raw.request), answers, reasons=reasons) | _models(
-        span, raw, answers
-    )
+    meanings = talk(_questions(attributes), back, reasons=reasons) | _models(span, raw, back)
     meanings["response_id"] = as_text(
         first(response, ("id", "responseId", "response_id")) or output.get("id")
     )
@@ -162,7 +159,7 @@ def _model_call(span: RawSpan) -> dict[str, Any]:
         meanings |= response_counts(response) or response_counts(output)
     asking = (raw.parameters, raw.request)
     meanings["tool_definitions"] = _tools(attributes) or next(filter(None, map(request_tools, asking)), None)
-    meanings["response_schema"] = next(filter(None, map(request_schema, asking)), None)
+    meanings["response_schema"] = next(filter(None, map(response_schema, asking)), None)
     if fingerprint := response.get("system_fingerprint") or output.get("system_fingerprint"):
         meanings["unpacked"] = {"openai.response.system_fingerprint": fingerprint}
     return meanings
@@ -177,26 +174,22 @@ def _langchain_metadata(response: Mapping[str, Any]) -> dict[str, Any]:
     return as_object(kwargs.get("response_metadata"))
 
 
-def _questions(attributes: Mapping[str, Any], request: Mapping[str, Any]) -> list[Message]:
-    questions = _messages(attributes, "llm.input_messages", "user") or _texts(
+def _questions(attributes: Mapping[str, Any]) -> list[Message]:
+    asked = _messages(attributes, "llm.input_messages", "user") or _texts(
         attributes, "llm.prompts", "prompt", "user"
     )
-    if questions or INPUT not in attributes:
-        return questions
-    return request_messages(request) or application_request(attributes[INPUT])
+    return asked or request_messages(attributes.get(INPUT))
 
 
-def _answers(
-    attributes: Mapping[str, Any], response: Mapping[str, Any], said_in_response: list[Message]
-) -> list[Message]:
+def _answers(attributes: Mapping[str, Any], said_in_response: list[Message]) -> list[Message]:
     """Return the answer; a refusal is in the raw response only."""
-    answers = _messages(attributes, "llm.output_messages", "assistant") or _texts(
+    back = _messages(attributes, "llm.output_messages", "assistant") or _texts(
         attributes, "llm.choices", "completion", "assistant"
     )
-    if OUTPUT in attributes and not any(one["parts"] for one in answers):
-        return said_in_response if response else application_response(attributes[OUTPUT])
+    if not any(one["parts"] for one in back):
+        return said_in_response
     refused = any(part["type"] == "refusal" for one in said_in_response for part in one["parts"])
-    return said_in_response if refused else answers
+    return said_in_response if refused else back
 
 
 def _ending(response: Mapping[str, Any], answers: Iterable[Message]) -> Any:
@@ -251,8 +244,8 @@ def _application(span: RawSpan) -> dict[str, Any]:
     """Return the meaning of a chain or agent: what it was given and what it gave back."""
     attributes = span.attributes
     meanings = talk(
-        [] if attributes.get(INPUT) is None else application_request(attributes[INPUT]),
-        [] if attributes.get(OUTPUT) is None else application_response(attributes[OUTPUT]),
+        questions(attributes.get(INPUT)),
+        answers(attributes.get(OUTPUT)),
     )
     meanings.pop("finish_reason", None)
     return meanings
@@ -292,13 +285,20 @@ def _as_api(entry: dict[str, Any]) -> dict[str, Any]:
     if isinstance(contents, list):
         blocks = _inside([part for part in contents if isinstance(part, dict)], "message_content")
         plain = entry.get("content")
-        entry["content"] = [*([plain] if isinstance(plain, str) else []), *blocks]
+        twice = isinstance(plain, str) and _holds(blocks, plain)
+        entry["content"] = [*([plain] if isinstance(plain, str) and not twice else []), *blocks]
     if isinstance(entry.get("function_call_name"), str):
         entry["function_call"] = {
             "name": entry.pop("function_call_name"),
             "arguments": entry.pop("function_call_arguments_json", None),
         }
     return entry
+
+
+def _holds(blocks: list[dict[str, Any]], plain: str) -> bool:
+    """Return whether blocks say what a plain content says, too: some frameworks write an answer twice."""
+    pieces = [block["text"] for block in blocks if isinstance(block.get("text"), str)]
+    return plain in pieces or plain.split() == " ".join(pieces).split() or plain == "".join(pieces)
 
 
 def _texts(attributes: Mapping[str, Any], name: str, inner: str, role: str) -> list[Message]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from behavior_pipeline.dumps.attributes import as_json, as_object, as_text, first, parsed, read, readers
 from behavior_pipeline.dumps.records import RawSpan
-from behavior_pipeline.spans.content.model_calls import application_request, application_response
+from behavior_pipeline.spans.content.turns import answers, questions
 from behavior_pipeline.spans.conventions import current, indexed
 from behavior_pipeline.spans.conventions.meanings import KINDS, documents_of_output, talk
 from behavior_pipeline.spans.dialect import Dialect, Signs
@@ -93,8 +93,8 @@ def _entity(attributes: Mapping[str, Any], operation: str) -> dict[str, Any]:
         }
     elif operation == "invoke_agent":
         meanings = talk(
-            [] if given is None else application_request(_only(given)),
-            [] if back is None else application_response(back),
+            [] if given is None else questions(_only(given)),
+            [] if back is None else answers(back),
         )
         meanings.pop("finish_reason", None)
     else:

@@ -3,16 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
-from behavior_pipeline.dumps.attributes import as_list, as_object, as_text, parsed, read, readers
+from behavior_pipeline.dumps.attributes import as_object, as_text, parsed, read, readers
 from behavior_pipeline.dumps.records import RawSpan
+from behavior_pipeline.spans.content.finish_reasons import finish_reasons
 from behavior_pipeline.spans.content.messages import Message, read_messages
-from behavior_pipeline.spans.content.model_calls import (
-    request_messages,
-    request_schema,
-    response_messages,
-    tools_as_given,
-    unwrapped_schema,
-)
+from behavior_pipeline.spans.content.model_calls import request_messages, tools_as_given
+from behavior_pipeline.spans.content.schemas import response_schema, unwrapped_schema
+from behavior_pipeline.spans.content.turns import answers
 from behavior_pipeline.spans.conventions import current, events
 from behavior_pipeline.spans.conventions.meanings import KINDS, talk
 from behavior_pipeline.spans.dialect import Dialect, Signs
@@ -125,19 +122,15 @@ def _model_call(attributes: Mapping[str, Any]) -> dict[str, Any]:
     if "gen_ai.tool.definitions" not in attributes and (tools := _tools(parameters)):
         meanings["tool_definitions"] = tools
     wanted = as_object(parameters.get("output_object")).get("json_schema")
-    if (fits := unwrapped_schema(wanted) or request_schema(as_object(attributes.get(REQUEST)))) is not None:
+    if (fits := unwrapped_schema(wanted) or response_schema(as_object(attributes.get(REQUEST)))) is not None:
         meanings["response_schema"] = fits
     return meanings
 
 
 def _raw(attributes: Mapping[str, Any]) -> dict[str, Any]:
     """Return what Logfire's raw request and response mean."""
-    response = as_object(attributes.get(RESPONSE))
-    answered = response_messages(response)
-    if not answered and isinstance(response.get("combined_chunk_content"), str):
-        answered = read_messages([response["combined_chunk_content"]], role="assistant")
-    reasons = as_list(parsed(attributes.get(current.REASONS))) or ()
-    return talk(request_messages(as_object(attributes[REQUEST])), answered, reasons=reasons)
+    reasons = finish_reasons(attributes, current.REASON_NAMES)
+    return talk(request_messages(attributes[REQUEST]), answers(attributes.get(RESPONSE)), reasons=reasons)
 
 
 def _tools(parameters: Mapping[str, Any]) -> str | None:

@@ -6,14 +6,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from behavior_pipeline.spans.content.model_calls import (
-    application_request,
-    application_response,
     read_request,
     read_response,
     tool_definitions,
 )
 from behavior_pipeline.spans.content.product_spans import error_name, span_meaning
 from behavior_pipeline.spans.content.retrieved import documents, tool_arguments, tool_result
+from behavior_pipeline.spans.content.turns import answers, questions
 
 ASK, SAY = "Where is it?", "Here."
 CONSTRUCTOR = {"lc": 1, "type": "constructor", "id": ["langchain", "schema", "messages", "HumanMessage"]}
@@ -269,21 +268,19 @@ class TestApplications:
         ],
     )
     def test_what_was_asked(self, value: Any) -> None:
-        assert application_request(value) == application_request(json.dumps(value)) or isinstance(value, str)
-        assert application_request(value) == [text("Where?", "user")]
+        assert questions(value) == questions(json.dumps(value)) or isinstance(value, str)
+        assert questions(value) == [text("Where?", "user")]
 
     def test_of_a_list_that_repeats_the_history_only_the_answer_counts(self) -> None:
         repeated = {"messages": [{"type": "human", "content": "a"}, {"type": "ai", "content": "b"}]}
-        assert application_response(repeated) == [text("b", "assistant")]
+        assert answers(repeated) == [text("b", "assistant")]
 
     def test_an_object_without_a_well_known_name_is_its_json(self) -> None:
-        assert application_response('{"category": "returns"}') == [
-            text('{"category": "returns"}', "assistant")
-        ]
+        assert answers('{"category": "returns"}') == [text('{"category": "returns"}', "assistant")]
 
     @pytest.mark.parametrize("value", [None, "", {}, []])
     def test_nothing(self, value: Any) -> None:
-        assert application_response(value) in ([], [text(json.dumps(value), "assistant")])
+        assert answers(value) in ([], [text(json.dumps(value), "assistant")])
 
 
 @given(ANY)
