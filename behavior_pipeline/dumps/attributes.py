@@ -88,6 +88,14 @@ def json_text(value: Any) -> str | None:
     return _slowly(value) if _may_hold_whole_float(raw) else raw.decode()
 
 
+def as_written(value: Any) -> str:
+    """Return the JSON of a value with its fields in their order: a structured answer is not rearranged."""
+    try:
+        return orjson.dumps(value).decode()
+    except (TypeError, RecursionError):
+        return json_text(value) or ""
+
+
 def _may_hold_whole_float(raw: bytes) -> bool:
     """Return whether JSON of orjson's holds 59.0 or 1e16; a text that looks like it costs time, not truth."""
     point = b".0," in raw or b".0}" in raw or b".0]" in raw or raw.endswith(b".0")

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from behavior_pipeline.dumps.attributes import as_text, first, parsed
+from behavior_pipeline.dumps.attributes import as_text, as_written, first, parsed
 from behavior_pipeline.spans.content.media import transcript_of
 
 Part = dict[str, Any]
@@ -100,7 +100,9 @@ def _text(part: Mapping[str, Any]) -> Part | None:
     text = first(part, ("content", "text"))
     if isinstance(text, dict):
         text = text.get("value", text)
-    return None if text is None else {"type": "text", "content": as_text(text)}
+    if not isinstance(text, str) and text is not None:
+        text = as_written(text)
+    return {"type": "text", "content": text} if text else None
 
 
 def _reasoning(part: Mapping[str, Any]) -> Part | None:

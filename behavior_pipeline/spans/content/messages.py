@@ -10,11 +10,12 @@ from typing import Any, Literal, NamedTuple
 
 import msgspec
 
-from behavior_pipeline.dumps.attributes import first, json_text, lines, parsed
+from behavior_pipeline.dumps.attributes import as_written, first, json_text, lines, parsed
 from behavior_pipeline.spans.content.finish_reasons import finish_reason
 from behavior_pipeline.spans.content.media import transcript_of
 from behavior_pipeline.spans.content.message_parts import (
     TOOL_RESULT_TYPES,
+    TYPELESS,
     Part,
     part_of,
     tool_call,
@@ -32,6 +33,7 @@ ROLES = {
 }  # fmt: skip
 OWN_ROLES = frozenset({"system", "user", "assistant", "tool"})
 # Items of OpenAI's responses API: several of them are one message.
+PART_KEYS = frozenset({"type", "kind", *TYPELESS})
 RESPONSE_ITEMS = frozenset({"message", "reasoning", "function_call"})
 STOPS = ("finish_reason", "finishReason", "stop_reason", "stopReason")
 REASONING = ("reasoning_content", "reasoning", "thinking")
@@ -244,7 +246,7 @@ def _parts_of_api(item: dict[str, Any], role: str) -> list[Part]:
         number = first(item, ("tool_call_id", "toolCallId", "id"))
         return [{"type": "tool_call_response", "id": number, "response": tool_result(content)}]
     contents = [{"type": "reasoning", "content": text} for text in map(item.get, REASONING) if _is_text(text)]
-    contents += parts(content)
+    contents += parts(as_written(content) if _is_structured(content) else content)
     if isinstance(item.get("audio"), dict) and (words := transcript_of(item["audio"])) is not None:
         contents.append({"type": "text", "content": words})
     refusals = (holder.get("refusal") for holder in _holders(item))
@@ -252,6 +254,11 @@ def _parts_of_api(item: dict[str, Any], role: str) -> list[Part]:
     known = {part.get("id") for part in contents if part["type"] == "tool_call"}
     calls = [tool_call(call) for call in _calls(item)]
     return contents + [call for call in calls if call["id"] is None or call["id"] not in known]
+
+
+def _is_structured(content: Any) -> bool:
+    """Return whether a content is an object that is no part: an answer in a form that was asked for."""
+    return isinstance(content, dict) and not PART_KEYS & content.keys() and bool(content)
 
 
 def _is_text(value: Any) -> bool:
@@ -318,20 +325,3 @@ def texts(turn: Mapping[str, Any], *kinds: str) -> str:
     """Return the text of a message's parts of these types, joined by line ends."""
     contents = [part.get("content") for part in turn["parts"] if part["type"] in kinds]
     return "\n".join(text for text in contents if isinstance(text, str))
-
-
-def is_conversation(value: Any) -> bool:
-    """Return whether a value is a non-empty list of messages, or a list of such."""
-    if isinstance(value, list) and len(value) == 1 and isinstance(value[0], list):
-        value = value[0]
-    return (
-        isinstance(value, list)
-        and bool(value)
-        and all(isinstance(one, dict) and is_message(one) for one in value)
-    ) or (isinstance(value, dict) and is_message(value))
-
-
-def is_message(item: Mapping[str, Any]) -> bool:
-    """Return whether a map is a message with a role that we know, or one of LangChain's constructors."""
-    named = _role(item) is not None and ("content" in item or "parts" in item or "tool_calls" in item)
-    return named or (item.get("lc") is not None and "kwargs" in item)

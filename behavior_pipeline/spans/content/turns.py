@@ -8,9 +8,7 @@ written, and only structure is looked into.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import orjson
-
-from behavior_pipeline.dumps.attributes import json_text, mapping, parsed
+from behavior_pipeline.dumps.attributes import as_written, mapping, parsed
 from behavior_pipeline.spans.content.messages import Message, messages, parts, read_messages, texts
 from behavior_pipeline.spans.content.streams import joined
 from behavior_pipeline.spans.content.withheld import TRUNCATED, cut_json
@@ -189,14 +187,6 @@ def _structured(body: Mapping[str, Any]) -> list[Message] | None:
     """Return structured output that stands where no text of the answer does."""
     output = next((body[name] for name in PARSED if isinstance(body.get(name), dict | list)), None)
     return None if not output else [_text(as_written(output), "assistant")]
-
-
-def as_written(value: Any) -> str:
-    """Return the JSON of a value with its fields in their order; an answer is not rearranged."""
-    try:
-        return orjson.dumps(value).decode()
-    except (TypeError, RecursionError):
-        return json_text(value) or ""
 
 
 def _text(content: str, role: str) -> Message:

@@ -6,8 +6,9 @@ from typing import Any
 from behavior_pipeline.dumps.attributes import numbered, read, readers
 from behavior_pipeline.spans.content.finish_reasons import finish_reasons
 from behavior_pipeline.spans.content.message_parts import blocks
-from behavior_pipeline.spans.content.messages import Message, message, read_messages
+from behavior_pipeline.spans.content.messages import Message, message
 from behavior_pipeline.spans.content.model_calls import tools_as_given
+from behavior_pipeline.spans.content.turns import answers, questions
 from behavior_pipeline.spans.conventions import current
 from behavior_pipeline.spans.conventions.meanings import KINDS, talk
 
@@ -73,7 +74,7 @@ def _messages(
         turns = [_message(entry, role) for entry in numbered(attributes, start)]
         if turns:
             return turns
-    return [] if attributes.get(whole) is None else read_messages(attributes[whole], role=role)
+    return (questions if role == "user" else answers)(attributes.get(whole))
 
 
 def _message(entry: Mapping[str, Any], role: str) -> Message:

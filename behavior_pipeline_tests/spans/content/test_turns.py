@@ -155,3 +155,17 @@ def test_schema_is_found_in_the_parameter_of_any_api(request_: dict[str, Any]) -
 def test_mode_is_no_schema(mode: Any) -> None:
     assert unwrapped_schema(mode) is None
     assert response_schema({"response_format": mode, "text": {"format": mode}}) is None
+
+
+@given(TEXTS | JSON_ANSWERS)
+def test_whole_prompt_and_completion_of_the_oldest_versions_are_texts(spoken: str) -> None:
+    meanings = meaning("genai_indexed", {"gen_ai.completion": spoken, "gen_ai.prompt": [spoken, "and"]})
+    assert meanings["output_messages"] == [text("assistant", spoken)]
+    assert meanings["input_messages"] == [text("user", spoken), text("user", "and")]
+
+
+def test_object_where_a_text_should_be_is_its_json_in_order() -> None:
+    answer = {"b": 1, "a": {"y": 2}}
+    for turn in ({"role": "assistant", "content": answer},
+                 {"role": "assistant", "content": [{"type": "text", "text": answer}]}):  # fmt: skip
+        assert words(answers(turn)) == ['{"b":1,"a":{"y":2}}']
