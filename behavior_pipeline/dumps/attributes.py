@@ -16,6 +16,12 @@ DEEPEST_NAME = 12
 MANY_BRACKETS = (
     200  # orjson writes 254 levels, and walking more than that takes more of Python's stack than there is
 )
+# What writers put where they know no name: no model, no id, nobody.
+PLACEHOLDERS = frozenset(
+    word
+    for plain in ("none", "null", "unknown", "undefined", "n/a", "nan", "<not specified>", "not specified")
+    for word in (plain, plain.upper(), plain.capitalize())
+)
 # Attribute name -> meaning, how its value is read, and whether it is the meaning's first source.
 Readers = Mapping[str, tuple[str, Callable[[Any], Any], bool]]
 
@@ -35,6 +41,13 @@ def as_text(value: Any) -> str | None:
     """Return a non-empty text, or None; any other value as its JSON."""
     if isinstance(value, str):
         return value or None
+    return json_text(value)
+
+
+def as_name(value: Any) -> str | None:
+    """Return a name or an id as text; None for a word that stands where none is known."""
+    if isinstance(value, str):
+        return value if value and value not in PLACEHOLDERS else None
     return json_text(value)
 
 

@@ -6,19 +6,13 @@ from typing import Any
 import msgspec
 import orjson
 
-from behavior_pipeline.dumps.attributes import json_text, parsed
+from behavior_pipeline.dumps.attributes import PLACEHOLDERS, json_text, parsed
 from behavior_pipeline.dumps.records import RawSpan
 from behavior_pipeline.spans.attribute_plan import AttributePlan
 from behavior_pipeline.spans.dialect import MEANINGS
 
 # Counts of one call are one concept: what one writer counts inside of the input, another counts beside it.
 COUNTS = frozenset(name for name in MEANINGS if name.endswith("_tokens"))
-# What writers put where they know no name: no model, no id, nobody.
-PLACEHOLDERS = frozenset(
-    word
-    for plain in ("none", "null", "unknown", "undefined", "n/a", "nan", "<not specified>", "not specified")
-    for word in (plain, plain.upper(), plain.capitalize())
-)
 NAMES = (
     "requested_model", "model", "response_id", "tool_call_id", "conversation_id", "session_id", "user_id",
     "error_type",
@@ -33,7 +27,9 @@ TOOL_MESSAGES = (
 
 def read_span(span: RawSpan, plan: AttributePlan) -> dict[str, Any]:
     """Return what a span means to the dialects of its plan."""
-    meant = _named(plan.dialect.normalise(span))
+    meant = plan.dialect.normalise(span)
+    if not plan.dialect.knows_placeholders:
+        _named(meant)
     for follower in plan.followers:
         left = msgspec.structs.replace(
             span,
@@ -41,7 +37,8 @@ def read_span(span: RawSpan, plan: AttributePlan) -> dict[str, Any]:
             events=[event for event in span.events if event[0] in follower.events],
         )
         _fill(meant, _named(follower.dialect.normalise(left)))
-    if meant.get("operation") == "execute_tool":
+    talked = meant.get("input_messages") is not None or meant.get("output_messages") is not None
+    if talked and meant.get("operation") == "execute_tool":
         meant |= of_tool_messages(meant)
     return meant
 

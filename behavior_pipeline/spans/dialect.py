@@ -45,6 +45,7 @@ class Dialect:
     A convention that writes messages as log records names them in `log_events`; `from_logs` then gives, for
     the logs of one span in the order of their time, the meanings that fill what the span itself lacks.
     Records whose name says nothing are known by `names_log`, which gives the one of `log_events` to read as.
+    One that reads names and ids by KINDS alone `knows_placeholders`; of the others these are taken out.
     `sources` may name two things that are no columns: `refusal`, where a refusal is marked, and `dropped`,
     attributes that are not kept. `lost` says for the docs what the convention does not record, and when.
     """
@@ -57,6 +58,7 @@ class Dialect:
     log_events: frozenset[str] = frozenset()
     from_logs: Callable[[Sequence[RawLog]], dict[str, Any]] | None = None
     names_log: Callable[[RawLog], str | None] | None = None
+    knows_placeholders: bool = False
     lost: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property

@@ -6,14 +6,14 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
-from behavior_pipeline.dumps.attributes import as_text, json_text
+from behavior_pipeline.dumps.attributes import PLACEHOLDERS, as_text, json_text
 from behavior_pipeline.dumps.records import RawSpan
 from behavior_pipeline.reasons import Reason
 from behavior_pipeline.redaction.pseudonym import user_key
 from behavior_pipeline.settings.model import Attributes
 from behavior_pipeline.spans.allow_list import AllowList
 from behavior_pipeline.spans.attribute_plan import AttributePlans, Names
-from behavior_pipeline.spans.concepts import PLACEHOLDERS, read_span
+from behavior_pipeline.spans.concepts import read_span
 from behavior_pipeline.spans.content.withheld import is_placeholder
 from behavior_pipeline.spans.dialect import MEANINGS
 from behavior_pipeline.spans.sampling_state import upstream_weight
@@ -75,8 +75,8 @@ def span_row(span: RawSpan, context: SpanContext, *, file: str) -> dict[str, Any
     row["feedback"] = _first(plan.feedback, attributes, resource)
     row["sampling_weight"] = weight
     row["role"] = context.role
-    messages = row["input_messages"] or row["output_messages"]
-    if plan.suspects and messages is None and row["operation"] in TALKING:
+    silent = row["input_messages"] is None and row["output_messages"] is None
+    if plan.suspects and silent and row["operation"] in TALKING:
         row["unread"] = in_attributes(plan.suspects, attributes)
     rest = {key: attributes[key] for key in plan.kept}
     for key in plan.inherited:

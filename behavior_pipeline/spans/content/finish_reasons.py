@@ -32,7 +32,10 @@ def finish_reasons(attributes: Mapping[str, Any], names: Iterable[str]) -> list[
     """Return the reasons that attributes of these names hold: a list, its JSON text, or words with commas."""
     reasons: list[Any] = []
     for name in names:
-        given = parsed(attributes.get(name))
+        given = attributes.get(name)
+        if given is None:
+            continue
+        given = parsed(given)
         reasons += given if isinstance(given, list) else given.split(",") if isinstance(given, str) else []
     return reasons
 

@@ -80,8 +80,7 @@ def _left_of(text: str) -> Any:
     left = cut_json(text)
     several = left.get("messages") if isinstance(left, dict) else left
     first_one = several[0] if isinstance(several, list) and several else several
-    begins = isinstance(first_one, dict) and (isinstance(first_one.get("role"), str) or is_message(first_one))
-    return left if begins else None
+    return left if isinstance(first_one, dict) and _role(first_one) is not None else None
 
 
 def _is_response_item(item: Any) -> bool:

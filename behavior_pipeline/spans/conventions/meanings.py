@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from behavior_pipeline.dumps.attributes import as_count, as_json, as_list, as_text, json_text, lines, parsed
+from behavior_pipeline.dumps.attributes import as_count, as_json, as_list, as_name, json_text, lines, parsed
 from behavior_pipeline.spans.content.finish_reasons import finish_reason
 from behavior_pipeline.spans.content.messages import Message, ReadMessages, sum_up
 from behavior_pipeline.spans.content.model_calls import tools_as_given
@@ -48,7 +48,7 @@ def documents_of_output(value: Any) -> str | None:
 
 
 KINDS: dict[str, Callable[[Any], Any]] = {
-    **dict.fromkeys(TEXTS, as_text),
+    **dict.fromkeys(TEXTS, as_name),
     **dict.fromkeys(COUNTS, as_count),
     "tool_arguments": as_json,
     "tool_result": as_json,

@@ -41,6 +41,7 @@ PLUGIN = Dialect(
     precedence=10,
     recognises=recognises,
     normalise=normalise,
+    knows_placeholders=True,
     sources=current.SOURCES,
     log_events=frozenset({DETAILS_EVENT}),
     from_logs=from_logs,

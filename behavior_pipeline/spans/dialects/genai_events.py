@@ -49,6 +49,7 @@ PLUGIN = Dialect(
     precedence=15,
     recognises=recognises,
     normalise=normalise,
+    knows_placeholders=True,
     sources=SOURCES,
     log_events=frozenset(events.ROLES),
     from_logs=from_logs,

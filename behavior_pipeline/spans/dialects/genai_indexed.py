@@ -32,6 +32,7 @@ PLUGIN = Dialect(
     precedence=20,
     recognises=recognises,
     normalise=normalise,
+    knows_placeholders=True,
     sources=indexed.SOURCES,
     lost={
         "operation": "often not named; then an answer shows a model call",

@@ -19,5 +19,6 @@ PLUGIN = Dialect(
     precedence=-1,
     recognises=lambda signs: True,
     normalise=normalise,
+    knows_placeholders=True,
     sources={"error_type": ("error.type",)},
 )
