@@ -199,7 +199,10 @@ TRACES = Table(
         "feature_flags": json_text("JSON object of feature flags: {attribute: value}."),
         "started_at": instant("Start of the root span (UTC), else of the topmost span that came."),
         "duration_ms": number("How long the root span took, in ms.", *at_least(0), nullable=True),
-        "model": text("Model that answered; NULL where none did.", nullable=True),
+        "model": text(
+            "Model that answered, by the asked name where an answer names none; NULL where none did.",
+            nullable=True,
+        ),
         "requested_model": text("Model that the answering call asked for, else the root.", nullable=True),
         "prompt_version": SPANS.columns["prompt_version"],
         "input_text": text("What the user asked last.", nullable=True),

@@ -101,7 +101,7 @@ def _trace(spans: list[Span], day: date, rules: Building) -> dict[str, Any]:
         ),
         "started_at": pd.Timestamp(head["start_ns"], unit="ns", tz="UTC"),
         "duration_ms": _duration_ms(root),
-        "model": answering["model"] if answering else None,
+        "model": _model(answering),
         "requested_model": (answering or head)["requested_model"],
         "prompt_version": _first(spans, head, "prompt_version"),
         "finish_reason": next(
@@ -124,6 +124,13 @@ def _trace(spans: list[Span], day: date, rules: Building) -> dict[str, Any]:
     row["unmeasurable"] = json_text(unmeasurable(row, turn))
     row["signals"] = own_signals(row, spans, rules.signals)
     return row
+
+
+def _model(answering: Span | None) -> str | None:
+    """Return the model that answered, by the asked name where an answer names none; NULL where none did."""
+    if answering is None or answering["model"] is not None or answering["status"] == "error":
+        return None if answering is None else answering["model"]
+    return str(answering["requested_model"]) if answering["requested_model"] else None
 
 
 def _role(turn: Turn, head: Span, attributes: Mapping[str, Any]) -> str:
