@@ -22,8 +22,29 @@ PLACEHOLDERS = frozenset(
     for plain in ("none", "null", "unknown", "undefined", "n/a", "nan", "<not specified>", "not specified")
     for word in (plain, plain.upper(), plain.capitalize())
 )
-# Attribute name -> meaning, how its value is read, and whether it is the meaning's first source.
-Readers = Mapping[str, tuple[str, Callable[[Any], Any], bool]]
+MOST_NAMES, LONGEST_NAME = 5_000, 200
+# A meaning, how its value is read, and whether the attribute is the meaning's first source.
+Reader = tuple[str, Callable[[Any], Any], bool]
+
+
+class Readers(dict[str, Reader | None]):
+    """How each attribute is read; `unlisted` is asked once of a name that no source lists.
+
+    Names may be data, too: of more, or longer ones, nothing is remembered.
+    """
+
+    def __init__(
+        self, listed: Mapping[str, Reader], unlisted: Callable[[str], Reader | None] | None = None
+    ) -> None:
+        """Take what is listed, and who knows of other names."""
+        super().__init__(listed)
+        self._unlisted = unlisted
+
+    def __missing__(self, name: str) -> Reader | None:
+        reader = None if self._unlisted is None else self._unlisted(name)
+        if len(self) < MOST_NAMES and len(name) <= LONGEST_NAME:
+            self[name] = reader
+        return reader
 
 
 def as_count(value: Any) -> int | None:
@@ -175,22 +196,27 @@ def lines(*texts: str | None) -> str | None:
     return "\n".join(filter(None, texts)) or None
 
 
-def readers(sources: Mapping[str, tuple[str, ...]], kinds: Mapping[str, Callable[[Any], Any]]) -> Readers:
+def readers(
+    sources: Mapping[str, tuple[str, ...]],
+    kinds: Mapping[str, Callable[[Any], Any]],
+    unlisted: Callable[[str], Reader | None] | None = None,
+) -> Readers:
     """Return how each attribute is read whose value is a meaning by itself; the first source of one leads."""
-    return {
+    listed = {
         key: (name, read, key == sources[name][0])
         for name, read in kinds.items()
         for key in reversed(sources.get(name, ()))
     }
+    return Readers(listed, unlisted)
 
 
 def read(attributes: Mapping[str, Any], how: Readers) -> dict[str, Any]:
     """Return the meanings that the attributes hold, by one look at each attribute that is there."""
     meanings: dict[str, Any] = {}
     for key, value in attributes.items():
-        if (reader := how.get(key)) is not None:
+        if (reader := how[key]) is not None:
             name, read_value, leads = reader
-            if (leads or name not in meanings) and (meant := read_value(value)) is not None:
+            if (leads or not meanings.get(name)) and (meant := read_value(value)) is not None:
                 meanings[name] = meant
     return meanings
 

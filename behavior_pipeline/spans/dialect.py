@@ -12,9 +12,10 @@ PACKAGE = "behavior_pipeline.spans.dialects"
 # Columns of content.spans that a dialect may fill.
 MEANINGS = (
     "operation", "error_type", "requested_model", "model", "response_id", "input_tokens", "output_tokens",
-    "cached_tokens", "reasoning_tokens", "finish_reason", "tool_name", "tool_call_id", "tool_arguments",
-    "tool_result", "input_messages", "output_messages", "reasoning", "system_prompt", "documents",
-    "tool_definitions", "response_schema", "conversation_id", "session_id", "prompt_version",
+    "cached_tokens", "cache_written_tokens", "cache_written_1h_tokens", "reasoning_tokens",
+    "audio_input_tokens", "audio_output_tokens", "finish_reason", "tool_name", "tool_call_id",
+    "tool_arguments", "tool_result", "input_messages", "output_messages", "reasoning", "system_prompt",
+    "documents", "tool_definitions", "response_schema", "conversation_id", "session_id", "prompt_version",
 )  # fmt: skip
 # What a dialect may say beside them: the raw user id, which becomes a pseudonym, and a flat map of attributes
 # that it unpacked (a JSON text of metadata), which are kept like attributes of the span.
@@ -46,8 +47,9 @@ class Dialect:
     the logs of one span in the order of their time, the meanings that fill what the span itself lacks.
     Records whose name says nothing are known by `names_log`, which gives the one of `log_events` to read as.
     One that reads names and ids by KINDS alone `knows_placeholders`; of the others these are taken out.
-    `sources` may name two things that are no columns: `refusal`, where a refusal is marked, and `dropped`,
-    attributes that are not kept. `lost` says for the docs what the convention does not record, and when.
+    `sources` may name things that are no columns: `refusal`, where a refusal is marked, CLUES by which counts
+    are decided, and `dropped`, attributes that are not kept. `lost` says for the docs what the convention
+    does not record, and when.
     """
 
     title: str

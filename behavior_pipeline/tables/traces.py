@@ -66,7 +66,15 @@ SPANS = Table(
         "input_tokens": integer("Tokens read, cached ones included.", *at_least(0), nullable=True),
         "output_tokens": integer("Tokens written, reasoning included.", *at_least(0), nullable=True),
         "cached_tokens": integer("Input tokens out of the provider's cache.", *at_least(0), nullable=True),
+        "cache_written_tokens": integer(
+            "Input tokens written to the provider's cache.", *at_least(0), nullable=True
+        ),
+        "cache_written_1h_tokens": integer(
+            "Tokens of these that stay there for an hour.", *at_least(0), nullable=True
+        ),
         "reasoning_tokens": integer("Output tokens of reasoning.", *at_least(0), nullable=True),
+        "audio_input_tokens": integer("Input tokens of audio.", *at_least(0), nullable=True),
+        "audio_output_tokens": integer("Output tokens of audio.", *at_least(0), nullable=True),
         "finish_reason": text(
             "Why the model stopped: `stop`, `length`, `tool_calls`, `content_filter`, `error`, or its word.",
             nullable=True,
@@ -237,6 +245,11 @@ TRACES = Table(
         ),
         "cached_tokens": integer(
             "Tokens of these out of the provider's cache, as far as calls say.", *at_least(0), nullable=True
+        ),
+        "cache_written_tokens": integer(
+            "Tokens of these written to the provider's cache, as far as calls say.",
+            *at_least(0),
+            nullable=True,
         ),
         "reasoning_tokens": integer(
             "Tokens of reasoning among those written, as far as calls say.", *at_least(0), nullable=True

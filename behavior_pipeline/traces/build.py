@@ -28,7 +28,7 @@ from behavior_pipeline.words import EVALUATION, PRODUCTION
 
 Span = dict[str, Any]
 CAME = itemgetter("day", "file", "line")
-TOKENS = ("input_tokens", "output_tokens", "cached_tokens", "reasoning_tokens")
+TOKENS = ("input_tokens", "output_tokens", "cached_tokens", "cache_written_tokens", "reasoning_tokens")
 
 
 @dataclass(frozen=True)

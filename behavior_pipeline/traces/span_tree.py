@@ -8,14 +8,16 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import Any
 
+from behavior_pipeline.spans.content.count_names import COUNTS
+from behavior_pipeline.spans.content.usage import completed
+
 Span = dict[str, Any]
 # A call inside of a tool or an agent inside of a call is one of its own, not the same one seen from below.
 BETWEEN_CALLS = frozenset({"execute_tool", "invoke_agent", "guardrail", "evaluator"})
 # What calls models about the conversation, not for it.
 ASIDES = frozenset({"guardrail", "evaluator"})
-COUNTS = ("input_tokens", "output_tokens", "cached_tokens", "reasoning_tokens")
 LENT = (
-    *COUNTS, "requested_model", "model", "response_id", "finish_reason", "input_messages", "output_messages",
+    "requested_model", "model", "response_id", "finish_reason", "input_messages", "output_messages",
     "reasoning", "system_prompt", "tool_definitions", "response_schema",
 )  # fmt: skip
 
@@ -159,7 +161,7 @@ def _succeeded(span: Span) -> bool:
 def _lend(lender: Span, span: Span) -> Span:
     """Return a span with what it lacks and another span of the same call has."""
     lacking = {name: lender[name] for name in LENT if span[name] is None and lender[name] is not None}
-    return {**span, **lacking} if lacking else span
+    return completed({**span, **lacking}, lender)
 
 
 def _with_known_counts(span: Span) -> Span:

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from behavior_pipeline.dumps.attributes import (
-    as_count,
     as_list,
     as_object,
     as_text,
@@ -24,7 +23,7 @@ from behavior_pipeline.spans.content.turns import (
     questions,
     the_one,
 )  # fmt: skip
-from behavior_pipeline.spans.content.usage import INPUT, OUTPUT, token_counts
+from behavior_pipeline.spans.content.usage import counts_of
 from behavior_pipeline.spans.content.withheld import TRUNCATED, cut_json
 
 Meaning = dict[str, Any]
@@ -60,7 +59,7 @@ def read_response(value: Any) -> Meaning:
         "finish_reason": next(filter(None, map(finish_reason, reasons)), None),
         "model": next((name for one in holders if (name := _text(one, *MODEL_KEYS))), None),
         "response_id": _text(body, "id") if _is_response(body) else None,
-        **_usage(holders),
+        **counts_of(usage_records(*holders)),
     }
 
 
@@ -130,9 +129,9 @@ def _holders(body: dict[str, Any]) -> list[dict[str, Any]]:
     return [one for one in holders if isinstance(one, dict)]
 
 
-def _usage(holders: list[dict[str, Any]]) -> dict[str, int | None]:
-    counted = (token_counts(one[key]) for one in holders for key in USAGE_KEYS if key in one)
-    return next((counts for counts in counted if any(counts.values())), token_counts(None))
+def usage_records(*holders: Mapping[str, Any]) -> list[Any]:
+    """Return the usage records that responses, or maps in them, hold."""
+    return [one[key] for one in holders for key in USAGE_KEYS if key in one]
 
 
 def _text(body: dict[str, Any], *keys: str) -> str | None:
@@ -153,20 +152,6 @@ def request_tools(request: Mapping[str, Any]) -> str | None:
 def model_of(body: Mapping[str, Any]) -> str | None:
     """Return the model that a request or response names."""
     return as_text(first(body, MODEL_KEYS))
-
-
-def response_counts(response: Mapping[str, Any]) -> dict[str, int]:
-    """Return the tokens that an API's response says it used, as it counts them itself."""
-    usage = as_object(first(response, USAGE_KEYS))
-    inside = as_object(first(usage, ("prompt_tokens_details", "input_tokens_details")))
-    outside = as_object(first(usage, ("completion_tokens_details", "output_tokens_details")))
-    counts = {
-        "input_tokens": as_count(first(usage, INPUT)),
-        "output_tokens": as_count(first(usage, OUTPUT)),
-        "cached_tokens": as_count(inside.get("cached_tokens", usage.get("cache_read_input_tokens"))),
-        "reasoning_tokens": as_count(outside.get("reasoning_tokens")),
-    }
-    return {name: count for name, count in counts.items() if count is not None}
 
 
 def tools_as_given(value: Any) -> str | None:

@@ -4,14 +4,15 @@ import re
 from typing import Any
 
 from behavior_pipeline.dumps.attributes import as_text
+from behavior_pipeline.spans.content.count_names import COUNTS
 from behavior_pipeline.spans.content.model_calls import read_request, read_response
 from behavior_pipeline.spans.content.retrieved import documents, tool_arguments, tool_result
 
 Meaning = dict[str, Any]
 # An exception's class at the beginning of an error's text: `openai.RateLimitError: ...`, `ValueError('...')`.
 CLASS_NAME = re.compile(r"(?:\w+\.){0,8}(\w{1,80}(?:Error|Exception|Timeout|Interrupt|Exceeded|Exit))\b")
-OF_A_CALL = ("input_tokens", "output_tokens", "cached_tokens", "reasoning_tokens", "model", "requested_model",
-             "response_id", "finish_reason", "response_schema", "tool_definitions")  # fmt: skip
+OF_A_CALL = (*COUNTS, "model", "requested_model", "response_id", "finish_reason", "response_schema",
+             "tool_definitions")  # fmt: skip
 
 
 def span_meaning(operation: str, inputs: Any, outputs: Any) -> Meaning:

@@ -8,7 +8,8 @@ from typing import Any
 from behavior_pipeline.dumps.attributes import read, readers
 from behavior_pipeline.spans.content.finish_reasons import finish_reasons
 from behavior_pipeline.spans.content.messages import instructions, read_attribute
-from behavior_pipeline.spans.conventions.meanings import KINDS, talk_of
+from behavior_pipeline.spans.content.usage import settle
+from behavior_pipeline.spans.conventions.meanings import KINDS, part_of_usage, talk_of
 
 INPUT, OUTPUT = "gen_ai.input.messages", "gen_ai.output.messages"
 INSTRUCTIONS = "gen_ai.system_instructions"
@@ -41,8 +42,24 @@ SOURCES: dict[str, tuple[str, ...]] = {
     "response_id": ("gen_ai.response.id",),
     "input_tokens": ("gen_ai.usage.input_tokens", "gen_ai.usage.prompt_tokens"),
     "output_tokens": ("gen_ai.usage.output_tokens", "gen_ai.usage.completion_tokens"),
-    "cached_tokens": ("gen_ai.usage.cache_read.input_tokens", "gen_ai.usage.cache_read_input_tokens"),
-    "reasoning_tokens": ("gen_ai.usage.reasoning.output_tokens", "gen_ai.usage.reasoning_tokens"),
+    "cached_tokens": (
+        "gen_ai.usage.cache_read.input_tokens", "gen_ai.usage.cache_read_input_tokens",
+        "gen_ai.usage.cache_read_tokens", "gen_ai.usage.cached_tokens", "gen_ai.usage.cached_input_tokens",
+        "gen_ai.usage.input_tokens.cached",
+    ),
+    "cache_written_tokens": (
+        "gen_ai.usage.cache_creation.input_tokens", "gen_ai.usage.cache_creation_input_tokens",
+        "gen_ai.usage.cache_write_tokens", "gen_ai.usage.cache_write_input_tokens",
+        "gen_ai.usage.input_tokens.cache_write",
+    ),
+    "cache_written_1h_tokens": ("gen_ai.usage.cache_creation.ephemeral_1h_input_tokens",),
+    "reasoning_tokens": (
+        "gen_ai.usage.reasoning.output_tokens", "gen_ai.usage.reasoning_tokens",
+        "gen_ai.usage.output_tokens.reasoning", "gen_ai.usage.details.reasoning_tokens",
+    ),
+    "audio_input_tokens": ("gen_ai.usage.details.input_audio_tokens",),
+    "audio_output_tokens": ("gen_ai.usage.details.output_audio_tokens",),
+    "total_tokens": ("gen_ai.usage.total_tokens",),
     "finish_reason": (*REASON_NAMES, OUTPUT),
     "tool_name": ("gen_ai.tool.name",),
     "tool_call_id": ("gen_ai.tool.call.id",),
@@ -56,15 +73,15 @@ SOURCES: dict[str, tuple[str, ...]] = {
     "tool_definitions": ("gen_ai.tool.definitions",),
     "response_schema": ("gen_ai.output.schema", "gen_ai.request.response_schema"),
     "conversation_id": ("gen_ai.conversation.id",),
-}
+}  # fmt: skip
 MESSAGES = frozenset({INPUT, OUTPUT, INSTRUCTIONS})
 CONTENT = MESSAGES | frozenset(REASON_NAMES)
-READERS = readers(SOURCES, KINDS)
+READERS = readers(SOURCES, KINDS, part_of_usage)
 
 
 def meaning(attributes: Mapping[str, Any]) -> dict[str, Any]:
     """Return what the attributes mean, beside the operation."""
-    return read(attributes, READERS) | conversation(attributes)
+    return settle(read(attributes, READERS), attributes) | conversation(attributes)
 
 
 def operation(attributes: Mapping[str, Any], meanings: Mapping[str, Any]) -> str:

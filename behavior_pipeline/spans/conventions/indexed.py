@@ -9,8 +9,9 @@ from behavior_pipeline.spans.content.message_parts import blocks
 from behavior_pipeline.spans.content.messages import Message, message
 from behavior_pipeline.spans.content.model_calls import tools_as_given
 from behavior_pipeline.spans.content.turns import answers, questions
+from behavior_pipeline.spans.content.usage import settle
 from behavior_pipeline.spans.conventions import current
-from behavior_pipeline.spans.conventions.meanings import KINDS, talk
+from behavior_pipeline.spans.conventions.meanings import KINDS, part_of_usage, talk
 
 PROMPT, COMPLETION, FUNCTIONS = "gen_ai.prompt.", "gen_ai.completion.", "llm.request.functions."
 OLD_PROMPT, OLD_COMPLETION = "llm.prompts.", "llm.completions."  # before the names began with gen_ai
@@ -29,6 +30,7 @@ SOURCES: dict[str, tuple[str, ...]] = {
     "model": ("gen_ai.response.model", "llm.response.model"),
     "input_tokens": (*current.SOURCES["input_tokens"], "llm.usage.prompt_tokens"),
     "output_tokens": (*current.SOURCES["output_tokens"], "llm.usage.completion_tokens"),
+    "total_tokens": (*current.SOURCES["total_tokens"], "llm.usage.total_tokens"),
     "finish_reason": (*REASON_NAMES, COMPLETION + "*"),
     "input_messages": (PROMPT + "*", "gen_ai.prompt", OLD_PROMPT + "*", "event gen_ai.content.prompt"),
     "output_messages": (
@@ -40,7 +42,7 @@ SOURCES: dict[str, tuple[str, ...]] = {
     "tool_definitions": ("gen_ai.tool.definitions", FUNCTIONS + "*"),
     "response_schema": ("gen_ai.request.structured_output_schema", "llm.request.structured_output_schema"),
 }  # fmt: skip
-READERS = readers(SOURCES, KINDS)
+READERS = readers(SOURCES, KINDS, part_of_usage)
 Events = Iterable[tuple[str, Mapping[str, Any]]]
 
 
@@ -56,7 +58,7 @@ def meaning(values: Mapping[str, Any], events: Events = ()) -> dict[str, Any]:
     if "tool_definitions" not in meanings and (functions := numbered(values, FUNCTIONS)):
         meanings["tool_definitions"] = tools_as_given(functions)
     meanings["operation"] = operation(values, meanings)
-    return meanings
+    return settle(meanings, values)
 
 
 def operation(attributes: Mapping[str, Any], meanings: Mapping[str, Any]) -> str:

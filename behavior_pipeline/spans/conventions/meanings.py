@@ -3,7 +3,17 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from behavior_pipeline.dumps.attributes import as_count, as_json, as_list, as_name, json_text, lines, parsed
+from behavior_pipeline.dumps.attributes import (
+    Reader,
+    as_count,
+    as_json,
+    as_list,
+    as_name,
+    json_text,
+    lines,
+    parsed,
+)
+from behavior_pipeline.spans.content.count_names import CLUES, COUNTS, WHOLES, count_named
 from behavior_pipeline.spans.content.finish_reasons import finish_reason
 from behavior_pipeline.spans.content.messages import Message, ReadMessages, sum_up
 from behavior_pipeline.spans.content.model_calls import tools_as_given
@@ -15,7 +25,8 @@ TEXTS = (
     "error_type", "requested_model", "model", "response_id", "tool_name", "tool_call_id", "conversation_id",
     "session_id", "prompt_version", "user_id",
 )  # fmt: skip
-COUNTS = ("input_tokens", "output_tokens", "cached_tokens", "reasoning_tokens")
+# Where counts stand under any name: other spellings than those that a dialect lists are read, too.
+COUNTED = ("gen_ai.usage.", "llm.usage.", "ai.usage.", "llm.token_count.")
 
 
 def documents(value: Any) -> str | None:
@@ -47,9 +58,16 @@ def documents_of_output(value: Any) -> str | None:
     return json_text(items) if fitting else None
 
 
+def part_of_usage(name: str) -> Reader | None:
+    """Return how an attribute is read that no source lists, where it names a part of a call's tokens."""
+    start = next((start for start in COUNTED if name.startswith(start)), None)
+    part = None if start is None else count_named(name.removeprefix(start))
+    return None if part is None or part in (*WHOLES, "total_tokens") else (part, as_count, False)
+
+
 KINDS: dict[str, Callable[[Any], Any]] = {
     **dict.fromkeys(TEXTS, as_name),
-    **dict.fromkeys(COUNTS, as_count),
+    **dict.fromkeys((*COUNTS, *CLUES), as_count),
     "tool_arguments": as_json,
     "tool_result": as_json,
     "documents": documents,

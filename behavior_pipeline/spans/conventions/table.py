@@ -5,9 +5,11 @@ from typing import Any
 
 from behavior_pipeline.dumps.attributes import first, parsed, read, readers
 from behavior_pipeline.dumps.records import RawSpan
+from behavior_pipeline.spans.content.count_names import COUNTS
 from behavior_pipeline.spans.content.finish_reasons import finish_reason, finish_reasons
 from behavior_pipeline.spans.content.model_calls import read_request, read_response
-from behavior_pipeline.spans.conventions.meanings import COUNTS, KINDS
+from behavior_pipeline.spans.content.usage import settle
+from behavior_pipeline.spans.conventions.meanings import KINDS, part_of_usage
 from behavior_pipeline.spans.dialect import Dialect, Signs
 
 Meaning = dict[str, Any]
@@ -33,13 +35,13 @@ def by_names(
     What a name says by itself outranks a whole `requests` or `responses` body, but for counts: an API's own
     record of usage has kinds of tokens that frameworks leave out. `body_of` opens a body.
     """
-    how = readers(names, KINDS)
+    how = readers(names, KINDS, part_of_usage)
 
     def normalise(span: RawSpan) -> Meaning:
         request, response = first(span.attributes, requests), first(span.attributes, responses)
         meanings = _bodies(body_of(request), body_of(response))
         counted = any(name in meanings for name in COUNTS)
-        named = read(span.attributes, how)
+        named = settle(read(span.attributes, how), span.attributes)
         meanings |= {name: value for name, value in named.items() if not (counted and name in COUNTS)}
         if "finish_reason" not in meanings and (why := _reason(span.attributes, names)) is not None:
             meanings["finish_reason"] = why

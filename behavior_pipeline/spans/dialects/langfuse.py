@@ -8,7 +8,7 @@ from behavior_pipeline.spans.content.finish_reasons import finish_reason
 from behavior_pipeline.spans.content.model_calls import tool_definitions
 from behavior_pipeline.spans.content.product_spans import conversation, error_name, span_meaning
 from behavior_pipeline.spans.content.schemas import response_schema
-from behavior_pipeline.spans.content.usage import token_counts
+from behavior_pipeline.spans.content.usage import completed, token_counts
 from behavior_pipeline.spans.dialect import Dialect, Signs
 
 OPERATIONS = {
@@ -27,7 +27,11 @@ SOURCES = {
     "input_tokens": (USAGE,),
     "output_tokens": (USAGE,),
     "cached_tokens": (USAGE,),
+    "cache_written_tokens": (USAGE,),
+    "cache_written_1h_tokens": (USAGE,),
     "reasoning_tokens": (USAGE,),
+    "audio_input_tokens": (USAGE,),
+    "audio_output_tokens": (USAGE,),
     "finish_reason": (f"{OBSERVATION}.finish_reason", "gen_ai.response.finish_reasons", OUTPUT),
     "tool_call_id": (OUTPUT,),
     "tool_arguments": (INPUT,),
@@ -91,7 +95,6 @@ def _call(attributes: dict[str, Any], metadata: dict[str, Any], meanings: dict[s
     reasons += [metadata.get("finish_reason"), meanings["finish_reason"]]
     unanswered = attributes.get(OUTPUT) in (None, "")
     parameters = parsed(attributes.get("langfuse.observation.model.parameters"))
-    counts = token_counts(attributes.get(USAGE))
     return {
         "model": meanings["model"] if unanswered else named or meanings["model"],
         "requested_model": as_text(attributes.get("gen_ai.request.model")) or (named if unanswered else None),
@@ -101,7 +104,7 @@ def _call(attributes: dict[str, Any], metadata: dict[str, Any], meanings: dict[s
         or tool_definitions(attributes.get("langfuse.observation.tool_definitions")),
         "response_schema": meanings["response_schema"]
         or (response_schema(parameters) if isinstance(parameters, dict) else None),
-        **(counts if any(counts.values()) else {}),
+        **completed(token_counts(attributes.get(USAGE)), meanings),
     }
 
 

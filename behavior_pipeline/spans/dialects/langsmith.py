@@ -8,7 +8,7 @@ from behavior_pipeline.spans.content.finish_reasons import finish_reason
 from behavior_pipeline.spans.content.model_calls import tool_definitions
 from behavior_pipeline.spans.content.product_spans import conversation, error_name, span_meaning
 from behavior_pipeline.spans.content.schemas import response_schema
-from behavior_pipeline.spans.content.usage import token_counts
+from behavior_pipeline.spans.content.usage import completed, token_counts
 from behavior_pipeline.spans.dialect import Dialect, Signs
 
 OPERATIONS = {
@@ -18,8 +18,9 @@ OPERATIONS = {
 KIND, PROMPT, COMPLETION = "langsmith.span.kind", "gen_ai.prompt", "gen_ai.completion"
 METADATA = "langsmith.metadata."
 THREADS = ("thread_id", "session_id", "conversation_id")
-ASKED, ANSWERED = "gen_ai.usage.input_tokens", "gen_ai.usage.output_tokens"
-DETAILS = ("gen_ai.usage.input_token_details", "gen_ai.usage.output_token_details")
+USAGE = "gen_ai.usage."
+ASKED, ANSWERED = f"{USAGE}input_tokens", f"{USAGE}output_tokens"
+DETAILS = (f"{USAGE}input_token_details", f"{USAGE}output_token_details")
 SOURCES = {
     "operation": (KIND, "gen_ai.operation.name"),
     "error_type": ("langsmith.span.error",),
@@ -29,7 +30,12 @@ SOURCES = {
     "input_tokens": (ASKED, COMPLETION),
     "output_tokens": (ANSWERED, COMPLETION),
     "cached_tokens": (DETAILS[0], COMPLETION),
+    "cache_written_tokens": (DETAILS[0], COMPLETION),
+    "cache_written_1h_tokens": (DETAILS[0], COMPLETION),
     "reasoning_tokens": (DETAILS[1], COMPLETION),
+    "audio_input_tokens": (DETAILS[0], COMPLETION),
+    "audio_output_tokens": (DETAILS[1], COMPLETION),
+    "total_tokens": (f"{USAGE}total_tokens",),
     "finish_reason": ("gen_ai.response.finish_reasons", COMPLETION),
     "tool_name": ("gen_ai.tool.name", "langsmith.trace.name"),
     "tool_call_id": ("gen_ai.tool.call.id", COMPLETION),
@@ -86,18 +92,14 @@ def _only(value: Any, name: str) -> Any:
 
 
 def _call(attributes: dict[str, Any], metadata: dict[str, Any], meanings: dict[str, Any]) -> dict[str, Any]:
-    usage = {"input_tokens": attributes.get(ASKED), "output_tokens": attributes.get(ANSWERED)}
-    total = attributes.get("gen_ai.usage.total_tokens")
-    usage |= {"total_tokens": total, "input_token_details": parsed(attributes.get(DETAILS[0])),
-              "output_token_details": parsed(attributes.get(DETAILS[1]))}  # fmt: skip
-    counts = token_counts(usage)
+    usage = {name.removeprefix(USAGE): cell for name, cell in attributes.items() if name.startswith(USAGE)}
     reasons = [
         *(as_list(parsed(attributes.get("gen_ai.response.finish_reasons"))) or []),
         meanings["finish_reason"],
     ]
     schema = parsed(attributes.get("langsmith.request.response_format"))
     return {
-        **{name: count if (count := counts[name]) is not None else meanings[name] for name in counts},
+        **completed(token_counts(usage), meanings),
         "requested_model": as_text(attributes.get("gen_ai.request.model"))
         or meanings["requested_model"]
         or as_text(metadata.get("ls_model_name")),

@@ -7,7 +7,7 @@ from behavior_pipeline.dumps.attributes import as_text, flat_metadata, parsed, s
 from behavior_pipeline.dumps.records import RawSpan
 from behavior_pipeline.spans.content.model_calls import tool_definitions
 from behavior_pipeline.spans.content.product_spans import conversation, span_meaning
-from behavior_pipeline.spans.content.usage import token_counts
+from behavior_pipeline.spans.content.usage import completed, token_counts
 from behavior_pipeline.spans.dialect import Dialect, Signs
 
 OPERATIONS = {
@@ -26,7 +26,11 @@ SOURCES = {
     "input_tokens": (USAGE, OUTPUTS),
     "output_tokens": (USAGE, OUTPUTS),
     "cached_tokens": (USAGE, OUTPUTS),
+    "cache_written_tokens": (USAGE, OUTPUTS),
+    "cache_written_1h_tokens": (OUTPUTS,),
     "reasoning_tokens": (USAGE, OUTPUTS),
+    "audio_input_tokens": (OUTPUTS,),
+    "audio_output_tokens": (OUTPUTS,),
     "finish_reason": (OUTPUTS,),
     "tool_name": ("mlflow.spanFunctionName",),
     "tool_call_id": (OUTPUTS,),
@@ -60,8 +64,7 @@ def normalise(span: RawSpan) -> dict[str, Any]:
     if operation == "execute_tool":
         meanings["tool_name"] = _tool_name(span.name, values.get("mlflow.spanFunctionName"))
     if operation == "chat":
-        counts = token_counts(values.get(USAGE))
-        meanings |= counts if any(counts.values()) else {}
+        meanings |= completed(token_counts(values.get(USAGE)), meanings)
         meanings["requested_model"] = meanings["requested_model"] or as_text(values.get(MODEL))
         meanings["tool_definitions"] = tool_definitions(values.get(TOOLS)) or meanings["tool_definitions"]
     session, user = (

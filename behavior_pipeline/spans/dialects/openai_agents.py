@@ -4,9 +4,10 @@ from typing import Any
 
 from behavior_pipeline.dumps.attributes import as_list, as_text, json_text, mapping, parsed
 from behavior_pipeline.dumps.records import RawSpan
+from behavior_pipeline.spans.content.count_names import COUNTS
 from behavior_pipeline.spans.content.model_calls import read_request
 from behavior_pipeline.spans.content.product_spans import conversation, error_name, span_meaning
-from behavior_pipeline.spans.content.usage import token_counts
+from behavior_pipeline.spans.content.usage import completed, token_counts
 from behavior_pipeline.spans.dialect import Dialect, Signs
 
 PREFIX = "openai_agents."
@@ -26,7 +27,10 @@ SOURCES = {
     "input_tokens": (USAGE, RESPONSE),
     "output_tokens": (USAGE, RESPONSE),
     "cached_tokens": (USAGE, RESPONSE),
+    "cache_written_tokens": (USAGE, RESPONSE),
     "reasoning_tokens": (USAGE, RESPONSE),
+    "audio_input_tokens": (USAGE, RESPONSE),
+    "audio_output_tokens": (USAGE, RESPONSE),
     "finish_reason": (OUTPUT, RESPONSE),
     "tool_name": (NAME,),
     "tool_arguments": (INPUT,),
@@ -69,7 +73,7 @@ def normalise(span: RawSpan) -> dict[str, Any]:
 def _call(attributes: dict[str, Any]) -> dict[str, Any]:
     response = mapping(parsed(attributes.get(RESPONSE)))
     meanings = span_meaning("chat", attributes.get(INPUT), response or _generated(attributes.get(OUTPUT)))
-    counts = token_counts(attributes.get(USAGE))
+    counts = completed(token_counts(attributes.get(USAGE)), meanings)
     if response:  # it repeats the request's instructions, tools and format
         repeated = read_request({name: response.get(name) for name in ("instructions", "tools", "text")})
         meanings |= {
@@ -78,7 +82,7 @@ def _call(attributes: dict[str, Any]) -> dict[str, Any]:
     return meanings | {
         "requested_model": as_text(attributes.get(MODEL)) or meanings["requested_model"],
         "response_id": as_text(attributes.get(RESPONSE_ID)) or meanings["response_id"],
-        **{name: count if count is not None else meanings[name] for name, count in counts.items()},
+        **{name: counts[name] for name in COUNTS},
     }
 
 

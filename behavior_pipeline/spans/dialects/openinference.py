@@ -16,6 +16,7 @@ from behavior_pipeline.dumps.attributes import (
     readers,
 )
 from behavior_pipeline.dumps.records import RawSpan
+from behavior_pipeline.spans.content.count_names import COUNTS
 from behavior_pipeline.spans.content.message_parts import tool_result
 from behavior_pipeline.spans.content.messages import Message, message
 from behavior_pipeline.spans.content.model_calls import (
@@ -23,17 +24,19 @@ from behavior_pipeline.spans.content.model_calls import (
     request_messages,
     request_tools,
     response_body,
-    response_counts,
     tools_as_given,
+    usage_records,
 )
 from behavior_pipeline.spans.content.schemas import response_schema
 from behavior_pipeline.spans.content.turns import answers, questions
-from behavior_pipeline.spans.conventions.meanings import KINDS, talk
+from behavior_pipeline.spans.content.usage import completed, counted_alike, counts_of, settle
+from behavior_pipeline.spans.conventions.meanings import KINDS, part_of_usage, talk
 from behavior_pipeline.spans.dialect import Dialect, Signs
 
 KIND, INPUT, OUTPUT = "openinference.span.kind", "input.value", "output.value"
 PARAMETERS = "llm.invocation_parameters"
 METADATA = "metadata"
+ASKED_DETAILS, ANSWERED_DETAILS = "llm.token_count.prompt_details.", "llm.token_count.completion_details."
 OPERATIONS = {
     "LLM": "chat",
     "EMBEDDING": "embeddings",
@@ -52,8 +55,12 @@ SOURCES: dict[str, tuple[str, ...]] = {
     "response_id": (OUTPUT,),
     "input_tokens": ("llm.token_count.prompt", OUTPUT),
     "output_tokens": ("llm.token_count.completion", OUTPUT),
-    "cached_tokens": ("llm.token_count.prompt_details.cache_read", OUTPUT),
-    "reasoning_tokens": ("llm.token_count.completion_details.reasoning", OUTPUT),
+    "cached_tokens": (f"{ASKED_DETAILS}cache_read", f"{ASKED_DETAILS}cache_input", OUTPUT),
+    "cache_written_tokens": (f"{ASKED_DETAILS}cache_write", OUTPUT),
+    "reasoning_tokens": (f"{ANSWERED_DETAILS}reasoning", OUTPUT),
+    "audio_input_tokens": (f"{ASKED_DETAILS}audio", OUTPUT),
+    "audio_output_tokens": (f"{ANSWERED_DETAILS}audio", OUTPUT),
+    "total_tokens": ("llm.token_count.total",),
     "finish_reason": ("llm.finish_reason", OUTPUT),
     "tool_name": ("tool.name",),
     "tool_call_id": ("tool.id", "tool_call.id", OUTPUT),
@@ -79,18 +86,19 @@ SOURCES: dict[str, tuple[str, ...]] = {
     "unpacked": (METADATA, OUTPUT),
     # said by other attributes, or of no use to anyone: vectors
     "dropped": ("input.mime_type", "output.mime_type", "embedding.embeddings", "embedding.embeddings.*",
-                "llm.token_count.total", "embedding.vector"),
+                "embedding.vector"),
 }  # fmt: skip
 KEYS_BY_THEMSELVES = (
-    "error_type", "input_tokens", "output_tokens", "cached_tokens", "reasoning_tokens",
-    "session_id", "user_id", "prompt_version",
+    "error_type", *COUNTS, "total_tokens", "session_id", "user_id", "prompt_version",
 )  # fmt: skip
 READERS = readers(
     {
         name: tuple(key for key in SOURCES[name] if key not in (OUTPUT, METADATA))
         for name in KEYS_BY_THEMSELVES
+        if name in SOURCES
     },
     {name: KINDS[name] for name in KEYS_BY_THEMSELVES},
+    part_of_usage,
 )
 IDENTITIES = {
     "user_id": ("user_id", "userId", "user.id", "user"),
@@ -109,8 +117,11 @@ def normalise(span: RawSpan) -> dict[str, Any]:
     attributes = span.attributes
     kind = attributes.get(KIND)
     operation = OPERATIONS.get(kind.upper(), "other") if isinstance(kind, str) else "other"
-    meanings = read(attributes, READERS)
-    meanings |= {name: value for name, value in PARTS[operation](span).items() if value is not None}
+    content = PARTS[operation](span)
+    meanings = settle(read(attributes, READERS), attributes)
+    if counted_alike(meanings, content):
+        meanings = completed(meanings, content)
+    meanings |= {name: value for name, value in content.items() if value is not None and name not in COUNTS}
     meanings["operation"] = operation
     if METADATA in attributes:
         _unpack_metadata(attributes[METADATA], meanings)
@@ -155,8 +166,7 @@ def _model_call(span: RawSpan) -> dict[str, Any]:
     meanings["response_id"] = as_text(
         first(response, ("id", "responseId", "response_id")) or output.get("id")
     )
-    if "llm.token_count.prompt" not in attributes and "llm.token_count.completion" not in attributes:
-        meanings |= response_counts(response) or response_counts(output)
+    meanings |= counts_of(usage_records(response, output))
     asking = (raw.parameters, raw.request)
     meanings["tool_definitions"] = _tools(attributes) or next(filter(None, map(request_tools, asking)), None)
     meanings["response_schema"] = next(filter(None, map(response_schema, asking)), None)

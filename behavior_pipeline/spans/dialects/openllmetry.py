@@ -6,8 +6,9 @@ from typing import Any
 from behavior_pipeline.dumps.attributes import as_json, as_object, as_text, first, parsed, read, readers
 from behavior_pipeline.dumps.records import RawSpan
 from behavior_pipeline.spans.content.turns import answers, questions
+from behavior_pipeline.spans.content.usage import settle
 from behavior_pipeline.spans.conventions import current, indexed
-from behavior_pipeline.spans.conventions.meanings import KINDS, documents_of_output, talk
+from behavior_pipeline.spans.conventions.meanings import KINDS, documents_of_output, part_of_usage, talk
 from behavior_pipeline.spans.dialect import Dialect, Signs
 
 KIND, INPUT, OUTPUT = "traceloop.span.kind", "traceloop.entity.input", "traceloop.entity.output"
@@ -50,6 +51,7 @@ OF_ENTITY = ("tool_arguments", "tool_result")  # read with what the function its
 READERS = readers(
     {**SOURCES, "tool_name": ("gen_ai.tool.name",), "documents": ("gen_ai.retrieval.documents",)},
     {name: kind for name, kind in KINDS.items() if name not in OF_ENTITY},
+    part_of_usage,
 )
 
 
@@ -70,6 +72,7 @@ def normalise(span: RawSpan) -> dict[str, Any]:
         meanings["operation"] = current.operation(attributes, meanings)
     else:
         meanings = indexed.meaning(attributes, span.events) | read(attributes, READERS)
+    meanings = settle(meanings, attributes)
     if meanings["operation"] == "other" and isinstance(attributes.get(KIND), str):
         meanings["operation"] = OPERATIONS.get(attributes[KIND], "other")
     if meanings["operation"] in ("other", "invoke_agent", "execute_tool"):

@@ -10,8 +10,9 @@ from behavior_pipeline.spans.content.messages import Message, read_messages
 from behavior_pipeline.spans.content.model_calls import request_messages, tools_as_given
 from behavior_pipeline.spans.content.schemas import response_schema, unwrapped_schema
 from behavior_pipeline.spans.content.turns import answers
+from behavior_pipeline.spans.content.usage import settle
 from behavior_pipeline.spans.conventions import current, events
-from behavior_pipeline.spans.conventions.meanings import KINDS, talk
+from behavior_pipeline.spans.conventions.meanings import KINDS, part_of_usage, talk
 from behavior_pipeline.spans.dialect import Dialect, Signs
 
 EVENTS, ALL_EVENTS = "events", "all_messages_events"
@@ -22,9 +23,14 @@ LOGFIRE = ("logfire.msg", "logfire.span_type")
 SOURCES: dict[str, tuple[str, ...]] = {
     **current.SOURCES,
     "requested_model": ("gen_ai.request.model", "model_name"),
-    "cached_tokens": (*current.SOURCES["cached_tokens"], "gen_ai.usage.details.cached_tokens",
-                      "gen_ai.usage.details.cache_read_tokens"),
-    "reasoning_tokens": (*current.SOURCES["reasoning_tokens"], "gen_ai.usage.details.reasoning_tokens"),
+    "cached_tokens": (
+        *current.SOURCES["cached_tokens"],
+        *(f"gen_ai.usage.details.{name}_tokens" for name in ("cached", "cache_read", "cache_read_input")),
+    ),
+    "cache_written_tokens": (
+        *current.SOURCES["cache_written_tokens"],
+        *(f"gen_ai.usage.details.{name}_tokens" for name in ("cache_write", "cache_creation_input")),
+    ),
     "finish_reason": (current.REASONS, current.OUTPUT, EVENTS),
     "tool_arguments": ("gen_ai.tool.call.arguments", "tool_arguments"),
     "tool_result": ("gen_ai.tool.call.result", "tool_response"),
@@ -36,7 +42,7 @@ SOURCES: dict[str, tuple[str, ...]] = {
     "dropped": (*LOGFIRE, "logfire.json_schema", "logfire.msg_template", "logfire.tags", "logfire.level_num",
                 "gen_ai.usage.raw", "code.filepath", "code.lineno", "code.function"),
 }  # fmt: skip
-READERS = readers(SOURCES, KINDS)
+READERS = readers(SOURCES, KINDS, part_of_usage)
 SCOPES = ("pydantic-ai", "logfire.")
 
 
@@ -53,7 +59,7 @@ def normalise(span: RawSpan) -> dict[str, Any]:
     """Return the meaning of a span."""
     attributes = span.attributes
     operation = _operation(span)
-    meanings = read(attributes, READERS)
+    meanings = settle(read(attributes, READERS), attributes)
     if operation == "invoke_agent":
         meanings |= _agent(attributes)
     elif operation == "chat":

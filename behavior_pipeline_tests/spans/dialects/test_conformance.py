@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from behavior_pipeline.dumps.records import Place, RawLog
+from behavior_pipeline.spans.content.count_names import CLUES, COUNTS
 from behavior_pipeline.spans.dialect import ASIDES, MEANINGS, Dialect, Signs, dialect_of, dialects
 from behavior_pipeline.tables.traces import OPERATIONS, SPANS
 from behavior_pipeline_tests.spans.dialects.raw import span
@@ -18,7 +19,6 @@ JSON_COLUMNS = {
     "tool_arguments", "tool_result", "input_messages", "output_messages", "documents", "tool_definitions",
     "response_schema",
 }  # fmt: skip
-COUNTS = {"input_tokens", "output_tokens", "cached_tokens", "reasoning_tokens"}
 # Names that readers look for in values, so that random values have the shapes that they expect, and almost.
 WORDS = st.sampled_from(
     ["role", "parts", "content", "contents", "type", "text", "message", "messages", "tool_calls", "function",
@@ -129,7 +129,7 @@ def test_any_logs_are_read_without_an_error(name: str, data: st.DataObject) -> N
 @pytest.mark.parametrize("name", NAMES)
 def test_sources_name_meanings_and_attributes(name: str) -> None:
     dialect = dialects()[name]
-    concepts = {*MEANINGS, *ASIDES, "refusal", "dropped"}
+    concepts = {*MEANINGS, *ASIDES, *CLUES, "refusal", "dropped"}
     assert set(dialect.sources) <= concepts
     assert set(dialect.lost) <= concepts
     assert dialect.title
