@@ -87,9 +87,16 @@ class Reason(StrEnum):
     NO_TOOLS = "no_tools", "the trace calls no tool and offers none"
     NO_TOKENS = (
         "no_tokens",
-        "the model calls carry no token counts (a stream without usage, or a failed call)",
+        "a model call carries no token counts (a stream without usage), or some that contradict their total",
     )
     NO_PRICE = "no_price", "no price is declared for this model in pipeline.toml"
+    NO_PART_PRICE = (
+        "no_part_price",
+        "tokens written to a cache and audio cost otherwise than others; declare cache_written,"
+        " cache_written_1h, audio_input or audio_output beside the model's price",
+    )
+    NO_MODEL = "no_model", "a model call does not say which model it asked, so that no price fits"
+    NO_MODEL_CALL = "no_model_call", "the trace holds no model call that succeeded, so that nothing is priced"
     NO_DURATION = "no_duration", "the root span has no end, or one that is not after its start"
     NO_SCHEMA = "no_schema", "no check of the dimension applies to this trace"
     NO_REFERENCE = "no_reference", "neither the trace nor the configuration says what was expected"

@@ -16,6 +16,8 @@ UNSAFE = "unsafe"  # calls for a refusal
 SCORE = "score"  # metric of cells: what the evaluators of a dimension say together
 CHECKS = "checks"  # metric of cells: what its checks say alone, of a dimension that a judge completes
 
+UPPER = "upper"  # a cost that may be less than it says, never more
+
 PASS = 0.5  # a score passes from here on, where a verdict is asked of it
 
 

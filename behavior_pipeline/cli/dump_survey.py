@@ -18,13 +18,14 @@ from behavior_pipeline.dumps.records import RawSpan
 from behavior_pipeline.evaluators.check import cases
 from behavior_pipeline.scoring.measurable import Outlook, outlook
 from behavior_pipeline.settings.model import Settings
+from behavior_pipeline.settings.model_names import bare_name
 from behavior_pipeline.spans.day.parse_day import parse_day
 from behavior_pipeline.spans.day.read_file import Reading
 from behavior_pipeline.spans.dialect import Signs, dialect_of
 from behavior_pipeline.tables.traces import SPANS
 from behavior_pipeline.traces import build, conversation
-from behavior_pipeline.traces.costs import price_of
 from behavior_pipeline.traces.coverage.of_day import NOT_NULL
+from behavior_pipeline.traces.prices import PACKAGE, model_of, priced
 
 MAX_PLACES = 100  # of each reason
 NO_DAY = date.min
@@ -176,9 +177,9 @@ def _read(files: list[DumpFile], day: date, settings: Settings, examination: Exa
 def _add_spans(examination: Examination, spans: list[Span], settings: Settings) -> None:
     examination.spans += len(spans)
     for span in spans:
-        model = span["model"] or span["requested_model"]
-        if span["operation"] == "chat" and model and price_of(model, settings.prices) is None:
-            examination.unpriced[model] += 1
+        model = model_of(span) if span["operation"] == "chat" else None
+        if model and priced(span, settings.prices, listed=settings.price_list == PACKAGE) is None:
+            examination.unpriced[bare_name(model)] += 1
         examination.unread.update(conversation.loaded(span["unread"]))
 
 
@@ -198,5 +199,10 @@ def _add_traces(examination: Examination, traces: pd.DataFrame, settings: Settin
 def _rules(settings: Settings) -> build.Building:
     names = settings.attributes
     return build.Building(
-        settings.slices, names.feature, names.feature_flag_prefix, settings.prices, settings.signals
+        settings.slices,
+        names.feature,
+        names.feature_flag_prefix,
+        settings.prices,
+        settings.signals,
+        listed_prices=settings.price_list == PACKAGE,
     )

@@ -37,6 +37,9 @@ KNOWN_ATTRIBUTES = (
 )  # fmt: skip
 
 
+Usd = Annotated[float, Field(ge=0)]
+
+
 class Section(BaseModel):
     """Base: unknown keys are mistakes."""
 
@@ -104,12 +107,34 @@ class Signals(Section):
     resubmission_similarity: Annotated[float, Field(gt=0, le=1)] = 0.85
 
 
-class Price(Section):
-    """USD per million tokens of models whose name starts with the key; the longest key that fits counts."""
+class Rates(Section):
+    """USD per million tokens, of the kinds of tokens that may cost otherwise than the rest of their side."""
 
-    input: Annotated[float, Field(ge=0)]
-    output: Annotated[float, Field(ge=0)]
-    cached: Annotated[float, Field(ge=0)] | None = None
+    input: Usd
+    output: Usd
+    cached: Usd | None = None
+    cache_written: Usd | None = None
+    cache_written_1h: Usd | None = None
+    reasoning: Usd | None = None
+    audio_input: Usd | None = None
+    audio_output: Usd | None = None
+
+
+class Tier(Rates):
+    """What all tokens of a call cost that reads more than so many."""
+
+    above: Annotated[int, Field(ge=0)]
+
+
+class Price(Rates):
+    """What a model's tokens cost. Its key names the model, see `model_names`; the longest key counts."""
+
+    tiers: tuple[Tier, ...] = ()
+
+    def at(self, input_tokens: int) -> Rates:
+        """Return what the tokens of a call cost that reads so many."""
+        reached = [tier for tier in self.tiers if input_tokens > tier.above]
+        return max(reached, key=lambda tier: tier.above, default=self)
 
 
 class SamplingSettings(Section):
@@ -249,6 +274,7 @@ class Settings(BaseSettings):
     privacy: Privacy = Privacy()
     signals: Signals = Signals()
     prices: dict[str, Price] = {}
+    price_list: Literal["genai-prices", "none"] = "genai-prices"
     sampling: SamplingSettings = SamplingSettings()
     judging: Judging = Judging()
     labels: Labels = Labels()

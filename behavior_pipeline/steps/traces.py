@@ -16,6 +16,7 @@ from behavior_pipeline.tables.rows import Rows
 from behavior_pipeline.traces import build
 from behavior_pipeline.traces.coverage.of_day import arrivals_sql, coverage_of_day
 from behavior_pipeline.traces.day_rows import build_day_rows
+from behavior_pipeline.traces.prices import PACKAGE
 from behavior_pipeline.traces.trace_day import TraceDays, trace_days, trace_sql
 
 
@@ -64,5 +65,10 @@ def building_of(settings: Settings) -> build.Building:
     """Return how traces are built, from the settings."""
     names = settings.attributes
     return build.Building(
-        settings.slices, names.feature, names.feature_flag_prefix, settings.prices, settings.signals
+        settings.slices,
+        names.feature,
+        names.feature_flag_prefix,
+        settings.prices,
+        settings.signals,
+        listed_prices=settings.price_list == PACKAGE,
     )

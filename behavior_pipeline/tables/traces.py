@@ -14,7 +14,7 @@ from behavior_pipeline.tables.contract import (
     one_of,
     text,
 )
-from behavior_pipeline.words import SOURCE_ROLES, TRACE_ROLES
+from behavior_pipeline.words import SOURCE_ROLES, TRACE_ROLES, UPPER
 
 # The words of the GenAI conventions, and two of products: what calls models about the conversation.
 OPERATIONS = [
@@ -259,6 +259,15 @@ TRACES = Table(
         "n_spans": integer("Number of spans that the trace was built from.", *at_least(1)),
         "cost_usd": number("Cost of the successful model calls, in USD.", *at_least(0), nullable=True),
         "cost_missing": text("Why the cost is not known; NULL if it is.", one_of(Reason), nullable=True),
+        "cost_bound": text(
+            "`upper`: it cost this at most, since cached tokens are not told or have no price; NULL: this.",
+            one_of([UPPER]),
+            nullable=True,
+        ),
+        "price_source": text(
+            "Who priced it: `declared`, the price list with its version, or both; NULL: nobody.",
+            nullable=True,
+        ),
         "consent": boolean("Whether the trace may be stored: true, since no other one is."),
         "has_root": boolean("Whether its root span was there when it was built."),
         "role": text(
@@ -288,9 +297,8 @@ TRACE_FACTS = Table(
         for name in (
             "day", "trace_id", "user_key", "slices", "feature", "started_at", "duration_ms", "model",
             "requested_model", "prompt_version", "finish_reason", "refused", "input_tokens",
-            "output_tokens", "n_model_calls",
-            "n_failed_calls", "cost_usd", "cost_missing", "has_root", "role", "sampling_weight", "signals",
-            "unmeasurable", "dialect",
+            "output_tokens", "n_model_calls", "n_failed_calls", "cost_usd", "cost_missing", "cost_bound",
+            "price_source", "has_root", "role", "sampling_weight", "signals", "unmeasurable", "dialect",
         )
     }
     | {

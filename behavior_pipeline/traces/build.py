@@ -11,13 +11,12 @@ import orjson
 import pandas as pd
 
 from behavior_pipeline.dumps.attributes import json_text
-from behavior_pipeline.reasons import Reason
 from behavior_pipeline.redaction.pseudonym import conversation_key
 from behavior_pipeline.settings.model import Price, Signals
 from behavior_pipeline.spans.content.withheld import is_placeholder
 from behavior_pipeline.tables.traces import TRACES
 from behavior_pipeline.traces import conversation
-from behavior_pipeline.traces.costs import cost_usd
+from behavior_pipeline.traces.costs import cost_of
 from behavior_pipeline.traces.missing import unmeasurable
 from behavior_pipeline.traces.refusal import is_refusal
 from behavior_pipeline.traces.signals import RESUBMITTED, is_resubmission, mark_resubmitted, own_signals
@@ -33,13 +32,17 @@ TOKENS = ("input_tokens", "output_tokens", "cached_tokens", "cache_written_token
 
 @dataclass(frozen=True)
 class Building:
-    """How traces are built: slices, feature names, prices and the rules of signals."""
+    """How traces are built: slices, feature names, prices and the rules of signals.
+
+    `listed_prices`: models without a declared price have that of the package's list.
+    """
 
     slices: tuple[str, ...]
     feature: tuple[str, ...]
     feature_flag_prefix: str
     prices: Mapping[str, Price]
     signals: Signals
+    listed_prices: bool = False
 
 
 def build_traces(spans: Iterable[Span], day: date, rules: Building) -> pd.DataFrame:
@@ -118,8 +121,13 @@ def _trace(spans: list[Span], day: date, rules: Building) -> dict[str, Any]:
         "dialect": (answering or head)["dialect"],
         "sampling_weight": max(span["sampling_weight"] for span in spans),
     }  # fmt: skip
-    cost = cost_usd(done, rules.prices)
-    row["cost_usd"], row["cost_missing"] = (None, cost) if isinstance(cost, Reason) else (cost, None)
+    cost = cost_of(done, rules.prices, listed=rules.listed_prices)
+    row |= {
+        "cost_usd": cost.usd,
+        "cost_missing": cost.missing,
+        "cost_bound": cost.bound,
+        "price_source": cost.source,
+    }
     row |= _content(turn)
     row["unmeasurable"] = json_text(unmeasurable(row, turn))
     row["signals"] = own_signals(row, spans, rules.signals)

@@ -39,7 +39,8 @@ def _why_missing(row: Mapping[str, Any], turn: Turn) -> dict[str, Callable[[], R
         "tool_calls": lambda: no_tools,
         "tool_definitions": lambda: Reason.TRUNCATED if _is_cut(spans, "tool_definitions") else no_tools,
         "duration_ms": lambda: Reason.NO_DURATION if row["has_root"] else Reason.ORPHANED,
-        "input_tokens": lambda: Reason.NO_TOKENS,
+        "input_tokens": lambda: Reason.NO_TOKENS if answered else Reason.NO_MODEL_CALL,
+        "output_tokens": lambda: Reason.NO_TOKENS if answered else Reason.NO_MODEL_CALL,
         "cost_usd": lambda: Reason(row["cost_missing"]),
     }
 

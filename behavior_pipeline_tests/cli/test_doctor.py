@@ -83,6 +83,15 @@ def test_a_directory_is_told_by_file_container_dialect_and_day(root: Path) -> No
     assert seen["traces"]["built"] == 2
 
 
+def test_model_without_a_price_is_asked_for_once_whatever_its_names(root: Path) -> None:
+    names = ["acme-1", "acme/acme-1-2026-01-05", "us.meta.acme-1-20260105-v1:0", "acme-1-mini", "gpt-4o"]
+    (root / "a.jsonl").write_bytes(request(*(chat(n, n, model=name) for n, name in enumerate(names, 1))))
+    seen = facts(root / "a.jsonl")
+    assert seen["models_without_price"] == {"acme-1": 3, "acme-1-mini": 1}
+    asked = [step for step in seen["next"] if "[prices." in step]
+    assert len(asked) == 2 and 'add [prices."acme-1"]' in asked[0]
+
+
 def test_coverage_and_dimensions_say_on_which_share_and_why_not(root: Path) -> None:
     spans = [chat(1, 1), chat(2, 2, model="no-such-model"), span(3, 3, gen_ai__operation__name="chat")]
     spans.append(chat(4, 4, parent=9))  # its root never came

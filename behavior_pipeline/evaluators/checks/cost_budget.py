@@ -33,10 +33,9 @@ class CostParameters(Budget, Parameters):
 
 
 def evaluate(case: Case, parameters: CostParameters) -> Outcome:
-    """Return the score of the cost; NO_TOKENS or NO_PRICE where it is unknown."""
+    """Return the score of the cost, or why it is unknown."""
     if case.cost_usd is None:
-        unpriced = case.cost_missing == Reason.NO_PRICE
-        return unscored(Reason.NO_PRICE if unpriced else Reason.NO_TOKENS)
+        return unscored(Reason(case.cost_missing) if case.cost_missing else Reason.NO_TOKENS)
     budget = declared_for(case, parameters.by_slice) or parameters
     score = budget.score(case.cost_usd)
     return Outcome(score, "in_budget" if score == 1 else "over_budget", None)

@@ -20,6 +20,7 @@ from behavior_pipeline.judging.protocol import Answer, BackendFactory, Item, Que
 from behavior_pipeline.provenance.digests import short_digest
 from behavior_pipeline.reasons import Reason
 from behavior_pipeline.settings.model import Judging, Price, Settings
+from behavior_pipeline.settings.model_names import key_of
 from behavior_pipeline.words import UNKNOWN
 
 if TYPE_CHECKING:
@@ -208,16 +209,16 @@ def _unanswered(reason: Reason) -> Answer:
 
 
 def price_of(prices: Mapping[str, Price], model: str) -> Price | None:
-    """Return the price of the longest key the model's name starts with, None if there is none."""
-    fitting = [name for name in prices if model.startswith(name)]
-    return prices[max(fitting, key=len)] if fitting else None
+    """Return the price of the longest key that names the model, None if there is none."""
+    key = key_of(model, prices)
+    return None if key is None else prices[key]
 
 
 def cost_usd(price: Price, prompt_tokens: int, *, output_tokens: int, cached_tokens: int = 0) -> float:
-    """Return the cost of one answer; cached tokens are part of the prompt tokens."""
-    cached = min(cached_tokens, prompt_tokens)
-    cached_price = price.input if price.cached is None else price.cached
-    usd = (prompt_tokens - cached) * price.input + cached * cached_price + output_tokens * price.output
+    """Return the cost of one answer; cached tokens are part of the prompt tokens, or not believed."""
+    rates, cached = price.at(prompt_tokens), cached_tokens if cached_tokens <= prompt_tokens else 0
+    cached_price = rates.input if rates.cached is None else rates.cached
+    usd = (prompt_tokens - cached) * rates.input + cached * cached_price + output_tokens * rates.output
     return usd * PER_TOKEN
 
 
@@ -227,8 +228,9 @@ def highest_cost_usd(price: Price, text: str, *, max_output_tokens: int) -> floa
     Tokenizers of today need about four bytes a token in English and two to three in other scripts.
     """
     tokens = math.ceil(len(text.encode("utf-8", "replace")) / BYTES_PER_TOKEN)
-    highest_input = max(price.input, price.cached or 0.0)
-    return (tokens * highest_input + max_output_tokens * price.output) * PER_TOKEN
+    every = (price, *price.tiers)
+    highest_input = max(max(rates.input, rates.cached or 0.0) for rates in every)
+    return (tokens * highest_input + max_output_tokens * max(rates.output for rates in every)) * PER_TOKEN
 
 
 def api_key(variable: str) -> str:
