@@ -5,6 +5,7 @@ for, by the rule of `model_names`, and only where it prices nothing that is not 
 requests, seconds).
 """
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cache, lru_cache
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from behavior_pipeline.dumps.attributes import as_object
 from behavior_pipeline.settings.model import Price, Tier
-from behavior_pipeline.settings.model_names import bare_name, key_of, spelled
+from behavior_pipeline.settings.model_names import REGION, VENDOR, bare_name, key_of, spelled
 
 if TYPE_CHECKING:
     from genai_prices.types import MatchLogic, ModelInfo, ModelPrice, Provider
@@ -32,6 +33,8 @@ RATES = {
 }
 # Priced by the call or by what is cached; tokens without these are counted right.
 BESIDE = frozenset({"web_searches_kcount", "storage_searches_kcount", "cache_audio_read_mtok"})
+CLOSED = frozenset({"openai", "anthropic", "google", "x-ai"})
+DOTTED = re.compile(f"(?:{REGION.pattern}|{VENDOR.pattern})")  # how Bedrock names models
 SPEECH = frozenset({"audio", "realtime", "live", "sonic", "voice", "speech", "tts", "transcribe"})
 
 
@@ -62,11 +65,13 @@ def priced(call: Mapping[str, Any], prices: Mapping[str, Price], *, listed: bool
     if not listed or not model:
         return None
     entry = _entry(model, _provider(call))
-    if entry is None or (
-        _speaks(model) and call["audio_input_tokens"] is call["audio_output_tokens"] is None
-    ):
+    unheard = call["audio_input_tokens"] is call["audio_output_tokens"] is None
+    if entry is None or (unheard and _speaks(model)):
         return None  # of a model of speech nobody knows which tokens were audio
-    price = _as_price(entry.get_prices(datetime.fromtimestamp(call["start_ns"] / 1e9, tz=UTC)))
+    listing, known = entry.get_prices(datetime.fromtimestamp(call["start_ns"] / 1e9, tz=UTC)), _translated()
+    if id(listing) not in known:
+        known[id(listing)] = _as_price(listing)
+    price = known[id(listing)]
     return None if price is None else Priced(price, f"{PACKAGE}@{_version()}")
 
 
@@ -87,29 +92,27 @@ def _entry(model: str, recorded: str | None) -> "ModelInfo | None":
 
     snapshot = get_snapshot()
     path = model.strip().lower().split("/")[:-1]
-    named = [*path, *(["bedrock"] if _is_of_bedrock(model) else []), *([recorded] if recorded else [])]
+    dotted = DOTTED.match(model.strip().lower().rpartition("/")[2])
+    named = [*path, *(["bedrock"] if dotted else []), *([recorded] if recorded else [])]
     known = (find_provider_by_id(snapshot.providers, name) for name in named)
     provider = next((one for one in known if one is not None), None)
+    # Many servers speak OpenAI's protocol, and instrumentations call all of them by its name.
+    alone = provider is not None and provider.id != "openai"
     for name in spelled(model):
-        candidates = [provider] if provider is not None else _makers(name)
-        for one in candidates:
+        candidates = [] if provider is None else [provider]
+        for one in candidates if alone else [*candidates, *_makers(name, closed=bool(named))]:
             entry = one.find_model(name, all_providers=snapshot.providers)
             if entry is not None and bare_name(model) in _names(entry):
                 return entry
     return None
 
 
-def _is_of_bedrock(model: str) -> bool:
-    return (
-        model.strip().lower().rpartition("/")[2].startswith(("us.", "eu.", "apac.", "global.", "anthropic."))
-    )
-
-
-def _makers(name: str) -> "list[Provider]":
+def _makers(name: str, *, closed: bool) -> "list[Provider]":
+    """Return who makes a model; `closed`: only makers whose models nobody else serves at another price."""
     from genai_prices.data_snapshot import get_snapshot  # noqa: PLC0415 - see above
 
-    providers = get_snapshot().providers
-    return [one for one in providers if one.model_match is not None and one.model_match.is_match(name)]
+    makers = [one for one in get_snapshot().providers if one.model_match and one.model_match.is_match(name)]
+    return [one for one in makers if one.id in CLOSED or not closed]
 
 
 def _names(entry: "ModelInfo") -> set[str]:
@@ -120,8 +123,14 @@ def _names(entry: "ModelInfo") -> set[str]:
 def _literals(match: "MatchLogic") -> list[str]:
     """Return the names that a rule of the package spells out; what only contains or begins so is not one."""
     inner = getattr(match, "or_", None) or getattr(match, "and_", None) or ()
-    spelled = (getattr(match, clause, None) for clause in ("equals", "starts_with", "contains", "ends_with"))
-    return [*(name for name in spelled if name), *(name for one in inner for name in _literals(one))]
+    stated = (getattr(match, clause, None) for clause in ("equals", "starts_with", "contains", "ends_with"))
+    return [*(name for name in stated if name), *(name for one in inner for name in _literals(one))]
+
+
+@cache
+def _translated() -> dict[int, Price | None]:
+    """Return the prices of the package that were translated before, by identity: its data stays as it is."""
+    return {}
 
 
 def _as_price(listed: "ModelPrice") -> Price | None:

@@ -1,3 +1,4 @@
+import json
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -139,6 +140,25 @@ class TestListed:
     )  # fmt: skip
     def test_other_model_or_what_is_not_counted_in_tokens_has_no_price(self, model: str) -> None:
         assert cost(call(model), listed=True).missing == Reason.NO_PRICE
+
+    @pytest.mark.parametrize(
+        ("model", "provider", "known"),
+        [
+            ("mistral-small-latest", "ollama", False),  # one's own server has no price
+            ("deepseek-ai/DeepSeek-R1", "vllm", False),
+            ("claude-sonnet-4", "litellm", True),  # a gateway to the one who serves it
+            ("claude-sonnet-4", "openai", True),  # a client of OpenAI's protocol
+            ("qwen2.5-7b-instruct", "openai", False),
+            ("us.meta.llama3-3-70b-instruct-v1:0", None, True),
+            ("gpt-4o", "azure.ai.openai", True),
+            ("grok-4", "groq", False),  # known, and serves no such model
+        ],
+    )
+    def test_open_models_have_the_price_of_their_provider_only(
+        self, model: str, provider: str | None, known: bool
+    ) -> None:
+        attributes = json.dumps({"gen_ai.system": provider})
+        assert (cost(call(model, attributes=attributes), listed=True).usd is not None) == known
 
     def test_tiers_and_caches_of_the_package_count(self) -> None:
         long = call("claude-sonnet-4-5", asked=300_000, cached_tokens=100_000, cache_written_tokens=1000)
