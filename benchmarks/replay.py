@@ -58,7 +58,7 @@ FROM analysis.ingested
 QUARANTINE = "SELECT reason, count(*) AS records FROM analysis.quarantine GROUP BY ALL ORDER BY ALL"
 TRACES = """
 SELECT role, count(*) AS traces, count(*) FILTER (unmeasurable ->> 'output_text' = 'text_free') AS no_content,
-       count(*) FILTER (cost_missing = 'no_tokens') AS no_usage,
+       count(*) FILTER (cost_missing IN ('no_tokens', 'no_model_call')) AS no_usage,
        count(*) FILTER (cost_missing = 'no_price') AS no_price, count(*) FILTER (NOT has_root) AS orphaned
 FROM analysis.trace_facts GROUP BY ALL ORDER BY ALL
 """

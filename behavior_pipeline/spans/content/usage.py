@@ -7,6 +7,7 @@ call reads zero tokens, so 0 of input is missing.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from itertools import product
 from typing import Any, NamedTuple
 
@@ -28,6 +29,7 @@ OTHER_CLUES = frozenset(
 )
 SIDES = {"input_tokens": OF_INPUT, "output_tokens": OF_OUTPUT}
 Counts = dict[str, int | None]
+MOST_NAMES, LONGEST_NAME = 64, 100  # of a usage record: names may be data, and some are remembered
 CONTRADICTED = -1  # instead of the tokens written to a cache, where their parts are more than these
 MOST = 2**62  # of what is added up, so that it fits into a column
 
@@ -57,17 +59,21 @@ def token_counts(value: Any) -> Counts:
     if not isinstance(usage, dict):
         return dict.fromkeys(COUNTS)
     raw: dict[str, int] = {}
+    names: list[str] = []
     for name, count in _cells(usage):
-        role = count_named(name)
+        role = count_named(name) if len(name) <= LONGEST_NAME else None
+        if role is not None:
+            names.append(name)
         # Of two names of a whole the older one is it; a part of zero tokens may be known under another name.
         older = role in WHOLES and not name.startswith(("input", "output"))
         if role is not None and ((older and count) or not raw.get(role)):
             raw[role] = count
-    buckets = [
-        _other_buckets(usage, side) if as_count(usage.get(side)) is not None else 0
-        for side in ("input", "output")
-    ]
-    return decided(raw, _habits(usage), buckets=(buckets[0], buckets[1]))
+    bare = as_count(usage.get("input")) is not None
+    buckets = (
+        _other_buckets(usage, "input") if bare else 0,
+        _other_buckets(usage, "output") if as_count(usage.get("output")) is not None else 0,
+    )
+    return decided(raw, _habits(tuple(names[:MOST_NAMES]), buckets=bare), buckets=buckets)
 
 
 def settle(
@@ -247,13 +253,13 @@ def _cells(usage: Mapping[str, Any]) -> Iterator[tuple[str, int]]:
                 yield f"{outer}{name.lower() if name.isupper() else name}", count
 
 
-def _habits(usage: Mapping[str, Any]) -> Habits:
-    """Return how an API counts that is known by its names."""
-    names = {snake(str(name)) for name in usage}
-    older = any(name.startswith("prompt") for name in names)
-    raw = not older and any(name.startswith(BESIDE) for name in names)
-    thoughts = any(name.startswith(("candidates", "thoughts")) for name in names)
-    buckets = as_count(usage.get("input")) is not None
+@lru_cache(maxsize=1024)
+def _habits(names: tuple[str, ...], *, buckets: bool) -> Habits:
+    """Return how an API counts that is known by the names of its record; most records share theirs."""
+    words = {snake(name) for name in names}
+    older = any(word.startswith("prompt") for word in words)
+    raw = not older and any(word.startswith(BESIDE) for word in words)
+    thoughts = any(word.startswith(("candidates", "thoughts")) for word in words)
     return Habits(
         caches_beside=raw or buckets,
         thoughts_beside=thoughts,
