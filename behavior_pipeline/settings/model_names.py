@@ -24,6 +24,7 @@ DATE = re.compile(
 POINT = re.compile(r"(?<=\d)\.(?=\d)")
 DIGIT = re.compile(r"\d")
 ANY = "*"
+LONGEST = 300  # what is longer is no name, and not remembered
 
 
 @lru_cache(maxsize=4096)
@@ -45,12 +46,12 @@ def spelled(model: str) -> tuple[str, ...]:
 
 def bare_name(model: str) -> str:
     """Return the name of a model without provider, region, path, date and version."""
-    return names_of(model)[-1] if model.strip() else ""
+    return names_of(model)[-1] if model.strip() and len(model) <= LONGEST else model
 
 
 def key_of(model: str | None, keys: Iterable[str]) -> str | None:
     """Return the longest key that names a model; one that ends in `*` names all models that begin so."""
-    names = names_of(model) if model and model.strip() else ()
+    names = names_of(model) if model and model.strip() and len(model) <= LONGEST else ()
     whole = [key for key in keys if _plain(key.strip().lower()) in names]
     begun = [key for key in keys if key.endswith(ANY) and _begins(names, key[: -len(ANY)])]
     return max(whole or begun, key=len, default=None)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from behavior_pipeline.dumps.attributes import as_object
 from behavior_pipeline.settings.model import Price, Tier
-from behavior_pipeline.settings.model_names import REGION, VENDOR, bare_name, key_of, spelled
+from behavior_pipeline.settings.model_names import LONGEST, REGION, VENDOR, bare_name, key_of, spelled
 
 if TYPE_CHECKING:
     from genai_prices.types import MatchLogic, ModelInfo, ModelPrice, Provider
@@ -62,7 +62,7 @@ def priced(call: Mapping[str, Any], prices: Mapping[str, Price], *, listed: bool
     model = model_of(call)
     if (price := price_of(model, prices)) is not None:
         return Priced(price, DECLARED)
-    if not listed or not model:
+    if not listed or not model or len(model) > LONGEST:
         return None
     entry = _entry(model, _provider(call))
     unheard = call["audio_input_tokens"] is call["audio_output_tokens"] is None

@@ -60,6 +60,10 @@ class TestDeclared:
         assert cost(call(cached_tokens=500), m=PLAIN) == Cost(0.0045, None, "upper", "declared")
         assert cost(call(cached_tokens=0), m=PLAIN).bound is None
 
+    @pytest.mark.parametrize("dialect", ["genai_events", "genai_indexed", "vercel"])
+    def test_convention_without_cached_tokens_makes_an_upper_bound(self, dialect: str) -> None:
+        assert cost(call(dialect=dialect)).bound == "upper"
+
     def test_dialect_that_records_no_cached_tokens_makes_an_upper_bound(self) -> None:
         assert cost(call(dialect="vercel")).bound == "upper"
         assert cost(call(dialect="vercel", cached_tokens=0)).bound is None

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from behavior_pipeline.dumps.attributes import (
+    LONGEST_NAME,
     Reader,
     as_count,
     as_json,
@@ -60,7 +61,7 @@ def documents_of_output(value: Any) -> str | None:
 
 def part_of_usage(name: str) -> Reader | None:
     """Return how an attribute is read that no source lists, where it names a part of a call's tokens."""
-    start = next((start for start in COUNTED if name.startswith(start)), None)
+    start = next((start for start in COUNTED if name.startswith(start) and len(name) <= LONGEST_NAME), None)
     part = None if start is None else count_named(name.removeprefix(start))
     return None if part is None or part in (*WHOLES, "total_tokens") else (part, as_count, False)
 

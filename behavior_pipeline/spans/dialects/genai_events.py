@@ -60,5 +60,6 @@ PLUGIN = Dialect(
         "tool_definitions": "not part of these versions",
         "response_schema": "not part of these versions",
         "finish_reason": "of a stream only in the event",
+        "cached_tokens": "not part of these versions; some writers add them",
     },
 )

@@ -38,5 +38,6 @@ PLUGIN = Dialect(
         "operation": "often not named; then an answer shows a model call",
         "response_id": "rarely written",
         "documents": "not part of these versions",
+        "cached_tokens": "not part of these versions; some writers add them",
     },
 )
