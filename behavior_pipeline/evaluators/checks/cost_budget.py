@@ -8,6 +8,11 @@ from behavior_pipeline.evaluators.check import Case, Check, Outcome, Parameters,
 from behavior_pipeline.evaluators.falling import Fall, Positive
 from behavior_pipeline.reasons import Reason
 
+# Why a cost is unknown; what a trace says otherwise is that its tokens are.
+MISSING = {
+    str(reason): reason
+    for reason in (Reason.NO_PRICE, Reason.NO_PART_PRICE, Reason.NO_MODEL, Reason.NO_MODEL_CALL)
+}
 Full = Annotated[Positive, Field(description="Up to this cost the score is 1.")]
 Nothing = Annotated[Positive, Field(description="From this cost on the score is 0.")]
 
@@ -35,7 +40,7 @@ class CostParameters(Budget, Parameters):
 def evaluate(case: Case, parameters: CostParameters) -> Outcome:
     """Return the score of the cost, or why it is unknown."""
     if case.cost_usd is None:
-        return unscored(Reason(case.cost_missing) if case.cost_missing else Reason.NO_TOKENS)
+        return unscored(MISSING.get(case.cost_missing or "", Reason.NO_TOKENS))
     budget = declared_for(case, parameters.by_slice) or parameters
     score = budget.score(case.cost_usd)
     return Outcome(score, "in_budget" if score == 1 else "over_budget", None)
