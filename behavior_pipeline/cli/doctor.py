@@ -138,7 +138,7 @@ def next_steps(examination: Examination, configured: Settings) -> Iterator[str]:
     for file in examination.files:
         if file.path_day and file.days and all(abs((day - file.path_day).days) > 1 for day in file.days):
             yield f"{file.name}: its path says {file.path_day}, its spans are of other days"
-    days = sorted(file.day for file in examination.files if file.day != NO_DAY)
+    days = sorted({day for file in examination.files for day in file.read_on if day != NO_DAY})
     if days and days[0].isoformat() < configured.start_day:
         late = configured.start_day
         yield f"set start_day in pipeline.toml to a Monday not later than {days[0]}; it is {late}"

@@ -12,9 +12,10 @@ import pandas as pd
 
 from behavior_pipeline.dimensions.spec import DimensionSpec
 from behavior_pipeline.dumps.container import Framed, framing_of, read_records
+from behavior_pipeline.dumps.content_days import ContentDays, content_days
 from behavior_pipeline.dumps.day_files import DumpFile
 from behavior_pipeline.dumps.globs import day_named
-from behavior_pipeline.dumps.records import RawSpan
+from behavior_pipeline.dumps.records import RawSpan, Record
 from behavior_pipeline.evaluators.check import cases
 from behavior_pipeline.scoring.measurable import Outlook, outlook
 from behavior_pipeline.settings.model import Settings
@@ -40,14 +41,15 @@ class FileFound:
     size: int
     framed: Framed | None
     path_day: date | None
+    content: ContentDays = field(default_factory=lambda: ContentDays((), {}))
     days: Counter[date] = field(default_factory=Counter)
     dialects: Counter[str] = field(default_factory=Counter)
-    account: dict[str, int] = field(default_factory=dict)
+    account: Counter[str] = field(default_factory=Counter)
 
     @property
-    def day(self) -> date:
-        """Return the day it will be read on: its path's, else that of its first span."""
-        return self.path_day or next(iter(self.days), NO_DAY)
+    def read_on(self) -> tuple[date, ...]:
+        """Return the days it will be read on: its path's, else those of its content."""
+        return (self.path_day,) if self.path_day else self.content.days or (NO_DAY,)
 
 
 @dataclass
@@ -88,7 +90,11 @@ def examine(
     for path in paths:
         file = _file(path, root, settings, examination)
         examination.files.append(file)
-        files_by_day[file.day].append(DumpFile(path, file.name, "doctor", "production", file.size, ""))
+        content = file.content if len(file.read_on) > 1 else None
+        for day in file.read_on:
+            files_by_day[day].append(
+                DumpFile(path, file.name, "doctor", "production", file.size, "", content)
+            )
     for day, spans in _days(files_by_day, settings, examination):
         if not spans:
             continue
@@ -106,11 +112,16 @@ def _file(path: Path, root: Path, settings: Settings, examination: Examination) 
     name = path.relative_to(root).as_posix()
     file = FileFound(name, path.stat().st_size, framing_of(path), day_named(name))
     consent = settings.privacy.consent.attribute
-    for record in read_records(path, settings.max_line_bytes):
-        if isinstance(record, RawSpan):
-            file.dialects[dialect_of(Signs.of(record))[0]] += 1
-            file.days[datetime.fromtimestamp(record.start_ns // 10**9, tz=UTC).date()] += 1
-            examination.spans_with_consent += consent in record.attributes or consent in record.resource
+
+    def records() -> Iterator[Record]:
+        for record in read_records(path, settings.max_line_bytes):
+            if isinstance(record, RawSpan):
+                file.dialects[dialect_of(Signs.of(record))[0]] += 1
+                file.days[datetime.fromtimestamp(record.start_ns // 10**9, tz=UTC).date()] += 1
+                examination.spans_with_consent += consent in record.attributes or consent in record.resource
+            yield record
+
+    file.content = content_days(records())
     return file
 
 
@@ -160,8 +171,8 @@ def _read(files: list[DumpFile], day: date, settings: Settings, examination: Exa
     parsed = parse_day(files, day, reading)
     accounts = parsed.ingested.set_index("file").drop(columns="day")
     counts: dict[Any, dict[Any, Any]] = accounts.to_dict("index")
-    for file in (file for file in examination.files if file.day == day):
-        file.account = {name: int(count) for name, count in counts[file.name].items()}
+    for file in (file for file in examination.files if day in file.read_on):
+        file.account.update({name: int(count) for name, count in counts[file.name].items()})
     for refused in parsed.quarantine.frame().itertuples():
         examination.reasons[str(refused.reason)] += 1
         if len(places := examination.places[str(refused.reason)]) < MAX_PLACES:

@@ -3,25 +3,29 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from dataclasses import dataclass, field
+from datetime import date
 from itertools import islice
 from pathlib import Path
 
 from behavior_pipeline.dumps.container import read_records
+from behavior_pipeline.dumps.content_days import ContentDays, content_days
 from behavior_pipeline.dumps.globs import days_in
 from behavior_pipeline.dumps.locations import DumpStore, ListedFile, Sighting
-from behavior_pipeline.dumps.records import RawSpan
+from behavior_pipeline.dumps.records import Record
 from behavior_pipeline.provenance.digests import file_digest
 from behavior_pipeline.settings.model import Source
 
-RECORDS_TO_DATE_A_FILE = 1000
 FILES_AT_ONCE = 8
+Days = tuple[date, ...]
 
 
 @dataclass(frozen=True)
 class DumpFile:
-    """A dump file of a day; `name` is relative to the source's root and stands in every table."""
+    """A dump file of a day; `name` is relative to the source's root and stands in every table.
+
+    `content` says how the records of a file without a day in its path are shared out among several days.
+    """
 
     path: Path
     name: str
@@ -29,15 +33,38 @@ class DumpFile:
     role: str
     bytes: int
     digest: str
+    content: ContentDays | None = None
+
+    def records(self, day: date, max_line_bytes: int) -> Iterator[Record]:
+        """Yield the records that belong to a day."""
+        records = read_records(self.path, max_line_bytes)
+        return records if self.content is None else self.content.of_day(records, day)
 
 
 @dataclass(frozen=True)
 class Listing:
-    """The files of one source by day, as its store listed them at one moment."""
+    """The files of one source by day, as its store listed them at one moment.
+
+    `undated` has the days of files without a day in their path; without a readable span they have none.
+    """
 
     source: Source
     store: DumpStore
     files: Mapping[date, tuple[ListedFile, ...]]
+    undated: Mapping[ListedFile, Days]
+    max_line_bytes: int
+    contents: dict[str, ContentDays] = field(default_factory=dict)  # by digest: read through once a run
+
+    def described(self, path: Path, file: ListedFile) -> DumpFile:
+        """Return a file as it is where it will be read: it may have been replaced since it was listed."""
+        digest, content = file_digest(path), None
+        if len(self.undated.get(file, ())) > 1:
+            if digest not in self.contents:
+                self.contents[digest] = content_days(read_records(path, self.max_line_bytes))
+            content = self.contents[digest]
+        return DumpFile(
+            path, file.name, self.source.name, self.source.role, path.stat().st_size, digest, content
+        )
 
 
 @dataclass(frozen=True)
@@ -59,27 +86,13 @@ class Dumps:
 
 
 def list_dumps(
-    sources: Iterable[tuple[Source, DumpStore]], *, known: Mapping[str, date], max_line_bytes: int
+    sources: Iterable[tuple[Source, DumpStore]], *, known: Mapping[str, Days], max_line_bytes: int
 ) -> Dumps:
-    """List the files of all sources. `known` maps the digest of a file to the day it was once given to."""
-    return Dumps(
-        tuple(
-            Listing(source, store, _by_day(source, store, known, max_line_bytes)) for source, store in sources
-        )
-    )
+    """List the files of all sources. `known` maps the digest of a file to the days it was once given to."""
+    return Dumps(tuple(_listing(source, store, known, max_line_bytes) for source, store in sources))
 
 
-def content_day(path: Path, max_line_bytes: int) -> date | None:
-    """Return the day (UTC) of the first readable span of a file, or None where it holds none."""
-    for record in islice(read_records(path, max_line_bytes), RECORDS_TO_DATE_A_FILE):
-        if isinstance(record, RawSpan):
-            return datetime.fromtimestamp(record.start_ns / 1e9, tz=UTC).date()
-    return None
-
-
-def _by_day(
-    source: Source, store: DumpStore, known: Mapping[str, date], max_line_bytes: int
-) -> dict[date, tuple[ListedFile, ...]]:
+def _listing(source: Source, store: DumpStore, known: Mapping[str, Days], max_line_bytes: int) -> Listing:
     """Return a source's files by day, dated ones first; hidden files without a day are left out."""
     days: dict[date, list[ListedFile]] = defaultdict(list)
     undated = []
@@ -89,14 +102,16 @@ def _by_day(
             days[day].append(file)
         if not dated and not any(part.startswith(".") for part in file.name.split("/")):
             undated.append(file)
-    for file, sighting in _sightings(undated, store, known, max_line_bytes).items():
-        if given := known.get(sighting.digest, sighting.day):
-            days[given].append(file)
-    return {day: tuple(files) for day, files in days.items()}
+    sightings = _sightings(undated, store, known, max_line_bytes)
+    given = {file: known.get(sighting.digest, sighting.days) for file, sighting in sightings.items()}
+    for file, of_file in given.items():
+        for day in of_file:
+            days[day].append(file)
+    return Listing(source, store, {day: tuple(files) for day, files in days.items()}, given, max_line_bytes)
 
 
 def _sightings(
-    files: Sequence[ListedFile], store: DumpStore, known: Mapping[str, date], max_line_bytes: int
+    files: Sequence[ListedFile], store: DumpStore, known: Mapping[str, Days], max_line_bytes: int
 ) -> dict[ListedFile, Sighting]:
     """Return what is known of each undated file, in order; new ones are fetched a few at a time."""
     sightings = {file: store.seen(file) for file in files}
@@ -109,9 +124,9 @@ def _sightings(
     return {file: sighting for file, sighting in sightings.items() if sighting is not None}
 
 
-def _look(path: Path, known: Mapping[str, date], max_line_bytes: int) -> Sighting:
+def _look(path: Path, known: Mapping[str, Days], max_line_bytes: int) -> Sighting:
     digest = file_digest(path)
-    return Sighting(digest, known.get(digest) or content_day(path, max_line_bytes))
+    return Sighting(digest, known.get(digest) or content_days(read_records(path, max_line_bytes)).days)
 
 
 @contextmanager
@@ -122,9 +137,4 @@ def _all_local(listed: list[tuple[Listing, tuple[ListedFile, ...]]]) -> Iterator
         return
     (listing, files), *rest = listed
     with listing.store.local(files) as paths, _all_local(rest) as others:
-        yield [_describe(*pair, listing.source) for pair in zip(paths, files, strict=True)] + others
-
-
-def _describe(path: Path, file: ListedFile, source: Source) -> DumpFile:
-    """Return a file as it is where it will be read: it may have been replaced since it was listed."""
-    return DumpFile(path, file.name, source.name, source.role, path.stat().st_size, file_digest(path))
+        yield [listing.described(*pair) for pair in zip(paths, files, strict=True)] + others

@@ -24,10 +24,10 @@ class ListedFile:
 
 @dataclass(frozen=True)
 class Sighting:
-    """What was once found out about a file without a day in its path; without a readable span, no day."""
+    """What was once found out about a file without a day in its path; without a readable span, no days."""
 
     digest: str
-    day: date | None
+    days: tuple[date, ...]
 
 
 class DumpStore(Protocol):

@@ -3,7 +3,7 @@
 from behavior_pipeline.tables.contract import date, integer, number, one_of, share, text
 from behavior_pipeline.words import LABEL_ROLES
 
-DAY = date("Day of arrival: the one in the dump file's path, else the UTC day of its first span.")
+DAY = date("Day of arrival: the one in the dump file's path, else the UTC day on which its trace began.")
 TRACE_DAY = date("Day on which the trace was built: its root's arrival, or the end of the lateness window.")
 WEEK = date("Monday of the week.")
 

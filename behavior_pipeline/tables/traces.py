@@ -38,6 +38,10 @@ DUMP_FILES = Table(
         "role": ROLE,
         "bytes": integer("Size of the file as it is stored, in bytes.", *at_least(0)),
         "digest": text("BLAKE2b digest of the file's bytes, 32 hex digits."),
+        "content_days": json_text(
+            "JSON list of all days among which its records are shared out; NULL where all are of `day`.",
+            nullable=True,
+        ),
     },
 )
 

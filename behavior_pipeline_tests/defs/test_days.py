@@ -196,3 +196,23 @@ def test_a_trace_of_two_days_is_noticed(read: World) -> None:
     other = world.lake.read("trace_facts", {"day": DAYS[3]}).assign(day=DAYS[2])
     world.lake.replace({"trace_facts": other}, {"day": DAYS[2]})
     assert not in_traces(world, "trace_ids_are_unique").passed
+
+
+def test_undated_file_of_several_days_is_read_on_each_and_says_which_days_wait(new_world: NewWorld) -> None:
+    world = new_world()
+    spans = [span for number, day in enumerate(DAYS[:3]) for span in turn(number + 1, day)]
+    world.dumps.mkdir(exist_ok=True)
+    write_dump(world.dumps / "export.jsonl", *reversed(spans))
+    (world.dumps / "notes.txt").write_text("none")
+    world.run(DAYS[1], only=INGEST, checks=True)
+    waiting = world.check("undated_files_are_read", asset="spans")
+    assert not waiting.passed
+    assert f"--start {DAYS[0]} --end {DAYS[2]}" in str(waiting.description)
+    assert waiting.metadata["files_without_spans"].value == "notes.txt"
+    world.run(DAYS[0], DAYS[2], only=INGEST)
+    once = lake_rows(world.lake)
+    assert traces_by_day(once["traces"]) == dict.fromkeys(DAYS[:3], 1)
+    world.run(DAYS[0], DAYS[2], only=INGEST, checks=True)
+    assert_equal_lakes(lake_rows(world.lake), once)
+    assert world.check("undated_files_are_read", asset="spans").metadata["days"].value == "none"
+    assert world.check("every_record_is_accounted_for", asset="spans").passed

@@ -15,7 +15,7 @@ NAME = "undated_objects.json"
 
 
 class Sightings:
-    """Digest and day of objects by root, name, version and size, in a file of the data root.
+    """Digest and days of objects by root, name, version and size, in a file of the data root.
 
     It is a convenience: without the file, or with another data root, objects are looked at once more.
     """
@@ -26,15 +26,15 @@ class Sightings:
 
     def get(self, file: ListedFile) -> Sighting | None:
         """Return what is known of exactly this version of an object."""
-        version, size, digest, day = self._held.get(file.name, ("", -1, "", None))
-        if not file.version or (version, size) != (file.version, file.bytes):
-            return None
-        return Sighting(digest, date.fromisoformat(day) if day else None)
+        version, size, digest, days = self._held.get(file.name, ("", -1, "", None))
+        if not file.version or (version, size) != (file.version, file.bytes) or not isinstance(days, list):
+            return None  # a row that names one day is of a version that looked at the first span alone
+        return Sighting(digest, tuple(map(date.fromisoformat, days)))
 
     def add(self, sightings: Mapping[ListedFile, Sighting], *, listed: Collection[str]) -> None:
         """Remember some objects; of objects that are listed no more, nothing is kept."""
         rows = {
-            file.name: [file.version, file.bytes, one.digest, one.day.isoformat() if one.day else None]
+            file.name: [file.version, file.bytes, one.digest, [day.isoformat() for day in one.days]]
             for file, one in sightings.items()
         }
         with filelock.FileLock(private_folder(self.path.parent) / f".{NAME}.lock", mode=0o600):

@@ -9,11 +9,39 @@ from behavior_pipeline.steps.ingest_checks import (
     days_with_late_spans,
     repeated_traces,
 )
+from behavior_pipeline.steps.raw_dumps import open_dumps, undated_files
+from behavior_pipeline.values import printable
 
+NAMED = 20
 NO_NAMES = (
     "Without a name model only names that words announce are found, and no places or organisations"
     " (docs/privacy.md)."
 )
+
+
+@dg.asset_check(
+    asset="spans",
+    description="Files without a day in their path were read on every day that they hold records of.",
+)
+def undated_files_are_read(pipeline: PipelineResource) -> dg.AssetCheckResult:
+    """List the days to run for files that hold several days, and files in which no span can be read."""
+    undated = undated_files(open_dumps(pipeline.settings, pipeline.lake), pipeline.lake)
+    days = list(undated.waiting)
+    return dg.AssetCheckResult(
+        passed=not days and not undated.without_spans,
+        severity=dg.AssetCheckSeverity.WARN,
+        description=f"behavior-pipeline run --start {days[0]} --end {days[-1]} reads the days that files"
+        " without a day in their path hold (a day before start_day in pipeline.toml needs another start_day)."
+        if days
+        else "No span can be read in some files without a day in their path; `doctor` says why."
+        if undated.without_spans
+        else "Every day of every such file is stored.",
+        metadata={
+            "days": ", ".join(f"{day} ({count} files)" for day, count in undated.waiting.items()) or "none",
+            "without_spans": len(undated.without_spans),
+            "files_without_spans": ", ".join(map(printable, undated.without_spans[:NAMED])) or "none",
+        },
+    )
 
 
 @dg.asset_check(

@@ -10,7 +10,6 @@ from typing import Any
 import pyarrow as pa
 
 from behavior_pipeline.dumps.attributes import json_text
-from behavior_pipeline.dumps.container import read_records
 from behavior_pipeline.dumps.day_files import DumpFile
 from behavior_pipeline.dumps.records import Place, RawLog, RawSpan, Record, Unreadable
 from behavior_pipeline.reasons import Reason
@@ -175,7 +174,7 @@ def read_file(file: DumpFile, number: int, day: date, reading: Reading, folder: 
     part = FilePart(number, file.name, folder, Counter())
     sink = _Sink(part, day, reading, role=file.role)
     with sink.spans, sink.logs, sink.evaluations, sink.quarantine:
-        for record in read_records(file.path, reading.max_line_bytes):
+        for record in file.records(day, reading.max_line_bytes):
             sink.take(record)
     part.counts.update(
         spans=sink.spans.count, logs=sink.logs.count, evaluations=sink.evaluations.count,

@@ -186,7 +186,7 @@ def test_an_object_that_is_replaced_is_read_as_it_is_then_and_never_half(
     bucket.rule, bucket.before = rule, replace
     with store.local([file]) as (path,):
         assert path.read_bytes() == after
-    store.remember({file: Sighting("of the other one", None)})
+    store.remember({file: Sighting("of the other one", ())})
     assert store.seen(file) is None
 
 
