@@ -36,17 +36,43 @@ class Reason(StrEnum):
         "the line, document or message is longer than the declared limit; raise max_line_bytes",
     )
     NOT_OTLP = "not_otlp", "JSON, but no OTLP export request of spans or logs, nor a printed span or log"
+    LOOKS_LIKE_CSV = (
+        "looks_like_csv",
+        "the file looks like a table of text; export spans as JSON or Parquet (labels: `labels import`)",
+    )
+    LOOKS_LIKE_MARKUP = (
+        "looks_like_markup",
+        "the file looks like HTML or XML, as a server's error page where a download failed; fetch it again",
+    )
+    LOOKS_LIKE_ZIPKIN = (
+        "looks_like_zipkin",
+        "the file looks like Zipkin's spans; send them through a Collector (receiver zipkin)",
+    )
+    LOOKS_LIKE_DATADOG = (
+        "looks_like_datadog",
+        "the file looks like Datadog's spans; send them through a Collector (receiver datadog)",
+    )
+    LOOKS_LIKE_ELASTIC_APM = (
+        "looks_like_elastic_apm",
+        "the file looks like Elastic APM's events; export OTLP beside it, by a Collector",
+    )
     BAD_SPAN = "bad_span", "the span is not an object with the fields of OTLP"
-    BAD_TRACE_ID = "bad_trace_id", "a trace id is 32 hex digits and not all zero"
-    BAD_SPAN_ID = "bad_span_id", "a span id is 16 hex digits and not all zero"
+    BAD_TRACE_ID = "bad_trace_id", "a trace id is 32 hex digits (or base64 of 16 bytes) and not all zero"
+    BAD_SPAN_ID = "bad_span_id", "a span id is 16 hex digits (or base64 of 8 bytes) and not all zero"
     NO_SPAN = (
         "no_span",
         "the record of a product's export is no span: a score, a summary of a trace, or of an unknown kind",
     )
+    MORE_PAGES = (
+        "more_pages",
+        "the page says that more follow, and the file does not hold them: fetch the other pages, too; where"
+        " they lie in files beside it, nothing is missing",
+    )
     UNKNOWN_COLUMNS = "unknown_columns", "the Parquet file has the columns of no known export of spans"
     BAD_TIME = (
         "bad_time",
-        "start and end must be ISO times or numbers since 1970 whose nanoseconds fit in 63 bits",
+        "start and end must be ISO times or numbers since 1970 whose nanoseconds fit in 63 bits, the start"
+        " after 1973: it is 0, or in seconds to microseconds where nanoseconds are due",
     )
     BAD_ATTRIBUTES = "bad_attributes", "attributes are a list of key and value"
     CONFLICTING_DUPLICATE = (

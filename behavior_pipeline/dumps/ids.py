@@ -1,17 +1,27 @@
-"""Ids and times of spans, as protocols and products write them."""
+"""Ids and times of spans, as protocols and products write them: one rule for dumps, labels and verdicts."""
 
 import re
+from base64 import urlsafe_b64decode
 from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import Any
 
 from behavior_pipeline.reasons import Reason
 
-TRACE_ID = re.compile(r"[0-9a-f]{32}")
-SPAN_ID = re.compile(r"[0-9a-f]{16}")
 MAX_NANOSECONDS = 2**63 - 1
+# March 1973: what is before it is no start, but 0, or seconds to microseconds where nanoseconds are due.
+EARLIEST_NANOSECONDS = 10**17
 TRACE_DIGITS, SPAN_DIGITS = 32, 16
 NANOSECONDS_A_SECOND = 10**9
+HEX = re.compile(r"[0-9a-f]+")
+# Padded, since a free text of as many letters and digits would look the same without.
+BASE64 = {
+    SPAN_DIGITS: re.compile(r"[\w+/-]{11}=", re.ASCII),
+    TRACE_DIGITS: re.compile(r"[\w+/-]{22}==", re.ASCII),
+}
+PREFIX = re.compile(r"^(?:tr-|trace_|span_)")
+X_RAY = re.compile(r"1-([0-9a-f]{8})-([0-9a-f]{24})")
+SPREADSHEET = re.compile(r"[0-9][.,]?[0-9]*E\+?[0-9]{1,3}", re.IGNORECASE)
 
 
 class RefusedError(ValueError):
@@ -22,27 +32,63 @@ class RefusedError(ValueError):
         super().__init__(reason)
 
 
-def parse_id(value: Any, form: re.Pattern[str], reason: Reason) -> str:
-    """Return a hex id in lower case (OTLP/JSON: "case-insensitive hex-encoded strings"); zero is no id."""
-    text = value.lower() if isinstance(value, str) else ""
-    if not form.fullmatch(text) or not text.strip("0"):
+def parse_id(value: Any, digits: int, reason: Reason) -> str:
+    """Return an id of OTLP/JSON in lower case; zero is no id.
+
+    "case-insensitive hex-encoded strings", or base64 of its bytes as protobuf's own JSON mapping has it.
+    """
+    text = value if isinstance(value, str) else ""
+    text = _of_base64(text, digits) or text.lower()
+    if len(text) != digits or not HEX.fullmatch(text) or not text.strip("0"):
         raise RefusedError(reason)
     return text
+
+
+def hex_id(value: str, digits: int) -> str | None:
+    """Return the hex digits of an id, however protocols and products write them; None where it is a text.
+
+    Read are any case, `0x`, a UUID's dashes, `tr-`, `trace_` and `span_`, the end of a location `trace:/...`,
+    base64 of the bytes, X-Ray's `1-...-...`, and 16 digits of a trace (Jaeger's of 64 bits: zeros go ahead).
+    """
+    text = value.strip()
+    if (decoded := _of_base64(text, digits)) is not None:
+        return decoded
+    bare = (text.rpartition("/")[2] if text.startswith("trace:/") else text).lower()
+    if bare.startswith("0x"):
+        bare = bare[2:].zfill(digits)
+    elif digits == TRACE_DIGITS and (of_x_ray := X_RAY.fullmatch(bare)):
+        bare = of_x_ray[1] + of_x_ray[2]
+    else:
+        bare = PREFIX.sub("", bare).replace("-", "")
+    bare = bare.zfill(digits) if len(bare) == SPAN_DIGITS else bare
+    return bare if len(bare) == digits and HEX.fullmatch(bare) else None
 
 
 def foreign_id(value: Any, digits: int, reason: Reason) -> str:
     """Return an id of a product as one of OpenTelemetry's, the same text always giving the same id.
 
-    A UUID loses its dashes, prefixes as `0x`, `tr-` and `trace_` go; what then is no hex of the right length
-    is hashed (BLAKE2b), so that parents and children still find each other.
+    What is no hex of the right length is hashed (BLAKE2b of the text in lower case), so that parents and
+    children, traces and their labels still find each other. A number that a spreadsheet rounded is no id.
     """
-    if not isinstance(value, str) or not value.strip():
+    if not isinstance(value, str) or not value.strip() or is_rounded(value):
         raise RefusedError(reason)
+    digits_of_id = hex_id(value, digits)
+    if digits_of_id is not None and digits_of_id.strip("0"):
+        return digits_of_id
     text = value.strip().lower()
-    bare = re.sub(r"^(?:0x|tr-|trace_|span_)", "", text).replace("-", "")
-    if len(bare) == digits and re.fullmatch(r"[0-9a-f]+", bare) and bare.strip("0"):
-        return bare
     return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=digits // 2).hexdigest()
+
+
+def is_rounded(value: str) -> bool:
+    """Return whether an id is what a spreadsheet makes of one that looks like a number: `1.23E+31`."""
+    text = value.strip()
+    return SPREADSHEET.fullmatch(text) is not None and ("+" in text or "." in text or "," in text)
+
+
+def _of_base64(text: str, digits: int) -> str | None:
+    if not text.endswith("=") or not BASE64[digits].fullmatch(text):
+        return None
+    return urlsafe_b64decode(text.replace("+", "-").replace("/", "_")).hex()
 
 
 def nanoseconds(value: Any, *, default: int | None = None) -> int:
@@ -54,6 +100,13 @@ def nanoseconds(value: Any, *, default: int | None = None) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= MAX_NANOSECONDS:
         raise RefusedError(Reason.BAD_TIME)
     return value
+
+
+def start_ns(nanoseconds_since_1970: int) -> int:
+    """Return a span's start, refused where it can be none: a duration since 1970 is 56 years long."""
+    if nanoseconds_since_1970 < EARLIEST_NANOSECONDS:
+        raise RefusedError(Reason.BAD_TIME)
+    return nanoseconds_since_1970
 
 
 def instant_ns(value: Any) -> int:

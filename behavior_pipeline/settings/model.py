@@ -32,8 +32,8 @@ KNOWN_ATTRIBUTES = (
     "traceloop.entity.*",
     "langfuse.observation.*", "langfuse.version", "langfuse.release", "langfuse.environment",
     "langsmith.span.*",
-    "mlflow.*", "ai.*", "openai.*", "anthropic.*", "aws.bedrock.*", "azure.*", "gcp.*", "pydantic_ai.*",
-    "logfire.*", "mcp.*", "tag.tags", "user.language",
+    "mlflow.*", "opik.*", "ai.*", "openai.*", "anthropic.*", "aws.bedrock.*", "azure.*", "gcp.*",
+    "pydantic_ai.*", "logfire.*", "mcp.*", "tag.tags", "user.language",
 )  # fmt: skip
 
 

@@ -122,6 +122,10 @@ def segmented() -> list[Segments]:
             "zstd_json_frames": writing.zstd_json_frames,
             "console": writing.console,
             "console_lines": writing.console_lines,
+            "protobuf_json": writing.protobuf_json,
+            "snake_json": writing.snake_json,
+            "tempo": writing.tempo,
+            "flat": writing.flat,
         }.items()
     }
     return [Segments(name, parts) for name, parts in singles.items()]

@@ -9,7 +9,14 @@ from collections.abc import Iterator
 from typing import Any, BinaryIO
 
 from behavior_pipeline.dumps.container import Container
-from behavior_pipeline.dumps.ids import SPAN_ID, TRACE_ID, RefusedError, instant_ns, parse_id
+from behavior_pipeline.dumps.ids import (
+    SPAN_DIGITS,
+    TRACE_DIGITS,
+    RefusedError,
+    instant_ns,
+    parse_id,
+    start_ns,
+)
 from behavior_pipeline.dumps.json.documents import documents
 from behavior_pipeline.dumps.json.lines import decode_printed
 from behavior_pipeline.dumps.records import Place, RawLog, RawSpan, Record, Unreadable
@@ -54,9 +61,9 @@ def _record(item: Any, place: Place, raw: bytes) -> Record:
 
 def _span(item: dict[str, Any], place: Place) -> RawSpan:
     context = _object(item["context"])
-    trace_id = parse_id(_bare(context.get("trace_id")), TRACE_ID, Reason.BAD_TRACE_ID)
-    span_id = parse_id(_bare(context.get("span_id")), SPAN_ID, Reason.BAD_SPAN_ID)
-    start = instant_ns(item.get("start_time"))
+    trace_id = parse_id(_bare(context.get("trace_id")), TRACE_DIGITS, Reason.BAD_TRACE_ID)
+    span_id = parse_id(_bare(context.get("span_id")), SPAN_DIGITS, Reason.BAD_SPAN_ID)
+    start = start_ns(instant_ns(item.get("start_time")))
     status = _object(item.get("status"))
     message = status.get("description")
     return RawSpan(

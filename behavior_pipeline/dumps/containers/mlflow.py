@@ -3,8 +3,6 @@
 What a trace says (session, user, tags, tokens of all its calls) belongs to its root span.
 """
 
-import base64
-import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,7 +10,7 @@ from behavior_pipeline.dumps.attributes import mapping, parsed
 from behavior_pipeline.dumps.container import Container
 from behavior_pipeline.dumps.exports.cell_values import first, present, span_times, text
 from behavior_pipeline.dumps.exports.product_export import Export, unwrapped
-from behavior_pipeline.dumps.ids import SPAN_DIGITS, TRACE_DIGITS, RefusedError, foreign_id
+from behavior_pipeline.dumps.ids import SPAN_DIGITS, TRACE_DIGITS, RefusedError, foreign_id, hex_id
 from behavior_pipeline.dumps.json.head_keys import keys_by_level
 from behavior_pipeline.dumps.records import Place, RawSpan
 from behavior_pipeline.reasons import Reason
@@ -29,9 +27,6 @@ STATUS = {
     "1": "ok",
     "2": "error",
 }
-BASE64 = {
-    SPAN_DIGITS: re.compile(r"[A-Za-z0-9+/]{11}="), TRACE_DIGITS: re.compile(r"[A-Za-z0-9+/]{22}=="),
-}  # fmt: skip
 TOTALS = ("mlflow.trace.tokenUsage", "mlflow.trace.cost")
 KNOWN = {"mlflow.trace.session": "session.id", "mlflow.trace.user": "user.id"}
 
@@ -120,14 +115,8 @@ def record(row: dict[str, Any], place: Place) -> RawSpan:
 
 
 def _id(value: Any, digits: int, reason: Reason) -> str:
-    """Return an id that is base64 of its bytes, hex with or without 0x, or the end of a location."""
-    if isinstance(value, str) and BASE64[digits].fullmatch(value):
-        value = base64.b64decode(value).hex()
-    elif isinstance(value, str) and value.startswith("0x"):
-        value = value[2:].zfill(digits)
-    elif isinstance(value, str) and value.startswith("trace:/"):
-        value = value.rpartition("/")[2]
-    if isinstance(value, str) and not value.strip("0"):
+    """Return an id by the rule of all products; zeros are none."""
+    if isinstance(value, str) and not (hex_id(value, digits) or "1").strip("0"):
         raise RefusedError(reason)
     return foreign_id(value, digits, reason)
 

@@ -13,7 +13,7 @@ from behavior_pipeline.dumps.json.lines import BOM
 from behavior_pipeline.dumps.otlp.json import requests_of
 from behavior_pipeline.dumps.records import Record, Unreadable
 
-KEY = rb'"resource(?:Spans|Logs|Metrics)"\s*:'
+KEY = rb'"resource(?:Spans|Logs|Metrics|_spans|_logs|_metrics)"\s*:'
 # A line that only opens brackets, before or behind the key of a signal, as in an indented document.
 OPEN = rb"[\s\[{]{0,99}"
 INDENTED = re.compile(rb"^[\[{]" + OPEN + rb"(?:\n" + OPEN + KEY + rb"|" + KEY + OPEN + rb"$)", re.MULTILINE)

@@ -7,7 +7,15 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from behavior_pipeline.dumps.ids import MAX_NANOSECONDS, SPAN_DIGITS, RefusedError, foreign_id, instant_ns
+from behavior_pipeline.dumps.ids import (
+    EARLIEST_NANOSECONDS,
+    MAX_NANOSECONDS,
+    SPAN_DIGITS,
+    RefusedError,
+    foreign_id,
+    instant_ns,
+    start_ns,
+)
 from behavior_pipeline.reasons import Reason
 
 # Exports write seconds, milliseconds, microseconds or nanoseconds without saying which. From March 1973 on
@@ -33,8 +41,9 @@ def moment_ns(value: Any) -> int:
 
 def span_times(start: Any, end: Any) -> tuple[int, int]:
     """Return start and end; a span without an end gets its start as end, since it was still open."""
-    began = moment_ns(start)
-    return began, began if absent(end) else moment_ns(end)
+    began = start_ns(moment_ns(start))
+    ended = began if absent(end) or end == 0 else moment_ns(end)
+    return began, ended if ended >= EARLIEST_NANOSECONDS else began
 
 
 def parent_id(value: Any, span_id: str) -> str | None:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
+from behavior_pipeline.dumps.exports.pages import Pages
 from behavior_pipeline.dumps.ids import RefusedError
 from behavior_pipeline.dumps.json.documents import Document
 from behavior_pipeline.dumps.json.elements import elements
@@ -36,8 +37,10 @@ class Export:
 
     def read(self, stream: BinaryIO, max_line_bytes: int) -> Iterator[Record]:
         """Yield the records of a stream of JSON, numbered within their line."""
-        line, number = 0, 0
+        line, number, pages = 0, 0, Pages()
         for reading in elements(stream, max_line_bytes):
+            if isinstance(reading, Document):
+                pages.add(reading.value, reading.place)
             records = (
                 self.records(reading.value, reading.place) if isinstance(reading, Document) else [reading]
             )
@@ -45,6 +48,10 @@ class Export:
                 number = number + 1 if record.place.line == line else 0
                 line = record.place.line
                 yield placed(record, record.place._replace(record=number))
+        if pages.unfinished is not None:
+            place = pages.unfinished
+            place = place._replace(record=number + 1 if place.line == line else 0)
+            yield Unreadable.of(place, Reason.MORE_PAGES, f"{place}")
 
     def _record(self, row: Any, place: Place) -> Record:
         try:

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 from msgspec import UNSET, Raw, Struct, UnsetType
 
-from behavior_pipeline.dumps.ids import MAX_NANOSECONDS, RefusedError
+from behavior_pipeline.dumps.ids import EARLIEST_NANOSECONDS, MAX_NANOSECONDS, RefusedError
 from behavior_pipeline.dumps.otlp.json import STATUS, attribute_integer
 from behavior_pipeline.dumps.records import Place, RawSpan
 from behavior_pipeline.reasons import Reason
@@ -144,7 +144,7 @@ def _times(start: str | int, end: str | int | None) -> tuple[int, int]:
         raise RefusedError(Reason.BAD_TIME)
     first = int(start)
     last = first if end is None else int(end)
-    if first > MAX_NANOSECONDS or last > MAX_NANOSECONDS:
+    if not EARLIEST_NANOSECONDS <= first <= MAX_NANOSECONDS or last > MAX_NANOSECONDS:
         raise RefusedError(Reason.BAD_TIME)
     return first, last
 

@@ -14,7 +14,7 @@ from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsSer
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
-from behavior_pipeline.dumps.ids import MAX_NANOSECONDS, SPAN_DIGITS, TRACE_DIGITS, RefusedError
+from behavior_pipeline.dumps.ids import MAX_NANOSECONDS, SPAN_DIGITS, TRACE_DIGITS, RefusedError, start_ns
 from behavior_pipeline.dumps.records import Place, RawLog, RawSpan, Record, Unreadable
 from behavior_pipeline.reasons import Reason
 
@@ -101,8 +101,9 @@ def _span(span: Any, resource: dict[str, Any], scope: str, place: Place) -> RawS
     trace_id = _id(span.trace_id, TRACE_DIGITS, Reason.BAD_TRACE_ID)
     span_id = _id(span.span_id, SPAN_DIGITS, Reason.BAD_SPAN_ID)
     start, end = span.start_time_unix_nano, span.end_time_unix_nano
-    if not 0 < start <= MAX_NANOSECONDS or end > MAX_NANOSECONDS:  # 0 is how protobuf writes an absent one
+    if start > MAX_NANOSECONDS or end > MAX_NANOSECONDS:
         raise RefusedError(Reason.BAD_TIME)
+    start = start_ns(start)  # 0 is how protobuf writes an absent one
     parent = span.parent_span_id.hex()
     code = span.status.code
     return RawSpan(

@@ -17,7 +17,17 @@ from behavior_pipeline_tests.dumps.containers.test_langfuse import of_the_api, o
 from behavior_pipeline_tests.dumps.products import TERMS, as_lines, framings, lines_of, write
 from behavior_pipeline_tests.spans.world import FIXTURES, parse, request, span
 
-PRODUCTS = ("langfuse", "langsmith", "mlflow", "openai_agents", "phoenix")
+PRODUCTS = (
+    "jaeger",
+    "langfuse",
+    "langsmith",
+    "mlflow",
+    "openai_agents",
+    "opik",
+    "phoenix",
+    "flat_otlp",
+    "tempo",
+)
 ROWS = {
     "langfuse": of_the_api,
     "langfuse, blob storage": of_the_blob_storage,

@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from google.protobuf.json_format import ParseDict
+from google.protobuf.json_format import MessageToJson, ParseDict
+from google.protobuf.message import Message
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
@@ -79,6 +80,55 @@ def console_lines(requests: Sequence[Record]) -> bytes:
     return b"".join(json.dumps(item).encode() + b"\n" for item in printed(requests))
 
 
+def protobuf_json(requests: Sequence[Record], **how: Any) -> bytes:
+    """Write what protobuf's own JSON mapping makes of requests: base64 ids, enumerations by name."""
+    texts = (MessageToJson(kind, indent=None, **how) for one in requests for kind in parsed(one))
+    return b"".join(text.encode() + b"\n" for text in texts)
+
+
+def snake_json(requests: Sequence[Record]) -> bytes:
+    return protobuf_json(requests, preserving_proto_field_name=True)
+
+
+def tempo(requests: Sequence[Record]) -> bytes:
+    """Write groups of spans as Tempo's API calls them; logs are none of its."""
+    made = []
+    for number, one in enumerate(requests):
+        for signal, groups in _base64_ids(one).items():
+            name = "batches" if signal == "resourceSpans" else signal
+            made.append({name: groups} if number % 2 or name == signal else {"trace": {name: groups}})
+    return lines(made)
+
+
+def flat(requests: Sequence[Record]) -> bytes:
+    """Write spans and log records one by one with plain attributes, as CloudWatch has them."""
+    made = []
+    for one in requests:
+        for signal, scopes, name in (
+            ("resourceSpans", "scopeSpans", "spans"), ("resourceLogs", "scopeLogs", "logRecords"),
+        ):  # fmt: skip
+            for group in one.get(signal, []):
+                resource = {"attributes": _plain(group.get("resource", {}).get("attributes"))}
+                made += [
+                    {"resource": resource, "scope": scope["scope"], **_flat_record(record)}
+                    for scope in group[scopes]
+                    for record in scope[name]
+                ]
+    return lines(made)
+
+
+def _flat_record(record: Record) -> Record:
+    status = record.get("status") or {}
+    times = {name: int(cell) for name, cell in record.items() if name.endswith("UnixNano")}
+    state = {"code": ("UNSET", "OK", "ERROR")[status.get("code", 0)]}
+    events = [{**one, "attributes": _plain(one.get("attributes"))} for one in record.get("events", [])]
+    body = {} if is_span(record) else {"body": None}
+    return {
+        **record, **times, **body, "attributes": _plain(record.get("attributes")),
+        "status": {**status, **state}, "events": events,
+    }  # fmt: skip
+
+
 CONTAINERS: dict[str, Callable[[Sequence[Record]], bytes]] = {
     "lines": lines,
     "documents": documents,
@@ -89,6 +139,10 @@ CONTAINERS: dict[str, Callable[[Sequence[Record]], bytes]] = {
     "frames": frames,
     "zstd_frames": zstd_frames,
     "zstd_json_frames": zstd_json_frames,
+    "protobuf_json": protobuf_json,
+    "snake_json": snake_json,
+    "tempo": tempo,
+    "flat": flat,
 }
 CONSOLE = {"console": console, "console_lines": console_lines}
 
@@ -133,14 +187,17 @@ def framed(content: bytes) -> bytes:
 
 def messages(one: Record) -> list[bytes]:
     """Return an OTLP/JSON request as protobuf, traces and logs in requests of their own."""
-    made = []
+    return [message.SerializeToString() for message in parsed(one)]
+
+
+def parsed(one: Record) -> list[Message]:
+    made: list[Message] = []
     for signal, kind in (
         ("resourceSpans", ExportTraceServiceRequest),
         ("resourceLogs", ExportLogsServiceRequest),
     ):
         if signal in one:
-            part = ParseDict(_base64_ids({signal: one[signal]}), kind(), ignore_unknown_fields=True)
-            made.append(part.SerializeToString())
+            made.append(ParseDict(_base64_ids({signal: one[signal]}), kind(), ignore_unknown_fields=True))
     return made
 
 

@@ -76,6 +76,19 @@ INPUTS: dict[Reason, dict[str, bytes]] = {
     Reason.CONFLICTING_DUPLICATE: {"line": request(span(note="a"), span(note="b"))},
     Reason.NO_SPAN: {"MLflow": b'{"info": {"trace_id": "tr-1", "request_time": 1}, "data": {"spans": []}}'},
     Reason.UNKNOWN_COLUMNS: {"Parquet": foreign_table()},
+    Reason.LOOKS_LIKE_CSV: {"labels": b"trace_id,label\n1,2\n"},
+    Reason.LOOKS_LIKE_MARKUP: {"error page": b"<html>"},
+    Reason.LOOKS_LIKE_ZIPKIN: {"line": b'[{"traceId": "1", "id": "2", "timestamp": 1, "kind": "CLIENT"}]'},
+    Reason.LOOKS_LIKE_DATADOG: {
+        "line": b'[[{"trace_id": 1, "span_id": 2, "service": "x", "resource": "y", "meta": {}}]]'
+    },
+    Reason.LOOKS_LIKE_ELASTIC_APM: {
+        "line": b'{"@timestamp": 1, "processor": {"event": "transaction"}, "transaction": {"id": "1"}}'
+    },
+    Reason.MORE_PAGES: {
+        "Langfuse": b'{"data": [{"id": "1", "traceId": "2", "type": "SPAN", "startTime": "2026-07-13T10:00:00Z"'
+        b', "parentObservationId": null}], "meta": {"page": 1, "totalPages": 2}}'
+    },
     Reason.BAD_SAMPLING: {"line": request(span() | {"traceState": "ot=p:63"})},
 }  # fmt: skip
 
