@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 
 from behavior_pipeline.cli.queue import Format, write_private
-from behavior_pipeline.datafiles.label_store import stored_labels
+from behavior_pipeline.datafiles.label_store import trace_labels
 from behavior_pipeline.dimensions.spec import DimensionSpec
 from behavior_pipeline.errors import InputError
 from behavior_pipeline.labelling.tasks import as_text
@@ -67,7 +67,7 @@ def export_file(
 ) -> None:
     """Write imported labels as CSV or as Label Studio tasks, with the redacted texts of the lake."""
     spec = spec_of(dimension)
-    labels = stored_labels(settings().root)
+    labels = trace_labels(settings().root)
     chosen = labels[(labels["dimension"] == spec.name) & _in_weeks(labels, week)]
     if chosen.empty:
         raise InputError(

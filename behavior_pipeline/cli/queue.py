@@ -11,7 +11,7 @@ import pandas as pd
 import typer
 from rich.console import Console
 
-from behavior_pipeline.datafiles.label_files import stored_labels
+from behavior_pipeline.datafiles.label_files import trace_labels
 from behavior_pipeline.dimensions.spec import DimensionSpec
 from behavior_pipeline.errors import InputError
 from behavior_pipeline.labelling import tasks
@@ -153,7 +153,7 @@ def _date(text: str) -> date:
 
 def _without_answers(spec: DimensionSpec, rows: pd.DataFrame) -> pd.DataFrame:
     """Leave out fresh items that were labelled since the queue was made."""
-    answered = answered_of(under_declared_rubric(stored_labels(settings().root), spec))
+    answered = answered_of(under_declared_rubric(trace_labels(settings().root), spec))
     return rows[(rows["role"] != "fresh") | ~rows["trace_id"].isin(answered)]
 
 

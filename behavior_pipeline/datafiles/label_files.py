@@ -14,6 +14,7 @@ from behavior_pipeline.datafiles.label_store import (
     read_rows,
     stored_labels,
     stored_rows,
+    trace_labels,
     write_rows,
 )
 from behavior_pipeline.dimensions.spec import DimensionSpec
@@ -29,7 +30,7 @@ from behavior_pipeline.provenance.digests import file_digest
 from behavior_pipeline.settings.model import Labels
 
 # What others ask of imported labels; which file keeps it, they need not know.
-__all__ = ["Import", "dataset_in_force", "dataset_registry", "import_labels", "stored_labels"]
+__all__ = ["Import", "dataset_in_force", "dataset_registry", "import_labels", "stored_labels", "trace_labels"]
 
 DIGITS = 12
 MOST_STEM = 60  # of a name of 255 bytes

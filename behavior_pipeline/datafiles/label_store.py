@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pandas as pd
 
+from behavior_pipeline.dumps.ids import TRACE_DIGITS, foreign_id, hex_id
 from behavior_pipeline.labels.history import chained
+from behavior_pipeline.reasons import Reason
 from behavior_pipeline.tables.labels import LABELS
 
 REGISTRY = "datasets.csv"
@@ -21,6 +23,15 @@ def stored_labels(root: Path) -> pd.DataFrame:
     """Return all imported labels in the shape of content.labels, each with its place in its history."""
     rows = stored_rows(root)
     return LABELS.validate(chained(rows)) if len(rows) else LABELS.empty()
+
+
+def trace_labels(root: Path) -> pd.DataFrame:
+    """Return all imported labels by the ids that their traces have: of a text, the one that is made of it."""
+    labels = stored_labels(root)
+    texts = {trace for trace in set(labels["trace_id"]) if hex_id(trace, TRACE_DIGITS) is None}
+    made = {text: foreign_id(text, TRACE_DIGITS, Reason.BAD_TRACE_ID) for text in texts}
+    ids = {name: [made.get(value, value) for value in labels[name]] for name in ("trace_id", "item_id")}
+    return labels.assign(**ids) if texts else labels
 
 
 def stored_rows(root: Path, *, but: Path | None = None) -> pd.DataFrame:

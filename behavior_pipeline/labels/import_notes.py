@@ -6,10 +6,12 @@ from datetime import date
 import pandas as pd
 
 from behavior_pipeline.dimensions.spec import DimensionSpec
+from behavior_pipeline.dumps.ids import TRACE_DIGITS, foreign_id, hex_id
 from behavior_pipeline.labels.consensus import ADJUDICATED
 from behavior_pipeline.labels.records import Note, Problem
 from behavior_pipeline.labels.sets import anchors
 from behavior_pipeline.provenance.tuples import declared_rubric
+from behavior_pipeline.reasons import Reason
 
 SAME_ANSWERS = 20  # items of one answer, from which on an annotator is named
 ITEM = ["dimension", "item_id"]
@@ -128,11 +130,27 @@ def _early(rows: pd.DataFrame, start_day: date | None) -> Iterator[Note]:
 
 
 def _waiting(rows: pd.DataFrame, known_traces: set[str]) -> Iterator[Note]:
-    waiting = sum(trace_id not in known_traces for trace_id in rows["trace_id"])
+    waiting = [trace for trace in rows["trace_id"] if not _is_known(trace, known_traces)]
     if waiting:
         yield Note(
             "waiting",
-            f"{waiting} of the kept labels name traces that are in no stored dump yet;"
+            f"{len(waiting)} of the kept labels name traces that are in no stored dump yet;"
             " they count once the days that hold them are run",
-            waiting,
+            len(waiting),
         )
+    texts = sum(hex_id(trace, TRACE_DIGITS) is None for trace in waiting)
+    if texts:
+        yield Note(
+            "texts_as_ids",
+            f"{texts} of them name no id of OpenTelemetry (32 hex digits): they join only traces that a"
+            " product exported under the same text, and never those that came by OTLP",
+            texts,
+            warning=True,
+        )
+
+
+def _is_known(trace_id: str, known_traces: set[str]) -> bool:
+    if trace_id in known_traces:
+        return True
+    is_text = hex_id(trace_id, TRACE_DIGITS) is None
+    return is_text and foreign_id(trace_id, TRACE_DIGITS, Reason.BAD_TRACE_ID) in known_traces

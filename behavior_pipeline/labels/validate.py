@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from behavior_pipeline.dimensions.spec import DimensionSpec
+from behavior_pipeline.dumps.ids import TRACE_DIGITS, hex_id, is_rounded
 from behavior_pipeline.labels.records import FIELDS, Problem, Records
 from behavior_pipeline.settings.model import Labels
 from behavior_pipeline.words import FRESH, LABEL_ROLES, UNKNOWN
@@ -20,6 +21,7 @@ BROKEN_TEXT = re.compile("[\0\ud800-\udfff]")
 CONTROL = re.compile("[\0-\x1f\x7f\x85\u2028\u2029]")
 DAY = re.compile(r"\d{4}-\d\d-\d\d(?:[T ].*)?", re.DOTALL)
 NO_DATE = "labelled_at is no date (YYYY-MM-DD, or with a time in ISO 8601)"
+ROUNDED = "is a number as a spreadsheet rounds it; format the column as text, and export again"
 YES = frozenset({"yes", "true", "1", "x"})
 Mask = npt.NDArray[np.bool_]
 Column = npt.NDArray[np.object_]
@@ -52,6 +54,7 @@ def checked(
     moments = _moments(columns["labelled_at"], refused, today)
     probability = _probabilities(columns["inclusion_probability"], refused)
     refused.where(columns["trace_id"] == "", "trace_id is empty")
+    _check_ids(columns, refused)
     refused.where(columns["annotator"] == "", "annotator is empty")
     good = refused.good
     rows = _rows({name: column[good] for name, column in columns.items()}, rules, specs)
@@ -121,6 +124,12 @@ def _each(column: Column, function: Callable[[str], Any]) -> list[Any]:
     return [known[value] for value in column]
 
 
+def _check_ids(columns: dict[str, Column], refused: _Refused) -> None:
+    """Refuse ids that a spreadsheet rounded: their labels would wait for ever."""
+    for name in ("trace_id", "item_id"):
+        refused.where(_each(columns[name], is_rounded), f"{name} {ROUNDED}")
+
+
 def _check_labels(
     columns: dict[str, Column], refused: _Refused, rules: Labels, specs: Mapping[str, DimensionSpec]
 ) -> None:
@@ -182,7 +191,23 @@ def _probabilities(column: Column, refused: _Refused) -> npt.NDArray[np.float64]
     return numbers
 
 
+def _trace_id(value: str) -> str:
+    return hex_id(value, TRACE_DIGITS) or value.lower()
+
+
+def _item_ids(columns: dict[str, Column], trace_ids: list[str]) -> list[str]:
+    """Return the ids of items: a trace's by the rule of trace ids, so that two people label one item."""
+    asked = zip(columns["item_id"], columns["trace_id"], trace_ids, strict=True)
+    return [
+        trace_id
+        if not item or item.lower() == trace.lower()
+        else hex_id(item, TRACE_DIGITS) or item
+        for item, trace, trace_id in asked
+    ]  # fmt: skip
+
+
 def _rows(columns: dict[str, Column], rules: Labels, specs: Mapping[str, DimensionSpec]) -> pd.DataFrame:
+    trace_ids = _each(columns["trace_id"], _trace_id)
     rubrics = [
         rules.rubrics.get(value, value) or specs[name].rubric_version
         for value, name in zip(columns["rubric_version"], columns["dimension"], strict=True)
@@ -192,8 +217,8 @@ def _rows(columns: dict[str, Column], rules: Labels, specs: Mapping[str, Dimensi
     return pd.DataFrame(
         {
             "dimension": columns["dimension"],
-            "item_id": np.where(columns["item_id"] == "", columns["trace_id"], columns["item_id"]),
-            "trace_id": _objects([value.lower() for value in columns["trace_id"]]),
+            "item_id": _objects(_item_ids(columns, trace_ids)),
+            "trace_id": _objects(trace_ids),
             "annotator": columns["annotator"],
             "label": columns["label"],
             "rubric_version": _objects(rubrics),

@@ -5,7 +5,7 @@ from datetime import date
 import pandas as pd
 
 from behavior_pipeline.aggregation.slices import watched_slices
-from behavior_pipeline.datafiles.label_files import dataset_registry, stored_labels
+from behavior_pipeline.datafiles.label_files import dataset_registry, stored_labels, trace_labels
 from behavior_pipeline.evaluators.check import parse_json
 from behavior_pipeline.labels.cards import Traffic, cards
 from behavior_pipeline.labels.sets import anchors
@@ -21,7 +21,11 @@ def cards_of_week(pipeline: Pipeline, week: date, *, day: date) -> pd.DataFrame:
     """Return the card of every calibration set that is registered, as it stands on a day of the week."""
     root = pipeline.settings.root
     labels, registry = stored_labels(root), dataset_registry(root)
-    traffic = _traffic(pipeline.lake, pipeline.settings, anchors(labels), week)
+    joined = trace_labels(root)
+    traffic = _traffic(pipeline.lake, pipeline.settings, anchors(joined), week)
+    made = dict(zip(labels["trace_id"], joined["trace_id"], strict=True))
+    slices = {text: traffic.slices[trace] for text, trace in made.items() if trace in traffic.slices}
+    traffic = Traffic(slices, traffic.watched)
     return cards(registry, labels, pipeline.dimensions, traffic, week=week, day=day)
 
 

@@ -276,7 +276,11 @@ class TestReport:
 
     def test_labels_that_will_not_count_yet_or_never_are_named(self, tmp_path: Path) -> None:
         done = self.imported(tmp_path, GOOD, {**GOOD, "trace_id": "b2"}, start_day=date(2026, 3, 9))
-        assert {note.kind: note.count for note in done.notes} == {"before_start": 2, "waiting": 1}
+        assert {note.kind: note.count for note in done.notes} == {
+            "before_start": 2,
+            "waiting": 1,
+            "texts_as_ids": 1,
+        }
 
     def test_the_report_has_every_place_as_values(self, tmp_path: Path) -> None:
         done = self.imported(tmp_path, GOOD, *({**GOOD, "label": "meh"} for _ in range(20)))

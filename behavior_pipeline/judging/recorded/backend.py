@@ -76,7 +76,7 @@ class RecordedJudge:
             return version, verdict_of(item.evaluations, name, version)
         if version not in self.file.versions.get(name, ()):
             raise _unknown_version(question, self.file, name=name, version=version)
-        return version, self.file.verdicts.get((name, version, item.item_id))
+        return version, self.file.verdict(name, version, item.item_id)
 
     def _rules(self, question: Question) -> RecordedRules:
         """Return how the dimension reads its records, validated once and not for each item."""

@@ -6,9 +6,10 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 
+from behavior_pipeline.dumps.ids import TRACE_DIGITS, foreign_id, hex_id, is_rounded
 from behavior_pipeline.errors import InputError
 from behavior_pipeline.judging.recorded.verdict import Recorded
 from behavior_pipeline.reasons import Reason
@@ -36,6 +37,17 @@ class RecordedFile:
     verdicts: Mapping[Key, Recorded]
     versions: Mapping[str, Set[str]]
     problems: tuple[Problem, ...]
+
+    def verdict(self, name: str, version: str, item_id: str) -> Recorded | None:
+        """Return the verdict on an item, named by its id or by the text that its id was made of."""
+        by_id = self.verdicts.get((name, version, item_id))
+        text = self._texts.get(item_id)
+        return by_id or (None if text is None else self.verdicts.get((name, version, text)))
+
+    @cached_property
+    def _texts(self) -> Mapping[str, str]:
+        texts = {trace_id for _, _, trace_id in self.verdicts if hex_id(trace_id, TRACE_DIGITS) is None}
+        return {foreign_id(text, TRACE_DIGITS, Reason.BAD_TRACE_ID): text for text in texts}
 
 
 def recorded_file(path: Path, columns: Mapping[str, str]) -> RecordedFile:
@@ -77,7 +89,11 @@ class _Reading:
         if absent := [name for name in REQUIRED if not raw.get(name)]:
             self._problem(line, f"{' and '.join(absent)} is empty")
             return
-        key = (raw["dimension"], raw["judge_version"], raw["trace_id"].lower())
+        if is_rounded(raw["trace_id"]):
+            self._problem(line, "trace_id is a number as a spreadsheet rounds it; format its column as text")
+            return
+        trace_id = hex_id(raw["trace_id"], TRACE_DIGITS) or raw["trace_id"].lower()
+        key = (raw["dimension"], raw["judge_version"], trace_id)
         self.versions[key[0]].add(key[1])
         verdict = self._verdict(line, raw)
         before = self.verdicts.get(key)

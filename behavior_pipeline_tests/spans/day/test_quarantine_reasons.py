@@ -83,11 +83,11 @@ INPUTS: dict[Reason, dict[str, bytes]] = {
         "line": b'[[{"trace_id": 1, "span_id": 2, "service": "x", "resource": "y", "meta": {}}]]'
     },
     Reason.LOOKS_LIKE_ELASTIC_APM: {
-        "line": b'{"@timestamp": 1, "processor": {"event": "transaction"}, "transaction": {"id": "1"}}'
+        "line": b'{"@timestamp": 1, "processor": {"event": "x"}, "transaction": {"id": "1"}}'
     },
     Reason.MORE_PAGES: {
-        "Langfuse": b'{"data": [{"id": "1", "traceId": "2", "type": "SPAN", "startTime": "2026-07-13T10:00:00Z"'
-        b', "parentObservationId": null}], "meta": {"page": 1, "totalPages": 2}}'
+        "Langfuse": b'{"data": [{"id": "1", "traceId": "2", "type": "SPAN", "parentObservationId": null,'
+        b' "startTime": "2026-07-13T10:00:00Z"}], "meta": {"page": 1, "totalPages": 2}}'
     },
     Reason.BAD_SAMPLING: {"line": request(span() | {"traceState": "ot=p:63"})},
 }  # fmt: skip
