@@ -26,7 +26,9 @@ from behavior_pipeline.steps.pipeline import Pipeline, dimensions, open_lake
 def import_file(
     file: Annotated[
         Path,
-        typer.Argument(help="A CSV, or an export of Label Studio (JSON or JSON-MIN).", show_default=False),
+        typer.Argument(
+            help="A CSV, or an export of Label Studio (JSON, JSON-MIN or CSV).", show_default=False
+        ),
     ],
     as_values: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
 ) -> None:

@@ -11,7 +11,7 @@ FIELDS = (
 REQUIRED = ("trace_id", "dimension", "label", "labelled_at")
 LINE = "line "
 
-Kind = Literal["csv", "label-studio", "label-studio-min"]
+Kind = Literal["csv", "label-studio", "label-studio-min", "label-studio-csv"]
 
 
 @dataclass(frozen=True)

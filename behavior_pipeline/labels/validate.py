@@ -1,7 +1,8 @@
 """Checks the records of a label file by columns: good rows on one side, places and reasons on the other."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -143,12 +144,23 @@ def _check_labels(
             columns["label"][of_dimension] = [
                 words.get(value, value) for value in columns["label"][of_dimension]
             ]
+        folded = _by_case(scale.labels)
+        columns["label"][of_dimension] = [
+            value if value in scale.labels else folded.get(value.casefold(), value)
+            for value in columns["label"][of_dimension]
+        ]
         refused.where(of_dimension & (columns["label"] == ""), "label is empty")
         outside = np.array(_each(columns["label"], lambda label: scale.score_of(label) is None), dtype=bool)  # noqa: B023
         meant = sorted(scale.labels) or "a number from 0 to 1"
         refused.where(of_dimension & outside, f"label is not one of {name}'s: {meant}")
     roles = np.array([value in LABEL_ROLES for value in columns["role"]], dtype=bool)
     refused.where(~roles, f"role is not one of {LABEL_ROLES}")
+
+
+def _by_case(labels: Iterable[str]) -> dict[str, str]:
+    """Return labels by themselves in small letters, where that tells them apart."""
+    counts = Counter(label.casefold() for label in labels)
+    return {label.casefold(): label for label in labels if counts[label.casefold()] == 1}
 
 
 def _moments(

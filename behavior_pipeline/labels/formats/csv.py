@@ -32,9 +32,7 @@ def csv_records(text: str, name: str, *, rules: Labels) -> Records:
 
     InputError where the header lacks a required column, has one twice or cannot be read.
     """
-    lines = list(io.StringIO(text, newline=""))
-    delimiter = max(DELIMITERS, key=lambda sign: lines[0].count(sign) if lines else 0)
-    rows = ((line, cells) for line, cells in _rows(lines, delimiter) if cells)
+    rows = rows_of(text)
     header = _header(next(rows, (1, []))[1], name, rules)
     kept, places, problems = [], [], []
     undecoded = UNDECODED.search(text) is not None
@@ -49,6 +47,13 @@ def csv_records(text: str, name: str, *, rules: Labels) -> Records:
             kept.append(cells)
             places.append(f"{LINE}{line}")
     return Records("csv", _columns(kept, header), places, frozenset(header), problems)
+
+
+def rows_of(text: str) -> Iterator[tuple[int, list[str] | str]]:
+    """Yield each record that is not empty with its line, the header first, or what is wrong with it."""
+    lines = list(io.StringIO(text, newline=""))
+    delimiter = max(DELIMITERS, key=lambda sign: lines[0].count(sign) if lines else 0)
+    return ((line, cells) for line, cells in _rows(lines, delimiter) if cells)
 
 
 def _rows(lines: Sequence[str], delimiter: str) -> Iterator[tuple[int, list[str] | str]]:

@@ -10,6 +10,7 @@ from behavior_pipeline.labels.records import Note, Problem, Records, by_column
 
 VERDICTS = ("choices", "rating", "number")
 SEVERAL = "several choices were made where one is asked"
+CONFLICTING = "one control holds several results that differ"
 SKIPPED = "was skipped by its annotator"
 NO_VERDICT = "holds no verdict of a dimension"
 
@@ -77,9 +78,11 @@ class _Reader:
         }  # fmt: skip
         verdicts, texts = _results(given.get("result"))
         names = {name for name, _ in verdicts}
-        verdicts_used = 0
+        verdicts, conflicts = _settled(verdicts)
+        self.problems.extend(Problem(where, CONFLICTING) for _ in range(conflicts))
+        verdicts_used = conflicts
         for control, label in verdicts:
-            dimension = self.controls.dimension(control, about, only=len(verdicts) == 1)
+            dimension = self.controls.dimension(control, about, only=len(names) == 1)
             if dimension is None:
                 self.unused["verdicts"] += 1
                 continue
@@ -138,6 +141,15 @@ def _results(results: Any) -> tuple[list[tuple[str, str | None]], dict[str, str]
         elif (kind := next((name for name in VERDICTS if name in value), None)) is not None:
             verdicts.append((control, verdict(value[kind])))
     return verdicts, texts
+
+
+def _settled(verdicts: list[tuple[str, str | None]]) -> tuple[list[tuple[str, str | None]], int]:
+    """Return each control's verdict once, and how many controls have several that differ."""
+    by_control: dict[str, set[str | None]] = {}
+    for control, label in verdicts:
+        by_control.setdefault(control, set()).add(label)
+    settled = [(control, next(iter(labels))) for control, labels in by_control.items() if len(labels) == 1]
+    return settled, len(by_control) - len(settled)
 
 
 def verdict(value: Any) -> str | None:

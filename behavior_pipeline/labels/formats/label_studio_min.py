@@ -1,8 +1,9 @@
-"""Reads Label Studio's JSON-MIN export: one flat record an annotation."""
+"""Reads Label Studio's JSON-MIN and CSV exports: one flat record an annotation."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from behavior_pipeline.dumps.attributes import parsed
 from behavior_pipeline.labels.formats.controls import RATIONALE, Controls, cell_text
 from behavior_pipeline.labels.formats.label_studio import (
     NO_VERDICT,
@@ -11,11 +12,21 @@ from behavior_pipeline.labels.formats.label_studio import (
     text_of,
     verdict,
 )
-from behavior_pipeline.labels.records import Problem, Records, by_column
+from behavior_pipeline.labels.records import LINE, Kind, Problem, Records, by_column
 
 
-def flat_records(flats: Iterable[tuple[int, Mapping[str, Any]]], controls: Controls) -> Records:
-    """Return the records of flat annotations, numbered as they stand in the file.
+def cells_as_flat(header: Sequence[str], cells: Sequence[str]) -> dict[str, Any]:
+    """Return a row of the CSV export as JSON-MIN has it: what is no single choice stands there as JSON."""
+    return {
+        name: parsed(cell) if cell[:1] in ("{", "[") else cell
+        for name, cell in zip(header, cells, strict=False)
+    }
+
+
+def flat_records(
+    flats: Iterable[tuple[int, Mapping[str, Any]]], controls: Controls, *, kind: Kind = "label-studio-min"
+) -> Records:
+    """Return the records of flat annotations, numbered as they stand in the file (of a CSV, by its lines).
 
     A record holds the task's data and, beside it, a value for each control: the choice itself, or a list of
     what was chosen as in `[{"rating": 4}]`. Skipped annotations are not in such a file.
@@ -24,7 +35,7 @@ def flat_records(flats: Iterable[tuple[int, Mapping[str, Any]]], controls: Contr
     places: list[str] = []
     problems: list[Problem] = []
     for number, flat in flats:
-        where = f"record {number}"
+        where = f"{LINE}{number}" if kind == "label-studio-csv" else f"record {number}"
         about = {**controls.of_item(flat), **_given(flat)}
         verdicts = _verdicts(flat, about, controls)
         if not verdicts:
@@ -36,7 +47,7 @@ def flat_records(flats: Iterable[tuple[int, Mapping[str, Any]]], controls: Contr
             text = _rationale(flat, control, dimension)
             rows.append({**about, "dimension": dimension, "label": label, "text": text})
             places.append(where)
-    records = by_column("label-studio-min", rows, places)
+    records = by_column(kind, rows, places)
     records.problems.extend(problems)
     return records
 

@@ -6,18 +6,19 @@ from typing import Any
 
 from behavior_pipeline.dimensions.spec import DimensionSpec
 from behavior_pipeline.labels.formats.controls import Controls
-from behavior_pipeline.labels.formats.csv import csv_records, refusal
+from behavior_pipeline.labels.formats.csv import NOT_UTF8, UNDECODED, csv_records, refusal, rows_of
 from behavior_pipeline.labels.formats.json import json_documents
 from behavior_pipeline.labels.formats.label_studio import task_records
-from behavior_pipeline.labels.formats.label_studio_min import flat_records
-from behavior_pipeline.labels.records import FIELDS, Problem, Records
+from behavior_pipeline.labels.formats.label_studio_min import cells_as_flat, flat_records
+from behavior_pipeline.labels.records import FIELDS, LINE, Problem, Records
 from behavior_pipeline.settings.model import Labels
 
+OF_AN_ANNOTATION = frozenset({"annotation_id", "annotator", "lead_time"})
 OTHER_UNICODE = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
 
 
 def read_records(raw: bytes, name: str, *, rules: Labels, specs: Mapping[str, DimensionSpec]) -> Records:
-    """Return the records of a CSV, of Label Studio's JSON or of its JSON-MIN export.
+    """Return the records of a CSV, or of an export of Label Studio's: JSON, JSON-MIN or CSV.
 
     InputError where the file is none of them, so that nothing of it can be used.
     """
@@ -28,7 +29,32 @@ def read_records(raw: bytes, name: str, *, rules: Labels, specs: Mapping[str, Di
         raise refusal(name, "is empty", "export the labels again")
     if body[:1] in (b"[", b"{"):
         return _json_records(body, name, Controls(frozenset(specs), rules))
-    return csv_records(raw.decode("utf-8-sig", "surrogateescape"), name, rules=rules)
+    text = raw.decode("utf-8-sig", "surrogateescape")
+    if _is_label_studio(text, rules):
+        return _label_studio_csv(text, Controls(frozenset(specs), rules))
+    return csv_records(text, name, rules=rules)
+
+
+def _is_label_studio(text: str, rules: Labels) -> bool:
+    """Return whether a CSV has the columns of Label Studio's export and none for a dimension or a label."""
+    _, header = next(rows_of(text), (1, []))
+    named = {rules.columns.get(name, name) for name in ("dimension", "label")}
+    return set(header) >= OF_AN_ANNOTATION and not named <= set(header)
+
+
+def _label_studio_csv(text: str, controls: Controls) -> Records:
+    rows = rows_of(text)
+    header = next(rows)[1]
+    flats: list[tuple[int, Mapping[str, Any]]] = []
+    problems: list[Problem] = []
+    for line, cells in rows:
+        if isinstance(cells, str) or UNDECODED.search("".join(cells)):
+            problems.append(Problem(f"{LINE}{line}", cells if isinstance(cells, str) else NOT_UTF8))
+        else:
+            flats.append((line, cells_as_flat(list(header), cells)))
+    records = flat_records(flats, controls, kind="label-studio-csv")
+    records.problems.extend(problems)
+    return records
 
 
 def _json_records(raw: bytes, name: str, controls: Controls) -> Records:
