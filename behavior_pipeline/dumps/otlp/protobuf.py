@@ -13,8 +13,12 @@ from google.protobuf.unknown_fields import UnknownFieldSet
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from opentelemetry.proto.common.v1.common_pb2 import InstrumentationScope
+from opentelemetry.proto.resource.v1.resource_pb2 import Resource
+from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 from behavior_pipeline.dumps.ids import MAX_NANOSECONDS, SPAN_DIGITS, TRACE_DIGITS, RefusedError, start_ns
+from behavior_pipeline.dumps.otlp.wire import LENGTH, field
 from behavior_pipeline.dumps.records import Place, RawLog, RawSpan, Record, Unreadable
 from behavior_pipeline.reasons import Reason
 
@@ -38,6 +42,9 @@ def records_of(content: bytes, place: Place) -> Iterator[Record]:
     logs = _parsed(ExportLogsServiceRequest, content)
     if logs is not None and _has_logs(logs):
         yield from _logs(logs, place)
+        return
+    if traces is None and (rescued := list(_spans_one_by_one(content, place))):
+        yield from rescued
         return
     refused = list(_spans(traces, place)) if traces is not None else []
     if refused or (traces is not None and not _hides_something(traces)):
@@ -95,6 +102,44 @@ def _spans(request: ExportTraceServiceRequest, place: Place) -> Iterator[Record]
                     yield _span(span, resource, name, at)
                 except RefusedError as refusal:
                     yield Unreadable.of(at, refusal.reason, span.SerializeToString())
+
+
+def _spans_one_by_one(content: bytes, place: Place) -> Iterator[Record]:
+    """Yield the spans of a request that cannot be parsed as a whole, good ones first; none without one."""
+    good: list[Record] = []
+    broken: list[Record] = []
+    for number, (raw, resource, scope) in enumerate(_raw_spans(content)):
+        at, span = place._replace(record=number), _parsed(Span, raw)
+        try:
+            if span is None:
+                raise RefusedError(Reason.INVALID_PROTOBUF)
+            good.append(_span(span, resource, scope, at))
+        except RefusedError as refusal:
+            broken.append(Unreadable.of(at, refusal.reason, raw))
+    if good:
+        yield from good
+        yield from broken
+
+
+def _raw_spans(content: bytes) -> Iterator[tuple[bytes, dict[str, Any], str]]:
+    """Yield the bytes of every span with its resource's attributes and scope, as far as lengths lead."""
+    for group in _members(content, 1):
+        resources = (_parsed(Resource, raw) for raw in _members(group, 1))
+        resource = next((_attributes(one.attributes) for one in resources if one is not None), {})
+        for of_scope in _members(group, 2):
+            scopes = (_parsed(InstrumentationScope, raw) for raw in _members(of_scope, 1))
+            scope = next((one.name for one in scopes if one is not None), "")
+            for raw in _members(of_scope, 2):
+                yield raw, resource, scope
+
+
+def _members(message: bytes, number: int) -> Iterator[bytes]:
+    """Yield the bytes of a message's members of one number, up to where its fields break off."""
+    at = 0
+    while at < len(message) and (entry := field(message, at)) is not None and entry[3] <= len(message):
+        if entry[:2] == (number, LENGTH):
+            yield message[entry[2] : entry[3]]
+        at = entry[3]
 
 
 def _span(span: Any, resource: dict[str, Any], scope: str, place: Place) -> RawSpan:
