@@ -22,8 +22,15 @@ from behavior_pipeline.values import printable
 
 SHOWN_PLACES = 3
 MOST_FILES = 40  # in the printed table; --json has all
+SHOWN_NAMES = 10
 UNKNOWN_DIALECT = "plain"
 FEW_NAMES = 12
+HEAD = 64
+NO_DUMPS = frozenset({
+    ".py", ".pyc", ".ipynb", ".md", ".rst", ".toml", ".yaml", ".yml", ".ini", ".cfg", ".lock", ".sh", ".sql",
+    ".js", ".ts", ".css", ".html", ".htm", ".xml", ".png", ".jpg", ".jpeg", ".gif", ".svg", ".pdf", ".docx",
+    ".xlsx", ".csv", ".tsv",
+})  # fmt: skip
 Facts = dict[str, Any]
 
 
@@ -35,20 +42,23 @@ def doctor(
 
     Nothing is stored and no database is needed. Texts are never printed.
     """
-    root, files = dump_paths(path)
+    root, files, skipped = dump_paths(path)
     configured = settings()
     specs = load_dimensions(configured.dimensions)
     with Console(stderr=True).status(f"reading {len(files)} files"):
         examination = examine(files, root, configured, specs)
-    facts = facts_of(examination, configured, specs) | {"path": str(path)}
+    facts = facts_of(examination, configured, specs) | {"path": str(path), "skipped": skipped}
     if as_json:
         typer.echo(json.dumps(facts, indent=2, ensure_ascii=True))
     else:
         show(Console(highlight=False, width=None if sys.stdout.isatty() else 130), facts)
 
 
-def dump_paths(path: Path) -> tuple[Path, list[Path]]:
-    """Return the folder that names are told from, and the files; InputError where there are none."""
+def dump_paths(path: Path) -> tuple[Path, list[Path], list[str]]:
+    """Return the folder that names are told from, the files, and names of files that are no dumps.
+
+    InputError where there are no files. A single file is looked through whatever it is called.
+    """
     if "://" in str(path) or ":/" in str(path):
         raise InputError(
             happened=f"{path} is not on this machine", kept="nothing was read",
@@ -64,12 +74,22 @@ def dump_paths(path: Path) -> tuple[Path, list[Path]]:
         one for one in inside
         if one.is_file() and not any(part.startswith(".") for part in one.relative_to(root).parts)
     ]  # fmt: skip
+    skipped = [one for one in files if path.is_dir() and _is_no_dump(one)]
     if not files:
         raise InputError(
             happened=f"{path} holds no files", kept="nothing was read",
             remedy="put dumps there, as <day>/anything or <day>.jsonl.gz",
         )  # fmt: skip
-    return root, files
+    names = [one.relative_to(root).as_posix() for one in skipped]
+    return root, [one for one in files if one not in set(skipped)], names
+
+
+def _is_no_dump(path: Path) -> bool:
+    """Return whether a file is a program, a text or a picture by its name, and does not begin like JSON."""
+    if path.suffix.lower() not in NO_DUMPS:
+        return False
+    with path.open("rb") as stream:
+        return not stream.read(HEAD).lstrip().startswith((b"{", b"["))
 
 
 def facts_of(examination: Examination, configured: Settings, specs: dict[str, DimensionSpec]) -> Facts:
@@ -127,6 +147,9 @@ def next_steps(examination: Examination, configured: Settings) -> Iterator[str]:
         yield "nothing could be read: see the reasons above, and README, 'Your own data', for what is read"
         return
     yield from _configuration(examination, configured)
+    for file in examination.files:
+        if file.size and not file.account.total():
+            yield f"{file.name} holds no spans and no logs; metrics, for one, are passed over"
     if unknown := sum(file.dialects[UNKNOWN_DIALECT] for file in examination.files):
         yield f"spans of no convention that is known: {unknown}; they are stored, their meaning is not read"
     if examination.unread:
@@ -161,6 +184,10 @@ def _configuration(examination: Examination, configured: Settings) -> Iterator[s
 def show(console: Console, facts: Facts) -> None:
     """Print the facts."""
     show_files(console, facts["files"])
+    if skipped := facts["skipped"]:
+        more = f" and {len(skipped) - SHOWN_NAMES} more" if len(skipped) > SHOWN_NAMES else ""
+        named = ", ".join(map(printable, skipped[:SHOWN_NAMES]))
+        console.print(Text(f"no dumps, not looked through: {named}{more}"))
     records = facts["records"]
     counted = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in records.items() if count)
     console.print(f"\nrecords: {counted or 'none'}")
@@ -178,7 +205,8 @@ def show(console: Console, facts: Facts) -> None:
 def show_files(console: Console, files: list[Facts]) -> None:
     """Print how each file is packed and what it holds."""
     table = Table("file", "container", "records", "spans by dialect", "quarantined", "day", "days in content")
-    for file in files[:MOST_FILES]:
+    # In a mixed folder, those that hold spans are shown first.
+    for file in sorted(files, key=lambda file: not file["dialects"])[:MOST_FILES]:
         packed = " in ".join([file["container"] or "unreadable", *reversed(file["compression"])])
         dialects = ", ".join(f"{name} {count}" for name, count in file["dialects"].items())
         days = list(file["days_in_content"])

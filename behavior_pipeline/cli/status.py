@@ -17,7 +17,8 @@ FROM analysis.trace_facts
 """
 RECORDS = """
 SELECT sum(present) AS present, sum(stored) AS stored, sum(duplicated) AS duplicated,
-       sum(not_consented) AS not_consented, sum(quarantined) AS quarantined FROM analysis.ingested
+       sum(not_consented) AS not_consented, sum(logs_attached) AS logs_attached,
+       sum(logs_unmatched) AS logs_unmatched, sum(quarantined) AS quarantined FROM analysis.ingested
 """
 CARD = """
 SELECT * FROM analysis.scorecard
@@ -36,12 +37,21 @@ def status() -> None:
         f"{lake.settings.root}: {days['traces']} traces on {days['days']} days,"
         f" {str(days['first'])[:10]} to {str(days['last'])[:10]}"
     )
-    console.print("records: " + ", ".join(f"{int(records[name])} {name}" for name in records.index))
+    console.print(f"records: {account_of(records)}")
     card = lake.sql(CARD)
     if len(card):
         console.print(scorecard_table(card))
     open_now = lake.sql("SELECT state FROM analysis.alerts WHERE state NOT IN ('recovered', 'resolved')")
     console.print(f"{len(open_now)} open alerts" + ("; see `alerts list`" if len(open_now) else ""))
+
+
+def account_of(records: pd.Series) -> str:
+    """Return where records went, as a sum that can be checked."""
+    counts = {str(name).replace("_", " "): int(count) for name, count in records.items()}
+    present = counts.pop("present")
+    parts = " + ".join(f"{count} {name}" for name, count in counts.items())
+    rest = present - sum(counts.values())
+    return f"{present} present = {parts}" + (f" + {rest} unaccounted for" if rest else "")
 
 
 def scorecard_table(card: pd.DataFrame) -> Table:

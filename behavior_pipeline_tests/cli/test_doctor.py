@@ -202,3 +202,43 @@ def test_a_file_in_which_nothing_can_be_read_is_told(root: Path) -> None:
     seen = facts(root / "a.jsonl")
     assert seen["traces"]["built"] == 0
     assert seen["next"][0].startswith("nothing could be read")
+
+
+def test_dumps_of_a_mixed_folder_are_shown_and_other_files_named(root: Path) -> None:
+    folder = root / "mixed"
+    (folder / "src").mkdir(parents=True)
+    for number in range(60):
+        (folder / "src" / f"m{number:02}.py").write_text("import os\n\nprint(1)\n")
+        (folder / f"a{number:02}.txt").write_text("nothing\n")
+    (folder / "README.md").write_text("# Notes\n")
+    (folder / "z.jsonl").write_bytes(request(chat(1, 1)))
+    seen = facts(folder)
+    assert len(seen["skipped"]) == 61
+    assert len(seen["files"]) == 61
+    assert not any("py" in place for row in seen["quarantine"] for place in row["places"])
+    printed = called(str(folder))[1]
+    assert "z.jsonl" in printed
+    assert "no dumps, not looked through: README.md, src/m00.py" in printed
+
+
+def test_undated_file_of_several_days_is_told_by_its_days(root: Path) -> None:
+    day = 86_400 * 10**9
+    spans = [
+        chat(number, number)
+        | {"startTimeUnixNano": str(START + number * day), "endTimeUnixNano": str(START + number * day + 1)}
+        for number in (3, 1, 2)
+    ]
+    path = root / "export.jsonl"
+    path.write_bytes(request(*spans))
+    seen = facts(path)
+    assert list(seen["files"][0]["days_in_content"]) == ["2001-09-10", "2001-09-11", "2001-09-12"]
+    assert seen["records"]["present"] == seen["records"]["stored"] == 3
+    assert any("--start 2001-09-10 --end 2001-09-12" in step for step in seen["next"])
+
+
+def test_file_of_metrics_alone_is_told(root: Path) -> None:
+    path = root / "metrics.jsonl"
+    path.write_bytes(b'{"resourceMetrics": [{}]}\n' + b"")
+    good = root / "z.jsonl"
+    good.write_bytes(request(chat(1, 1)))
+    assert any("metrics" in step for step in facts(root)["next"])
