@@ -2,7 +2,7 @@
 
     python benchmarks/otel_truth.py [--pack ../shared/otel] [--out values.csv] [--wrong]
 
-Reads every dump and container of the pack through the reader and the builder of traces and prints per dump
+Reads every dump and container of the pack (a file, or a folder of files) through the reader and the builder of traces and prints per dump
 how many of the fields that it records came out right, and which values were claimed that it does not record.
 `--out` writes the values as a long CSV (trace_id, dump, field, value), `--wrong` prints what was wrong.
 """
@@ -23,6 +23,8 @@ from rich.table import Table
 
 from behavior_pipeline.dumps.attributes import as_json, parsed
 from behavior_pipeline.dumps.day_files import DumpFile
+from behavior_pipeline.dumps.ids import TRACE_DIGITS, foreign_id
+from behavior_pipeline.reasons import Reason
 from behavior_pipeline.redaction.pseudonym import user_key
 from behavior_pipeline.settings.model import Attributes, Privacy, Signals
 from behavior_pipeline.spans.day.parse_day import parse_day
@@ -67,13 +69,14 @@ def main() -> None:
     options = parser.parse_args()
     truths = truth_of(options.pack / "truth.csv")
     users = {one.accepted[0] for rows in truths.values() for one in rows if one.field == "user_id"}
-    files = sorted(path for name in ("dumps", "containers") for path in (options.pack / name).iterdir())
+    folders = (options.pack / name for name in ("dumps", "containers"))
+    files = sorted(path for folder in folders if folder.is_dir() for path in folder.iterdir())
     values = {path.name: values_of(path, users) for path in files}
     table = Table(
         "file", "right", "measurable", "not right", "claimed without record", title="Truth of the dumps"
     )
     for name, read in values.items():
-        right, wrong, claims = compare(truths[name.partition(".")[0]], read)
+        right, wrong, claims = compare(truths.get(name.partition(".")[0], ()), read)
         fields = [Counter(row[0].field for row in rows) for rows in (wrong, claims)]
         table.add_row(name, str(right), str(right + len(wrong)), *(_short(one) for one in fields))
         for row, value in wrong if options.wrong else ():
@@ -89,14 +92,18 @@ def truth_of(path: Path) -> dict[str, list[Truth]]:
     with path.open(encoding="utf-8") as stream:
         for row in csv.DictReader(stream):
             accepted = (row["expected"], *filter(None, row["accept"].split("|")))
-            one = Truth(row["trace_id"], row["field"], accepted, row["measurable"] == "True")
+            # As the product stores it: the truth may have a UUID, capitals, or a text.
+            trace_id = foreign_id(row["trace_id"], TRACE_DIGITS, Reason.BAD_TRACE_ID)
+            one = Truth(trace_id, row["field"], accepted, row["measurable"] == "True")
             truths.setdefault(row["dump"], []).append(one)
     return truths
 
 
 def values_of(path: Path, users: Iterable[str]) -> dict[tuple[str, str], Any]:
-    """Return every field of every trace of a file by trace id and field; NULL where it is missing."""
-    parsed_day = parse_day([DumpFile(path, path.name, "otel", "production", 0, "")], DAY, READING)
+    """Return every field of every trace of a file or folder by trace id and field; NULL where missing."""
+    paths = sorted(one for one in path.rglob("*") if one.is_file()) if path.is_dir() else [path]
+    files = [DumpFile(one, one.name, "otel", "production", 0, "") for one in paths]
+    parsed_day = parse_day(files, DAY, READING)
     spans = SPANS.validate(parsed_day.spans.frame(list(SPANS.columns))).sort_values(
         ["trace_id", "start_ns", "span_id"]
     )
@@ -136,6 +143,7 @@ def _fields(trace: Mapping[str, Any], tree: SpanTree, names: Mapping[str, str]) 
         "final_output": trace["output_text"],
         "user_input": trace["input_text"],
         "system_prompt": trace["system_prompt"],
+        "refused": trace["refused"],
         "refusal": trace["refused"] if last and _marks_refusals(last) else None,
         "user_id": names.get(trace["user_key"], trace["user_key"]),
         "n_tool_calls": len(tools),
