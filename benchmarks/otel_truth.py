@@ -2,10 +2,10 @@
 
     python benchmarks/otel_truth.py [--pack ../shared/otel] [--out values.csv] [--wrong]
 
-Reads every dump and container of the pack (a file, or a folder of files) through the reader and the builder of
-traces and prints per dump how many of the fields that it records came out right, and which values were claimed
-that it does not record. `--out` writes the values as a long CSV (trace_id, dump, field, value), `--wrong`
-prints what was wrong.
+Reads every dump and container of the pack (a file, or a folder of files) through the reader
+and the builder of traces and prints per dump how many of the fields that it records came out right, and which
+values were claimed that it does not record. `--out` writes the values as a long CSV (trace_id, dump, field,
+value), `--wrong` prints what was wrong.
 """
 
 import argparse
