@@ -113,7 +113,8 @@ class Reason(StrEnum):
     NO_TOOLS = "no_tools", "the trace calls no tool and offers none"
     NO_TOKENS = (
         "no_tokens",
-        "a model call carries no token counts (a stream without usage), or some that contradict their total",
+        "a model call carries no token counts that can be: a stream without usage, counts that contradict their"
+        " total, or one beyond 1,000,000,000",
     )
     NO_PRICE = "no_price", "no price is declared for this model in pipeline.toml"
     NO_PART_PRICE = (
@@ -124,6 +125,10 @@ class Reason(StrEnum):
     NO_MODEL = "no_model", "a model call does not say which model it asked, so that no price fits"
     NO_MODEL_CALL = "no_model_call", "the trace holds no model call that succeeded, so that nothing is priced"
     NO_DURATION = "no_duration", "the root span has no end, or one that is not after its start"
+    IMPLAUSIBLE = (
+        "implausible",
+        "the value is beyond what a request can have: a duration of more than 30 days; look at its clocks",
+    )
     NO_SCHEMA = "no_schema", "no check of the dimension applies to this trace"
     NO_REFERENCE = "no_reference", "neither the trace nor the configuration says what was expected"
     UNDECIDABLE = "undecidable", "the check can neither pass nor fail this trace"
@@ -149,6 +154,13 @@ class Reason(StrEnum):
     UNKNOWN_TRACE = "unknown_trace", "the labelled trace is in no stored dump; run the day that holds it"
     NO_SCORED_TRACE = "no_scored_trace", "no trace of this series has a score"
     ONE_CLUSTER = "one_cluster", "all scores come from one user or conversation, so no error can be given"
+
+    # quarantine: a row made of readable records
+    BROKEN_CONTRACT = (
+        "broken_contract",
+        "a row made of a trace breaks the contract of its table; the other traces of the day stand, and the"
+        " run's log names the column",
+    )
 
     # missing: an agreement that cannot be computed
     HUMAN_ONE_CLASS = "human_one_class", "the human labels are all alike; label more of the rarer class"

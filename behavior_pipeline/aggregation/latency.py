@@ -8,6 +8,7 @@ import pandas as pd
 
 from behavior_pipeline.statistics.estimate import Vector
 from behavior_pipeline.statistics.quantiles import quantile
+from behavior_pipeline.tables.columns import LONGEST_MS
 from behavior_pipeline.tables.weekly import LATENCY_SPANS
 from behavior_pipeline.words import NONE, PRODUCTION
 
@@ -19,8 +20,8 @@ def latency_spans(spans: pd.DataFrame, *, week: date) -> pd.DataFrame:
     """Return LATENCY_SPANS rows of a week's spans of production traffic.
 
     A span's name is its tool, else the model that answered, else the one that was asked, else `none`.
-    Durations are those of the spans that were seen, not weighted. An end of an interval is NULL where too
-    few spans hold it.
+    Durations are those of the spans that were seen, not weighted; those that cannot be (a missing end, a
+    clock that was set) are left out. An end of an interval is NULL where too few spans hold it.
     """
     seen = spans[spans["role"] == PRODUCTION] if "role" in spans else spans
     name = seen["tool_name"].fillna(seen["model"])
@@ -28,6 +29,7 @@ def latency_spans(spans: pd.DataFrame, *, week: date) -> pd.DataFrame:
         name = name.fillna(seen["requested_model"])
     ms = (seen["end_ns"] - seen["start_ns"]).to_numpy(dtype=float) / NS_PER_MS
     table = pd.DataFrame({"operation": seen["operation"], "name": name.fillna(NONE), "ms": ms})
+    table = table[table["ms"].between(0, LONGEST_MS)]
     groups = table.groupby(["operation", "name"], sort=True)["ms"]
     rows = [
         {"week": pd.Timestamp(week), "operation": operation, "name": label, "n": len(values)}

@@ -9,10 +9,14 @@ import dagster as dg
 import orjson
 import pandas as pd
 
+from behavior_pipeline.errors import ContractError
 from behavior_pipeline.lake.lake import Lake
 from behavior_pipeline.provenance.runtime import git_revision, package_version
+from behavior_pipeline.reasons import Reason
 from behavior_pipeline.tables.contract import Table
 from behavior_pipeline.tables.rows import Rows
+from behavior_pipeline.tables.split import is_split, without_broken
+from behavior_pipeline.tables.traces import QUARANTINE
 
 ROWS_A_COMMIT = 60_000
 
@@ -72,15 +76,41 @@ class PartitionWriter:
         if not self._pending:
             return
         partitions = list(self._pending)
-        names = next(iter(self._pending.values()))
-        frames = {
-            name: _joined([tables[name] for tables in self._pending.values()], self.lake.tables[name])
-            for name in names
-        }
-        snapshot = self.lake.replace(frames, {self.column: partitions, **self._fixed})
+        where = {self.column: partitions, **self._fixed}
+        splits = any(is_split(self.lake.tables[name]) for name in next(iter(self._pending.values())))
+        nothing = QUARANTINE.empty() if splits else None
+        try:
+            snapshot = self.lake.replace(self._frames(), where, refused=nothing)
+        except ContractError:
+            if not splits or (refused := self._refuse_broken()).empty:
+                raise
+            snapshot = self.lake.replace(self._frames(), where, refused=refused)
         for partition in partitions:
             self._account(partition, snapshot)
         self._pending.clear()
+
+    def _frames(self) -> dict[str, pd.DataFrame | Rows]:
+        """Return the rows of all partitions that wait, by table."""
+        waiting = self._pending.values()
+        return {
+            name: _joined([tables[name] for tables in waiting], self.lake.tables[name])
+            for name in next(iter(waiting))
+        }
+
+    def _refuse_broken(self) -> pd.DataFrame:
+        """Leave out of what waits the rows that break a contract, and return what quarantine says of them."""
+        refused = [QUARANTINE.empty()]
+        for partition, frames in self._pending.items():
+            kept, rows, problems = without_broken(self.lake.tables, frames)
+            if len(rows):
+                self._pending[partition] = kept
+                self._metadata[partition]["refused"] = len(rows)
+                refused.append(rows)
+                self.context.log.warning(
+                    f"{partition}: {len(rows)} rows of traces break a contract and are in quarantine, reason"
+                    f" {Reason.BROKEN_CONTRACT}; the others stand. {'; '.join(problems)}"
+                )
+        return QUARANTINE.joined(refused)
 
     def _account(self, partition: date, snapshot: int) -> None:
         rows = {name: len(frame) for name, frame in self._pending[partition].items()}

@@ -8,6 +8,8 @@ from typing import Any
 
 import orjson
 
+from behavior_pipeline.tables.columns import MOST_TOKENS
+
 # How orjson writes what canonical JSON writes without a point or an exponent. Asked last, since no fixed byte
 # begins it: asked of every span, it took a tenth of the time of reading a dump.
 WHOLE_FLOAT = re.compile(rb"(?:\.0|\de\+1[678])(?=[,\]}]|$)")
@@ -48,14 +50,12 @@ class Readers(dict[str, Reader | None]):
 
 
 def as_count(value: Any) -> int | None:
-    """Return a count of tokens, or None for anything that is none (negative, fractional, no number)."""
-    if type(value) is int:
-        return value if 0 <= value < 2**63 else None
+    """Return a count of tokens, or None for anything that is none (negative, fractional, endless, a text)."""
     if isinstance(value, str):
-        return int(value) if value.isascii() and value.isdigit() and len(value) <= MOST_DIGITS else None
-    if isinstance(value, float) and value.is_integer() and 0 <= value < 2**63:
-        return int(value)
-    return None
+        value = int(value) if value.isascii() and value.isdigit() and len(value) <= MOST_DIGITS else None
+    elif isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return value if type(value) is int and 0 <= value <= MOST_TOKENS else None
 
 
 def as_text(value: Any) -> str | None:

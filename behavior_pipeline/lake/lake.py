@@ -30,6 +30,7 @@ from behavior_pipeline.lake.where import condition
 from behavior_pipeline.settings.model import Settings
 from behavior_pipeline.tables.contract import Table
 from behavior_pipeline.tables.rows import Rows, sql_literal
+from behavior_pipeline.tables.traces import QUARANTINE
 
 MAX_ATTEMPTS = 12
 FIRST_WAIT_S = 0.05
@@ -119,11 +120,19 @@ class Lake:
             refuse_repeated(cursor, contract, relation, parameters)
         return rows
 
-    def replace(self, frames: Mapping[str, pd.DataFrame | Rows], partition: Mapping[str, Any]) -> int:
+    def replace(
+        self,
+        frames: Mapping[str, pd.DataFrame | Rows],
+        partition: Mapping[str, Any],
+        *,
+        refused: pd.DataFrame | None = None,
+    ) -> int:
         """Replace one partition of some tables in one transaction, and return its snapshot id.
 
         Each table uses those columns of `partition` by which it is partitioned; a value may be a list. Rows
         that break a contract, or lie outside of the partition, raise ContractError before any write.
+        `refused` are rows of quarantine for what was left out of these tables; they take the place of those
+        that an earlier write left there.
         """
         writes = []
         for name, frame in frames.items():
@@ -132,7 +141,23 @@ class Lake:
             clause, parameters = condition(table, chosen)
             delete = f"DELETE FROM {table.qualified} {clause}"  # noqa: S608 - names of contracts only
             writes.append(Write(table, self._checked(table, frame, chosen), delete, parameters))
+        if refused is not None:
+            writes += self._refused(refused, frames, partition)
         return self._commit(writes)
+
+    def _refused(
+        self, refused: pd.DataFrame, frames: Mapping[str, Any], partition: Mapping[str, Any]
+    ) -> list[Write]:
+        """Return what quarantine has to be told, if it does not say the same already by holding nothing."""
+        quarantine = self._table(QUARANTINE.name)
+        chosen = partition_of(quarantine, partition)
+        tables = [self._table(name).qualified for name in frames]
+        clause, parameters = condition(quarantine, {**chosen, "file": tables})
+        rows = f"SELECT count(*) AS rows FROM {quarantine.qualified} {clause}"  # noqa: S608 - names of contracts only
+        if refused.empty and not self.sql(rows, parameters)["rows"].iloc[0]:
+            return []
+        delete = f"DELETE FROM {quarantine.qualified} {clause}"  # noqa: S608 - names of contracts only
+        return [Write(quarantine, self._checked(quarantine, refused, chosen), delete, parameters)]
 
     def _checked(
         self, table: Table, frame: pd.DataFrame | Rows, partition: Mapping[str, Any]
@@ -144,7 +169,10 @@ class Lake:
             return frame
         rows = table.validate(frame)
         refuse_strangers(table, rows, partition)
-        return to_arrow(rows)
+        try:
+            return to_arrow(rows)
+        except (pa.ArrowException, UnicodeError):  # half a surrogate pair; the message would quote the text
+            raise table.refusal(["a text is not UTF-8"]) from None
 
     def append(self, table: str, frame: pd.DataFrame) -> int:
         """Add rows to a table, in place of rows with the same key, and return the snapshot id."""

@@ -3,6 +3,10 @@
 from behavior_pipeline.tables.contract import date, integer, number, one_of, share, text
 from behavior_pipeline.words import LABEL_ROLES
 
+# What one record can hold at most; more is taken for no value, since one such record would decide every sum.
+MOST_TOKENS = 10**9  # of one call: a hundred times the longest context of any model
+LONGEST_MS = 30 * 86_400_000.0  # the longest lateness window
+
 DAY = date("Day of arrival: the one in the dump file's path, else the UTC day on which its trace began.")
 TRACE_DAY = date("Day on which the trace was built: its root's arrival, or the end of the lateness window.")
 WEEK = date("Monday of the week.")

@@ -1,6 +1,6 @@
 """What a table is: a name, a schema, a grain and pandera columns that guard its door."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
@@ -112,6 +112,10 @@ class Table:
         """Return the DuckDB type of each column."""
         return {name: SQL_TYPES[str(column.dtype)] for name, column in self.columns.items()}
 
+    def dtype(self, column: str) -> Any:
+        """Return the pandas type of a column."""
+        return str(self.columns[column].dtype)
+
     def empty(self) -> pd.DataFrame:
         """Return a frame with all columns and no rows."""
         return self._rowless.copy()
@@ -121,6 +125,22 @@ class Table:
         return pd.DataFrame(
             {name: pd.Series(dtype=str(column.dtype)) for name, column in self.columns.items()}
         )
+
+    def frame(self, rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+        """Return rows in the table's types: of a count beside a missing one pandas makes a float.
+
+        A column with a value that does not fit its type stays as it is, for the door to refuse.
+        """
+        columns = {
+            name: pd.Series([row[name] for row in rows], dtype=object, name=name) for name in self.columns
+        }
+        return pd.DataFrame({name: self._typed(cells) for name, cells in columns.items()})
+
+    def _typed(self, cells: "pd.Series[Any]") -> "pd.Series[Any]":
+        try:
+            return cells.astype(self.dtype(str(cells.name)))
+        except (TypeError, ValueError, OverflowError):
+            return cells
 
     def joined(self, parts: Iterable[pd.DataFrame]) -> pd.DataFrame:
         """Return rows of several frames; empty ones stay out, since they would change the others' types."""

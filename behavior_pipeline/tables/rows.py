@@ -1,6 +1,6 @@
 """Rows on disk: what is too much for one frame goes through Parquet files, in batches, between steps."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from operator import itemgetter
 from pathlib import Path
@@ -32,6 +32,9 @@ def arrow_schema(table: Table, **more: pa.DataType) -> pa.Schema:
     """Return a table's columns as Arrow's, and some more behind them."""
     columns = [(name, ARROW_TYPES[kind]) for name, kind in table.sql_types().items()]
     return pa.schema([*columns, *more.items()])
+
+
+NO_CELL = (pa.ArrowException, OverflowError, UnicodeError, TypeError)  # what pyarrow raises for other values
 
 
 @dataclass(frozen=True)
@@ -122,8 +125,12 @@ class RowWriter:
     MAX_ROWS = 1024
     MAX_BYTES = 8 << 20
 
-    def __init__(self, path: Path, schema: pa.Schema) -> None:
+    def __init__(
+        self, path: Path, schema: pa.Schema, refuse: Callable[[Mapping[str, Any]], None] | None = None
+    ) -> None:
+        """Take the schema; `refuse` is told of rows that do not fit it, which else are an error."""
         self.path, self.schema, self.count = path, schema, 0
+        self._refuse = refuse
         self._rows: list[Mapping[str, Any]] = []
         self._begun: int | None = None
         self._values = itemgetter(*schema.names)
@@ -158,14 +165,35 @@ class RowWriter:
     def _flush(self) -> None:
         if not self._rows:
             return
-        values = zip(*map(self._values, self._rows), strict=True)
-        columns = [_array(column, kind) for column, kind in zip(values, self.schema.types, strict=True)]
+        try:
+            batch = self._batch(self._rows)
+        except NO_CELL:
+            if self._refuse is None:
+                raise
+            self._rows = [row for row in self._rows if self._fits(row)]
+            self._flush()
+            return
         if self._file is None:
             # neither is worth its time for a file that is read once and goes
             self._file = parquet.ParquetWriter(
                 self.path, self.schema, compression="snappy", use_dictionary=False, write_statistics=False
             )
-        self._file.write_batch(pa.RecordBatch.from_arrays(columns, schema=self.schema))
+        self._file.write_batch(batch)
         self.count += len(self._rows)
         self._rows.clear()
         self._begun = None
+
+    def _batch(self, rows: Sequence[Mapping[str, Any]]) -> pa.RecordBatch:
+        values = zip(*map(self._values, rows), strict=True)
+        columns = [_array(column, kind) for column, kind in zip(values, self.schema.types, strict=True)]
+        return pa.RecordBatch.from_arrays(columns, schema=self.schema)
+
+    def _fits(self, row: Mapping[str, Any]) -> bool:
+        """Return whether a row fits the schema; one that does not is refused."""
+        try:
+            self._batch([row])
+        except NO_CELL:
+            if self._refuse is not None:
+                self._refuse(row)
+            return False
+        return True

@@ -183,7 +183,11 @@ QUARANTINE = Table(
     description="Records that could not be read: where and why, never the text.",
     columns={
         "day": DAY,
-        **PLACE,
+        "file": text(
+            "Dump file, relative to its source's root; of a row that a table refused the table's name, as"
+            " `content.traces`."
+        ),
+        "line": integer("Line of the decompressed file, from 1; without lines, the message or row."),
         "record": integer("Number of the record in its line, from 0."),
         "byte_offset": integer("Where its line or message begins in the decompressed file, in bytes."),
         "reason": text("Why it could not be read.", one_of(Reason)),

@@ -14,6 +14,7 @@ from behavior_pipeline.dumps.attributes import json_text
 from behavior_pipeline.redaction.pseudonym import conversation_key
 from behavior_pipeline.settings.model import Price, Signals
 from behavior_pipeline.spans.content.withheld import is_placeholder
+from behavior_pipeline.tables.columns import LONGEST_MS
 from behavior_pipeline.tables.traces import TRACES
 from behavior_pipeline.traces import conversation
 from behavior_pipeline.traces.costs import cost_of
@@ -51,7 +52,7 @@ def build_traces(spans: Iterable[Span], day: date, rules: Building) -> pd.DataFr
     mark_resubmitted(rows, rules.signals)
     for row in rows:
         row["signals"] = json_text(sorted(row["signals"]))
-    return pd.DataFrame(rows, columns=list(TRACES.columns))
+    return TRACES.frame(rows)
 
 
 def trace_rows(
@@ -150,7 +151,8 @@ def _duration_ms(root: Span | None) -> float | None:
     """Return how long the root took by its own clock; what other spans' clocks say does not matter."""
     if root is None or root["end_ns"] <= root["start_ns"]:  # a span without an end is stored with its start
         return None
-    return float((root["end_ns"] - root["start_ns"]) / 1e6)
+    duration = float((root["end_ns"] - root["start_ns"]) / 1e6)
+    return duration if duration <= LONGEST_MS else None
 
 
 def _attributes(spans: Sequence[Span], head: Span) -> dict[str, Any]:
@@ -176,7 +178,8 @@ def _sum(calls: Sequence[Span], name: str) -> int | None:
     """Sum over successful calls: optional kinds where given, input and output only if all are known."""
     known = [call[name] for call in calls if call[name] is not None]
     complete = len(known) == len(calls) or name not in ("input_tokens", "output_tokens")
-    return int(sum(known)) if known and complete else None
+    total = int(sum(known))
+    return total if known and complete and total < 2**63 else None  # lakes of older versions hold any count
 
 
 def _error(turn: Turn, root: Span | None) -> str | None:

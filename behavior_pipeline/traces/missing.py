@@ -38,11 +38,17 @@ def _why_missing(row: Mapping[str, Any], turn: Turn) -> dict[str, Callable[[], R
         "documents": lambda: _of_documents(spans) or no_documents,
         "tool_calls": lambda: no_tools,
         "tool_definitions": lambda: Reason.TRUNCATED if _is_cut(spans, "tool_definitions") else no_tools,
-        "duration_ms": lambda: Reason.NO_DURATION if row["has_root"] else Reason.ORPHANED,
+        "duration_ms": lambda: _no_duration(turn.tree.root()),
         "input_tokens": lambda: Reason.NO_TOKENS if answered else Reason.NO_MODEL_CALL,
         "output_tokens": lambda: Reason.NO_TOKENS if answered else Reason.NO_MODEL_CALL,
         "cost_usd": lambda: Reason(row["cost_missing"]),
     }
+
+
+def _no_duration(root: Span | None) -> Reason:
+    if root is None:
+        return Reason.ORPHANED
+    return Reason.IMPLAUSIBLE if root["end_ns"] > root["start_ns"] else Reason.NO_DURATION
 
 
 def _free(spans: Iterable[Span]) -> Reason:

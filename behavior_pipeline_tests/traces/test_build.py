@@ -32,6 +32,12 @@ class TestTokens:
         facts = trace(row(1), row(2, "chat", 1, input_tokens=1, output_tokens=1), row(3, "chat", 1))
         assert (facts["input_tokens"], facts["cost_missing"]) == (None, "no_tokens")
 
+    def test_a_sum_that_leaves_64_bits_is_missing(self) -> None:
+        calls = [row(number, "chat", 1, input_tokens=2**63 - 1, output_tokens=1) for number in (2, 3)]
+        facts = trace(row(1), *calls)
+        assert (facts["input_tokens"], facts["output_tokens"]) == (None, 2)
+        assert json.loads(facts["unmeasurable"])["input_tokens"] == "no_tokens"
+
     def test_zeros_are_missing(self) -> None:
         facts = trace(row(1, "chat", input_tokens=0, output_tokens=0, **TALK))
         assert facts["input_tokens"] is None
@@ -54,6 +60,11 @@ class TestTime:
         facts = trace(row(1, start_ns=10**18, end_ns=10**18 + after))
         assert facts["duration_ms"] is None
         assert json.loads(facts["unmeasurable"])["duration_ms"] == "no_duration"
+
+    def test_a_root_of_years_has_no_duration_and_says_that_this_cannot_be(self) -> None:
+        facts = trace(row(1, start_ns=1, end_ns=2**63 - 1))
+        assert facts["duration_ms"] is None
+        assert json.loads(facts["unmeasurable"])["duration_ms"] == "implausible"
 
     def test_a_trace_whose_root_never_came_is_built_without_a_duration(self) -> None:
         facts = trace(row(2, "invoke_agent", 1, **TALK), row(3, "chat", 2))

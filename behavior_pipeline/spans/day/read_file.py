@@ -1,6 +1,7 @@
 """Reads one dump file into rows on disk: spans, logs, evaluations and quarantine, each where it stood."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -85,8 +86,8 @@ class _Sink:
         allowed = allow_list(privacy, reading.names, reading.slices)
         self.context = SpanContext(day, role, reading.names, reading.key, allowed, privacy.consent.attribute)
         self.redactor = redactor(privacy, reading.key)
-        self.spans = RowWriter(part.path("spans"), SPILLED)
-        self.logs = RowWriter(part.path("logs"), LOGS)
+        self.spans = RowWriter(part.path("spans"), SPILLED, self._broken)
+        self.logs = RowWriter(part.path("logs"), LOGS, self._broken)
         self.evaluations = RowWriter(part.path("evaluations"), EVALUATED)
         self.quarantine = RowWriter(part.path("quarantine"), REFUSED)
 
@@ -149,6 +150,11 @@ class _Sink:
         }  # fmt: skip
         self.logs.add(row, log.place.byte_offset)
 
+    def _broken(self, row: Mapping[str, Any]) -> None:
+        """Refuse a row that no column takes: the last net, below what every reader makes sure of."""
+        place = Place(row["line"], row.get("byte_offset", 0), row["record"])
+        self._refuse(Unreadable.of(place, Reason.BROKEN_CONTRACT, f"{row['trace_id']}/{row['span_id']}"))
+
     def _refuse(self, unreadable: Unreadable) -> None:
         self.part.counts["quarantined"] += 1
         self.quarantine.add(quarantine_row(self.day, self.part.file, unreadable))
@@ -173,7 +179,7 @@ def read_file(file: DumpFile, number: int, day: date, reading: Reading, folder: 
     """Read a file into `folder`; a function of plain values, so that other processes can do it."""
     part = FilePart(number, file.name, folder, Counter())
     sink = _Sink(part, day, reading, role=file.role)
-    with sink.spans, sink.logs, sink.evaluations, sink.quarantine:
+    with sink.quarantine, sink.evaluations, sink.logs, sink.spans:  # the last to go may refuse rows
         for record in file.records(day, reading.max_line_bytes):
             sink.take(record)
     part.counts.update(
