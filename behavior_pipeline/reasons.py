@@ -24,6 +24,11 @@ class Reason(StrEnum):
         "truncated_file",
         "the file ends early or breaks off; complete records before that were kept",
     )
+    NO_DUMP = (
+        "no_dump",
+        "nine of ten lines, 100,000 or more, could not be read: the file is no dump, its rest was not read;"
+        " move it away, or convert it",
+    )
     INVALID_UTF8 = "invalid_utf8", "the line holds bytes that are not UTF-8"
     INVALID_JSON = "invalid_json", "the line is not JSON; a writer that was stopped leaves half a line"
     NESTED_TOO_DEEP = "nested_too_deep", "the line nests deeper than a trace ever does"
@@ -113,8 +118,8 @@ class Reason(StrEnum):
     NO_TOOLS = "no_tools", "the trace calls no tool and offers none"
     NO_TOKENS = (
         "no_tokens",
-        "a model call carries no token counts that can be: a stream without usage, counts that contradict their"
-        " total, or one beyond 1,000,000,000",
+        "a model call carries no token counts that can be: a stream without usage, counts that contradict"
+        " their total, or one beyond 1,000,000,000",
     )
     NO_PRICE = "no_price", "no price is declared for this model in pipeline.toml"
     NO_PART_PRICE = (
@@ -132,6 +137,7 @@ class Reason(StrEnum):
     NO_SCHEMA = "no_schema", "no check of the dimension applies to this trace"
     NO_REFERENCE = "no_reference", "neither the trace nor the configuration says what was expected"
     UNDECIDABLE = "undecidable", "the check can neither pass nor fail this trace"
+    TOO_COSTLY = "too_costly", "a schema of the trace asks for more work than one check may take"
     NO_FIELD = "no_field", "the trace lacks a field that the dimension needs"
     OUTSIDE_SLICES = "outside_slices", "the dimension is about other slices (requires.slices)"
     REQUIREMENT_FAILED = "requirement_failed", "another dimension, on which this one depends, already failed"

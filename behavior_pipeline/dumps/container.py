@@ -15,6 +15,7 @@ from behavior_pipeline.reasons import Reason
 # What an application printed before its first span has to fit into it, or a row's first cell, a long prompt:
 # keys behind them tell products apart.
 HEAD_BYTES = 1 << 16
+MOST_REFUSED, MOST_REFUSED_SHARE = 100_000, 0.9
 
 
 class Table(Protocol):
@@ -51,6 +52,18 @@ class Framed:
     compression: tuple[str, ...]
 
 
+@dataclass
+class Refused:
+    """How many of a file's lines were refused, asked only where one was."""
+
+    count: int = 0
+
+    def is_the_file(self, place: Place) -> bool:
+        """Return whether so many were that the file is no dump, and what follows is refused as one."""
+        self.count += 1
+        return self.count >= MOST_REFUSED and self.count >= place.line * MOST_REFUSED_SHARE
+
+
 @cache
 def containers() -> dict[str, Container]:
     """Return every container by name, the most specific first."""
@@ -68,15 +81,22 @@ def framing_of(path: Path) -> Framed | None:
 
 
 def read_records(path: Path, max_line_bytes: int) -> Iterator[Record]:
-    """Yield every record of a file; a file that cannot be read, or breaks off, ends in one Unreadable."""
+    """Yield every record of a file; a file that cannot be read, or breaks off, ends in one Unreadable.
+
+    So does one of which nearly every line is refused: a few kB of gzip can hold fifty million of them.
+    """
     last = Place(0, 0)
     try:
         with open_layers(path) as (stream, _):
             container = containers()[_recognised(_head(stream))]
         with open_layers(path) as (stream, _):
+            refused = Refused()
             for record in container.read(stream, max_line_bytes):
                 last = record.place
                 yield record
+                if isinstance(record, Unreadable) and refused.is_the_file(last):
+                    yield Unreadable.of(Place(last.line + 1, last.byte_offset), Reason.NO_DUMP, path.name)
+                    return
     except BROKEN_STREAM as broken:
         reason = (
             Reason.TRUNCATED_FILE if last.line or isinstance(broken, EOFError) else Reason.UNREADABLE_FILE

@@ -56,9 +56,9 @@ def without_broken(
     lost = set[str]().union(
         *(one.refused["trace_id"] for name, one in splits.items() if name not in OF_DUMPS)
     )
-    kept = {
-        name: _without(splits[name].kept, lost) if name in splits else rows for name, rows in frames.items()
-    }
+    kept = dict(frames)
+    for name, one in splits.items():
+        kept[name] = one.kept if name in OF_DUMPS else _without(one.kept, lost)
     account = kept.get(INGESTED.name)
     if SPANS.name in splits and isinstance(account, pd.DataFrame):
         moved = account["file"].map(splits[SPANS.name].refused["file"].value_counts()).fillna(0).astype(int)
@@ -79,21 +79,8 @@ def _without(rows: pd.DataFrame | Rows, trace_ids: AbstractSet[str]) -> pd.DataF
     if not trace_ids:
         return rows
     if isinstance(rows, Rows):
-        return _rows_without(rows, trace_ids)
+        return _without_on_disk(rows, trace_ids)
     return rows[~rows["trace_id"].isin(trace_ids)].reset_index(drop=True)
-
-
-def _rows_without(rows: Rows, trace_ids: AbstractSet[str]) -> Rows:
-    paths, count = [], 0
-    for path in rows.paths:
-        batch = parquet.read_table(path)
-        lost = pc.is_in(batch.column("trace_id"), pa.array(sorted(trace_ids), pa.large_string()))
-        kept = batch.filter(pc.invert(lost))
-        if kept.num_rows < batch.num_rows:
-            parquet.write_table(kept, path := path.with_suffix(".whole.parquet"), compression="snappy")
-        count += kept.num_rows
-        paths += [path] if kept.num_rows else []
-    return replace(rows, paths=tuple(paths), count=count)
 
 
 def _quarantined(tables: Mapping[str, Table], splits: Mapping[str, Split]) -> pd.DataFrame:
@@ -181,6 +168,20 @@ def _split_on_disk(table: Table, rows: Rows) -> Split:
             paths.append(path)
     keys = pd.concat(refused) if refused else pd.DataFrame(columns=[*_shown(table), "place"])
     return Split(replace(rows, paths=tuple(paths), count=count - len(keys)), keys, problems)
+
+
+def _without_on_disk(rows: Rows, trace_ids: AbstractSet[str]) -> Rows:
+    paths, count = [], 0
+    for path in rows.paths:
+        batch = parquet.read_table(path)
+        ids = batch.column("trace_id")
+        lost = pc.is_in(ids, pa.array(sorted(trace_ids), ids.type))
+        kept = batch.filter(pc.invert(lost))
+        if kept.num_rows < batch.num_rows:
+            parquet.write_table(kept, path := path.with_suffix(".whole.parquet"), compression="snappy")
+        count += kept.num_rows
+        paths += [path] if kept.num_rows else []
+    return replace(rows, paths=tuple(paths), count=count)
 
 
 def _shown(table: Table) -> list[str]:

@@ -4,7 +4,8 @@ Parents may be missing, come in circles or name the span itself; a walk ends onc
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from functools import cached_property
 from typing import Any
 
@@ -106,52 +107,134 @@ class SpanTree:
             by_id[key] = _lend(span, by_id[key]) if key in by_id else span
         return list(by_id.values())
 
+    def nearest_above(self, operation: str, between: AbstractSet[str] = frozenset()) -> dict[str, str | None]:
+        """Return for each span the id of the nearest of an operation above it, None behind one of `between`.
+
+        Every span is walked over once: a trace may be one chain of a hundred thousand of them.
+        """
+        nearest: dict[str, str | None] = {}
+        for span in self.spans:
+            path: dict[str, None] = {}
+            name, answer = span["span_id"], None
+            while name not in nearest and name not in path:
+                path[name] = None
+                above = self.parent(self._by_id[name])
+                if above is None or above["operation"] in between:
+                    break
+                if above["operation"] == operation:
+                    answer = above["span_id"]
+                    break
+                name = above["span_id"]
+            else:
+                answer = nearest.get(name)
+            nearest.update(dict.fromkeys(path, answer))
+        return {name: None if above == name else above for name, above in nearest.items()}
+
     def _lowest(self, chats: dict[str, Span]) -> list[Span]:
-        above = {name: self._call_above(span) for name, span in chats.items()}
+        operation = next(iter(chats.values()))["operation"]
+        nearest = self.nearest_above(operation, BETWEEN_CALLS)
+        above = {name: nearest[name] for name in chats}
         wrapping = {name for name in above.values() if name is not None}
         if not wrapping:
             return list(chats.values())
-        below = {name: _chain(name, above) for name in chats if name not in wrapping}
-        successes = Counter(
-            wrapper for leaf, chain in below.items() if _succeeded(chats[leaf]) for wrapper in chain
-        )
-        leaves = []
-        for name, chain in below.items():
-            leaf = chats[name]
-            for wrapper in chain:
-                if _may_lend(chats[wrapper], leaf, successes[wrapper]):
-                    leaf = _lend(chats[wrapper], leaf)
-            leaves.append(leaf)
+        names = [name for name in chats if name not in wrapping]
+        order = _upwards(above, wrapping)
+        successes = _successes(chats, above, order)
+        lent = _lent(chats, above, order, successes=successes)
+        leaves = [_completed(chats[name], chats, above, lent=lent, successes=successes) for name in names]
         alone = [chats[name] for name in wrapping if _succeeded(chats[name]) and not successes[name]]
         return [*leaves, *_lowest_of(alone, above)] or list(chats.values())  # a circle of chats has no lowest
 
-    def _call_above(self, span: Span) -> str | None:
-        """Return the id of the chat span that this one is a part of."""
-        for above in self.above(span):
-            if above["operation"] == span["operation"]:
-                return str(above["span_id"])
-            if above["operation"] in BETWEEN_CALLS:
-                return None
-        return None
+
+Above = Mapping[str, str | None]
 
 
-def _chain(name: str, above: dict[str, str | None]) -> list[str]:
-    chain: dict[str, None] = {}
-    wrapper = above[name]
-    while wrapper is not None and wrapper not in chain:
-        chain[wrapper] = None
+def _upwards(above: Above, wrapping: AbstractSet[str]) -> list[str]:
+    """Return the wrappers, each behind all that it wraps; those in a circle, or in none's way, come last."""
+    waiting = Counter(name for name in above.values() if name is not None)
+    order, ready = [], [name for name in above if name not in wrapping]
+    while ready:
+        wrapper = above[ready.pop()]
+        if wrapper is not None:
+            waiting[wrapper] -= 1
+            if not waiting[wrapper]:
+                order.append(wrapper)
+                ready.append(wrapper)
+    return order
+
+
+def _successes(chats: Mapping[str, Span], above: Above, order: Sequence[str]) -> Counter[str]:
+    """Count below each wrapper the lowest calls that succeeded; in a circle, every one below any of it."""
+    wrapping = {name for name in above.values() if name is not None}
+    counts = Counter[str]()
+    for name in [*(name for name in chats if name not in wrapping), *order]:
+        if (wrapper := above[name]) is not None:
+            counts[wrapper] += counts[name] if name in wrapping else _succeeded(chats[name])
+    seen = set(order)
+    for name in wrapping - seen:
+        circle = [] if name in seen else _circle(name, above)
+        seen.update(circle)
+        total = sum(counts[one] for one in circle)
+        counts |= dict.fromkeys(circle, total)
+    return counts
+
+
+def _circle(name: str, above: Above) -> list[str]:
+    circle = [name]
+    while (wrapper := above[circle[-1]]) is not None and wrapper != name:
+        circle.append(wrapper)
+    return circle
+
+
+def _lent(
+    chats: Mapping[str, Span], above: Above, order: Sequence[str], *, successes: Mapping[str, int]
+) -> dict[str, Span]:
+    """Return what each wrapper lends a failed call: its own or, nearest first, that of failed ones above it.
+
+    Below a wrapper none may have succeeded: it would tell of that one.
+    """
+    lent: dict[str, Span] = {}
+    for name in reversed(order):
+        if not successes[name]:
+            wrapper = above[name]
+            mine = {} if _succeeded(chats[name]) else _present(chats[name])
+            lent[name] = {**lent.get(wrapper or "", {}), **mine}
+    return lent
+
+
+def _present(span: Span) -> Span:
+    return {name: span[name] for name in LENT if span[name] is not None}
+
+
+def _completed(
+    leaf: Span,
+    chats: Mapping[str, Span],
+    above: Above,
+    *,
+    lent: Mapping[str, Span],
+    successes: Mapping[str, int],
+) -> Span:
+    """Return a lowest call with what it lacks and wrappers of it alone have, the nearest first."""
+    wrapper = above[leaf["span_id"]]
+    if not _succeeded(leaf):
+        return _lend({**dict.fromkeys(LENT), **lent.get(wrapper or "", {})}, leaf)
+    passed: set[str] = set()
+    while wrapper is not None and successes[wrapper] == 1 and wrapper not in passed:  # so no other's as well
+        passed.add(wrapper)
+        leaf = _lend(chats[wrapper], leaf)
         wrapper = above[wrapper]
-    return list(chain)
+    return leaf
 
 
-def _lowest_of(spans: Sequence[Span], above: dict[str, str | None]) -> list[Span]:
+def _lowest_of(spans: Sequence[Span], above: Above) -> list[Span]:
     """Return those of some wrappers that wrap no other one of them."""
-    higher = {wrapper for span in spans for wrapper in _chain(span["span_id"], above)}
+    higher: set[str] = set()
+    for span in spans:
+        wrapper = above[span["span_id"]]
+        while wrapper is not None and wrapper not in higher:
+            higher.add(wrapper)
+            wrapper = above[wrapper]
     return [span for span in spans if span["span_id"] not in higher]
-
-
-def _may_lend(wrapper: Span, leaf: Span, successes: int) -> bool:
-    return successes == 1 if _succeeded(leaf) else successes == 0 and not _succeeded(wrapper)
 
 
 def _succeeded(span: Span) -> bool:

@@ -1,6 +1,7 @@
 """The tool calls of a trace: what models asked for, matched with what was executed and what came back."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from behavior_pipeline.dumps.attributes import json_text, parsed
@@ -24,14 +25,13 @@ def tool_calls(turn: Turn) -> str | None:
     executed = _executions(turn.tree, {str(call["name"]) for call in [*asked, *repeated]})
     if len(turn.of_user) > 1 or executed:
         asked = _with_repeated(asked, repeated)
-    open_calls = list(asked)
+    open_calls = _OpenCalls(asked)
     strays = []
     for span in executed:
-        call = _match(span, open_calls)
+        call = open_calls.take(span)
         if call is None:
             strays.append(_stray(span))
         else:
-            open_calls.remove(call)
             call["result"], call["error"] = parsed(span["tool_result"]), span["error_type"]
     waiting = [call for call in asked if call["result"] is None]
     results = dict(_responses(turn.of_user)) if waiting else {}
@@ -106,8 +106,10 @@ def _executions(tree: SpanTree, names: Collection[str]) -> list[Span]:
     mixed = len({span["dialect"] for span in spans}) > 1
     executions: dict[str, Span] = {}
     execution_of: dict[str, str] = {}
+    by_id = {span["span_id"]: span for span in spans}
+    nearest = tree.nearest_above("execute_tool", BETWEEN_CALLS - {"execute_tool"})
     for span in spans:  # by their starts, so that outer ones come first
-        outer = next((one for one in tree.above(span) if one["operation"] in BETWEEN_CALLS), None)
+        outer = by_id.get(nearest[span["span_id"]])
         name = execution_of.get(outer["span_id"]) if outer is not None and _is_same(outer, span) else None
         if name is None and mixed:
             recent = list(executions)[-MOST_OPEN:]
@@ -123,7 +125,7 @@ def _executions(tree: SpanTree, names: Collection[str]) -> list[Span]:
 
 def _is_same(outer: Span, inner: Span) -> bool:
     """Return whether a tool's span below another one tells of the same execution."""
-    if outer["operation"] != "execute_tool" or _differ(outer, inner, "tool_call_id"):
+    if _differ(outer, inner, "tool_call_id"):
         return False
     if outer["tool_name"] == inner["tool_name"]:
         return True
@@ -155,17 +157,42 @@ def _filled(span: Span, copy: Span, names: Collection[str]) -> Span:
     return span | lacking | {"tool_name": span["tool_name"] if known else copy["tool_name"]}
 
 
-def _match(span: Span, calls: Sequence[Call]) -> Call | None:
-    """Return the call that a span executed."""
-    given = span["tool_call_id"]
-    if given is not None and (same := next((call for call in calls if call["id"] == given), None)):
-        return same
-    named = [call for call in calls if call["name"] == span["tool_name"]]
-    alike = [call for call in named if json_text(call["arguments"]) == span["tool_arguments"]]
-    if alike:
-        return alike[0]
-    loose = [call for call in named if given is None or call["id"] is None]
-    return loose[0] if loose else None
+class _OpenCalls:
+    """Calls that no span is known to have executed yet, by all that may tell which one it was.
+
+    A look-up and not a search: a trace may hold tens of thousands of both.
+    """
+
+    def __init__(self, calls: Sequence[Call]) -> None:
+        self._taken: set[int] = set()
+        self._waiting: dict[Hashable, deque[Call]] = {}
+        for call in calls:
+            name, given = call["name"], call["id"]
+            keys = [("id", given), ("alike", name, json_text(call["arguments"])), ("named", name)]
+            for key in [*keys, *([("nameless", name)] if given is None else [])]:
+                if _is_hashable(key):
+                    self._waiting.setdefault(key, deque()).append(call)
+
+    def take(self, span: Span) -> Call | None:
+        """Return the call that a span executed, which is open no longer."""
+        name, given = span["tool_name"], span["tool_call_id"]
+        keys: list[Hashable] = [("id", given)] if given is not None else []
+        keys += [("alike", name, span["tool_arguments"]), ("named" if given is None else "nameless", name)]
+        return next(filter(None, map(self._next, keys)), None)
+
+    def _next(self, key: Hashable) -> Call | None:
+        calls = self._waiting.get(key, ())
+        while calls:
+            call = calls.popleft()
+            if id(call) not in self._taken:
+                self._taken.add(id(call))
+                return call
+        return None
+
+
+def _is_hashable(key: tuple[Any, ...]) -> bool:
+    """Return whether names and ids are texts, as they should be."""
+    return all(isinstance(part, str | int | float | None) for part in key)
 
 
 def _stray(span: Span) -> Call:

@@ -1,5 +1,7 @@
 """Each model call is counted once, whatever lies above it, and no shape of parents breaks the walk."""
 
+import json
+import time
 from typing import Any
 
 import pytest
@@ -7,7 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from behavior_pipeline.traces.span_tree import SpanTree
-from behavior_pipeline_tests.traces.rows import Row, row
+from behavior_pipeline_tests.traces.rows import Row, row, trace
+
+SLOWEST_S = 20
 
 
 def calls(*rows: Row) -> list[Row]:
@@ -138,3 +142,44 @@ def test_any_parents_end_and_count_between_one_and_all_chats(data: st.DataObject
 def test_a_chain_of_ten_thousand_chats_is_one_call() -> None:
     chain = [row(number, "chat", number - 1 or None) for number in range(1, 10_001)]
     assert ids(SpanTree(chain).model_calls()) == [10_000]
+
+
+@pytest.mark.parametrize("operation", ["chat", "execute_tool", "invoke_agent", "other"])
+def test_a_chain_of_twenty_thousand_spans_is_built_at_once(operation: str) -> None:
+    """It took minutes where each span walked up to the root; the bound is far above what it takes now."""
+    rows = [
+        row(
+            number,
+            operation,
+            number - 1 or None,
+            tool_name=f"t{number}",
+            status="error" if number % 2 else "ok",
+        )
+        for number in range(1, 20_001)
+    ]
+    began = time.monotonic()
+    facts = trace(*rows)
+    assert facts["n_spans"] == len(rows)
+    assert time.monotonic() - began < SLOWEST_S
+
+
+def test_many_failed_calls_below_a_chain_of_failed_ones_are_built_at_once() -> None:
+    chain = [row(number, "chat", number - 1 or None, status="error") for number in range(1, 10_001)]
+    below = [row(number, "chat", 10_000, status="error") for number in range(10_001, 20_001)]
+    began = time.monotonic()
+    assert trace(*chain, *below)["n_failed_calls"] == len(below)
+    assert time.monotonic() - began < SLOWEST_S
+
+
+def test_many_calls_and_their_executions_are_matched_at_once() -> None:
+    parts = [{"type": "tool_call", "id": None, "name": "f", "arguments": {"x": n}} for n in range(10_000)]
+    asked = json.dumps([{"role": "assistant", "parts": parts}])
+    executed = [
+        row(n + 3, "execute_tool", 1, tool_name="f", tool_arguments=f'{{"x":{n}}}', tool_result=str(n))
+        for n in range(10_000)
+    ]
+    began = time.monotonic()
+    calls = json.loads(trace(row(1), row(2, "chat", 1, output_messages=asked), *executed)["tool_calls"])
+    assert [(call["arguments"]["x"], call["result"]) for call in calls[:2]] == [(0, 0), (1, 1)]
+    assert len(calls) == len(parts)
+    assert time.monotonic() - began < SLOWEST_S

@@ -57,7 +57,10 @@ class JsonSchemaParameters(Parameters):
 
 
 def evaluate(case: Case, parameters: JsonSchemaParameters) -> Outcome:
-    """Return pass or fail; NO_SCHEMA where no schema applies or the request's own cannot be used."""
+    """Return pass or fail; NO_SCHEMA where no schema applies or the request's own cannot be used.
+
+    TOO_COSTLY where the schema would ask for more work than a check may take.
+    """
     compiled = validator(_schema(case, parameters))
     if compiled is None:
         return unscored(Reason.NO_SCHEMA)
@@ -67,7 +70,9 @@ def evaluate(case: Case, parameters: JsonSchemaParameters) -> Outcome:
         answer = answer_json(case.output_text, parameters.fence)
     except NotJsonError:
         return failed("not_json")
-    return passed() if fits(compiled, answer) else failed("schema_violated")
+    if (is_valid := fits(compiled, answer)) is None:
+        return unscored(Reason.TOO_COSTLY)
+    return passed() if is_valid else failed("schema_violated")
 
 
 def _schema(case: Case, parameters: JsonSchemaParameters) -> Any:

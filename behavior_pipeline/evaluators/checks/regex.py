@@ -4,11 +4,12 @@ Patterns are searched by a linear-time engine (jsonschema-rs on Rust's `regex`),
 them backtrack; in return look-around and back-references do not exist. `(?i)`, `(?m)` and `(?s)` set flags.
 """
 
+from functools import cache
+
 import jsonschema_rs
 from pydantic import Field, field_validator
 
 from behavior_pipeline.evaluators.check import Case, Check, Outcome, Parameters, failed, passed, unscored
-from behavior_pipeline.evaluators.json_answers import fits, validator
 from behavior_pipeline.reasons import Reason
 
 
@@ -47,11 +48,18 @@ def evaluate(case: Case, parameters: RegexParameters) -> Outcome:
 
 def _occurs(pattern: str, text: str) -> bool:
     compiled = _compiled(pattern)
-    return compiled is not None and fits(compiled, text)
+    return compiled is not None and bool(compiled.is_valid(text))
 
 
+@cache
 def _compiled(pattern: str) -> jsonschema_rs.Validator | None:
-    return validator({"pattern": pattern})
+    """Return a pattern of the configuration, ready to be searched; a trace's own are bounded closer."""
+    try:
+        return jsonschema_rs.validator_for(
+            {"pattern": pattern}, offline=True, pattern_options=jsonschema_rs.RegexOptions()
+        )
+    except ValueError:
+        return None
 
 
 PLUGIN = Check(RegexParameters, evaluate)

@@ -12,7 +12,8 @@ class ToolArgumentsParameters(Parameters):
 def evaluate(case: Case, parameters: ToolArgumentsParameters) -> Outcome:
     """Return pass or fail; UNDECIDABLE where no call has both arguments and a usable schema.
 
-    Empty text counts as an empty object; other arguments that are no JSON fail.
+    Empty text counts as an empty object; other arguments that are no JSON fail. TOO_COSTLY where no call
+    fails and a schema would ask for more work than a check may take.
     """
     if not case.calls:
         absent = Reason.UNDECIDABLE if case.tools else Reason.NO_TOOLS
@@ -24,7 +25,9 @@ def evaluate(case: Case, parameters: ToolArgumentsParameters) -> Outcome:
     ]
     if not checked:
         return unscored(case.why_absent("tool_definitions", Reason.UNDECIDABLE))
-    return passed() if all(checked) else failed("bad_arguments")
+    if False in checked:
+        return failed("bad_arguments")
+    return unscored(Reason.TOO_COSTLY) if None in checked else passed()
 
 
 PLUGIN = Check(ToolArgumentsParameters, evaluate)

@@ -1,7 +1,9 @@
 """Documents between other text: each line that is none costs itself, a broken document only itself."""
 
+import gzip
 import io
 import json
+import time
 from typing import Any
 
 import pytest
@@ -83,3 +85,19 @@ class TestLines:
 )
 def test_what_python_prints_for_no_number_is_null(content: bytes, value: Any) -> None:
     assert decode_printed(content) == value
+
+
+@given(st.lists(st.sampled_from([b"\n", b"\r\n", b" \n", b"\t\x0b\n", b"x\n", b"{}\n", b" y"]), max_size=60))
+def test_blank_lines_are_passed_over_together_and_counted(pieces: list[bytes]) -> None:
+    content = b"".join(pieces)
+    whole = [(line, place) for place, line, _ in lines(io.BytesIO(content), LIMIT) if line.strip()]
+    buffered = io.BufferedReader(io.BytesIO(content), 16)  # type: ignore[arg-type]
+    assert [(line, place) for place, line, _ in lines(buffered, LIMIT) if line.strip()] == whole
+
+
+def test_millions_of_blank_lines_cost_a_moment() -> None:
+    packed = io.BytesIO(gzip.compress(b"\n" * 20_000_000 + b"{}\n"))
+    began = time.monotonic()
+    (last,) = [place for place, line, _ in lines(gzip.GzipFile(fileobj=packed), LIMIT) if line.strip()]  # type: ignore[arg-type]
+    assert (last.line, last.byte_offset) == (20_000_001, 20_000_000)
+    assert time.monotonic() - began < 10  # one by one they took 60 s

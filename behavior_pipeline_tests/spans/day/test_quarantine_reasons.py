@@ -8,6 +8,7 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
+from behavior_pipeline.dumps.container import MOST_REFUSED
 from behavior_pipeline.reasons import Reason
 from behavior_pipeline_tests.dumps.containers import writing
 from behavior_pipeline_tests.spans.world import parse, request, span
@@ -95,7 +96,23 @@ INPUTS: dict[Reason, dict[str, bytes]] = {
 
 def test_every_reason_of_quarantine_has_an_input() -> None:
     quarantined = set(takewhile(lambda reason: reason is not Reason.NO_OUTPUT, Reason))
-    assert quarantined == set(INPUTS)
+    assert quarantined - {Reason.NO_DUMP} == set(INPUTS)
+
+
+def test_of_a_file_that_is_no_dump_the_rest_is_refused_as_one(tmp_path: Path) -> None:
+    path = tmp_path / "dump"
+    path.write_bytes(gzip.compress(b"x\n" * (MOST_REFUSED + 1000)))
+    parsed = parse([path])
+    assert parsed.quarantine["reason"].value_counts().to_dict() == {
+        Reason.INVALID_JSON: MOST_REFUSED, Reason.NO_DUMP: 1,
+    }  # fmt: skip
+    assert parsed.ingested["quarantined"].tolist() == [MOST_REFUSED + 1]
+
+
+def test_a_dump_with_many_unreadable_lines_is_read_to_its_end(tmp_path: Path) -> None:
+    path = tmp_path / "dump"
+    path.write_bytes(b"".join([b"x\n" * 800, b"\n" * 200]) * 130 + request(span()))
+    assert len(parse([path]).spans) == 1
 
 
 @pytest.mark.parametrize(
