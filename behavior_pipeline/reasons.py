@@ -138,6 +138,10 @@ class Reason(StrEnum):
     NO_REFERENCE = "no_reference", "neither the trace nor the configuration says what was expected"
     UNDECIDABLE = "undecidable", "the check can neither pass nor fail this trace"
     TOO_COSTLY = "too_costly", "a schema of the trace asks for more work than one check may take"
+    WEIGHT_TRIMMED = (
+        "weight_trimmed",
+        "the tracer says that the trace stands for more traces than sampling.max_weight; it counts with that",
+    )
     NO_FIELD = "no_field", "the trace lacks a field that the dimension needs"
     OUTSIDE_SLICES = "outside_slices", "the dimension is about other slices (requires.slices)"
     REQUIREMENT_FAILED = "requirement_failed", "another dimension, on which this one depends, already failed"

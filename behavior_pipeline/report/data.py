@@ -96,7 +96,8 @@ QUERIES = {
         WHERE week BETWEEN $first AND $week AND f.kind <> 'calibration'
         ORDER BY week, dimension, f.p_value, f.detector, slice_key, slice_value, f.metric""",
     "traces": """
-        SELECT count(*) AS traces FROM trace_facts
+        SELECT count(*) AS traces, count(*) FILTER (unmeasurable LIKE '%"sampling_weight"%') AS trimmed
+        FROM trace_facts
         WHERE role = 'production' AND day BETWEEN $week AND $week::DATE + 6""",
     "coverage": """
         SELECT date_trunc('week', day)::DATE AS week, field, sum(expected) AS expected, sum(seen) AS seen,

@@ -138,10 +138,11 @@ class Price(Rates):
 
 
 class SamplingSettings(Section):
-    """The salt of the permanent random numbers, and the low-score signal of scheduled one-day runs."""
+    """The salt of the permanent random numbers, the low-score signal, and the weight a tracer may give."""
 
     salt: str = "behavior_pipeline"
     low_score_signal: bool = True
+    max_weight: Annotated[float, Field(ge=1, allow_inf_nan=False)] = 10_000
 
 
 class Recorded(Section):

@@ -37,6 +37,10 @@ FROM built JOIN written ON written.asset = 'spans' AND written.snapshot > built.
     AND CAST(built.partition AS DATE)
 ORDER BY day
 """
+TRIMMED = """
+SELECT count(*) AS n FROM analysis.trace_facts
+WHERE unmeasurable ->> 'sampling_weight' IS NOT NULL AND day IN (SELECT CAST(unnest($days) AS DATE))
+"""
 
 
 class Account(NamedTuple):
@@ -50,6 +54,11 @@ def account(lake: Lake, days: Sequence[str]) -> Account:
     """Return the account of some days, named as YYYY-MM-DD."""
     row = lake.sql(ACCOUNT, {"days": list(days)}).iloc[0]
     return Account(int(row["present"]), int(row["known"]))
+
+
+def trimmed_weights(lake: Lake, days: Sequence[str]) -> int:
+    """Return how many traces of some days count with less than their tracer said."""
+    return int(lake.sql(TRIMMED, {"days": list(days)})["n"].iloc[0])
 
 
 def repeated_traces(lake: Lake) -> int:

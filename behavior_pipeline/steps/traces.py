@@ -71,4 +71,5 @@ def building_of(settings: Settings) -> build.Building:
         settings.prices,
         settings.signals,
         listed_prices=settings.price_list == PACKAGE,
+        max_weight=settings.sampling.max_weight,
     )

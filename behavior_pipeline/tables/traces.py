@@ -282,12 +282,14 @@ TRACES = Table(
             "Whether it is traffic, was made to calibrate judges, or is an evaluator's own run.",
             one_of(TRACE_ROLES),
         ),
-        "sampling_weight": number("1 / the tracer's probability to keep the trace, 1 or more.", *at_least(1)),
+        "sampling_weight": number(
+            "1 / the tracer's probability to keep it, 1 to `sampling.max_weight`.", *at_least(1)
+        ),
         "signals": json_text(
             "JSON list of what went wrong: `error`, `escalation`, `negative_feedback`, `resubmitted`."
         ),
         "unmeasurable": json_text(
-            "JSON object of fields that are missing or not whole: {field: word of reasons.md}."
+            "JSON object of fields that are missing, not whole or trimmed: {field: word of reasons.md}."
         ),
         "dialect": text("Dialect of the answering call, else of the root span.", nullable=True),
     },

@@ -11,6 +11,7 @@ import orjson
 import pandas as pd
 
 from behavior_pipeline.dumps.attributes import json_text
+from behavior_pipeline.reasons import Reason
 from behavior_pipeline.redaction.pseudonym import conversation_key
 from behavior_pipeline.settings.model import Price, Signals
 from behavior_pipeline.spans.content.withheld import is_placeholder
@@ -44,6 +45,7 @@ class Building:
     prices: Mapping[str, Price]
     signals: Signals
     listed_prices: bool = False
+    max_weight: float = 10_000
 
 
 def build_traces(spans: Iterable[Span], day: date, rules: Building) -> pd.DataFrame:
@@ -92,6 +94,7 @@ def _trace(spans: list[Span], day: date, rules: Building) -> dict[str, Any]:
     calls, answering = turn.calls, turn.answering
     done = [call for call in calls if call["status"] != "error"]
     attributes = _attributes(spans, head)
+    weight = max(span["sampling_weight"] for span in spans)
     row = {
         "day": day,
         "trace_id": head["trace_id"],
@@ -120,7 +123,7 @@ def _trace(spans: list[Span], day: date, rules: Building) -> dict[str, Any]:
         "has_root": root is not None,
         "role": _role(turn, head, attributes),
         "dialect": (answering or head)["dialect"],
-        "sampling_weight": max(span["sampling_weight"] for span in spans),
+        "sampling_weight": min(weight, rules.max_weight),
     }  # fmt: skip
     cost = cost_of(done, rules.prices, listed=rules.listed_prices)
     row |= {
@@ -130,7 +133,8 @@ def _trace(spans: list[Span], day: date, rules: Building) -> dict[str, Any]:
         "price_source": cost.source,
     }
     row |= _content(turn)
-    row["unmeasurable"] = json_text(unmeasurable(row, turn))
+    trimmed = {"sampling_weight": Reason.WEIGHT_TRIMMED} if weight > rules.max_weight else {}
+    row["unmeasurable"] = json_text(unmeasurable(row, turn) | trimmed)
     row["signals"] = own_signals(row, spans, rules.signals)
     return row
 

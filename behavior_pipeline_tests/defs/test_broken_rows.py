@@ -65,3 +65,16 @@ def test_counts_beyond_what_a_call_can_have_are_missing_and_stop_no_range(new_wo
     assert traces["input_tokens"].isna().tolist() == [True, False]
     assert traces["cost_missing"].iloc[0] == Reason.NO_TOKENS
     assert traces["input_tokens"].iloc[1] == 15
+
+
+def test_a_tiny_probability_of_a_tracer_is_trimmed_and_a_check_says_so(new_world: NewWorld) -> None:
+    world = new_world()
+    turns = [turn(1, MONDAY), turn(2, MONDAY)]
+    for span in turns[1]:
+        span["traceState"] = "ot=th:ffffffffffffff"
+    write_dump(world.dumps / f"{MONDAY}.jsonl", *turns[0], *turns[1])
+    world.run(MONDAY, only=("raw_dumps", "spans", "traces"))
+    assert sorted(world.lake.read("trace_facts")["sampling_weight"]) == [1, 10_000]
+    check = world.check("weights_are_as_told", asset="traces")
+    assert not check.passed
+    assert check.metadata["trimmed"].value == 1

@@ -209,3 +209,10 @@ def test_documents_of_nested_retrievers_are_counted_once() -> None:
         row(1), row(2, "retrieval", 1, documents=documents), row(3, "retrieval", 2, documents=documents)
     )
     assert [one["content"] for one in json.loads(facts["documents"])] == ["A", "another part of A", "B"]
+
+
+def test_a_weight_beyond_the_largest_is_trimmed_and_says_so() -> None:
+    facts = trace(row(1, sampling_weight=4.5e15))
+    assert facts["sampling_weight"] == 10_000
+    assert json.loads(facts["unmeasurable"])["sampling_weight"] == "weight_trimmed"
+    assert "sampling_weight" not in json.loads(trace(row(1, sampling_weight=10_000.0))["unmeasurable"])

@@ -8,6 +8,7 @@ from behavior_pipeline.steps.ingest_checks import (
     days_of_replaced_spans,
     days_with_late_spans,
     repeated_traces,
+    trimmed_weights,
 )
 from behavior_pipeline.steps.raw_dumps import open_dumps, undated_files
 from behavior_pipeline.values import printable
@@ -95,6 +96,25 @@ def trace_ids_are_unique(pipeline: PipelineResource) -> dg.AssetCheckResult:
     """Count trace ids that were built on more than one day."""
     repeated = repeated_traces(pipeline.lake)
     return dg.AssetCheckResult(passed=repeated == 0, metadata={"repeated": repeated})
+
+
+@dg.asset_check(
+    asset="traces", description="No trace stands for more others than it may (sampling.max_weight)."
+)
+def weights_are_as_told(
+    context: dg.AssetCheckExecutionContext, pipeline: PipelineResource
+) -> dg.AssetCheckResult:
+    """Count traces whose tracer says a probability so small that the weight was trimmed."""
+    trimmed = trimmed_weights(pipeline.lake, list(context.partition_keys))
+    return dg.AssetCheckResult(
+        passed=trimmed == 0,
+        severity=dg.AssetCheckSeverity.WARN,
+        metadata={"trimmed": trimmed, "max_weight": pipeline.settings.sampling.max_weight},
+        description=f"{trimmed} traces count with sampling.max_weight, not with what their tracer said: if it"
+        " does sample so few, raise the key; else mend its tracestate."
+        if trimmed
+        else None,
+    )
 
 
 @dg.asset_check(

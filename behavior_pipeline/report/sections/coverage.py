@@ -47,6 +47,8 @@ def _account(data: Data) -> Markup:
         (data.coverage["field"] == "records") & (data.coverage["week"].dt.date == data.week)
     ]["late"].sum()
     tail = f" {count(late)} spans came after their trace was built." if late else ""
+    trimmed = data.traces["trimmed"].iloc[0] if "trimmed" in data.traces else 0
+    tail += f" {count(trimmed)} traces count with the largest weight that one may have." if trimmed else ""
     files = "1 file" if row["files"] == 1 else f"{count(row['files'])} files"
     total = f"{count(row['present'])} records in {files}"
     return element("p", element("strong", total), f" = {' + '.join(parts)}.{tail}")
