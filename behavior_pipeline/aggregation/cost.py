@@ -5,17 +5,20 @@ from datetime import date
 import pandas as pd
 
 from behavior_pipeline.provenance.tuples import model_versions
+from behavior_pipeline.tables.few_values import few_names
 from behavior_pipeline.tables.weekly import COST_BREAKDOWN
 from behavior_pipeline.words import ALL, OTHER, PRODUCTION, UNKNOWN
+
+MOST_NAMES = 30  # of models, and of features
 
 
 def cost_breakdown(facts: pd.DataFrame, *, week: date, top_users: int = 20) -> pd.DataFrame:
     """Return COST_BREAKDOWN rows of a week's trace_facts, by `all`, `feature` and `user_key`.
 
-    The users with the highest known cost of the week stand alone, the rest together as `other`; traces
-    without a user are `unknown`. `cost_usd` sums the traces whose cost is known (NULL when none is),
-    `share_unknown` is the share of traces that called a model and have no cost. Counts are of traces seen,
-    without upstream weights.
+    Models and features beyond the most used are `other`. The users with the highest known cost of the week
+    stand alone, the rest together as `other`; traces without a user are `unknown`. `cost_usd` sums the traces
+    whose cost is known (NULL when none is), `share_unknown` is the share of traces that called a model and
+    have no cost. Counts are of traces seen, without upstream weights.
     """
     seen = facts[facts["role"] == PRODUCTION] if "role" in facts else facts
     table = pd.DataFrame(
@@ -28,6 +31,8 @@ def cost_breakdown(facts: pd.DataFrame, *, week: date, top_users: int = 20) -> p
             "cost_usd": seen["cost_usd"].astype("Float64"),
         }
     ).sort_values("trace_id")
+    for name in ("model", "feature"):
+        table[name] = few_names(table[name], MOST_NAMES)
     table["user_key"] = table["user_key"].where(table["user_key"].isin(_dearest(table, top_users)), OTHER)
     table[ALL] = ALL
     parts = [_by(table, key).assign(group_key=key) for key in (ALL, "feature", "user_key")]

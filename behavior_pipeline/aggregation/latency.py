@@ -9,19 +9,22 @@ import pandas as pd
 from behavior_pipeline.statistics.estimate import Vector
 from behavior_pipeline.statistics.quantiles import quantile
 from behavior_pipeline.tables.columns import LONGEST_MS
+from behavior_pipeline.tables.few_values import few_names
 from behavior_pipeline.tables.weekly import LATENCY_SPANS
 from behavior_pipeline.words import NONE, PRODUCTION
 
 QUANTILES = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
 NS_PER_MS = 1e6
+MOST_NAMES = 200
 
 
 def latency_spans(spans: pd.DataFrame, *, week: date) -> pd.DataFrame:
     """Return LATENCY_SPANS rows of a week's spans of production traffic.
 
-    A span's name is its tool, else the model that answered, else the one that was asked, else `none`.
-    Durations are those of the spans that were seen, not weighted; those that cannot be (a missing end, a
-    clock that was set) are left out. An end of an interval is NULL where too few spans hold it.
+    A span's name is its tool, else the model that answered, else the one that was asked, else `none`; beyond
+    the most used ones it is `other`. Durations are those of the spans that were seen, not weighted; what
+    cannot be (a missing end, a clock that was set) is left out. An end of an interval is NULL where too few
+    spans hold it.
     """
     seen = spans[spans["role"] == PRODUCTION] if "role" in spans else spans
     name = seen["tool_name"].fillna(seen["model"])
@@ -30,6 +33,7 @@ def latency_spans(spans: pd.DataFrame, *, week: date) -> pd.DataFrame:
     ms = (seen["end_ns"] - seen["start_ns"]).to_numpy(dtype=float) / NS_PER_MS
     table = pd.DataFrame({"operation": seen["operation"], "name": name.fillna(NONE), "ms": ms})
     table = table[table["ms"].between(0, LONGEST_MS)]
+    table["name"] = few_names(table["name"], MOST_NAMES)
     groups = table.groupby(["operation", "name"], sort=True)["ms"]
     rows = [
         {"week": pd.Timestamp(week), "operation": operation, "name": label, "n": len(values)}

@@ -10,6 +10,7 @@ import pandas as pd
 
 from behavior_pipeline.dimensions.spec import DimensionSpec
 from behavior_pipeline.reasons import Reason
+from behavior_pipeline.tables.few_values import few_values
 from behavior_pipeline.tables.scores import SAMPLING_FRAMES
 from behavior_pipeline.words import ALL, EVALUATION, INPUT, PRODUCTION, UNKNOWN
 
@@ -100,7 +101,8 @@ def frame_counts(
         called_for = inputs[name].reindex(of_trace["trace_id"]).fillna(UNKNOWN).to_numpy()
         parts.append(_counted(of_trace.assign(slice_value=called_for), INPUT, day=day))
     frame = pd.concat(parts, ignore_index=True) if reasons else SAMPLING_FRAMES.empty()
-    return SAMPLING_FRAMES.validate(frame[list(SAMPLING_FRAMES.columns)])
+    few = few_values(frame, key=SAMPLING_FRAMES.key, rank="traces", sums=["traces", "weight"])
+    return SAMPLING_FRAMES.validate(few[list(SAMPLING_FRAMES.columns)])
 
 
 def _counted(rows: pd.DataFrame, slice_key: str, *, day: date) -> pd.DataFrame:

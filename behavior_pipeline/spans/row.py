@@ -18,10 +18,13 @@ from behavior_pipeline.spans.content.withheld import is_placeholder
 from behavior_pipeline.spans.dialect import MEANINGS
 from behavior_pipeline.spans.sampling_state import upstream_weight
 from behavior_pipeline.spans.unread import in_attributes
+from behavior_pipeline.tables.few_values import LONGEST_NAME, short_name
 
 REFUSALS = frozenset({"false", "0", "no", "denied", "deny", "withdrawn", "none", "null", ""})
 THREAD = "thread_id"  # of a conversation; a number is the operating system's
 TALKING = frozenset({"chat", "invoke_agent", "other"})
+# What rows are counted by; a text of any length may stand there.
+NAMES = ("model", "requested_model", "prompt_version", "tool_name", "finish_reason", "error_type")
 BLANK: dict[str, Any] = dict.fromkeys((*MEANINGS, "redactions", "unread"))
 
 
@@ -88,6 +91,9 @@ def span_row(span: RawSpan, context: SpanContext, *, file: str) -> dict[str, Any
     row["consented"] = None if context.consent is None else _consent(resource | attributes, context.consent)
     if span.status == "error" and row["error_type"] is None:
         row["error_type"] = _exception_type(span)
+    for name in NAMES:
+        if (text := row[name]) is not None and len(text) > LONGEST_NAME:
+            row[name] = short_name(text)
     return row
 
 

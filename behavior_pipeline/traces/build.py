@@ -16,6 +16,7 @@ from behavior_pipeline.redaction.pseudonym import conversation_key
 from behavior_pipeline.settings.model import Price, Signals
 from behavior_pipeline.spans.content.withheld import is_placeholder
 from behavior_pipeline.tables.columns import LONGEST_MS
+from behavior_pipeline.tables.few_values import short_name, slice_word
 from behavior_pipeline.tables.traces import TRACES
 from behavior_pipeline.traces import conversation
 from behavior_pipeline.traces.costs import cost_of
@@ -101,8 +102,8 @@ def _trace(spans: list[Span], day: date, rules: Building) -> dict[str, Any]:
         "conversation_id": _id(spans, head, "conversation_id") or _id(spans, head, "session_id"),
         "session_id": _id(spans, head, "session_id"),
         "user_key": _first(spans, head, "user_key"),
-        "slices": json_text({key: str(attributes[key]) for key in rules.slices if key in attributes}),
-        "feature": next((str(attributes[name]) for name in rules.feature if name in attributes), None),
+        "slices": json_text({key: slice_word(attributes[key]) for key in rules.slices if key in attributes}),
+        "feature": _feature(attributes, rules),
         "feature_flags": json_text(
             {key: value for key, value in attributes.items() if key.startswith(rules.feature_flag_prefix)}
         ),
@@ -149,6 +150,10 @@ def _model(answering: Span | None) -> str | None:
 def _role(turn: Turn, head: Span, attributes: Mapping[str, Any]) -> str:
     production = head["role"] == PRODUCTION
     return EVALUATION if production and is_evaluation(turn, attributes) else str(head["role"])
+
+
+def _feature(attributes: Mapping[str, Any], rules: Building) -> str | None:
+    return next((short_name(str(attributes[name])) for name in rules.feature if name in attributes), None)
 
 
 def _duration_ms(root: Span | None) -> float | None:

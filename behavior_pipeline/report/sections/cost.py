@@ -13,6 +13,7 @@ LEAD = "Known cost of production traces; what has no price or no token counts is
 WIDTH, HEIGHT, FOOT = 420, 110, 18
 BAR = 110
 MOST_DATES = 6
+MOST_UNKNOWN, MOST_ROWS = 5, 100  # the dearest stand first
 
 
 def cost(data: Data) -> Markup:
@@ -40,8 +41,10 @@ def _total(whole: pd.DataFrame) -> Markup:
     ]
     parts += [
         [f" {percent(row['share_unknown'])} of the traces with ", name(row["model"]), " have no known cost."]
-        for row in unknown.to_dict("records")
+        for row in unknown.head(MOST_UNKNOWN).to_dict("records")
     ]
+    if len(unknown) > MOST_UNKNOWN:
+        parts.append(f" So have some of {len(unknown) - MOST_UNKNOWN} other models.")
     return element("p", parts)
 
 
@@ -84,7 +87,7 @@ def _column(row: dict[Any, Any], index: int, *, most: float, of: int) -> list[Ma
 def _breakdown(rows: pd.DataFrame, title: str, caption: str) -> Markup:
     most = rows["cost_usd"].max()
     user = title != "Feature"
-    shown = [_row(row, most, user=user) for row in rows.to_dict("records")]
+    shown = [_row(row, most, user=user) for row in rows.head(MOST_ROWS).to_dict("records")]
     head = (title, "Model", "Cost", "", "Calls", "Traces", "Cost unknown")
     return table(caption, head, shown, numbers=(2, 4, 5, 6))
 

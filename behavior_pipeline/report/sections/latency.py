@@ -14,7 +14,7 @@ LEAD = (
     "Durations of production spans in the week, with order-statistic intervals."
     " The bar runs from p50 over p95 to p99."
 )
-MOST = 12
+MOST, MOST_BELOW = 12, 200
 WIDTH, HEIGHT = 150, 16
 HEAD = ("Span", "n", "p50 to p99", "p50", "p95", "p99")
 
@@ -27,10 +27,10 @@ def latency(data: Data) -> Markup:
             "latency", "Latency", LEAD, element("p", "No span was timed this week.", class_="quiet")
         )
     scale = _scale(rows)
-    shown = [_row(row, scale) for row in rows.to_dict("records")]
+    shown = [_row(row, scale) for row in rows.head(MOST_BELOW).to_dict("records")]
     caption = f"Span durations in the week of {data.week.isoformat()}"
     top = table(caption, HEAD, shown[:MOST], numbers=(1, 3, 4, 5))
-    rest = shown[MOST:]
+    rest = shown[MOST:MOST_BELOW]
     if not rest:
         return section("latency", "Latency", LEAD, top)
     below = table("Spans that are called less often", HEAD, rest, numbers=(1, 3, 4, 5))

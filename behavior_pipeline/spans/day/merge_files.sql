@@ -53,5 +53,5 @@ WITH refused AS (
     FROM refused, (SELECT unnest(CAST(getvariable('slices') AS VARCHAR[])) AS key)
     WHERE slice_value IS NOT NULL
 )
-SELECT slice_key, slice_value, count(*) AS traces, sum(n)::BIGINT AS spans
+SELECT slice_key, CASE WHEN length(slice_value) > 120 THEN 'other' ELSE slice_value END AS slice_value, count(*) AS traces, sum(n)::BIGINT AS spans
 FROM members JOIN spans USING (trace_id) GROUP BY ALL ORDER BY ALL;

@@ -10,6 +10,7 @@ import pandas as pd
 import pyarrow as pa
 
 from behavior_pipeline.reasons import Reason
+from behavior_pipeline.tables.few_values import few_values
 from behavior_pipeline.tables.rows import Rows
 from behavior_pipeline.tables.traces import COVERAGE
 from behavior_pipeline.values import sql_beside
@@ -108,7 +109,8 @@ def coverage_of_day(
         rows.append(_evaluator_runs(database))
         rows += _fields(database, not_consented)
     rows[0]["redacted"] = redacted
-    return pd.DataFrame([{**BLANK, "day": day, **row} for row in rows], columns=list(COVERAGE.columns))
+    counted = pd.DataFrame([{**BLANK, "day": day, **row} for row in rows], columns=list(COVERAGE.columns))
+    return few_values(counted, key=COVERAGE.key, rank="expected", sums=["expected", "seen", *COUNTS])
 
 
 def _records(ingested: pd.DataFrame, not_consented: pd.DataFrame, late_spans: int) -> Row:
