@@ -20,6 +20,11 @@ class Reason(StrEnum):
         "unreadable_file",
         "the file could not be opened or decompressed (gzip and zstd are read); check it at its source",
     )
+    LINK_OUT = (
+        "link_out",
+        "a link that leads out of the source's root is not followed; copy the dumps, or set sources[].root to"
+        " where they lie",
+    )
     TRUNCATED_FILE = (
         "truncated_file",
         "the file ends early or breaks off; complete records before that were kept",

@@ -17,6 +17,7 @@ from behavior_pipeline.provenance.digests import file_digest
 from behavior_pipeline.settings.model import Source
 
 FILES_AT_ONCE = 8
+NO_DIGEST = "0" * 32  # of what is not opened
 Days = tuple[date, ...]
 
 
@@ -34,6 +35,7 @@ class DumpFile:
     bytes: int
     digest: str
     content: ContentDays | None = None
+    leads_out: bool = False
 
     def records(self, day: date, max_line_bytes: int) -> Iterator[Record]:
         """Yield the records that belong to a day."""
@@ -57,14 +59,15 @@ class Listing:
 
     def described(self, path: Path, file: ListedFile) -> DumpFile:
         """Return a file as it is where it will be read: it may have been replaced since it was listed."""
+        source = self.source
+        if file.leads_out:
+            return DumpFile(path, file.name, source.name, source.role, file.bytes, NO_DIGEST, leads_out=True)
         digest, content = file_digest(path), None
         if len(self.undated.get(file, ())) > 1:
             if digest not in self.contents:
                 self.contents[digest] = content_days(read_records(path, self.max_line_bytes))
             content = self.contents[digest]
-        return DumpFile(
-            path, file.name, self.source.name, self.source.role, path.stat().st_size, digest, content
-        )
+        return DumpFile(path, file.name, source.name, source.role, path.stat().st_size, digest, content)
 
 
 @dataclass(frozen=True)
@@ -93,14 +96,15 @@ def list_dumps(
 
 
 def _listing(source: Source, store: DumpStore, known: Mapping[str, Days], max_line_bytes: int) -> Listing:
-    """Return a source's files by day, dated ones first; hidden files without a day are left out."""
+    """Return a source's files by day, dated ones first, but no hidden files and links out without a day."""
     days: dict[date, list[ListedFile]] = defaultdict(list)
     undated = []
     for file in store.files():
         dated = days_in(file.name, source.globs)
         for day in dated:
             days[day].append(file)
-        if not dated and not any(part.startswith(".") for part in file.name.split("/")):
+        hidden = any(part.startswith(".") for part in file.name.split("/"))
+        if not dated and not hidden and not file.leads_out:
             undated.append(file)
     sightings = _sightings(undated, store, known, max_line_bytes)
     given = {file: known.get(sighting.digest, sighting.days) for file, sighting in sightings.items()}

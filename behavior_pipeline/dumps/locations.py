@@ -1,5 +1,6 @@
 """Where dumps lie: what the core asks of a store, and the store that is a local directory."""
 
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -14,12 +15,14 @@ from behavior_pipeline.errors import InputError
 class ListedFile:
     """A file as its store lists it: its name below the root, and a version that changes with its content.
 
-    An empty version says that the store knows none; such a file is looked at anew each time.
+    An empty version says that the store knows none; such a file is looked at anew each time. What leads out
+    of the root is named and never opened.
     """
 
     name: str
     bytes: int
     version: str = ""
+    leads_out: bool = False
 
 
 @dataclass(frozen=True)
@@ -59,11 +62,13 @@ class Folder:
         """Return every file below the directory."""
         if not self.root.is_dir():
             raise missing(self.source, f"does not exist: {self.root}")
-        listed = (
-            ListedFile(path.relative_to(self.root).as_posix(), path.stat().st_size)
-            for path in _walk(self.root)
-        )
+        root = self.root.resolve()
+        listed = (self._listed(path, leads_out=leads_out) for path, leads_out in _walk(self.root, root))
         return in_order(listed)
+
+    def _listed(self, path: Path, *, leads_out: bool) -> ListedFile:
+        size = path.lstat().st_size if leads_out else path.stat().st_size
+        return ListedFile(path.relative_to(self.root).as_posix(), size, leads_out=leads_out)
 
     @contextmanager
     def local(self, files: Sequence[ListedFile]) -> Iterator[list[Path]]:
@@ -91,13 +96,19 @@ def missing(source: str, what: str) -> InputError:
     )
 
 
-def _walk(folder: Path, above: frozenset[Path] = frozenset()) -> Iterator[Path]:
-    """Yield the files below a directory; links are followed, but not into a directory they lie in."""
+def _walk(folder: Path, root: Path, above: frozenset[Path] = frozenset()) -> Iterator[tuple[Path, bool]]:
+    """Yield the files below a directory, and links that lead out of the root, which are not followed.
+
+    Other links are, but not into a directory they lie in: who may put a dump there may not read the machine.
+    """
     real = folder.resolve()
     if real in above:
         return
     for path in folder.iterdir():
-        if path.is_dir():
-            yield from _walk(path, above | {real})
+        # realpath, since Path.resolve fails for a link to itself
+        if path.is_symlink() and not Path(os.path.realpath(path)).is_relative_to(root):
+            yield path, True
+        elif path.is_dir():
+            yield from _walk(path, root, above | {real})
         elif path.is_file():
-            yield path
+            yield path, False

@@ -9,8 +9,10 @@ from behavior_pipeline.dumps.day_files import Dumps, list_dumps
 from behavior_pipeline.dumps.locations import Folder
 from behavior_pipeline.errors import InputError
 from behavior_pipeline.provenance.digests import file_digest
+from behavior_pipeline.reasons import Reason
 from behavior_pipeline.settings.model import Source
-from behavior_pipeline_tests.spans.world import DAY, dump, parse, request, span, traces_of
+from behavior_pipeline.spans.day.parse_day import parse_day
+from behavior_pipeline_tests.spans.world import DAY, dump, parse, reading, request, span, traces_of
 
 
 def day(number: int) -> date:
@@ -135,10 +137,35 @@ def test_sources_follow_each_other_and_keep_their_roles(tmp_path: Path) -> None:
         assert [(file.source, file.role) for file in files] == [("b", "production"), ("a", "calibration")]
 
 
-def test_linked_folders_are_read_and_circles_are_not_followed(tmp_path: Path) -> None:
-    (tmp_path / "elsewhere").mkdir()
-    dump(tmp_path / "elsewhere" / "a.jsonl", request(span()))
-    (tmp_path / "dumps").mkdir()
-    (tmp_path / "dumps" / DAY.isoformat()).symlink_to(tmp_path / "elsewhere")
-    (tmp_path / "elsewhere" / "circle").symlink_to(tmp_path / "dumps")
+def test_links_within_the_root_are_read_and_circles_are_not_followed(tmp_path: Path) -> None:
+    folder = tmp_path / "dumps" / "other"
+    folder.mkdir(parents=True)
+    dump(folder / "a.jsonl", request(span()))
+    (tmp_path / "dumps" / DAY.isoformat()).symlink_to(folder)
+    (folder / "circle").symlink_to(tmp_path / "dumps")
+    (folder / "itself").symlink_to(folder / "itself")
     assert names_of(listed(tmp_path), DAY) == [f"{DAY}/a.jsonl"]
+
+
+def test_a_root_that_is_a_link_is_followed(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    dump(tmp_path / "elsewhere" / f"{DAY}.jsonl", request(span()))
+    (tmp_path / "dumps").symlink_to(tmp_path / "elsewhere")
+    assert names_of(listed(tmp_path), DAY) == [f"{DAY}.jsonl"]
+
+
+def test_links_out_of_the_root_are_named_and_never_opened(tmp_path: Path) -> None:
+    (tmp_path / "secret").mkdir()
+    dump(tmp_path / "secret" / "a.jsonl", request(span()))
+    (tmp_path / "dumps" / str(DAY)).mkdir(parents=True)
+    (tmp_path / "dumps" / str(DAY) / "folder").symlink_to(tmp_path / "secret")
+    (tmp_path / "dumps" / f"{DAY}.jsonl").symlink_to(tmp_path / "secret" / "a.jsonl")
+    (tmp_path / "dumps" / "undated").symlink_to(tmp_path / "secret")
+    with listed(tmp_path).of(DAY) as files:
+        assert [(file.name, file.leads_out) for file in files] == [
+            (f"{DAY}/folder", True), (f"{DAY}.jsonl", True),
+        ]  # fmt: skip
+        parsed = parse_day(files, DAY, reading())
+    assert len(parsed.spans) == 0
+    assert parsed.quarantine.frame()["reason"].tolist() == [Reason.LINK_OUT] * 2
+    assert parsed.ingested["quarantined"].tolist() == [1, 1]

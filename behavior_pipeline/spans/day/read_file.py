@@ -180,8 +180,11 @@ def read_file(file: DumpFile, number: int, day: date, reading: Reading, folder: 
     part = FilePart(number, file.name, folder, Counter())
     sink = _Sink(part, day, reading, role=file.role)
     with sink.quarantine, sink.evaluations, sink.logs, sink.spans:  # the last to go may refuse rows
-        for record in file.records(day, reading.max_line_bytes):
-            sink.take(record)
+        if file.leads_out:
+            sink.take(Unreadable.of(Place(0, 0), Reason.LINK_OUT, file.name))
+        else:
+            for record in file.records(day, reading.max_line_bytes):
+                sink.take(record)
     part.counts.update(
         spans=sink.spans.count, logs=sink.logs.count, evaluations=sink.evaluations.count,
         refused=sink.quarantine.count,
