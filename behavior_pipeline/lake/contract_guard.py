@@ -5,12 +5,18 @@ from typing import Any
 
 import duckdb
 import pandas as pd
-import pandera.pandas as pandera
 
 from behavior_pipeline.errors import ContractError, StorageError
 from behavior_pipeline.lake.where import as_list, condition
 from behavior_pipeline.tables.contract import Table
 from behavior_pipeline.tables.rows import Rows
+
+KEPT = {
+    "isin": "{0} IN {allowed_values}",
+    "in_range": "{0} BETWEEN {min_value} AND {max_value}",
+    "greater_than": "{0} > {min_value}",
+    "greater_than_or_equal_to": "{0} >= {min_value}",
+}
 
 
 def refuse_rows(
@@ -47,28 +53,18 @@ def _broken(table: Table) -> Iterator[tuple[str, str]]:
     for name, column in table.columns.items():
         if not column.nullable:
             yield f"{name}: not_nullable", f'"{name}" IS NULL'
-        for check in column.checks:
-            kept = _kept(f'"{name}"', check)
+        for rule in column.rules:
+            kept = KEPT[rule.name].format(
+                f'"{name}"', **{key: _literal(one) for key, one in rule.statistics.items()}
+            )
             number = f' OR isnan("{name}")' if types[name] == "DOUBLE" else ""  # DuckDB's largest number
-            yield f"{name}: {check.name}", f"NOT ({kept}){number}"
+            yield f"{name}: {rule.name}", f"NOT ({kept}){number}"
 
 
-def _kept(column: str, check: pandera.Check) -> str:
-    """Return the condition that a check of tables/contract.py stands for."""
-    asked = check.statistics or {}
-    if check.name == "isin":
-        return f"{column} IN ({', '.join(_literal(word) for word in asked['allowed_values'])})"
-    if check.name == "greater_than":
-        return f"{column} > {_literal(asked['min_value'])}"
-    if check.name == "greater_than_or_equal_to":
-        return f"{column} >= {_literal(asked['min_value'])}"
-    if check.name == "in_range" and asked["include_min"] and asked["include_max"]:
-        return f"{column} BETWEEN {_literal(asked['min_value'])} AND {_literal(asked['max_value'])}"
-    raise NotImplementedError(f"the lake's door does not know the check {check.name}; tell it here")
-
-
-def _literal(value: object) -> str:
-    return "'" + str(value).replace("'", "''") + "'" if isinstance(value, str) else repr(value)
+def _literal(value: Any) -> str:
+    if isinstance(value, list):
+        return f"({', '.join(map(_literal, value))})"
+    return "'" + value.replace("'", "''") + "'" if isinstance(value, str) else repr(value)
 
 
 def refuse_repeated(

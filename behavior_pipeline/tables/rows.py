@@ -6,14 +6,15 @@ from operator import itemgetter
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
-import duckdb
-import pandas as pd
 import pyarrow as pa
 from pyarrow import parquet
 
 from behavior_pipeline.tables.contract import Table
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 ARROW_TYPES = {
     "VARCHAR": pa.large_string(),
@@ -80,8 +81,10 @@ class Rows:
                 for number in range(file.num_row_groups):
                     yield from file.read_row_group(number, columns=list(columns)).to_batches()
 
-    def frame(self, columns: Sequence[str] | None = None) -> pd.DataFrame:
+    def frame(self, columns: Sequence[str] | None = None) -> "pd.DataFrame":
         """Return all rows at once, for tests and for what is known to be small."""
+        import duckdb  # noqa: PLC0415 - not where dumps are read
+
         schema = pa.schema([self.schema.field(name) for name in columns]) if columns else self.schema
         names = ", ".join(f'"{name}"' for name in schema.names)
         with duckdb.connect() as database:

@@ -1,9 +1,8 @@
 """Tables of a week's estimates: levels of series, their versions, latency, cost and the scorecard."""
 
-import pandera.pandas as pa
-
 from behavior_pipeline.tables.columns import CELL, INTERVAL, SERIES, TRACE_DAY, VERSION_TUPLE, WEEK
 from behavior_pipeline.tables.contract import (
+    Column,
     Table,
     at_least,
     date,
@@ -278,7 +277,7 @@ SCORECARD = Table(
 )
 
 
-def _with_ends(name: str, meaning: str, *, lowest: int = 0) -> dict[str, pa.Column]:
+def _with_ends(name: str, meaning: str, *, lowest: int = 0) -> dict[str, Column]:
     span = f"{lowest} to 1; NULL: see `reason`."
     return {
         name: number(f"{meaning}, {span}", nullable=True),
@@ -287,7 +286,7 @@ def _with_ends(name: str, meaning: str, *, lowest: int = 0) -> dict[str, pa.Colu
     }
 
 
-def _mistold(value: str, level: str) -> dict[str, pa.Column]:
+def _mistold(value: str, level: str) -> dict[str, Column]:
     return {
         f"{value}_labels": integer(f"Number of those labels whose input was told {value}.", *at_least(0)),
         f"{value}_mistold": integer("Number of them that say that it called for the opposite.", *at_least(0)),

@@ -4,11 +4,10 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import pandera.pandas as pa
 import pytest
 
 from behavior_pipeline.tables import contract
-from behavior_pipeline.tables.contract import Table
+from behavior_pipeline.tables.contract import Column, Table
 from behavior_pipeline.tables.registry import lake_tables
 
 HELPERS = (
@@ -24,7 +23,7 @@ UNIT = re.compile(rf"\b({'|'.join(UNITS)})\b", re.IGNORECASE)
 NUMERIC = ("Int64", "Float64")
 
 
-def columns() -> Iterator[tuple[Table, str, pa.Column, str]]:
+def columns() -> Iterator[tuple[Table, str, Column, str]]:
     for table in lake_tables(["tone"]).values():
         for name, column in table.columns.items():
             yield table, name, column, str(column.description)
@@ -35,7 +34,7 @@ def named(table: Table, name: str) -> str:
 
 
 @pytest.mark.parametrize("helper", HELPERS)
-def test_a_column_without_a_sentence_cannot_be_written(helper: Callable[..., pa.Column]) -> None:
+def test_a_column_without_a_sentence_cannot_be_written(helper: Callable[..., Column]) -> None:
     with pytest.raises(TypeError, match="meaning"):
         helper(nullable=True)
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from behavior_pipeline.dumps.day_files import DumpFile
 from behavior_pipeline.spans.day.merge_files import ParsedDay, merge_files
-from behavior_pipeline.spans.day.read_file import Reading, read_file
+from behavior_pipeline.spans.day.read_file import Reading, begin_reader, read_file
 
 # Starting a process costs about a second: as much as reading this many bytes of dumps.
 WORTH_A_PROCESS = 16 << 20
@@ -46,5 +46,5 @@ def file_readers() -> Iterator[Executor]:
     They are spawned, since a fork of a process with DuckDB's threads may hang.
     """
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(os.cpu_count(), mp_context=context) as pool:
+    with ProcessPoolExecutor(os.cpu_count(), context, begin_reader) as pool:
         yield pool

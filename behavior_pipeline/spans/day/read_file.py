@@ -1,10 +1,12 @@
 """Reads one dump file into rows on disk: spans, logs, evaluations and quarantine, each where it stood."""
 
+import sys
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
+from importlib.abc import MetaPathFinder
 from pathlib import Path
 from typing import Any
 
@@ -173,6 +175,22 @@ def quarantine_row(day: date, file: str, unreadable: Unreadable) -> dict[str, An
         "day": day, "file": file, "line": place.line, "record": place.record,
         "byte_offset": place.byte_offset, "reason": str(unreadable.reason), "digest": unreadable.digest,
     }  # fmt: skip
+
+
+def begin_reader() -> None:
+    """Begin a process that reads files and does nothing else: it needs no pandas, half a second to import.
+
+    pyarrow would import it at its first array, only to see whether that is one of its frames.
+    """
+    sys.meta_path.insert(0, _WithoutPandas())
+
+
+class _WithoutPandas(MetaPathFinder):
+    """Finds nothing, and of pandas says so."""
+
+    def find_spec(self, fullname: str, path: object, target: object = None) -> None:
+        if fullname == "pandas":
+            raise ModuleNotFoundError(f"{fullname} is not imported where dumps are read", name=fullname)
 
 
 def read_file(file: DumpFile, number: int, day: date, reading: Reading, folder: Path) -> FilePart:
