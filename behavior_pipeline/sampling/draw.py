@@ -133,6 +133,9 @@ def _facts(traces: pd.DataFrame, failed: Mapping[str, AbstractSet[str]], *, salt
             failing.setdefault(trace_id, []).append(dimension)
     ids = [str(trace_id) for trace_id in traces["trace_id"]]
     slices = parsed(traces["slices"])
+    cells = {
+        id(values): canonical_json(values).decode() for values in slices
+    }  # equal texts share their object
     return pd.DataFrame(
         {
             "trace_id": traces["trace_id"].to_numpy(),
@@ -140,7 +143,7 @@ def _facts(traces: pd.DataFrame, failed: Mapping[str, AbstractSet[str]], *, salt
             "sampling_weight": traces["sampling_weight"].to_numpy(),
             "u": [hash_u(trace_id, salt) for trace_id in ids],
             "slices": slices,
-            "cell": [canonical_json(values).decode() for values in slices],
+            "cell": [cells[id(values)] for values in slices],
             "signals": [_signals(text) for text in traces["signals"]],
             "failing": [failing.get(trace_id, []) for trace_id in ids],
         }
@@ -172,10 +175,11 @@ def _stratified(
         for signals, failing, is_low in zip(facts["signals"], facts["failing"], low, strict=True)
     ]
     suffix = f"; {NOT_READ}" if low_score is None else ""
+    routine = f"{ROUTINE}{suffix}"
     return facts.assign(
         stratum=[ANOMALY if anomalies else ROUTINE for anomalies in words],
         reason=[
-            (f"{ANOMALY}: {', '.join(anomalies)}" if anomalies else ROUTINE) + suffix for anomalies in words
+            f"{ANOMALY}: {', '.join(anomalies)}{suffix}" if anomalies else routine for anomalies in words
         ],
     )
 

@@ -79,36 +79,36 @@ def frame_counts(
     `unknown` is counted, too.
     """
     production = traces["role"] == PRODUCTION
-    there = traces.loc[production, ["trace_id", "sampling_weight"]]
+    there = traces.loc[production, ["trace_id", "sampling_weight"]].reset_index(drop=True)
     slices = parsed(traces.loc[production, "slices"])
-    keys = sorted({key for values in slices for key in values})
-    long = pd.concat(
-        [
-            there.assign(dimension=name, reason=reason.reindex(there["trace_id"]).to_numpy())
-            for name, reason in reasons.items()
-        ]
-    )
     parts = []
-    for slice_key in (ALL, *keys):
+    for slice_key in (ALL, *sorted({key for values in slices for key in values})):
         value = pd.Series(
             [ALL if slice_key == ALL else _word(values.get(slice_key)) for values in slices],
             index=there.index,
         )
-        counted = long.assign(slice_value=value.reindex(long.index)).dropna(subset=["slice_value"])
-        parts.append(_counted(counted, slice_key, day=day))
+        for name in sorted(reasons):  # one at a time: all at once are several times the day
+            counted = there.assign(slice_value=value, reason=_in_order(reasons[name], there))
+            parts.append(_counted(counted, slice_key, dimension=name, day=day))
     for name in sorted(inputs.keys() & reasons.keys()):
-        of_trace = long[long["dimension"] == name]
-        called_for = inputs[name].reindex(of_trace["trace_id"]).fillna(UNKNOWN).to_numpy()
-        parts.append(_counted(of_trace.assign(slice_value=called_for), INPUT, day=day))
+        called_for = inputs[name].reindex(there["trace_id"]).fillna(UNKNOWN).to_numpy()
+        counted = there.assign(slice_value=called_for, reason=_in_order(reasons[name], there))
+        parts.append(_counted(counted, INPUT, dimension=name, day=day))
     frame = pd.concat(parts, ignore_index=True) if reasons else SAMPLING_FRAMES.empty()
     few = few_values(frame, key=SAMPLING_FRAMES.key, rank="traces", sums=["traces", "weight"])
     return SAMPLING_FRAMES.validate(few[list(SAMPLING_FRAMES.columns)])
 
 
-def _counted(rows: pd.DataFrame, slice_key: str, *, day: date) -> pd.DataFrame:
-    grouped = rows.groupby(["dimension", "slice_value", "reason"], as_index=False)
+def _in_order(reason: "pd.Series[str]", traces: pd.DataFrame) -> Any:
+    return reason.reindex(traces["trace_id"]).to_numpy()
+
+
+def _counted(rows: pd.DataFrame, slice_key: str, *, dimension: str, day: date) -> pd.DataFrame:
+    grouped = rows.groupby(
+        ["slice_value", "reason"], as_index=False
+    )  # a trace without the key is in no slice
     counts = grouped.agg(traces=("trace_id", "size"), weight=("sampling_weight", "sum"))
-    return counts.assign(slice_key=slice_key, day=pd.Timestamp(day))
+    return counts.assign(dimension=dimension, slice_key=slice_key, day=pd.Timestamp(day))
 
 
 def inputs_of(check_scores: Mapping[str, pd.DataFrame]) -> "dict[str, pd.Series[str]]":

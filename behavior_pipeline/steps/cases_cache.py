@@ -29,8 +29,8 @@ FACTS = (
     "trace_id", "conversation_id", "slices", "role", "consent", "sampling_weight", "signals", "unmeasurable",
     "cost_missing", "model", "requested_model", "started_at", "prompt_version", "media",
 )  # fmt: skip
-CASE_COLUMNS = ", ".join(f'"{name}"' for name in CASE_FIELDS if name in TRACES.columns)
-OF_DAY = f"SELECT {CASE_COLUMNS} FROM content.traces WHERE day = $day"  # noqa: S608 - names of columns
+CASES = tuple(name for name in CASE_FIELDS if name in TRACES.columns)
+OF_DAY = "SELECT {} FROM content.traces WHERE day = $day"
 OF_IDS = f"{OF_DAY} AND trace_id IN (SELECT unnest($traces)) ORDER BY trace_id"
 
 
@@ -63,10 +63,11 @@ class CasesCache:
             self._facts[day] = facts
         return facts
 
-    def cases_of(self, day: date, trace_ids: Iterable[str]) -> list[Case]:
-        """Return some traces of a day in the order of their ids."""
-        wanted = sorted(trace_ids)
-        return cases(self._lake.sql(OF_IDS, {"day": day, "traces": wanted})) if wanted else []
+    def cases_of(self, day: date, trace_ids: Iterable[str], *, reads: Iterable[str] = CASES) -> list[Case]:
+        """Return some traces of a day in the order of their ids, with no more than the fields to be read."""
+        wanted, fields = sorted(trace_ids), {"trace_id", *reads}
+        columns = _columns(name for name in CASES if name in fields or not fields <= set(CASES))
+        return cases(self._lake.sql(OF_IDS.format(columns), {"day": day, "traces": wanted})) if wanted else []
 
     def checked_of(self, spec: DimensionSpec, day: date, *, run_id: str) -> pd.DataFrame:
         """Return what a dimension's checks say of a day; sampling and scoring of one run ask once."""
@@ -94,7 +95,7 @@ class CasesCache:
                 spec.name: files.enter_context(parquet.ParquetWriter(path.with_suffix(".draft"), CHECKED))
                 for path, spec in drafts.items()
             }
-            for frame in self._lake.frames(OF_DAY, {"day": day}):
+            for frame in self._lake.frames(OF_DAY.format(_columns(CASES)), {"day": day}):
                 parsed = cases(frame)
                 for spec in drafts.values():
                     rows = check_scores(spec, parsed, root=self._lake.settings.root)
@@ -131,6 +132,10 @@ CHECKED = pa.schema(
         for name, kind in TYPES.items()
     ]
 )
+
+
+def _columns(names: Iterable[str]) -> str:
+    return ", ".join(f'"{name}"' for name in names)
 
 
 def _facts_sql(specs: Iterable[DimensionSpec]) -> str:

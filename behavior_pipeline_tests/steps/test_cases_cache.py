@@ -93,3 +93,12 @@ def test_cases_are_those_that_are_wanted(cache: CasesCache) -> None:
     wanted = [f"{number:032x}" for number in (7, 2, 99)]
     assert [case.trace_id for case in cache.cases_of(DAY, wanted)] == [wanted[1], wanted[0]]
     assert cache.cases_of(DAY, []) == []
+
+
+def test_of_cases_no_more_is_read_than_a_judge_reads(cache: CasesCache) -> None:
+    (case,) = cache.cases_of(DAY, [f"{1:032x}"], reads=["output_text", "documents"])
+    (whole,) = cache.cases_of(DAY, [f"{1:032x}"])
+    assert case.output_text == whole.output_text and case.documents == whole.documents
+    assert case.input_text is None and whole.input_text == "hello"
+    (derived,) = cache.cases_of(DAY, [f"{1:032x}"], reads=["calls"])
+    assert derived == whole
