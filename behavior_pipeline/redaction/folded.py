@@ -4,7 +4,7 @@ import re
 import unicodedata
 from functools import cache
 
-PSEUDONYM = re.compile(r"<[A-Z][A-Z_]{1,30}_[0-9a-f]{8}>")
+PSEUDONYM = re.compile(r"<[A-Z][A-Z_]{1,30}_[0-9a-f]{8}>|\[secret:[a-z_]{2,20}\]")
 # What stands for a pseudonym in a view: no letter, digit, space or sign of any pattern.
 MASK = "\x00"
 ESCAPES = re.compile(r"(?<!\\)\\+[nrtbf]")
@@ -22,7 +22,7 @@ def folded(text: str) -> str:
     """
     if "\\" in text:
         text = ESCAPES.sub(_blank, text)
-    if "<" in text:
+    if "<" in text or "[secret:" in text:
         text = PSEUDONYM.sub(_mask, text)
     return text if text.isascii() else text.translate(_plain())
 

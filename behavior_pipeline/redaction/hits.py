@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-# How sure a find is: a name or a form alone; a form near a word that says what it is; check digits.
-LIKELY, SAID, CERTAIN = 1, 2, 3
+# How sure a find is: a name or a form alone; a form near a word that says what it is; check digits; a secret,
+# which nothing else may cover: of an address of a page with a password, the page stays readable.
+LIKELY, SAID, CERTAIN, SECRET = 1, 2, 3, 4
 
 
 class Hit(NamedTuple):
@@ -24,11 +25,14 @@ def settle(hits: Iterable[Hit], text: str) -> list[Hit]:
     """
     outer: list[Hit] = []
     for hit in sorted(_joined(hits), key=lambda hit: (hit.start - hit.end, -hit.certainty, hit)):
-        if not any(other.start <= hit.start and hit.end <= other.end for other in outer):
+        if not any(_covers(other, hit) for other in outer):
             outer.append(hit)
     kept: list[Hit] = []
     for hit in sorted(outer, key=lambda hit: (-hit.certainty, hit.start - hit.end, hit)):
-        kept += _around(hit, [other for other in kept if _overlap(hit, other)])
+        others = [other for other in kept if _overlap(hit, other)]
+        if others and hit.kind == "EMAIL_ADDRESS":
+            continue  # the password of a URL before its host reads like one
+        kept += _around(hit, others)
     return sorted(_bare(hit, text) for hit in kept if any(map(str.isalnum, text[hit.start : hit.end])))
 
 
@@ -51,6 +55,15 @@ def _bare(hit: Hit, text: str) -> Hit:
     covered = text[hit.start : hit.end]
     start = hit.start + len(covered) - len(covered.lstrip())
     return hit._replace(start=start, end=start + len(covered.strip()))
+
+
+def _covers(other: Hit, hit: Hit) -> bool:
+    """Return whether a longer find counts in place of one that it holds."""
+    return (
+        other.start <= hit.start
+        and hit.end <= other.end
+        and (hit.certainty < SECRET or other.certainty == SECRET)
+    )
 
 
 def _overlap(one: Hit, other: Hit) -> bool:

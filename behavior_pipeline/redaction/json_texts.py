@@ -2,8 +2,8 @@
 
 Structural, and never changed, are `role`, `finish_reason` and the `type` of a part; `id` and `name` of a tool
 call and the `id` of its response; `id` and `score` of a document; of tool definitions and schemas everything
-but what is written for people (`description`, `title`, `default`, `examples`). Everything else is free:
-contents, arguments, results, and the keys in them.
+but what is written for people (`description`), values (`default`, `enum`) and headers. Everything else is
+free: contents, arguments, results, and the keys in them.
 """
 
 import re
@@ -26,7 +26,18 @@ PART_KEYS = {
     "function": CALL_KEYS,  # an entry of `tool_calls` as APIs write it
 }
 DOCUMENT_KEYS = frozenset({"id", "score"})
-FOR_PEOPLE = frozenset({"description", "title", "default", "examples", "example"})
+# Of a schema: what is written for people, and values; of a tool that is reached over a network, how.
+FREE = frozenset(
+    {"description", "title", "default", "examples", "example", "enum", "const", "$comment", "headers",
+     "authorization", "server_url", "url", "env"}
+)  # fmt: skip
+# Whose keys are names of the application, whatever they are called.
+NAMED = frozenset(
+    {"properties", "patternProperties", "$defs", "definitions", "dependentSchemas", "dependentRequired"}
+)
+# Lists of names and values: headers, environments, fields of forms, attributes of OTLP.
+VALUES = frozenset({"value", "values", "text", "stringValue", "string_value", "data"})
+NAMES = ("name", "key", "field", "header", "type")
 DEEPEST = 60
 LONGEST_NAME = 60
 CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
@@ -74,15 +85,23 @@ def anything(value: Any, visit: Visit, label: str = "", depth: int = 0) -> Any:
             return _flat(value, visit)
         if isinstance(value, list):
             return [anything(item, visit, label, depth + 1) for item in value]
-        entries: dict[str, Any] = {}
-        for key, item in value.items():
-            name = visit(key, "")
-            of_the_key = spoken(key) if name == key else ""
-            entries[_unique(name, entries)] = anything(item, visit, of_the_key, depth + 1)
-        return entries
+        return _mapping(value, visit, label, depth)
     if isinstance(value, int) and not isinstance(value, bool):
         return visit(value, label)
     return value
+
+
+def _mapping(value: dict[str, Any], visit: Visit, label: str, depth: int) -> dict[str, Any]:
+    """Rewrite a mapping; a `value` in it is called as the mapping is, or as what stands beside it says."""
+    entries: dict[str, Any] = {}
+    for key, item in value.items():
+        name = visit(key, "")
+        of_the_key = spoken(key) if name == key else ""
+        if key in VALUES:
+            named = next((value[other] for other in NAMES if isinstance(value.get(other), str)), None)
+            of_the_key = label or of_the_key if named is None else spoken(named)
+        entries[_unique(name, entries)] = anything(item, visit, of_the_key, depth + 1)
+    return entries
 
 
 def messages(value: Any, visit: Visit) -> Any:
@@ -106,16 +125,21 @@ def documents(value: Any, visit: Visit) -> Any:
     )
 
 
-def definitions(value: Any, visit: Visit, depth: int = 0) -> Any:
-    """Rewrite what tool definitions and schemas say to people; names, types and rules stay."""
-    if isinstance(value, list) and depth <= DEEPEST:
-        return [definitions(item, visit, depth + 1) for item in value]
-    if not isinstance(value, dict) or depth > DEEPEST:
+def definitions(value: Any, visit: Visit, depth: int = 0, *, names: bool = False) -> Any:
+    """Rewrite what tool definitions and schemas say to people, and values; names, types and rules stay.
+
+    `names` says that the keys of the mapping are names, as those of `properties` are.
+    """
+    if not isinstance(value, list | dict):
         return value
+    if depth > DEEPEST:
+        return _flat(value, visit)
+    if isinstance(value, list):
+        return [definitions(item, visit, depth + 1) for item in value]
     return {
-        key: anything(item, visit)
-        if key in FOR_PEOPLE and not isinstance(item, dict)
-        else definitions(item, visit, depth + 1)
+        key: anything(item, visit, spoken(key) if key == "authorization" else "")
+        if key in FREE and not names
+        else definitions(item, visit, depth + 1, names=key in NAMED and not names)
         for key, item in value.items()
     }
 

@@ -11,6 +11,7 @@ from enum import IntFlag
 
 from behavior_pipeline.redaction.finders import context
 from behavior_pipeline.redaction.finders.numbers import AFTER_CAPITALS, DATE, DECIMAL, NOT_DIGITS, RUN
+from behavior_pipeline.redaction.finders.tokens import PREFIXED
 from behavior_pipeline.redaction.folded import unusual
 
 
@@ -22,9 +23,10 @@ class Suspicion(IntFlag):
     PHRASES = 2
     ADDRESSES = 4
     NUMBERS = 8
+    SECRETS = 16
 
 
-ANYTHING = Suspicion.FORMS | Suspicion.PHRASES | Suspicion.ADDRESSES | Suspicion.NUMBERS
+ANYTHING = Suspicion.FORMS | Suspicion.PHRASES | Suspicion.ADDRESSES | Suspicion.NUMBERS | Suspicion.SECRETS
 # Field names that say "a name": first_name, lastName and their like, before a closing quote.
 NAME_KEYS = "|".join(
     f"(?<={end}.)"
@@ -64,8 +66,46 @@ IDENTITIES = (
 )
 
 
+# Words without which nothing announces a secret, in small letters, and those words where a value follows.
+ANNOUNCING = (
+    "pass", "pwd", "secret", "token", "key", "auth", "bearer", "basic", "cookie", "credential", "sig=",
+    "sharedaccess", "curl", "-u", "--user", "kennwort", "contrase", "senha", "wachtwoord", "haslo",
+    "identified",
+)  # fmt: skip
+FOREIGN = ("has\u0142o", "пароль", "密码", "パスワード", "비밀번호")
+VALUED = re.compile(
+    r"(?:passw(?:or)?d|passwort|passphrase|pass[_\- ]?code|pass|pwd|kennwort|mot de passe|contrase(?:ñ|n)a"
+    r"|senha|haslo|wachtwoord|key(?:[_\- ]?id)?|identified by|secret|token|auth|credentials?"
+    r"|sharedaccess(?:key|signature)|[?&]sig|cookie|authori[sz]ation)[0-9]{0,2}"
+    r"(?:(?:\\[nrtfb]|[\\\"'`\]\s\x00])*(?:[:=>,]|->)"
+    r"| (?:is|was|ist|war|lautet|est|es|é|to|=>?)(?:[:\x00 ]|\\[nrt])"
+    r"|(?:\\[nrt]|[\\\"'`, \s\x00])+(?:value|[\"'\\]))"
+    r"|(?:bearer|basic)[ \t]|(?:-u|--user|--proxy-user)[ =]"
+    r"|--?[a-z\-]*(?:pass|pwd|key|secret|token|auth|word|passwd|passphrase)[0-9]{0,2} "
+    r"|(?:login|user|account) [^\s]{1,64}(?:\\[nrt]|\s)+pass"
+)
+# Secrets with a form of their own: what each begins with, or holds.
+MARKS = tuple(
+    dict.fromkeys(
+        [*(form.literal for form in PREFIXED), "AKIA", "ASIA", "ABIA", "ACCA", "PRIVATE KEY", "hooks"]
+    )
+)
+
+
+def _announces(lowered: str) -> bool:
+    """Return whether a text in small letters may hold a secret that words announce."""
+    announced = any(word in lowered for word in ANNOUNCING) and VALUED.search(lowered) is not None
+    return announced or (not lowered.isascii() and any(word in lowered for word in FOREIGN))
+
+
+def _has_mark(text: str) -> bool:
+    return any(mark in text for mark in MARKS)
+
+
 def may_hold(text: str) -> bool:
     """Return whether a text (or JSON text) has to be looked at."""
+    if _has_mark(text) or _announces(text.lower()):
+        return True
     if "@" in text or ("%" in text and "%40" in text) or ("\\" in text and "\\u" in text):
         return True
     for search in LITERALS:  # a loop, since a generator takes longer than most of the searches
@@ -99,6 +139,8 @@ def suspicions(view: str) -> Suspicion:
         suspected |= Suspicion.ADDRESSES
     if SIX_DIGITS in raw.translate(DIGITS, BETWEEN):
         suspected |= Suspicion.NUMBERS
+    if "://" in view or _has_mark(view) or _announces(view.lower()):
+        suspected |= Suspicion.SECRETS
     return suspected
 
 

@@ -10,10 +10,12 @@ from typing import Generic, NamedTuple, TypeVar
 
 from behavior_pipeline.redaction import json_texts, repeats
 from behavior_pipeline.redaction.finders.addresses import addresses
+from behavior_pipeline.redaction.finders.credentials import credentials
 from behavior_pipeline.redaction.finders.forms import forms
 from behavior_pipeline.redaction.finders.names import NameModel, load_names
 from behavior_pipeline.redaction.finders.numbers import numbers
 from behavior_pipeline.redaction.finders.phrases import phrases
+from behavior_pipeline.redaction.finders.tokens import PRIVATE_KEY, tokens
 from behavior_pipeline.redaction.folded import MASK, folded
 from behavior_pipeline.redaction.hits import Hit, settle
 from behavior_pipeline.redaction.prefilter import ANYTHING, Suspicion, may_hold, suspicions
@@ -25,8 +27,12 @@ FINDERS = (
     (Suspicion.FORMS, forms),
     (Suspicion.PHRASES, phrases),
     (Suspicion.ADDRESSES, addresses),
+    (Suspicion.SECRETS, tokens),
+    (Suspicion.SECRETS, credentials),
 )
 WORDED = frozenset({"PERSON", "LOCATION", "ORGANIZATION", "NRP", "STREET_ADDRESS", "URL", "EMAIL_ADDRESS"})
+SECRETS = "secret:"  # how the kinds of secrets begin
+KEY_LINE = re.compile(r"[A-Za-z0-9+/=]{24,}")
 NOT_ALNUM = re.compile(r"[\W_]+")
 ENTRIES, CHARACTERS = 20_000, 16_000_000
 SHORT = 100  # a text up to here is its own key in a memory
@@ -71,6 +77,11 @@ class Memory(Generic[V]):
             self._size -= self._known.popitem(last=False)[1][1]
 
 
+def _pieces(kind: str, value: str) -> list[str]:
+    """Return what is to be replaced elsewhere: of a private key its lines, however they are broken."""
+    return KEY_LINE.findall(value) if kind == PRIVATE_KEY else [value]
+
+
 def digest(text: str, label: str = "") -> bytes:
     """Return the key of a text and of what its place says of it."""
     return hashlib.blake2b(f"{label}\x00{text}".encode("utf-8", "surrogatepass"), digest_size=16).digest()
@@ -81,15 +92,21 @@ def redactor_of(privacy: Privacy, key: bytes) -> "Redactor | None":
     if not privacy.redact:
         return None
     names = load_names(privacy.name_model) if privacy.name_model else None
-    return Redactor(key, names=names, left=frozenset(privacy.keep))
+    return Redactor(key, names=names, left=frozenset(privacy.keep), secrets=privacy.secrets)
 
 
 class Redactor:
     """Finds and replaces; counts what it replaced since the last `take`, and remembers it for `repeated`."""
 
     def __init__(
-        self, key: bytes, *, names: NameModel | None = None, left: frozenset[str] = frozenset()
+        self,
+        key: bytes,
+        *,
+        names: NameModel | None = None,
+        left: frozenset[str] = frozenset(),
+        secrets: bool = True,
     ) -> None:
+        self._finders = tuple(entry for entry in FINDERS if secrets or entry[0] is not Suspicion.SECRETS)
         self._key, self.names, self._left = key, names, left
         self._done: Memory[Redacted] = Memory(entries=ENTRIES, characters=CHARACTERS)
         self._named: Memory[list[Hit]] = Memory(entries=ENTRIES, characters=CHARACTERS)
@@ -119,6 +136,13 @@ class Redactor:
         if self.names is None and not may_hold(text):
             return text
         return json_texts.redacted_json(text, self, json_texts.anything)
+
+    def joining(self, text: str) -> str:
+        """Return an id that joins rows, rewritten: one that holds a secret stays another than all others."""
+        rewritten = self.text(text)
+        if f"[{SECRETS}" not in rewritten:
+            return rewritten
+        return f"{rewritten}{value_pseudonym('ID', text, self._key)}"
 
     def take(self) -> dict[str, int]:
         """Return how many values of each kind were replaced since the last call, and forget them."""
@@ -163,7 +187,12 @@ class Redactor:
         return self._hits(text, label, names=True)
 
     def pseudonym(self, kind: str, value: str) -> str:
-        """Return what stands for a value, whatever its case, width or spacing."""
+        """Return what stands for a value, whatever its case, width or spacing; of a secret its kind alone.
+
+        A digest of a password would let it be guessed by whoever has the key.
+        """
+        if kind.startswith(SECRETS):
+            return f"[{kind}]"
         normal = unicodedata.normalize("NFKC", value).casefold()
         worded = kind in WORDED
         normal = " ".join(normal.split()).rstrip("/") if worded else NOT_ALNUM.sub("", normal)
@@ -177,7 +206,7 @@ class Redactor:
             pieces, end = [], 0
             for hit in hits:
                 value = current[hit.start : hit.end]
-                values[value] = hit.kind
+                values |= dict.fromkeys(_pieces(hit.kind, value), hit.kind)
                 counts[hit.kind] += 1
                 pieces += [current[end : hit.start], self.pseudonym(hit.kind, value)]
                 end = hit.end
@@ -198,12 +227,15 @@ class Redactor:
     def _hits(self, text: str, label: str, *, names: bool) -> list[Hit]:
         view = folded(text)
         suspected = ANYTHING if label else suspicions(view)
-        hits = chain.from_iterable(find(view, label) for suspicion, find in FINDERS if suspicion & suspected)
+        hits = chain.from_iterable(
+            find(view, label) for suspicion, find in self._finders if suspicion & suspected
+        )
         named = self._names_of(text) if names and self.names is not None else ()
         kept = (
             hit
             for hit in chain(hits, named)
-            if hit.kind not in self._left and MASK not in view[hit.start : hit.end]
+            if hit.kind not in self._left
+            and (MASK not in view[hit.start : hit.end] or hit.kind == PRIVATE_KEY)
         )
         return settle(kept, view)
 

@@ -9,6 +9,7 @@ from behavior_pipeline.redaction.folded import PSEUDONYM
 SPACED = 7
 LONG = 10  # a number that stands inside of a longer one by no chance
 SHORTEST = 4
+NO_WORD = 20  # signs without a space, which stand inside of a longer word by no chance
 BETWEEN = r"[\s\-./()\u00ad\u200b-\u200d\u2010-\u2015\u2060\u2212\ufeff]{0,3}"
 ESCAPED = re.compile(r"\\+u([0-9a-fA-F]{4})")
 
@@ -56,6 +57,8 @@ def _look(value: str) -> str:
     if digits := _digits(value):
         look = rf"(?:\+ ?)?\(?{BETWEEN.join(digits)}"
         return look if len(digits) >= LONG else rf"(?<![0-9]){look}(?![0-9])"
+    if len(value) >= NO_WORD and " " not in value and "@" not in value:
+        return f"(?-i:{re.escape(value)})"
     if "@" in value or sum(map(str.isdigit, value)) >= SPACED:
         return re.escape(value)
     return rf"(?<!\w)(?-i:{re.escape(value)})(?!\w)"

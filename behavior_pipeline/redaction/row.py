@@ -36,7 +36,7 @@ def redact_row(row: Row, redactor: Redactor) -> None:
     redactor.take()
     for name in JOINING:
         if row[name] is not None and redactor.holds(row[name]):
-            row[name] = redactor.text(row[name])
+            row[name] = redactor.joining(row[name])
     counts = redactor.take()
     texts = {name: row[name] for name in (*WALKS, *TEXTS) if row[name] is not None}
     suspected = list(texts) if redactor.names else _suspected(texts, redactor)

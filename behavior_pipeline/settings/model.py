@@ -80,6 +80,7 @@ class Privacy(Section):
     """What is redacted before anything is stored, consent, pseudonyms, and which attributes are kept."""
 
     redact: bool = True
+    secrets: bool = True
     name_model: str | None = None
     keep: tuple[str, ...] = ()
     attributes: tuple[str, ...] = KNOWN_ATTRIBUTES

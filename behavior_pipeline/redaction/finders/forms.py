@@ -36,7 +36,6 @@ PROFILE = re.compile(
     r"|tiktok\.com|vk\.com|xing\.com/profile)/@?[\w.\-]{3,}/?(?:\?.*)?$",
     re.IGNORECASE,
 )
-CREDENTIALS = re.compile(r"://[^/@\s:]+:[^/@\s]+@")
 CODICE_FISCALE = re.compile(
     rf"(?<![{JOINS}])[A-Z]{{6}}[0-9]{{2}}[A-Z][0-9]{{2}}[A-Z][0-9]{{3}}[A-Z](?![{JOINS}])"
 )
@@ -108,15 +107,11 @@ def _is_ipv6(text: str) -> bool:
 
 
 def _pages(view: str) -> Iterator[Hit]:
-    """Yield addresses of pages that are somebody's: said to be, a profile, or with a password inside."""
+    """Yield addresses of pages that are somebody's: said to be, or a profile."""
     for match in URL.finditer(view):
         text = match.group().rstrip(CLOSING)
         start, end = match.start(), match.start() + len(text)
-        if (
-            PROFILE.match(text)
-            or CREDENTIALS.search(text)
-            or OWN_PAGE.search(view[max(0, start - 48) : start])
-        ):
+        if PROFILE.match(text) or OWN_PAGE.search(view[max(0, start - 48) : start]):
             yield Hit(start, end, "URL", SAID)
 
 
