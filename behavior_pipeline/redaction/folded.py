@@ -28,7 +28,7 @@ def folded(text: str) -> str:
 
 
 def _blank(escape: re.Match[str]) -> str:
-    return MASK * (len(escape.group()) - 1) + "\n"
+    return "\n" * len(escape.group())
 
 
 def _mask(pseudonym: re.Match[str]) -> str:

@@ -16,6 +16,7 @@ import orjson
 from behavior_pipeline.dumps.attributes import json_text
 from behavior_pipeline.redaction.folded import PSEUDONYM
 
+# Of a text or number and what its place says of it; or of texts that are read as one.
 Visit = Callable[[Any, str], Any]
 Walk = Callable[[Any, Visit], Any]  # over a value of one kind of column
 MESSAGE_KEYS = frozenset({"role", "finish_reason", "index", "tool_call_id"})
@@ -38,6 +39,7 @@ NAMED = frozenset(
 # Lists of names and values: headers, environments, fields of forms, attributes of OTLP.
 VALUES = frozenset({"value", "values", "text", "stringValue", "string_value", "data"})
 NAMES = ("name", "key", "field", "header", "type")
+GROUPS = (4, 8, 16)  # in how many groups of digits a number of sixteen is written
 DEEPEST = 60
 LONGEST_NAME = 60
 CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
@@ -49,6 +51,10 @@ class Rewriter(Protocol):
 
     def text(self, text: str, label: str = "") -> str:
         """Return the text, rewritten."""
+        ...
+
+    def joined(self, texts: list[str]) -> list[str]:
+        """Return texts that are read as one, without what stands over the ends of several."""
         ...
 
 
@@ -65,6 +71,10 @@ def redacted_json(text: str, rewriter: Rewriter, walk: Walk) -> str:
 
     def visit(free: Any, label: str) -> Any:
         nonlocal changed
+        if isinstance(free, list):
+            joined = rewriter.joined(free)
+            changed = changed or joined != free
+            return joined
         plain = str(free)
         rewritten = rewriter.text(plain, label)
         if rewritten == plain:
@@ -84,11 +94,28 @@ def anything(value: Any, visit: Visit, label: str = "", depth: int = 0) -> Any:
         if depth > DEEPEST:
             return _flat(value, visit)
         if isinstance(value, list):
-            return [anything(item, visit, label, depth + 1) for item in value]
+            return [anything(item, visit, label, depth + 1) for item in _numbers_joined(value, visit)]
         return _mapping(value, visit, label, depth)
-    if isinstance(value, int) and not isinstance(value, bool):
-        return visit(value, label)
-    return value
+    return _number(value, visit, label) if isinstance(value, int | float) else value
+
+
+def _number(value: float, visit: Visit, label: str) -> Any:
+    """Rewrite a whole number, also one that is written as 4111111111111111.0."""
+    if isinstance(value, bool) or (isinstance(value, float) and not value.is_integer()):
+        return value
+    rewritten = visit(int(value), label)
+    return value if rewritten == int(value) else rewritten
+
+
+def _numbers_joined(items: list[Any], visit: Visit) -> list[Any]:
+    """Return the items of a list, of which groups of digits are read as one number: `[4111, 1111, ...]`."""
+    if len(items) not in GROUPS or not all(isinstance(item, str | int) for item in items):
+        return items
+    texts = [str(item) for item in items]
+    if not all(map(str.isdecimal, texts)) or len(set(map(len, texts))) > 1:
+        return items
+    joined = visit(texts, "")
+    return items if joined == texts else list(joined)
 
 
 def _mapping(value: dict[str, Any], visit: Visit, label: str, depth: int) -> dict[str, Any]:
@@ -161,10 +188,34 @@ def spoken(key: str) -> str:
 
 def _field(key: str, item: Any, visit: Visit) -> Any:
     if key in ("parts", "tool_calls") and isinstance(item, list):
-        return [_part(part, visit) for part in item]
+        return [_part(part, visit) for part in _texts_joined(item, visit)]
     if key == "message":
         return messages(item, visit)
     return anything(item, visit)
+
+
+def _texts_joined(parts: list[Any], visit: Visit) -> list[Any]:
+    """Return the parts of a message; their texts are read as one, since a number may go on in the next."""
+    places = [
+        (number, key)
+        for number, part in enumerate(parts)
+        if isinstance(part, dict)
+        for key in ("content", "text")
+        if isinstance(part.get(key), str)
+    ]
+    texts = [parts[number][key] for number, key in places]
+    if len(texts) < 2 or not any(map(_goes_on, texts, texts[1:])):  # noqa: PLR2004 - one text is read by itself
+        return parts
+    joined, rewritten = visit(texts, ""), list(parts)
+    for (number, key), text in zip(places, joined, strict=True):
+        rewritten[number] = rewritten[number] | {key: text}
+    return rewritten
+
+
+def _goes_on(one: str, other: str) -> bool:
+    """Return whether what a text ends with may go on in the next."""
+    end, begin = one.rstrip(" -.\n\t_/")[-1:], other.lstrip(" -.\n\t_/")[:1]
+    return end.isalnum() and begin.isalnum()
 
 
 def _part(part: Any, visit: Visit) -> Any:

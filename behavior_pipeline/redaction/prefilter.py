@@ -48,6 +48,13 @@ STREETS = (re.compile(r"Box [0-9]").search, re.compile(r"tra(?:ss|ß)e ?[0-9]").
 LITERALS = (*WALLETS, *WORDS, *STREETS)
 SIX = 6
 SIX_DIGITS = b"0" * SIX
+THIRTEEN_DIGITS = b"0" * 13
+NO_DIGITS = bytes(sign for sign in range(256) if not 48 <= sign < 58)  # noqa: PLR2004
+# Digits with signs of lists, lines and escapes between them, or the end of a part of a message.
+SPREAD = re.compile(
+    r"[0-9](?:(?:\\+[nrt]|[\s_\-./,\"'\]\[]){0,6}(?:\"[^{}]{0,60}\},\s?\{[^{}]{0,90}\":\s?\"\s{0,2})?[0-9]){12}"
+)
+SMALL_IBAN = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{2}[0-9]{2}(?=[ -]?[A-Za-z0-9]{4})(?=[A-Za-z0-9 -]{11})")
 GLUED = re.compile(r"^[a-z][0-9]+|[0-9]+[a-z]$")
 FEW_DIGITS = 9  # shorter numbers are nobody's without a word that says whose
 DIGITS = bytes(48 if 48 <= sign < 58 else sign for sign in range(256))  # noqa: PLR2004
@@ -77,9 +84,9 @@ VALUED = re.compile(
     r"(?:passw(?:or)?d|passwort|passphrase|pass[_\- ]?code|pass|pwd|kennwort|mot de passe|contrase(?:ñ|n)a"
     r"|senha|haslo|wachtwoord|key(?:[_\- ]?id)?|identified by|secret|token|auth|credentials?"
     r"|sharedaccess(?:key|signature)|[?&]sig|cookie|authori[sz]ation)[0-9]{0,2}"
-    r"(?:(?:\\[nrtfb]|[\\\"'`\]\s\x00])*(?:[:=>,]|->)"
-    r"| (?:is|was|ist|war|lautet|est|es|é|to|=>?)(?:[:\x00 ]|\\[nrt])"
-    r"|(?:\\[nrt]|[\\\"'`, \s\x00])+(?:value|[\"'\\]))"
+    r"(?:(?:\\[nrtfb]|[\\\"'`\]\s])*(?:[:=>,]|->)"
+    r"| (?:is|was|ist|war|lautet|est|es|é|to|=>?)(?:[:\s]|\\[nrt])"
+    r"|(?:\\[nrt]|[\\\"'`, \s])+(?:value|[\"'\\]))"
     r"|(?:bearer|basic)[ \t]|(?:-u|--user|--proxy-user)[ =]"
     r"|--?[a-z\-]*(?:pass|pwd|key|secret|token|auth|word|passwd|passphrase)[0-9]{0,2} "
     r"|(?:login|user|account) [^\s]{1,64}(?:\\[nrt]|\s)+pass"
@@ -122,7 +129,14 @@ def _has_outline(text: str, raw: bytes) -> bool:
         return True
     if any(rare in outline and search(text) for rare, search in (DOORS, IDENTITIES)):
         return True
-    return SIX_DIGITS in raw.translate(DIGITS, BETWEEN) and _has_number(text)
+    if SIX_DIGITS in raw.translate(DIGITS, BETWEEN) and (_has_number(text) or SMALL_IBAN.search(text)):
+        return True
+    return _is_spread(text, raw)
+
+
+def _is_spread(text: str, raw: bytes) -> bool:
+    """Return whether the digits of a card may stand in lines, lists or over parts of a message."""
+    return THIRTEEN_DIGITS in raw.translate(DIGITS, NO_DIGITS) and SPREAD.search(text) is not None
 
 
 def suspicions(view: str) -> Suspicion:
@@ -137,7 +151,7 @@ def suspicions(view: str) -> Suspicion:
         suspected |= Suspicion.PHRASES
     if DOORS[0] in outline or any(search(view) for search in STREETS):
         suspected |= Suspicion.ADDRESSES
-    if SIX_DIGITS in raw.translate(DIGITS, BETWEEN):
+    if SIX_DIGITS in raw.translate(DIGITS, BETWEEN) or SPREAD.search(view):
         suspected |= Suspicion.NUMBERS
     if "://" in view or _has_mark(view) or _announces(view.lower()):
         suspected |= Suspicion.SECRETS

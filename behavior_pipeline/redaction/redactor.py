@@ -5,7 +5,7 @@ import re
 import unicodedata
 from collections import Counter, OrderedDict
 from collections.abc import Iterable
-from itertools import chain
+from itertools import accumulate, chain
 from typing import Generic, NamedTuple, TypeVar
 
 from behavior_pipeline.redaction import json_texts, repeats
@@ -33,6 +33,7 @@ FINDERS = (
 WORDED = frozenset({"PERSON", "LOCATION", "ORGANIZATION", "NRP", "STREET_ADDRESS", "URL", "EMAIL_ADDRESS"})
 SECRETS = "secret:"  # how the kinds of secrets begin
 KEY_LINE = re.compile(r"[A-Za-z0-9+/=]{24,}")
+CROSSING = frozenset({"CREDIT_CARD", "IBAN_CODE"})  # kinds that are looked for over the ends of texts
 NOT_ALNUM = re.compile(r"[\W_]+")
 ENTRIES, CHARACTERS = 20_000, 16_000_000
 SHORT = 100  # a text up to here is its own key in a memory
@@ -137,6 +138,28 @@ class Redactor:
             return text
         return json_texts.redacted_json(text, self, json_texts.anything)
 
+    def joined(self, texts: list[str]) -> list[str]:
+        """Return texts that are read as one; what goes on in the next leaves its pseudonym in the first."""
+        whole = "".join(texts)
+        if not may_hold(whole):
+            return texts
+        ends = list(accumulate(map(len, texts)))
+        pieces = list(texts)
+        for hit in reversed(self._hits(whole, "", names=False)):
+            crossed = [number for number, end in enumerate(ends[:-1]) if hit.start < end < hit.end]
+            if not crossed or not (hit.kind in CROSSING or hit.kind.startswith(SECRETS)):
+                continue
+            value = whole[hit.start : hit.end]
+            first, last = crossed[0], crossed[-1] + 1
+            stand_in = self.pseudonym(hit.kind, value)
+            pieces[first] = texts[first][: hit.start - ends[first] + len(texts[first])] + stand_in
+            for number in range(first + 1, last):
+                pieces[number] = ""
+            pieces[last] = pieces[last][hit.end - ends[last - 1] :]
+            self._counts[hit.kind] += 1
+            self._values |= dict.fromkeys(_pieces(hit.kind, value), hit.kind)
+        return pieces
+
     def joining(self, text: str) -> str:
         """Return an id that joins rows, rewritten: one that holds a secret stays another than all others."""
         rewritten = self.text(text)
@@ -234,8 +257,7 @@ class Redactor:
         kept = (
             hit
             for hit in chain(hits, named)
-            if hit.kind not in self._left
-            and (MASK not in view[hit.start : hit.end] or hit.kind == PRIVATE_KEY)
+            if hit.kind not in self._left and MASK not in view[hit.start : hit.end]
         )
         return settle(kept, view)
 

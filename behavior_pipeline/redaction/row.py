@@ -65,6 +65,9 @@ class _Repeater:
     def text(self, text: str, label: str = "") -> str:
         return self._redactor.repeat(text, self._pattern)
 
+    def joined(self, texts: list[str]) -> list[str]:
+        return texts
+
 
 class _WithoutNames:
     """Rewrites the values of attributes: the name model reads sentences only, and most values are codes."""
@@ -74,6 +77,9 @@ class _WithoutNames:
 
     def text(self, text: str, label: str = "") -> str:
         return self._redactor.text(text, label, names=len(text.split()) >= FEWEST_WORDS)
+
+    def joined(self, texts: list[str]) -> list[str]:
+        return self._redactor.joined(texts)
 
 
 def _suspected(texts: Row, redactor: Redactor) -> list[str]:

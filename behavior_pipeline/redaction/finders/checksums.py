@@ -2,12 +2,44 @@
 
 CPF_DIGITS, NIR_DIGITS, AHV_DIGITS, BSN_DIGITS = 11, 15, 13, 9
 RESIDENT_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+# How long an IBAN of a country is.
+IBAN_LENGTHS = {
+    country: length
+    for length, countries in {
+        15: "NO", 16: "BE", 18: "DK FO FI GL NL SD", 19: "MK SI", 20: "AT BA EE KZ LT LU MN XK",
+        21: "CH HR LI LV", 22: "BG BH CR DE GB GE IE ME RS VA", 23: "AE GI IL IQ TL SO",
+        24: "AD CZ ES MD PK RO SA SE SK TN VG", 25: "LY PT ST", 26: "IS TR", 27: "BI DJ FR GR IT MC MR SM",
+        28: "AL AZ BY CY DO GT HU LB NI PL SV", 29: "BR EG PS QA UA", 30: "JO KW MU", 31: "MT SC", 32: "LC",
+    }.items()
+    for country in countries.split()
+}  # fmt: skip
+# Whose account numbers are digits alone.
+IBAN_OF_DIGITS = frozenset(
+    {"AT", "BA", "BE", "CZ", "DE", "DK", "EE", "ES", "FI", "HR", "HU", "LT", "ME", "NO", "PL", "PT", "RS",
+     "SE", "SI", "SK", "XK"}
+)  # fmt: skip
+LEAST_IBAN_DIGITS = 8  # of one that is read in small letters: words between groups are none of it
 NRIC_WEIGHTS = (2, 7, 6, 5, 4, 3, 2)
 NRIC_LETTERS = {"S": "JZIHGFEDCBA", "T": "GFEDCBAJZIH", "F": "XWUTRQPNMLK", "G": "RQPNMLKXWUT"}
 
 
 def _bare(text: str) -> str:
     return "".join(filter(str.isdigit, text))
+
+
+def small_iban(text: str) -> int:
+    """Return how many signs a text begins with are an IBAN in small letters, or 0 (ISO 7064, mod 97)."""
+    length = IBAN_LENGTHS.get(text[:2].upper(), 0)
+    places = [place for place, sign in enumerate(text) if sign.isalnum()]
+    if not length or len(places) < length or text.isupper():
+        return 0
+    end = places[length - 1] + 1
+    signs = "".join(filter(str.isalnum, text[:end])).upper()
+    if signs[:2] in IBAN_OF_DIGITS and not signs[2:].isdigit():
+        return 0
+    if text[end : end + 1].isalnum() or sum(map(str.isdigit, signs)) < LEAST_IBAN_DIGITS:
+        return 0
+    return end if int("".join(str(int(sign, 36)) for sign in signs[4:] + signs[:4])) % 97 == 1 else 0
 
 
 def luhn(digits: str) -> bool:

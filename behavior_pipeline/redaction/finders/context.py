@@ -47,34 +47,67 @@ def words(text: str) -> Words:
 
 
 PHONE = words(
-    """phone|telephone*|cellphone|mobile|cell|whatsapp*|fax|sms|hotline|tel|call me|call us|call him|call her
-    |call them|my number|reach me|reach us|reach him|reach her|text me|contact me|contact us|ring me|dial
-    |handy|handynummer|mobilnummer|rufnummer|telefon*|tlf|téléphone*|teléfono*|móvil|celular*|cellulare|telefone|komórk*
-    |numer tel*    |телефон*|~電話|~电话|~手机|~전화|~โทร|~هاتف"""
+    """phone|telephone*|cellphone|mobile|cell|whatsapp*|fax|sms|hotline|tel|call me|call us|call him
+    |call her|call them|my number|reach me|reach us|reach him|reach her|text me|contact me
+    |contact us|ring me|dial|handy|handynummer|mobilnummer|rufnummer|telefon*|tlf|téléphone*
+    |teléfono*|móvil|celular*|cellulare|telefone|komórk*|telefoon*|mobiel*|gsm|gsm-nummer|rufnummer*
+    |telemóvel*|telemovel*|numéro de portable|mon portable|numer tel*|numer kom*|nr tel*
+    |telefonszám*|puhelin*|телефон*|~電話|~电话|~手机|~전화|~โทร|~هاتف"""
 )
+# The word for a card also names maps, menus and parts of computers: most languages need a second one.
 CARD = words(
-    """card|cards|credit|debit|visa|mastercard|amex|american express|maestro|diners|jcb|kreditkarte*|karte*
-    |carte|tarjeta*|carta di|cartão|karta|karty|kartę|карт*|~信用卡|~卡号|~カード|~카드"""
+    """card|cards|credit|debit|visa|mastercard|amex|american express|maestro|diners|jcb|kreditkart*
+    |bankkarte*|girokarte*|ec-karte*|kartennummer*|karten-nr*|kartennr*|kartennr|meine karte
+    |karte ist|karte lautet|karte:|carte bancaire*|carte bleue|carte de crédit|carte de débit
+    |numéro de carte|numéro de la carte|numéro de ma carte|n° de carte|ma carte|carte n°
+    |tarjeta de crédito|tarjeta de débito|número de tarjeta|número de la tarjeta
+    |número de mi tarjeta|mi tarjeta|tarjeta número|tarjeta:|carta di credito|carta di debito
+    |numero di carta|numero della carta|mia carta|cartão*|creditcard*|kaartnummer*|bankpas*
+    |pasnummer*|mijn kaart|karty kredytow*|karta kredytow*|kartą kredytow*|numer karty|nr karty
+    |numer mojej karty|moja karta|karty płatnicz*|номер карт*|карта:|карты:|моя карта|kortnummer*
+    |kreditkort*|~信用卡|~卡号|~カード|~카드"""
 )
 SOCIAL = words("social security|ssn|ssns|social sec")
 LICENSE = words(
-    """driver license*|driver's license*|drivers license*|driver licence*|driver's licence*|drivers licence*
-    |driving license*|driving licence*|führerschein*|permis de conduire|patente di guida|carnet de conducir
-    |licencia de conducir|prawo jazdy|prawa jazdy|rijbewijs*|dl number|dl no"""
+    """driver license*|driver's license*|drivers license*|driver licence*|driver's licence*
+    |drivers licence*|driving license*|driving licence*|führerschein*|permis de conduire
+    |patente di guida|carnet de conducir|licencia de conducir|prawo jazdy|prawa jazdy|rijbewijs*
+    |dl number|dl no"""
 )
 PASSPORT = words(
-    """passport*|reisepass*|passeport*|pasaporte*|passaporto*|paszport*|paspoort*|passaporte*|паспорт*|~护照|~護照
-    |~パスポート|~여권"""
+    """passport*|reisepass*|passeport*|pasaporte*|passaporto*|paszport*|paspoort*|passaporte*
+    |паспорт*|~护照|~護照|~パスポート|~여권"""
 )
 BANK = words(
     """bank account*|checking account*|savings account*|chequing account*|bank acct|kontonummer*
-    |compte bancaire|cuenta bancaria|conto corrente|rachunek bank*|rachunku bank*|~銀行口座|~银行账"""
+    |kontonr*|konto-nr*|bankverbindung*|compte bancaire*|numéro de compte|n° de compte
+    |cuenta bancaria|número de cuenta|numero de cuenta|conto corrente|conto bancario|numero di conto
+    |conta bancária|conta corrente|número da conta|número de conta|rekeningnummer*|bankrekening*
+    |rachunek bank*|rachunku bank*|numer konta|numer rachunku|nr konta|~銀行口座|~银行账"""
+)
+IDENTITY = words(
+    """identity card|id card number|national id number|personalausweis*|ausweisnummer*|ausweisnr*
+    |carte d'identité|carte nationale d'identité|documento de identidad|cédula de identidad|dni
+    |carta d'identità|cartão de cidadão|bilhete de identidade|identiteitskaart*|dowód osobist*
+    |dowodu osobist*|dowodem osobist*"""
+)
+TAX = words(
+    """tax id|tax number|taxpayer*|steuer-id*|steuer id*|steueridentifikation*
+    |steuer-identifikation*|steuernummer*|steuer-nr*|idnr|numéro fiscal|identification fiscale
+    |numéro d'impôt|identificación fiscal|número fiscal|codice fiscale|contribuinte|belastingnummer*
+    |numer nip|nip"""
 )
 BIRTH = words(
-    """born|birth*|dob|d.o.b|geboren*|geburt*|naissance|né|née|nacimiento|nacido|nacida|nascita|nato il
-    |nata il|nascimento|urodz*|född*|geboorte*|рожд*|~出生|~生年月日|~생년월일"""
+    """born|birth*|dob|d.o.b|geboren*|geburt*|naissance|né|née|nacimiento|nacido|nacida|nascita
+    |nato il|nata il|nascimento|urodz*|född*|geboorte*|рожд*|~出生|~生年月日|~생년월일"""
 )
-WHOSE = Words(PHONE.terms + SOCIAL.terms + LICENSE.terms + PASSPORT.terms + BANK.terms + BIRTH.terms)
+WHOSE = Words(
+    tuple(
+        term
+        for group in (PHONE, SOCIAL, LICENSE, PASSPORT, BANK, BIRTH, IDENTITY, TAX)
+        for term in group.terms
+    )
+)
 CPF, BSN, AHV = words("cpf"), words("bsn|burgerservicenummer|sofinummer"), words("ahv|avs|ahv-nummer")
 NIR = words("nir|sécurité sociale|insee|numéro de sécu*")
 # What makes a number an amount, and what makes four numbers a version or a section.
@@ -90,7 +123,8 @@ PART = re.compile(r"[^\W_][\-_/]")
 # Numbers of things: "phone order 12345678" names no phone.
 THING = re.compile(
     r"(?:(?:order|ticket|invoice|case|ref(?:erence)?|tracking|sku|item|product|part|serial|booking|reservation"
-    r"|confirmation|transaction|request|claim|build|isbn|ean|upc|model|version|imei|id|session|job|batch|lot"
+    r"|confirmation|transaction|request|claim|build|isbn|ean|upc|model|version|imei"
+    r"|(?<!steuer-)(?<!steuer )id(?!nr)|session|job|batch|lot"
     r"|offset|shipment|parcel|bestellung|auftrag|rechnung|artikel|vorgang|commande|facture|pedido|factura|ordine"
     r"|zamówieni\w+)(?:s|en|\w?nummer)?[\s_.:#=\"'-]*(?:number|nr|no|num|n°|id|code|is|#|№)?[\s_.:#=\"'-]*"
     r"|(?:#|№|[$€£¥]\s?)|(?:注文番号|注文|订单号?|訂單|주문 ?번호?)[\s:\uff1a]*)$",

@@ -12,7 +12,9 @@ from behavior_pipeline.redaction.hits import CERTAIN, SAID, Hit
 BEFORE, AFTER = 24, 36
 LONGEST_WORD = 64
 IBAN = re.compile(rf"(?<![{JOINS}])[A-Z]{{2}}[0-9]{{2}}(?:[ \-]?[A-Z0-9]){{11,30}}(?![{JOINS}])")
-IBAN_HEAD = re.compile(r"(?<![^\W_])[A-Z]{2}[0-9]{2}(?![0-9])")
+IBAN_HEAD = re.compile(r"(?<![^\W_])[A-Za-z]{2}[0-9]{2}(?![0-9])")
+# In small letters the words behind it look alike: its country says where it ends (SWIFT, IBAN registry).
+SMALL_IBAN = re.compile(rf"(?<![{JOINS}])[A-Za-z]{{2}}[0-9]{{2}}(?:[ \-]?[A-Za-z0-9]){{11,30}}(?![{JOINS}])")
 
 
 class Form(NamedTuple):
@@ -84,6 +86,9 @@ def _ibans(window: str, offset: int) -> Iterator[Hit]:
             if answer.checked:
                 at = offset + match.start()
                 yield Hit(at + answer.start, at + answer.end, "IBAN_CODE", CERTAIN)
+    for match in SMALL_IBAN.finditer(window):
+        if length := checksums.small_iban(match.group()):
+            yield Hit(offset + match.start(), offset + match.start() + length, "IBAN_CODE", CERTAIN)
 
 
 def _edges(view: str, start: int, end: int) -> tuple[int, int]:

@@ -29,6 +29,14 @@ CARD = re.compile(
     r"(?<![0-9])(?:[0-9]{4}([ \-.]?)[0-9]{4}\1[0-9]{4}\1[0-9]{1,7}|3[47][0-9]{2}([ \-]?)[0-9]{6}\2[0-9]{5}"
     r"|3[0689][0-9]{2}([ \-]?)[0-9]{6}\3[0-9]{4}|[0-9]{12,19})(?![0-9])"
 )
+# Digits of a card with any signs between: lines, tabs, underscores, lists; no more digits on either side.
+SPREAD = re.compile(
+    r"(?<![0-9])(?<![0-9][\s_,])(?<![0-9], )"
+    r"[0-9](?:[\s_\-./,\"'\]\[]{0,6}[0-9]){12,18}(?![\s_,]{0,2}[0-9])"
+)
+FOURS = frozenset({4, 8, 12, 16})
+AMEX_GROUPS = (4, 6, 5)
+CLOSE = re.compile(r"[0-9]+(?:[\s_\-.][0-9]+)*")
 # Whose numbers are sixteen digits (Amex, old JCB: fifteen): long enough to count without a word beside them.
 ISSUER = re.compile(
     r"(?:4|5[1-5]|222[1-9]|22[3-9]|2[3-6]|27[01]|2720|6011|64[4-9]|65|62|35(?:2[89]|[3-8])|9792|220[0-4])"
@@ -42,7 +50,7 @@ US_PHONE = re.compile(
 TOLL_FREE = re.compile(r"(?:1[ .\-]?)?\(?8(?:00|33|44|55|66|77|88)[) .\-]")
 YEARS = re.compile(r"(?:19|20)[0-9]{2} ?[-/] ?(?:19|20)[0-9]{2}")
 SSN = re.compile(r"(?<![0-9\-])([0-9]{3})-([0-9]{2})-([0-9]{4})(?![0-9\-])")
-PHONE_DIGITS, ID_DIGITS, BANK_DIGITS = range(7, 13), range(6, 13), range(7, 18)
+PHONE_DIGITS, ID_DIGITS, BANK_DIGITS, TAX_DIGITS = range(7, 13), range(6, 13), range(7, 18), range(8, 14)
 MOST_GROUPS, LEAST_GROUP = 6, 2
 PLUS_DIGITS = range(9, 16)
 SSN_DIGITS = 9
@@ -106,6 +114,7 @@ class Run(NamedTuple):
 
 def numbers(view: str, label: str) -> Iterator[Hit]:
     """Yield what the runs of digits of a view are; `label` is what the place of the text says of it."""
+    yield from _spread_cards(view)
     for run in RUN.finditer(view):
         start, until = run.span()
         for date in DATE.finditer(view, start, until):
@@ -113,6 +122,24 @@ def numbers(view: str, label: str) -> Iterator[Hit]:
             yield from _number(Run(view, start, date.start(), label))
             start = date.end()
         yield from _number(Run(view, start, until, label))
+
+
+def _spread_cards(view: str) -> Iterator[Hit]:
+    """Yield cards whose digits stand in lines, columns or lists, or one by one; issuer and check must fit."""
+    for match in SPREAD.finditer(view):
+        digits = NOT_DIGITS.sub("", match.group())
+        if not _is_grouped(match.group()) or ALIKE.fullmatch(digits) or not checksums.luhn(digits):
+            continue
+        if (len(digits) == CARD_WITHOUT_WORDS and ISSUER.fullmatch(digits)) or FIFTEEN.fullmatch(digits):
+            yield Hit(*match.span(), "CREDIT_CARD", CERTAIN)
+
+
+def _is_grouped(text: str) -> bool:
+    """Return whether digits stand in groups as those of cards do; far apart in groups of four at most."""
+    groups = tuple(map(len, NOT_DIGITS.split(text)))
+    if groups == AMEX_GROUPS or set(groups) in ({1}, {2}, {4}):
+        return True
+    return len(groups) > 1 and set(groups) <= FOURS and CLOSE.fullmatch(text) is not None
 
 
 def _birth(run: Run) -> Iterator[Hit]:
@@ -241,5 +268,9 @@ def _said_by_words(run: Run) -> Iterator[Hit]:
         yield run.hit("PASSPORT", SAID)
     if count in BANK_DIGITS and run.near(context.BANK):
         yield run.hit("BANK_ACCOUNT", SAID)
+    if count in ID_DIGITS and run.near(context.IDENTITY):
+        yield run.hit("IDENTITY_CARD", SAID)
+    if count in TAX_DIGITS and run.near(context.TAX):
+        yield run.hit("TAX_ID", SAID)
     if DATE_DIGITS.fullmatch(run.text) and run.near(context.BIRTH):
         yield run.hit("DATE_OF_BIRTH", SAID)

@@ -28,6 +28,14 @@ MORE_WORDS = {
     "UkNinoRecognizer": ("ni number", "nino", "national insurance number"),
     "InPanRecognizer": ("pan card", "pan number", "pan no"),
     "PlPeselRecognizer": ("numer pesel",),
+    "DeTaxIdRecognizer": (
+        "steuer-id*",
+        "steuer id*",
+        "steueridentifikation*",
+        "steuer-identifikation*",
+        "idnr",
+        "steuernummer*",
+    ),
 }
 # Presidio's own words, without those that say too little: "id" stands beside any number.
 VAGUE = frozenset({"id", "identity", "canada", "pan", "fin", "cf", "ssn", "tax", "smart id", "id number"})

@@ -76,11 +76,11 @@ AWS_NEAR = 240
 # A header with a line of base64 behind it, maybe after headers of its own (Proc-Type) and signs of code.
 PEM = re.compile(
     r"-----BEGIN (?:[A-Z0-9]{2,12} ){0,2}PRIVATE KEY(?: BLOCK)?-----"
-    r"[\s\x00\\\"'+,]{0,60}(?:[A-Za-z\-]{3,12}: [^\n]{0,80}\n\s{0,40}){0,4}[A-Za-z0-9+/=]{16,}"
+    r"[\s\\\"'+,]{0,60}(?:[A-Za-z\-]{3,12}: [^\n]{0,80}\n\s{0,40}){0,4}[A-Za-z0-9+/=]{16,}"
 )
 PEM_END = re.compile(r"-----END [A-Z0-9 ]{0,24}PRIVATE KEY(?: BLOCK)?-----")
 PEM_LINES = re.compile(
-    r"(?:[\s\x00\\\"'+,]{1,60}[A-Za-z0-9+/=]{40,})*(?:[\s\x00\\\"'+,]{1,60}[A-Za-z0-9+/]{16,}={0,2})?"
+    r"(?:[\s\\\"'+,]{1,60}[A-Za-z0-9+/=]{40,})*(?:[\s\\\"'+,]{1,60}[A-Za-z0-9+/]{16,}={0,2})?"
 )
 LONGEST_PEM = 20_000
 FEWEST_SIGNS = 8  # different ones, of a token that was drawn at random
