@@ -15,6 +15,7 @@ from behavior_pipeline.words import NONE
 
 Record = dict[str, Any]
 MAX_WORD = 80
+FORMULA = ("=", "+", "-", "@", "\t", "\r")  # how a cell begins that a spreadsheet would run
 _HINTS = {str(reason): reason.hint for reason in Reason}
 
 
@@ -84,3 +85,16 @@ def spoken(word: Any) -> str:
 def sql_beside(module_file: str, name: str) -> str:
     """Return the text of `name`.sql, which lies in the folder of a module (its `__file__`)."""
     return (Path(module_file).parent / f"{name}.sql").read_text(encoding="utf-8")
+
+
+def spreadsheet_cell(text: str) -> str:
+    """Return a cell of a CSV that a spreadsheet does not run: what begins like a formula gets an apostrophe.
+
+    So does one that has an apostrophe there already, so that `from_spreadsheet` gives back each text.
+    """
+    return f"'{text}" if text.lstrip("'").startswith(FORMULA) else text
+
+
+def from_spreadsheet(cell: str) -> str:
+    """Return what `spreadsheet_cell` was given."""
+    return cell[1:] if cell.startswith("'") and cell.lstrip("'").startswith(FORMULA) else cell

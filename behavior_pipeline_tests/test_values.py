@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from behavior_pipeline.values import (
     bounded,
     first,
+    from_spreadsheet,
     none_if_missing,
     number_or_none,
     plain,
@@ -19,6 +20,7 @@ from behavior_pipeline.values import (
     scorer,
     short,
     spoken,
+    spreadsheet_cell,
     sql_beside,
 )
 
@@ -88,3 +90,19 @@ def test_sql_is_read_from_the_folder_of_its_module(tmp_path: Path) -> None:
 def test_dimension_without_a_judge_has_checks() -> None:
     assert scorer("none") == scorer("none", judged="judge ") == "checks"
     assert (scorer("v1@a"), scorer("v1@a", judged="judge ")) == ("v1@a", "judge v1@a")
+
+
+class TestSpreadsheetCells:
+    """A cell that begins like a formula is text to a spreadsheet, and comes back as it was."""
+
+    @given(text=st.text(alphabet="'=+-@\t\ra1", max_size=6))
+    def test_each_text_comes_back(self, text: str) -> None:
+        assert from_spreadsheet(spreadsheet_cell(text)) == text
+
+    @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"])
+    def test_no_cell_begins_like_a_formula(self, text: str) -> None:
+        assert spreadsheet_cell(text) == f"'{text}"
+
+    @pytest.mark.parametrize("text", ["", "good", "it's", "'tis", "a=b", "1-2"])
+    def test_other_texts_stay(self, text: str) -> None:
+        assert spreadsheet_cell(text) == text == from_spreadsheet(text)

@@ -31,14 +31,14 @@ def list_alerts(
     if not all_states:
         rows = rows[~rows["state"].isin(["recovered", "resolved"])]
     if rows.empty:
-        Console().print("no open alert" if not all_states else "no alert was ever opened")
+        Console(markup=False).print("no open alert" if not all_states else "no alert was ever opened")
         return
     table = Table("id", "state", "opened", "onset", "owner", "what")
     for row in rows.sort_values("opened").to_dict("records"):
         state = Text(row["state"], style=COLORS.get(row["state"], ""))
         when = _day(row["opened"]), _onset(row)
         table.add_row(row["alert_id"][:8], state, *when, Text(row["owner"]), Text(row["sentence"]))
-    Console().print(table)
+    Console(markup=False).print(table)
 
 
 def show(alert: Annotated[str, typer.Argument(help="The alert's id, or its first characters.")]) -> None:
@@ -65,7 +65,7 @@ def history(alert_id: str) -> pd.DataFrame:
 
 def print_alert(row: pd.Series, states: pd.DataFrame) -> None:
     """Print one alert."""
-    console = Console(highlight=False)
+    console = Console(highlight=False, markup=False)
     console.print(Text(row["sentence"], style="bold"))
     table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
     for name in ("alert_id", "kind", "state", "verdict", "severity", "owner", "route"):

@@ -51,7 +51,8 @@ def doctor(
     if as_json:
         typer.echo(json.dumps(facts, indent=2, ensure_ascii=True))
     else:
-        show(Console(highlight=False, width=None if sys.stdout.isatty() else 130), facts)
+        width = None if sys.stdout.isatty() else 130
+        show(Console(highlight=False, markup=False, width=width), facts)
 
 
 def dump_paths(path: Path) -> tuple[Path, list[Path], list[str]]:

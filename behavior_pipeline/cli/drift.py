@@ -47,7 +47,7 @@ def explain(
         raise no_such_series(known, dimension=dimension, cell=cell, week=pd.Timestamp(monday))
     decisions = query(f"SELECT * FROM {prefix}drift_decisions WHERE {SERIES}", given)  # noqa: S608 - constants
     spec = dimensions().get(dimension)
-    console = Console(highlight=False)
+    console = Console(highlight=False, markup=False)
     place = "as a whole" if cell == (ALL, ALL) else "=".join(map(plain, cell))
     console.print(Text(f"{plain(dimension)}, {place}, week of {monday}", style="bold"))
     for one in explanations(findings, decisions, Drift() if spec is None else spec.drift):

@@ -71,7 +71,7 @@ def list_events() -> None:
     for row in rows.sort_values("at", ascending=False).to_dict("records"):
         words = [Text(plain(str(none_if_missing(row[name]) or ""))) for name in ("kind", "name", "detail")]
         table.add_row(f"{row['at']:%Y-%m-%d %H:%M}", *words)
-    Console().print(table)
+    Console(markup=False).print(table)
 
 
 def _keep(events: ToldEvents) -> None:
@@ -80,4 +80,4 @@ def _keep(events: ToldEvents) -> None:
 
 
 def _say(text: str) -> None:
-    Console().print(text, highlight=False, markup=False)
+    Console(markup=False).print(text, highlight=False, markup=False)

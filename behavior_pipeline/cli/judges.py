@@ -38,7 +38,7 @@ def compare(
     ] = False,
 ) -> None:
     """Compare two judges on the same labelled items: agreement, paired difference, cost, and what to do."""
-    pipeline, console = Pipeline(), Console(highlight=False)
+    pipeline, console = Pipeline(), Console(highlight=False, markup=False)
     spec = _spec(dimension)
     items = compare_judges.labelled_items(pipeline, spec)
     verdicts = [compare_judges.verdicts_of(pipeline, spec, name, items, ask=ask) for name in (first, second)]
@@ -64,7 +64,7 @@ def tune_threshold(
     ask: Ask = False,
 ) -> None:
     """Find from which number on a verdict should pass; prints the setting and changes nothing."""
-    pipeline, console = Pipeline(), Console(highlight=False)
+    pipeline, console = Pipeline(), Console(highlight=False, markup=False)
     spec = _spec(dimension)
     verdicts = compare_judges.verdicts_of(
         pipeline, spec, judge, compare_judges.labelled_items(pipeline, spec), ask=ask
@@ -91,7 +91,7 @@ def tune_threshold(
 
 def recorded() -> None:
     """Say what the file of recorded verdicts holds, and which of its rows cannot be used, by line."""
-    file, console = RecordedJudge(settings()).file, Console(highlight=False)
+    file, console = RecordedJudge(settings()).file, Console(highlight=False, markup=False)
     table = Table("dimension", "judge_version", "verdicts", "missing")
     for name in sorted(file.versions):
         for version in sorted(file.versions[name]):

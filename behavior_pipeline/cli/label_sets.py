@@ -30,13 +30,15 @@ def sets(as_values: Annotated[bool, typer.Option("--json", help="Print the cards
         print(orjson.dumps(_values(rows), option=orjson.OPT_INDENT_2).decode())  # noqa: T201
         return
     if rows.empty:
-        Console().print("there is no calibration set; import labels of role anchor with a dataset_version")
+        Console(markup=False).print(
+            "there is no calibration set; import labels of role anchor with a dataset_version"
+        )
         return
     for card in card_text(rows).to_dict("records"):
         table = Table(show_header=False, title=Text(f"{card.pop('dimension')}: {card.pop('set')}"))
         for name, value in card.items():
             table.add_row(Text(str(name)), Text(str(value)))
-        Console().print(table)
+        Console(markup=False).print(table)
 
 
 def diff(
@@ -60,7 +62,7 @@ def diff(
     if as_values:
         print(orjson.dumps(difference, option=orjson.OPT_INDENT_2).decode())  # noqa: T201 - the output itself
         return
-    console = Console()
+    console = Console(markup=False)
     relabelled = [f"{item}: {one} -> {other}" for item, one, other in difference.relabelled]
     for what, items in (
         ("added", difference.added),

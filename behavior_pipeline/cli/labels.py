@@ -47,7 +47,7 @@ def import_file(
 
 def tell(file: Path, done: Import) -> None:
     """Say what was used, what was kept out and why, and what else to know of the labels."""
-    console = Console()
+    console = Console(markup=False)
     console.print(
         f"{file.name}: {done.kept} labels kept, {len(done.problems)} rows kept out",
         highlight=False,
@@ -81,7 +81,7 @@ def export_file(
     else:
         tasks = label_studio_tasks(chosen, spec, contents(set(chosen["trace_id"]), read_fields(spec)))
         write_private(file, orjson.dumps(tasks, option=orjson.OPT_INDENT_2).decode())
-    Console().print(
+    Console(markup=False).print(
         f"{len(chosen)} labels of {chosen['item_id'].nunique()} items written to {file}", highlight=False
     )
 
@@ -98,7 +98,9 @@ def config_file(
         print(written, end="")  # noqa: T201 - the output itself
     else:
         write_private(file, written)
-        Console().print(f"labelling configuration of {dimension} written to {file}", highlight=False)
+        Console(markup=False).print(
+            f"labelling configuration of {dimension} written to {file}", highlight=False
+        )
 
 
 def spec_of(dimension: str) -> DimensionSpec:

@@ -17,7 +17,7 @@ RUN = "SELECT count(*) AS runs FROM analysis.analysis_runs WHERE asset = 'mainte
 
 def maintenance() -> None:
     """Say which gates, judges, rubrics, sets and slices are due, whose they are, and what to run."""
-    console = Console(highlight=False)
+    console = Console(highlight=False, markup=False)
     rows = open_lake().sql(PLAN)
     if rows.empty:
         ran = open_lake().sql(RUN)["runs"].iloc[0]

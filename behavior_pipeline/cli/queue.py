@@ -77,7 +77,7 @@ def queue_file(
         Format.CSV: tasks.as_csv, Format.LABEL_STUDIO: tasks.as_label_studio,
     }  # fmt: skip
     write_private(file, as_form[form](items))
-    console = Console(highlight=False)
+    console = Console(highlight=False, markup=False)
     console.print(f"{file}: {len(items)} items of {name}", markup=False)
     if unstored := min(len(rows), first or len(rows)) - len(items):
         console.print(f"  {unstored} more have traces that are not stored and were left out")

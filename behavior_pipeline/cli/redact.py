@@ -66,7 +66,7 @@ def redact(
         )
     settings = load_settings()
     seen = preview_of(file, settings, show_values=show_values)
-    tell(Console(highlight=False), seen, settings, limit=limit)
+    tell(Console(highlight=False, markup=False), seen, settings, limit=limit)
 
 
 def preview_of(file: Path, settings: Settings, *, show_values: bool) -> Preview:
@@ -168,7 +168,7 @@ def tell(console: Console, seen: Preview, settings: Settings, *, limit: int) -> 
     if seen.dropped:
         dropped = Table("attribute", "spans", title="What would be dropped")
         for name, count in sorted(seen.dropped.items()):
-            dropped.add_row(_printable(name), str(count))
+            dropped.add_row(Text(_printable(name)), str(count))
         console.print(dropped)
         console.print("kept are those that privacy.attributes and the rest of the configuration name")
 

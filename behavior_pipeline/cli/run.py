@@ -41,7 +41,9 @@ def run(
             remedy="give --start before --end; set start_day in pipeline.toml to your first day",
         )
     run_all(list(chunks(start.date(), end.date())), with_late=with_late, only_missing=missing)
-    Console().print(f"done; see `behavior-pipeline status` and {settings().root / 'reports' / 'index.html'}")
+    Console(markup=False).print(
+        f"done; see `behavior-pipeline status` and {settings().root / 'reports' / 'index.html'}"
+    )
 
 
 def use_source(source: str) -> None:

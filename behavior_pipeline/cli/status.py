@@ -28,7 +28,7 @@ WHERE week = (SELECT max(week) FROM analysis.scorecard) ORDER BY dimension
 
 def status() -> None:
     """Say what is stored, how every dimension stands and whether its gate is open."""
-    lake, console = open_lake(), Console(highlight=False)
+    lake, console = open_lake(), Console(highlight=False, markup=False)
     days, records = lake.sql(DAYS).iloc[0], lake.sql(RECORDS).iloc[0]
     if not days["days"]:
         console.print(f"{lake.settings.root}: nothing is stored yet; put dumps into dumps/ and use `run`")
@@ -93,7 +93,7 @@ def _unjudged(row: Mapping[Any, Any]) -> str:
 
 def export() -> None:
     """Write data/behavior.duckdb: every output table without raw content, for notebooks."""
-    Console().print(f"published {open_lake().publish()}", highlight=False)
+    Console(markup=False).print(f"published {open_lake().publish()}", highlight=False)
 
 
 def _number(value: object, reason: object = "") -> str:

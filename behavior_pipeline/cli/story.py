@@ -58,7 +58,7 @@ def tell_story(console: Console, root: Path) -> None:
         "This world was made up so that both incidents can be found in it;"
         " it shows how the pipeline works, not how well."
     )
-    console.print(f"report: {root / 'reports' / 'index.html'}\nUI: make ui")
+    console.print(f"report: {root / 'reports' / 'index.html'}\nUI: make ui", markup=False)
 
 
 def levels(rows: pd.DataFrame) -> Table:

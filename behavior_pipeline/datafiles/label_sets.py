@@ -7,6 +7,7 @@ import pandas as pd
 from behavior_pipeline.datafiles.label_store import REGISTRY
 from behavior_pipeline.errors import InputError
 from behavior_pipeline.labels.sets import REGISTERED
+from behavior_pipeline.values import from_spreadsheet, spreadsheet_cell
 
 
 def dataset_registry(root: Path) -> pd.DataFrame:
@@ -19,6 +20,7 @@ def dataset_registry(root: Path) -> pd.DataFrame:
     )
     if "file" not in registry:  # as it was written before sets had a digest of their own
         registry = registry.rename(columns={"digest": "file"})
+    registry["dataset"] = registry["dataset"].map(from_spreadsheet)
     return registry.reindex(columns=list(REGISTERED))
 
 
@@ -47,4 +49,5 @@ def register(folder: Path, registry: pd.DataFrame, brought: pd.DataFrame) -> Non
         return
     rows = pd.concat(frames, ignore_index=True).drop_duplicates(["dimension", "dataset"], keep="first")
     since = pd.to_datetime(rows["since"]).dt.strftime("%Y-%m-%d")
-    rows.assign(since=since)[list(REGISTERED)].to_csv(folder / REGISTRY, index=False)
+    names = rows["dataset"].map(spreadsheet_cell)
+    rows.assign(since=since, dataset=names)[list(REGISTERED)].to_csv(folder / REGISTRY, index=False)

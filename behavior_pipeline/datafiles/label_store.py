@@ -4,6 +4,7 @@ import csv
 import os
 import re
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -11,6 +12,7 @@ from behavior_pipeline.dumps.ids import TRACE_DIGITS, foreign_id, hex_id
 from behavior_pipeline.labels.history import chained
 from behavior_pipeline.reasons import Reason
 from behavior_pipeline.tables.labels import LABELS
+from behavior_pipeline.values import from_spreadsheet, spreadsheet_cell
 
 REGISTRY = "datasets.csv"
 DERIVED = ("revision", "label_id", "corrects")
@@ -50,6 +52,9 @@ def read_rows(path: Path) -> pd.DataFrame:
     """Return the rows of one stored file; what a file of an older version lacks is missing."""
     cells = pd.read_csv(path, dtype=str, keep_default_na=False, na_values=[""], engine="c")
     rows = cells.reindex(columns=list(STORED)).astype(object)
+    for name in STORED:
+        if rows[name].str.startswith("'").any():
+            rows[name] = rows[name].map(from_spreadsheet, na_action="ignore")
     for name in ABSENT_TEXT:
         rows[name] = rows[name].fillna("")
     for name in ("week", "labelled_at"):
@@ -70,8 +75,13 @@ def write_rows(path: Path, rows: pd.DataFrame) -> None:
     with half.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream, quoting=csv.QUOTE_ALL, lineterminator="\n")  # faster than to_csv
         writer.writerow(STORED)
-        writer.writerows(zip(*(texts[name].fillna("").tolist() for name in STORED), strict=True))
+        writer.writerows(zip(*(_cells(texts[name]) for name in STORED), strict=True))
     os.replace(half, path)  # noqa: PTH105 - in place of what was there
+
+
+def _cells(column: pd.Series) -> list[Any]:
+    """Return the cells of a column; a text that begins like a formula is none to a spreadsheet."""
+    return [spreadsheet_cell(cell) if isinstance(cell, str) else cell for cell in column.fillna("")]
 
 
 def import_number(before: pd.DataFrame | None, earlier: pd.DataFrame) -> int:

@@ -11,11 +11,10 @@ import pandas as pd
 from behavior_pipeline.dimensions.spec import JUDGED_FIELDS, DimensionSpec
 from behavior_pipeline.evaluators.check import Case
 from behavior_pipeline.provenance.tuples import declared_rubric
-from behavior_pipeline.values import none_if_missing
+from behavior_pipeline.values import none_if_missing, spreadsheet_cell
 
 FILLED_IN = ("label", "annotator", "labelled_at", "text")  # columns that are empty until people write there
 WHY_ASKED = ("position", "reason", "due")
-FORMULA = ("=", "+", "-", "@", "\t", "\r")  # how a cell starts that a spreadsheet would run
 
 Task = dict[str, Any]
 
@@ -88,4 +87,4 @@ def as_text(value: str | Mapping[str, Any] | list[Any] | None) -> str | None:
 
 
 def _safe(value: Any) -> Any:
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
+    return spreadsheet_cell(value) if isinstance(value, str) else value

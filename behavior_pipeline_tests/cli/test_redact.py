@@ -94,3 +94,26 @@ def test_redaction_that_is_off_is_said_to_be(file: Path, root: Path) -> None:
     (root / "pipeline.toml").write_text("[privacy]\nredact = false\n")
     _, text = called("redact", str(file))
     assert "switched off" in text and "EMAIL_ADDRESS" in text
+
+
+@pytest.mark.parametrize("name", ["[/x]", "[bold", "[link=file:///etc]y[/link]"])
+def test_a_name_that_reads_like_markup_is_shown_as_it_is(root: Path, name: str) -> None:
+    asked = [{"role": "user", "parts": [{"type": "text", "content": f"{name} mail anna@example.org {name}"}]}]
+    one = span(gen_ai__operation__name="chat", gen_ai__input__messages=json.dumps(asked), **{name: "1"})
+    code, text = called("redact", str(dump(root / "[x].name", request(one))))
+    assert code == 0
+    assert name in text.partition("What would be dropped")[2]
+    assert text.count(name) >= 3
+
+
+def test_a_file_that_is_named_like_markup_is_named_in_errors(root: Path) -> None:
+    code, text = called("redact", str(root / "[/x]"))
+    assert code == 1
+    assert "[/x]" in text
+
+
+def test_secrets_are_masked_too(root: Path) -> None:
+    asked = [{"role": "user", "parts": [{"type": "text", "content": "password: Winter2024!"}]}]
+    one = span(gen_ai__operation__name="chat", gen_ai__input__messages=json.dumps(asked))
+    _, text = called("redact", str(dump(root / "any.name", request(one))))
+    assert "secret:password" in text and "W***(11)" in text and "Winter" not in text

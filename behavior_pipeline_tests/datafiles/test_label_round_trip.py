@@ -116,3 +116,18 @@ def test_tasks_have_what_label_studio_asks_of_them() -> None:
     ]
     assert {result["to_name"] for result in first["result"]} == {"output_text"}
     assert first["updated_at"] == "2026-03-04T00:00:00.000000Z"
+
+
+@pytest.mark.parametrize("text", ["=HYPERLINK(1)", "+1", "-1", "@x", "\t=1", "'=x"])
+def test_no_file_of_labels_has_a_cell_that_a_spreadsheet_runs(text: str, tmp_path: Path) -> None:
+    row = {
+        "trace_id": "a1", "dimension": "tone", "label": "on_brand", "labelled_at": "2026-03-04",
+        "annotator": text, "text": text, "role": "anchor", "dataset_version": text.strip(),
+    }  # fmt: skip
+    row["label"] = next(iter(SPECS["tone"].scale.labels))
+    labels = brought(tmp_path, write([row]))
+    stored = [path.read_text("utf-8") for path in (tmp_path / "labels").glob("*.csv")]
+    for written in (*stored, labels_csv(labels)):
+        cells = [cell for cells in csv.reader(written.splitlines(keepends=True)) for cell in cells]
+        assert [cell for cell in cells if cell.startswith(("=", "+", "-", "@", "\t", "\r"))] == []
+    assert comparable(brought(tmp_path, labels_csv(labels).encode())).equals(comparable(labels))

@@ -11,6 +11,7 @@ import pandas as pd
 from behavior_pipeline.errors import InputError
 from behavior_pipeline.labels.records import FIELDS, LINE, REQUIRED, Problem, Records
 from behavior_pipeline.settings.model import Labels
+from behavior_pipeline.values import from_spreadsheet, spreadsheet_cell
 
 WRITTEN = (
     "trace_id", "item_id", "dimension", "label", "annotator", "role", "rubric_version", "dataset_version",
@@ -44,7 +45,7 @@ def csv_records(text: str, name: str, *, rules: Labels) -> Records:
         elif undecoded and UNDECODED.search("".join(cells)):
             problems.append(Problem(f"{LINE}{line}", NOT_UTF8))
         else:
-            kept.append(cells)
+            kept.append(list(map(from_spreadsheet, cells)))
             places.append(f"{LINE}{line}")
     return Records("csv", _columns(kept, header), places, frozenset(header), problems)
 
@@ -124,7 +125,7 @@ def labels_csv(labels: pd.DataFrame) -> str:
     writer = csv.writer(stream, quoting=csv.QUOTE_ALL, lineterminator="\n")
     writer.writerow(WRITTEN)
     for row in given[list(WRITTEN)].itertuples(index=False, name=None):
-        writer.writerow(["" if pd.isna(value) else value for value in row])
+        writer.writerow(["" if pd.isna(value) else spreadsheet_cell(str(value)) for value in row])
     return stream.getvalue()
 
 
