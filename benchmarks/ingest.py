@@ -2,8 +2,9 @@
 
     python benchmarks/ingest.py [--spans 200000] [--files 10] [--floors 3]
 
-Writes made-up dumps of the GenAI conventions (per trace a chat, a tool and an agent span, about 1.2 kB each,
-eight a line), then prints, of one run:
+Writes made-up dumps of the GenAI conventions (per trace a chat, a tool and an agent span, about 1.5 kB each,
+eight a line; messages hold numbers of orders, amounts, dates and parts of tool calls, and one trace in a
+hundred an address, a card or a key), then prints, of one run:
 
 - the floor: read a whole file, split it into lines, `orjson.loads` each; the median of some goes;
 - the whole of `spans`: parse, normalise, write into a lake with its embedded PostgreSQL, by stage, with
@@ -41,6 +42,16 @@ WORDS = [
     "confirmed",
     "please",
 ]
+RARE = 0.003  # how often a text holds something to redact
+NUMBERS = (
+    lambda source: f"of order {source.randrange(10**7, 10**8)}",
+    lambda source: f"for {source.randrange(10, 999)}.50 EUR",
+    lambda source: f"on 2026-07-{source.randrange(10, 31)}",
+    lambda source: f"at {source.randrange(10, 24)}:30",
+    lambda source: f"in {source.randrange(2, 30)} days",
+    lambda source: "v2.14.1",
+)
+PERSONAL = ("anna@example.org", "4111 1111 1111 1111", "call +49 171 1234567", "password: Winter2024!")
 DAY = date(2026, 8, 3)
 START = 1_785_729_567_998_963_188
 SPANS_A_LINE = 8
@@ -187,6 +198,15 @@ def trace(source: random.Random, number: int) -> list[dict[str, Any]]:
         "user.id": f"u-{number // 21:06x}", "customer.segment": source.choice(["consumer", "business"]),
         "query.category": "order_status", "user.language": "en", "gen_ai.prompt.version": "v7.2",
     }  # fmt: skip
+    order = {"order_id": f"A-{source.randrange(1000, 9999)}", "since": f"2026-07-{source.randrange(10, 31)}"}
+    parcel = {"status": "shipped", "parcel": f"1Z{source.getrandbits(48):014X}", "weight": 1.25, "items": 3}
+    call_id = f"call_{ids[2]}"
+    asked_tool = {"type": "tool_call", "id": call_id, "name": "find_order", "arguments": order}
+    answered = {"type": "tool_call_response", "id": call_id, "response": parcel}
+    history = [
+        {"role": "user", "parts": [text(source, 30)]}, {"role": "assistant", "parts": [asked_tool]},
+        {"role": "tool", "parts": [answered]},
+    ]  # fmt: skip
     answer = [{"role": "assistant", "parts": [text(source, 40)], "finish_reason": "stop"}]
     call = {
         "gen_ai.operation.name": "chat", "gen_ai.provider.name": "openai",
@@ -195,13 +215,13 @@ def trace(source: random.Random, number: int) -> list[dict[str, Any]]:
         "gen_ai.response.finish_reasons": ["stop"], "gen_ai.usage.input_tokens": 904,
         "gen_ai.usage.output_tokens": 51, "gen_ai.request.temperature": 0.2,
         "gen_ai.system_instructions": dumped([text(source, 12)]),
-        "gen_ai.input.messages": dumped([{"role": "user", "parts": [text(source, 30)]}]),
+        "gen_ai.input.messages": dumped(history),
         "gen_ai.output.messages": dumped(answer),
     }  # fmt: skip
     tool = {
         "gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": "find_order",
-        "gen_ai.tool.call.id": f"call_{ids[2]}", "gen_ai.tool.call.arguments": '{"order_id":"A-1002"}',
-        "gen_ai.tool.call.result": dumped({"status": "shipped", "note": text(source, 8)["content"]}),
+        "gen_ai.tool.call.id": call_id, "gen_ai.tool.call.arguments": dumped(order),
+        "gen_ai.tool.call.result": dumped(parcel | {"note": text(source, 8)["content"]}),
     }  # fmt: skip
     agent = {"gen_ai.operation.name": "invoke_agent", "gen_ai.agent.name": "support"}
     spans = [(1, "chat gpt-4o-mini", call), (2, "execute_tool find_order", tool), (0, "invoke_agent", agent)]
@@ -217,8 +237,9 @@ def trace(source: random.Random, number: int) -> list[dict[str, Any]]:
 
 
 def text(source: random.Random, words: int) -> dict[str, str]:
-    """Return a text part of some words."""
-    return {"type": "text", "content": " ".join(source.choices(WORDS, k=words))}
+    """Return a text part of some words, among them a number, and seldom what has to be redacted."""
+    number = source.choice(NUMBERS)(source) if source.random() > RARE else source.choice(PERSONAL)
+    return {"type": "text", "content": " ".join([*source.choices(WORDS, k=words), number])}
 
 
 def dumped(value: Any) -> str:
