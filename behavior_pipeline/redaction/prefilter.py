@@ -9,12 +9,15 @@ of them in one pass, at some 300 MB a second however many there are; what Python
 import re
 from collections.abc import Callable
 from enum import IntFlag
+from functools import lru_cache
 
 import re2
 
 from behavior_pipeline.redaction.finders import context
 from behavior_pipeline.redaction.finders.checksums import IBAN_LENGTHS, luhn
+from behavior_pipeline.redaction.finders.credentials import HEADER_LABEL, LABEL
 from behavior_pipeline.redaction.finders.numbers import AFTER_CAPITALS, DATE, DECIMAL, NOT_DIGITS, RUN
+from behavior_pipeline.redaction.finders.phrases import KEYS, ZIP_KEY
 from behavior_pipeline.redaction.finders.tokens import PREFIXED
 from behavior_pipeline.redaction.folded import unusual
 
@@ -30,7 +33,6 @@ class Suspicion(IntFlag):
     SECRETS = 16
 
 
-ANYTHING = Suspicion.FORMS | Suspicion.PHRASES | Suspicion.ADDRESSES | Suspicion.NUMBERS | Suspicion.SECRETS
 # White space as Python's `\s` has it below U+0080, line ends of JSON, and both with signs of quoting.
 SPACE = r"[\s\x0b\x1c-\x1f]"
 BREAK = rf"(?:\\+[nrtbf]|{SPACE})"
@@ -96,6 +98,7 @@ def _searched(*signs: str) -> Callable[[bytes], object]:
 
 SIGNS = (*HIDDEN, *FORM_SIGNS, *PHRASE_SIGNS, *ADDRESS_SIGNS, *SECRET_SIGNS, *LONG_SIGNS)
 ANY_SIGN, BUT_NUMBERS = _searched(*SIGNS, SIX_DIGITS, SPREAD), _searched(*SIGNS)
+SPREAD_OUT = _searched(SPREAD)
 ANY_SIGN_WIDE = _searched(*SIGNS, WIDE_SIX, SPREAD)  # other spaces and dashes may stand between the digits
 BY_SUSPICION = (
     (Suspicion.FORMS, _searched(*FORM_SIGNS)),
@@ -113,16 +116,30 @@ def may_hold(text: str) -> bool:
         return ANY_SIGN_WIDE(raw) is not None
     if ANY_SIGN(raw) is None:
         return False
-    return BUT_NUMBERS(raw) is not None or _has_number(text) or _has_card(text)
+    if BUT_NUMBERS(raw) is not None or _has_number(text):
+        return True
+    return SPREAD_OUT(raw) is not None and _has_card(text)
 
 
 def suspicions(view: str) -> Suspicion:
     """Return which recognisers have to read a view; in sum it is no less than `may_hold` of its text."""
-    raw = view.encode("utf-8", "surrogatepass")
-    suspected = Suspicion.NONE
+    raw, suspected = view.encode("utf-8", "surrogatepass"), Suspicion.NONE
+    if ANY_SIGN_WIDE(raw) is None:
+        return suspected
     for suspicion, search in BY_SUSPICION:
         if search(raw) is not None:
             suspected |= suspicion
+    return suspected
+
+
+@lru_cache(maxsize=4096)
+def said_by(label: str) -> Suspicion:
+    """Return which recognisers have to read a text because of the name of its field alone."""
+    suspected = Suspicion.NONE
+    if KEYS.search(label) or ZIP_KEY.search(label):
+        suspected |= Suspicion.PHRASES
+    if LABEL.search(label) or HEADER_LABEL.search(label):
+        suspected |= Suspicion.SECRETS
     return suspected
 
 

@@ -18,7 +18,7 @@ from behavior_pipeline.redaction.finders.phrases import phrases
 from behavior_pipeline.redaction.finders.tokens import PRIVATE_KEY, tokens
 from behavior_pipeline.redaction.folded import MASK, folded
 from behavior_pipeline.redaction.hits import Hit, settle
-from behavior_pipeline.redaction.prefilter import ANYTHING, Suspicion, may_hold, suspicions
+from behavior_pipeline.redaction.prefilter import Suspicion, may_hold, said_by, suspicions
 from behavior_pipeline.redaction.pseudonym import value_pseudonym
 from behavior_pipeline.settings.model import Privacy
 
@@ -249,7 +249,7 @@ class Redactor:
 
     def _hits(self, text: str, label: str, *, names: bool) -> list[Hit]:
         view = folded(text)
-        suspected = ANYTHING if label else suspicions(view)
+        suspected = suspicions(view) | said_by(label)
         hits = chain.from_iterable(
             find(view, label) for suspicion, find in self._finders if suspicion & suspected
         )

@@ -1,6 +1,8 @@
 """The prefilter errs on one side only."""
 
 import json
+import sys
+from pathlib import Path
 
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -9,6 +11,12 @@ from behavior_pipeline.dumps.attributes import json_text
 from behavior_pipeline.redaction.prefilter import may_hold
 from behavior_pipeline.redaction.redactor import Redactor
 from behavior_pipeline_tests.redaction.texts import HARMLESS, mixed
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
+
+import made_numbers
+import made_secrets
+import technical
 
 REDACTOR = Redactor(b"key")
 FIELDS = st.sampled_from(["phone", "firstName", "last_name", "dob", "zip", "order", "passport"])
@@ -31,6 +39,15 @@ def test_nor_is_the_json_that_holds_it(text: str, field: str) -> None:
         if not may_hold(document):
             assert Redactor(b"key").json(document) == document
             assert REDACTOR.hits(text) == []
+
+
+def test_no_made_text_with_hits_is_passed_over() -> None:
+    texts = [
+        *(one.content for one in (*made_secrets.made_secrets(2), *made_numbers.made_numbers(2))),
+        *technical.technical_texts(1_000, 2),
+        *made_numbers.harmless_numbers(1_000, 2),
+    ]
+    assert [text for text in texts if not may_hold(text) and REDACTOR.hits(text)] == []
 
 
 def test_ordinary_text_is_passed_over() -> None:
