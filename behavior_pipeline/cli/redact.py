@@ -136,7 +136,8 @@ def _parts(column: str, text: str) -> list[tuple[str, str]]:
     parts: list[tuple[str, str]] = []
 
     def collect(value: Any, label: str) -> Any:
-        parts.append(("".join(value) if isinstance(value, list) else str(value), label))
+        if not isinstance(value, list):  # texts that are read as one come one by one as well
+            parts.append((str(value), label))
         return value
 
     WALKS.get(column, json_texts.anything)(orjson.loads(text), collect)

@@ -4,17 +4,22 @@ import json
 import random
 import string
 import sys
+from datetime import date
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from behavior_pipeline.dumps.day_files import DumpFile
 from behavior_pipeline.redaction.redactor import Redactor, redactor_of
 from behavior_pipeline.redaction.row import redact_row
 from behavior_pipeline.settings.model import Privacy
+from behavior_pipeline.spans.day.read_file import read_file
 from behavior_pipeline_tests.redaction.test_row import redacted, row, user_messages
 from behavior_pipeline_tests.redaction.texts import HARMLESS_TECHNICAL
+from behavior_pipeline_tests.spans.world import dump, reading, request, span
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
 
@@ -146,6 +151,26 @@ class TestRow:
         assert one != other
         assert KEY not in one
         assert one == redacted(session_id=f"sk-{KEY}")["session_id"]
+
+
+def test_no_secret_is_in_the_rows_that_a_file_is_read_into(tmp_path: Path) -> None:
+    asked = [{"role": "user", "parts": [{"type": "text", "content": f"my password is {PASSWORD}\n{BLOCK}"}]}]
+    one = span(
+        gen_ai__operation__name="execute_tool", gen_ai__tool__call__arguments=json.dumps({"api_key": KEY}),
+        gen_ai__tool__call__result=json.dumps({"typed": PASSWORD, "seen": [KEY, *LINES]}),
+        gen_ai__input__messages=json.dumps(asked), http__request__header__authorization=f"Bearer {HEX}",
+    )  # fmt: skip
+    path = dump(tmp_path / "day.jsonl", request(one))
+    file = DumpFile(path, path.name, "x", "production", path.stat().st_size, "")
+    (tmp_path / "spill").mkdir()
+    privacy = Privacy(attributes=("*",))
+    read_file(file, 1, date(2026, 8, 3), reading(privacy=privacy), tmp_path / "spill")
+    spilled = sorted((tmp_path / "spill").iterdir())
+    texts = [json.dumps(pq.read_table(one).to_pylist(), default=str) for one in spilled]
+    kept = "".join([*texts, *(one.read_bytes().decode("latin-1") for one in spilled)])
+    assert [value for value in (PASSWORD, KEY, HEX, *LINES) if value in kept] == []
+    for kind in ("password", "key", "authorization", "private_key"):
+        assert f"[secret:{kind}]" in kept
 
 
 def test_switched_off_secrets_stay_and_people_do_not() -> None:
