@@ -1,6 +1,7 @@
 """What was found where in a text, and which of several overlapping finds counts."""
 
 from collections.abc import Iterable
+from itertools import chain
 from typing import NamedTuple
 
 # How sure a find is: a name or a form alone; a form near a word that says what it is; check digits; a secret,
@@ -23,8 +24,27 @@ def settle(hits: Iterable[Hit], text: str) -> list[Hit]:
     Overlapping finds of one kind are one. Of two of which one holds the other, the longer counts; of two that
     overlap in part the more certain one, and of the other what is left of it: no part of a find stays.
     """
+    kept = chain.from_iterable(map(_settled, _clusters(_joined(hits))))
+    return sorted(_bare(hit, text) for hit in kept if any(map(str.isalnum, text[hit.start : hit.end])))
+
+
+def _clusters(hits: Iterable[Hit]) -> Iterable[list[Hit]]:
+    """Yield hits that overlap, directly or by others, together: a text may hold ten thousand of them."""
+    cluster: list[Hit] = []
+    end = 0
+    for hit in sorted(hits):
+        if cluster and hit.start >= end:
+            yield cluster
+            cluster = []
+        cluster.append(hit)
+        end = max(end, hit.end)
+    if cluster:
+        yield cluster
+
+
+def _settled(hits: list[Hit]) -> list[Hit]:
     outer: list[Hit] = []
-    for hit in sorted(_joined(hits), key=lambda hit: (hit.start - hit.end, -hit.certainty, hit)):
+    for hit in sorted(hits, key=lambda hit: (hit.start - hit.end, -hit.certainty, hit)):
         if not any(_covers(other, hit) for other in outer):
             outer.append(hit)
     kept: list[Hit] = []
@@ -33,7 +53,7 @@ def settle(hits: Iterable[Hit], text: str) -> list[Hit]:
         if others and hit.kind == "EMAIL_ADDRESS":
             continue  # the password of a URL before its host reads like one
         kept += _around(hit, others)
-    return sorted(_bare(hit, text) for hit in kept if any(map(str.isalnum, text[hit.start : hit.end])))
+    return kept
 
 
 def _joined(hits: Iterable[Hit]) -> Iterable[Hit]:
