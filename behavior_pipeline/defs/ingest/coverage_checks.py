@@ -16,7 +16,7 @@ NAMED = 5
 @dg.asset_check(
     asset="traces",
     description="What can be seen of the day's traces is what could be seen in the four weeks before: no "
-    "share of a field, slice or dialect moved, no dialect is new or gone.",
+    "share of a field, slice or dialect moved, no dialect or large value of a slice is new or gone.",
 )
 def coverage_is_steady(
     context: dg.AssetCheckExecutionContext, pipeline: PipelineResource
@@ -51,6 +51,7 @@ def sentence(moved: pd.DataFrame) -> str:
 
 
 def _place(row: dict) -> str:
-    parts = [] if row["slice_key"] == ALL else [f"{row['slice_key']}={row['slice_value']}"]
+    value = "" if row["slice_value"] == ALL else f"={row['slice_value']}"
+    parts = [] if row["slice_key"] == ALL else [f"{row['slice_key']}{value}"]
     parts += [] if row["dialect"] == ALL else [f"dialect {row['dialect']}"]
     return ", ".join(parts) or "all traces"

@@ -14,6 +14,7 @@ TRAILING_DAYS = 28
 MINIMUM_DAYS = 7
 MINIMUM_EXPECTED = 5
 TRAFFIC = "traces_of_dialect"
+ATTRIBUTE = "traces_with_slice"  # the share of the traces that have the attribute of a slice at all
 CELL = ["field", "slice_key", "slice_value", "dialect"]
 COLUMNS = ["day", "what", *CELL, "before", "after", "seen", "expected", "p_value"]
 
@@ -36,7 +37,8 @@ def coverage_shifts(day: date, coverage: pd.DataFrame, *, floor: float, error_ra
     they predict for one day more (beta-binomial, so that days may differ among each other as they did), at
     `error_rate` over all shares of the day (Holm). Shares of fewer than 5 expected, or with fewer than 7 days
     before, are not compared. What is gone altogether needs no floor. A dialect that was not there in all
-    those days is always named.
+    those days is always named, a value of a slice if it has `floor` of the day's traces. How many traces have
+    the attribute of a slice at all is a share of its own.
     """
     start = pd.Timestamp(day)
     shares = _comparable(coverage)
@@ -48,7 +50,7 @@ def coverage_shifts(day: date, coverage: pd.DataFrame, *, floor: float, error_ra
     sure = holm(tested["p_value"].to_numpy(float), tests=len(cells)) if len(tested) else np.empty(0)
     tested["p_value"], moved = sure, sure <= error_rate
     gone = tested["what"] == "vanished"
-    shown = [tested[moved], _new_dialects(today, trailing)]
+    shown = [tested[moved], _new_dialects(today, trailing), _new_values(today, trailing, floor)]
     return Shifts(_rows(pd.concat(shown), start), len(cells), _rows(tested[gone & ~moved], start))
 
 
@@ -70,8 +72,8 @@ def _comparable(coverage: pd.DataFrame) -> pd.DataFrame:
     rows = rows.assign(dialect=rows["dialect"].fillna(ALL))
     several = rows.loc[rows["dialect"] != ALL, "dialect"].nunique() > 1
     kept = rows if several else rows[rows["dialect"] == ALL]
-    traffic = _traffic(rows)
-    return pd.concat([kept, traffic[rows.columns]], ignore_index=True) if len(traffic) else kept
+    parts = [kept, *(part[rows.columns] for part in (_traffic(rows), _attributes(rows)) if len(part))]
+    return pd.concat(parts, ignore_index=True)
 
 
 def _traffic(rows: pd.DataFrame) -> pd.DataFrame:
@@ -81,6 +83,21 @@ def _traffic(rows: pd.DataFrame) -> pd.DataFrame:
     shares = counts.fillna(0.0).reset_index().melt("day", var_name="dialect", value_name="seen")
     totals = counts.sum(axis=1).rename("expected").reset_index()
     return shares.merge(totals, on="day").assign(field=TRAFFIC, slice_key=ALL, slice_value=ALL)
+
+
+def _attributes(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return which share of a day's traces had the attribute of each slice, 0 included."""
+    traces = rows[(rows["field"] == "texts") & (rows["dialect"] == ALL)]
+    sliced = traces[traces["slice_key"] != ALL]
+    counts = sliced.pivot_table(index="day", columns="slice_key", values="expected", aggfunc="sum")
+    totals = traces[traces["slice_key"] == ALL].set_index("day")["expected"]
+    shares = (
+        counts.reindex(totals.index)
+        .fillna(0.0)
+        .reset_index()
+        .melt("day", var_name="slice_key", value_name="seen")
+    )
+    return shares.merge(totals.reset_index(), on="day").assign(field=ATTRIBUTE, slice_value=ALL, dialect=ALL)
 
 
 def _histories(trailing: pd.DataFrame) -> pd.DataFrame:
@@ -118,3 +135,29 @@ def _new_dialects(today: pd.DataFrame, trailing: pd.DataFrame) -> pd.DataFrame:
     if traffic["day"].nunique() < MINIMUM_DAYS:
         new = new.iloc[:0]
     return new.assign(what="new", before=0.0, after=new["seen"] / new["expected"], p_value=np.nan)
+
+
+def _new_values(today: pd.DataFrame, trailing: pd.DataFrame, floor: float) -> pd.DataFrame:
+    """Return the values of slices that no trailing day had, of slices that enough of those days knew."""
+    of_slices = trailing[
+        (trailing["field"] == "texts") & (trailing["slice_key"] != ALL) & (trailing["dialect"] == ALL)
+    ]
+    days = of_slices.groupby("slice_key")["day"].nunique()
+    known = {*zip(of_slices["slice_key"], of_slices["slice_value"], strict=True)}
+    field, key, _, dialect = (today.index.get_level_values(name) for name in CELL)
+    rows = today[(field == "texts") & (dialect == ALL) & key.isin(days[days >= MINIMUM_DAYS].index)]
+    total = today.loc[(field == "texts") & (key == ALL) & (dialect == ALL), "expected"].sum()
+    cells = zip(
+        rows.index.get_level_values("slice_key"), rows.index.get_level_values("slice_value"), strict=True
+    )
+    is_new = np.array([cell not in known for cell in cells], dtype=bool)
+    large = (rows["expected"] >= max(MINIMUM_EXPECTED, floor * total)).to_numpy(bool)
+    new = rows[is_new & large].reset_index().assign(field=ATTRIBUTE).set_index(CELL)
+    return new.assign(
+        what="new",
+        before=0.0,
+        after=new["expected"] / total,
+        seen=new["expected"],
+        expected=total,
+        p_value=np.nan,
+    )

@@ -134,3 +134,42 @@ def test_quiet_traffic_seldom_warns() -> None:
         rows += [row(28 - ago, "texts", random.binomial(N, 0.99)) for ago in range(29)]
         warned += bool(len(shifts(rows).moved))
     assert warned <= 3
+
+
+class TestSlices:
+    """An attribute that vanishes and a value that appears change what every slice is a mean of."""
+
+    def sliced(self, days_ago: int, **traces: int) -> list[dict[str, Any]]:
+        return [
+            row(days_ago, "texts", count, slice_key="segment", slice_value=value, expected=float(count))
+            for value, count in traces.items()
+        ]
+
+    def history(self) -> list[dict[str, Any]]:
+        return [one for ago in range(1, 29) for one in self.sliced(ago, smb=12, enterprise=12)]
+
+    def cells(self, day_shifts: Shifts) -> list[tuple[Any, ...]]:
+        shown = day_shifts.moved[["what", "field", "slice_key", "slice_value"]]
+        return list(shown.itertuples(index=False, name=None))
+
+    def test_attribute_that_most_traces_lost_is_named(self) -> None:
+        day_shifts = shifts([*quiet(), *self.history(), row(0, "texts", N), *self.sliced(0, smb=1)])
+        assert ("moved", "traces_with_slice", "segment", "all") in self.cells(day_shifts)
+
+    def test_attribute_that_is_gone_is_named(self) -> None:
+        day_shifts = shifts([*quiet(), *self.history(), row(0, "texts", N)])
+        assert self.cells(day_shifts) == [("vanished", "traces_with_slice", "segment", "all")]
+
+    def test_value_that_appears_is_named_with_its_share(self) -> None:
+        today = self.sliced(0, smb=9, enterprise=9, new=6)
+        day_shifts = shifts([*quiet(), *self.history(), row(0, "texts", N), *today])
+        assert self.cells(day_shifts) == [("new", "traces_with_slice", "segment", "new")]
+        assert day_shifts.moved["after"].item() == 0.25
+
+    def test_rare_values_are_not_named_one_by_one(self) -> None:
+        today = self.sliced(0, smb=12, enterprise=11, new=1)
+        assert shifts([*quiet(), *self.history(), row(0, "texts", N), *today]).moved.empty
+
+    def test_a_steady_mix_is_steady(self) -> None:
+        today = self.sliced(0, smb=14, enterprise=10)
+        assert shifts([*quiet(), *self.history(), row(0, "texts", N), *today]).moved.empty
