@@ -148,6 +148,20 @@ def next_steps(examination: Examination, configured: Settings) -> Iterator[str]:
         yield "nothing could be read: see the reasons above, and README, 'Your own data', for what is read"
         return
     yield from _configuration(examination, configured)
+    yield from _unread(examination)
+    for file in examination.files:
+        if file.path_day and file.days and all(abs((day - file.path_day).days) > 1 for day in file.days):
+            yield f"{file.name}: its path says {file.path_day}, its spans are of other days"
+    days = sorted({day for file in examination.files for day in file.read_on if day != NO_DAY})
+    if days and days[0].isoformat() < configured.start_day:
+        late = configured.start_day
+        yield f"set start_day in pipeline.toml to a Monday not later than {days[0]}; it is {late}"
+    if days:
+        yield f"behavior-pipeline run --start {days[0]} --end {days[-1]} (--source DIR for another directory)"
+
+
+def _unread(examination: Examination) -> Iterator[str]:
+    """Yield what of the content is not read, and what to do about it."""
     for file in examination.files:
         if file.size and not file.account.total():
             yield f"{file.name} holds no spans and no logs; metrics, for one, are passed over"
@@ -159,15 +173,6 @@ def next_steps(examination: Examination, configured: Settings) -> Iterator[str]:
         yield f"content that no dialect reads stands under: {names}; the texts of these spans are missing"
     if free := examination.missing["output_text"][Reason.TEXT_FREE]:
         yield f"traces without texts: {free}; {Reason.TEXT_FREE.hint}"
-    for file in examination.files:
-        if file.path_day and file.days and all(abs((day - file.path_day).days) > 1 for day in file.days):
-            yield f"{file.name}: its path says {file.path_day}, its spans are of other days"
-    days = sorted({day for file in examination.files for day in file.read_on if day != NO_DAY})
-    if days and days[0].isoformat() < configured.start_day:
-        late = configured.start_day
-        yield f"set start_day in pipeline.toml to a Monday not later than {days[0]}; it is {late}"
-    if days:
-        yield f"behavior-pipeline run --start {days[0]} --end {days[-1]} (--source DIR for another directory)"
 
 
 def _configuration(examination: Examination, configured: Settings) -> Iterator[str]:

@@ -5,12 +5,13 @@ into every trace. What groups by them must not grow with them: not its rows, not
 """
 
 from collections.abc import Sequence
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from behavior_pipeline.provenance.digests import short_digest
 from behavior_pipeline.words import ALL, OTHER
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 LONGEST_VALUE = 120  # characters of a slice value: a longer one is no category
 LONGEST_NAME = 200
@@ -38,12 +39,14 @@ def few_names(names: "pd.Series[Any]", most: int) -> "pd.Series[Any]":
 
 
 def few_values(
-    rows: pd.DataFrame, *, key: Sequence[str], rank: str, sums: Sequence[str], most: int = MOST_VALUES
-) -> pd.DataFrame:
+    rows: "pd.DataFrame", *, key: Sequence[str], rank: str, sums: Sequence[str], most: int = MOST_VALUES
+) -> "pd.DataFrame":
     """Return rows of which each slice key keeps its largest values by the sum of `rank`; the rest add up.
 
     `key` names the columns of a row beside `sums`; a sum of nothing but missing counts is missing.
     """
+    import pandas as pd  # noqa: PLC0415 - not where dumps are read
+
     sliced = rows[rows["slice_key"] != ALL]
     sizes = sliced.groupby(["slice_key", "slice_value"], sort=True)[rank].sum()
     ranked = sizes.sort_values(ascending=False, kind="stable")

@@ -283,7 +283,7 @@ TRACES = Table(
             one_of(TRACE_ROLES),
         ),
         "sampling_weight": number(
-            "1 / the tracer's probability to keep it, 1 to `sampling.max_weight`.", *at_least(1)
+            "1 / the tracer's probability to keep it, 1 or more, `sampling.max_weight` at most.", *at_least(1)
         ),
         "signals": json_text(
             "JSON list of what went wrong: `error`, `escalation`, `negative_feedback`, `resubmitted`."
