@@ -75,8 +75,8 @@ class Turn:
     def request(self) -> list[Message]:
         """Return the messages that end with what the user asks, as the answering call repeats them.
 
-        Where only another call has the words in which the application was asked, the answering one was given
-        a text that the application made of them. A whole copy is better than one that was cut.
+        Where that holds the application's question, or what an earlier step answered, the application made it
+        up itself; then the question in its own words counts. A whole copy is better than one that was cut.
         """
         spans = [*reversed(self.steps), *self.above]
         sides = (loaded(span["input_messages"]) for span in spans)
@@ -88,10 +88,17 @@ class Turn:
         if len(self.steps) < 2:  # noqa: PLR2004 - no other call asked
             return nearest
         question = next(filter(None, (_question(witness) for witness in self._witnesses)), None)
-        if question is None or _words(user_texts(nearest)[-1]) == _words(question):
+        if question is None or not self._is_made_of(user_texts(nearest)[-1], question):
             return nearest
         same = (messages for messages in asked if _words(user_texts(messages)[-1]) == _words(question))
         return next(same, nearest)
+
+    def _is_made_of(self, asked: str, question: str) -> bool:
+        words = _words(asked)
+        if words == _words(question):
+            return False
+        answers = (answer_text(loaded(step["output_messages"])) for step in self.steps[:-1])
+        return any(_is_inside(_words(text), words) for text in (question, *answers) if text)
 
     @cached_property
     def answer(self) -> list[Message]:
@@ -196,8 +203,11 @@ def _likeness(one: str, other: str) -> float:
     common = sum((Counter(words) & Counter(others)).values())
     share = 2 * common / (len(words) + len(others))
     shorter, longer = sorted((words, others), key=len)
-    inside = len(shorter) >= FEW_WORDS and f" {' '.join(shorter)} " in f" {' '.join(longer)} "
-    return (1 + share) / 2 if inside else share
+    return (1 + share) / 2 if _is_inside(shorter, longer) else share
+
+
+def _is_inside(words: Sequence[str], others: Sequence[str]) -> bool:
+    return len(words) >= FEW_WORDS and f" {' '.join(words)} " in f" {' '.join(others)} "
 
 
 def _words(text: str) -> list[str]:

@@ -76,6 +76,19 @@ class TestHelpers:
         first, last = call(2, 1, QUESTION, "Let me see."), call(3, 1, "So?", ANSWER)
         assert trace(agent(shown=None, asked=None), first, last)["output_text"] == ANSWER
 
+    def test_question_of_an_earlier_turn_is_not_what_the_user_asked_last(self) -> None:
+        later = [*text("user", QUESTION), *text("assistant", ANSWER), *text("user", "And a new one?")]
+        last = call(3, 1, "", "Within 60 days.", input_messages=later)
+        facts = trace(agent(shown=None), call(2, 1, QUESTION, ANSWER), last)
+        assert (facts["input_text"], facts["output_text"]) == ("And a new one?", "Within 60 days.")
+
+    def test_histories_that_hold_one_turn_each_end_with_the_last(self) -> None:
+        calls = [
+            call(2, 1, QUESTION, "Have you got the receipt?"),
+            call(3, 1, "Yes, I have it here.", "Then yes."),
+        ]
+        assert trace(agent(shown=None), *calls)["input_text"] == "Yes, I have it here."
+
     def test_rewritten_question_is_not_what_the_user_asked(self) -> None:
         search = call(2, 1, QUESTION, "kettle return policy used")
         facts = trace(agent(), search, call(3, 1, "kettle return policy used: [terms]", ANSWER))
