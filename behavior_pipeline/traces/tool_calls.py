@@ -56,15 +56,18 @@ def _asked(turn: Turn) -> tuple[list[Call], list[Call]]:
 def _with_repeated(asked: list[Call], repeated: Iterable[Call]) -> list[Call]:
     """Add the calls that only a history has, by their ids: some dialects do not write them as answers."""
     known = {call["id"] for call in asked if call["id"] is not None}
+    nameless: dict[str, deque[Call]] = {}
+    for call in asked:
+        if call["id"] is None:
+            nameless.setdefault(_gist(call), deque()).append(call)
     for call in repeated:
         if call["id"] is None or call["id"] in known:
             continue
         known.add(call["id"])
-        nameless = next((one for one in asked if one["id"] is None and _is_alike(one, call)), None)
-        if nameless is None:
-            asked.append(call)
+        if same := nameless.get(_gist(call)):
+            same.popleft()["id"] = call["id"]
         else:
-            nameless["id"] = call["id"]
+            asked.append(call)
     return asked
 
 
@@ -75,8 +78,8 @@ def _call(part: Mapping[str, Any]) -> Call:
     }  # fmt: skip
 
 
-def _is_alike(one: Call, other: Call) -> bool:
-    return bool(one["name"] == other["name"] and json_text(one["arguments"]) == json_text(other["arguments"]))
+def _gist(call: Call) -> str:
+    return f"{call['name']} {json_text(call['arguments'])}"
 
 
 def _responses(calls: Sequence[Span]) -> Iterator[tuple[str, Any]]:
@@ -106,17 +109,18 @@ def _executions(tree: SpanTree, names: Collection[str]) -> list[Span]:
     mixed = len({span["dialect"] for span in spans}) > 1
     executions: dict[str, Span] = {}
     execution_of: dict[str, str] = {}
+    recent: deque[str] = deque(maxlen=MOST_OPEN)
     by_id = {span["span_id"]: span for span in spans}
     nearest = tree.nearest_above("execute_tool", BETWEEN_CALLS - {"execute_tool"})
     for span in spans:  # by their starts, so that outer ones come first
         outer = by_id.get(nearest[span["span_id"]])
         name = execution_of.get(outer["span_id"]) if outer is not None and _is_same(outer, span) else None
         if name is None and mixed:
-            recent = list(executions)[-MOST_OPEN:]
             name = next((one for one in recent if _is_beside(executions[one], span)), None)
         if name is None:
             name = str(span["span_id"])
             executions[name] = span
+            recent.append(name)
         else:
             executions[name] = _filled(executions[name], span, names)
         execution_of[span["span_id"]] = name
