@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from behavior_pipeline.steps.pipeline import Pipeline, dimensions
+from behavior_pipeline.steps.pipeline import Pipeline, close_cases, dimensions
 
 
 class PipelineResource(dg.ConfigurableResource, Pipeline):
@@ -10,6 +10,10 @@ class PipelineResource(dg.ConfigurableResource, Pipeline):
 
     Nothing is opened when definitions are loaded; a process that only draws the graph needs no database.
     """
+
+    def teardown_after_execution(self, context: dg.InitResourceContext) -> None:
+        """Let go of what the run has read, on disk, too: a code server lives longer than its runs."""
+        close_cases()
 
 
 def checked_dimensions(context: dg.AssetExecutionContext) -> set[str]:

@@ -55,10 +55,15 @@ def _cases() -> CasesCache:
     return CasesCache(open_lake(), dimensions())
 
 
-def forget() -> None:
-    """Close the lake and read configuration anew at the next use; for a process that runs with several."""
+def close_cases() -> None:
+    """Let go of what was read of days of traces; it is read again at the next use."""
     if _cases.cache_info().currsize:
         _cases().close()
+
+
+def forget() -> None:
+    """Close the lake and read configuration anew at the next use; for a process that runs with several."""
+    close_cases()
     if open_lake.cache_info().currsize:
         open_lake().close()
     for cached in (_cases, open_lake, dimensions, settings):
