@@ -99,7 +99,7 @@ def examine(
         if not spans:
             continue
         examination.parents_missing += _without_parent(spans)
-        traces = build.build_traces(spans, day, _rules(settings))
+        traces = build.build_traces(spans, day, build.Building.of(settings))
         _add_traces(examination, traces, settings)
         parsed = cases(traces)
         for name, spec in specs.items():
@@ -205,15 +205,3 @@ def _add_traces(examination: Examination, traces: pd.DataFrame, settings: Settin
                 examination.missing[name][str(reason)] += 1
     for name in NOT_NULL:
         examination.seen[name] += int(traces[name].notna().sum())
-
-
-def _rules(settings: Settings) -> build.Building:
-    names = settings.attributes
-    return build.Building(
-        settings.slices,
-        names.feature,
-        names.feature_flag_prefix,
-        settings.prices,
-        settings.signals,
-        listed_prices=settings.price_list == PACKAGE,
-    )

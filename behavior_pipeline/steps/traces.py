@@ -10,13 +10,11 @@ from typing import NamedTuple
 import pandas as pd
 
 from behavior_pipeline.datafiles.key import pseudonym_key
-from behavior_pipeline.settings.model import Settings
 from behavior_pipeline.steps.pipeline import Pipeline
 from behavior_pipeline.tables.rows import Rows
-from behavior_pipeline.traces import build
+from behavior_pipeline.traces.build import Building
 from behavior_pipeline.traces.coverage.of_day import arrivals_sql, coverage_of_day
 from behavior_pipeline.traces.day_rows import build_day_rows
-from behavior_pipeline.traces.prices import PACKAGE
 from behavior_pipeline.traces.trace_day import TraceDays, trace_days, trace_sql
 
 
@@ -52,24 +50,10 @@ def build_day(pipeline: Pipeline, day: date, came: Arrived, *, with_late: bool, 
     spans = lake.stream(trace_sql("spans_of_traces"), window) if window["traces"] else iter(())
     key = pseudonym_key(pipeline.settings.root, pipeline.settings.privacy.key_variable)
     lease = TemporaryDirectory(prefix="traces-", dir=spill)
-    built = build_day_rows(spans, day, building_of(pipeline.settings), key=key, folder=Path(lease.name))
+    built = build_day_rows(spans, day, Building.of(pipeline.settings), key=key, folder=Path(lease.name))
     rows = built.rows.leased(lease)
     late = came.trace_days.late.get(day, 0)
     read = {name: lake.read(name, {"day": day}) for name in ("ingested", "not_consented")}
     read["arrivals"] = came.arrivals[came.arrivals["day"].dt.date == day]
     covered = coverage_of_day(day, traces=rows, late_spans=late, **read)
     return BuiltDay({"traces": rows, "trace_facts": rows, "coverage": covered}, late, built.orphaned)
-
-
-def building_of(settings: Settings) -> build.Building:
-    """Return how traces are built, from the settings."""
-    names = settings.attributes
-    return build.Building(
-        settings.slices,
-        names.feature,
-        names.feature_flag_prefix,
-        settings.prices,
-        settings.signals,
-        listed_prices=settings.price_list == PACKAGE,
-        max_weight=settings.sampling.max_weight,
-    )

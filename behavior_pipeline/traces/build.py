@@ -13,7 +13,7 @@ import pandas as pd
 from behavior_pipeline.dumps.attributes import json_text
 from behavior_pipeline.reasons import Reason
 from behavior_pipeline.redaction.pseudonym import conversation_key
-from behavior_pipeline.settings.model import Price, Signals
+from behavior_pipeline.settings.model import Price, Settings, Signals
 from behavior_pipeline.spans.content.withheld import is_placeholder
 from behavior_pipeline.tables.columns import LONGEST_MS
 from behavior_pipeline.tables.few_values import short_name, slice_word
@@ -21,6 +21,7 @@ from behavior_pipeline.tables.traces import TRACES
 from behavior_pipeline.traces import conversation
 from behavior_pipeline.traces.costs import cost_of
 from behavior_pipeline.traces.missing import unmeasurable
+from behavior_pipeline.traces.prices import PACKAGE
 from behavior_pipeline.traces.refusal import is_refusal
 from behavior_pipeline.traces.signals import RESUBMITTED, is_resubmission, mark_resubmitted, own_signals
 from behavior_pipeline.traces.span_tree import SpanTree
@@ -47,6 +48,20 @@ class Building:
     signals: Signals
     listed_prices: bool = False
     max_weight: float = 10_000
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Building":
+        """Return how the settings have traces built."""
+        names = settings.attributes
+        return cls(
+            settings.slices,
+            names.feature,
+            names.feature_flag_prefix,
+            settings.prices,
+            settings.signals,
+            listed_prices=settings.price_list == PACKAGE,
+            max_weight=settings.sampling.max_weight,
+        )
 
 
 def build_traces(spans: Iterable[Span], day: date, rules: Building) -> pd.DataFrame:
