@@ -4,14 +4,11 @@ A request that stands on one line is read by the container of JSON lines, with t
 """
 
 import re
-from collections.abc import Iterator
-from typing import BinaryIO
 
 from behavior_pipeline.dumps.container import Container
-from behavior_pipeline.dumps.json.documents import depth_of, documents
+from behavior_pipeline.dumps.json.documents import depth_of
 from behavior_pipeline.dumps.json.lines import BOM
-from behavior_pipeline.dumps.otlp.json import requests_of
-from behavior_pipeline.dumps.records import Record, Unreadable
+from behavior_pipeline.dumps.otlp.json import read_requests
 
 KEY = rb'"resource(?:Spans|Logs|Metrics|_spans|_logs|_metrics)"\s*:'
 # A line that only opens brackets, before or behind the key of a signal, as in an indented document.
@@ -31,13 +28,4 @@ def recognises(head: bytes) -> bool:
     return bool(INDENTED.search(head) or ELEMENT.search(head) or listed)
 
 
-def read(stream: BinaryIO, max_line_bytes: int) -> Iterator[Record]:
-    """Yield the records of every document."""
-    for reading in documents(stream, max_line_bytes):
-        if isinstance(reading, Unreadable):
-            yield reading
-        else:
-            yield from requests_of(reading.value, reading.place, reading.content)
-
-
-PLUGIN = Container(precedence=20, recognises=recognises, read=read)
+PLUGIN = Container(precedence=20, recognises=recognises, read=read_requests)

@@ -4,14 +4,10 @@ Ids are base64 of their bytes there, as protobuf's own JSON mapping writes them.
 """
 
 import re
-from collections.abc import Iterator
-from typing import BinaryIO
 
 from behavior_pipeline.dumps.container import Container
-from behavior_pipeline.dumps.json.documents import documents
 from behavior_pipeline.dumps.json.lines import BOM
-from behavior_pipeline.dumps.otlp.json import requests_of
-from behavior_pipeline.dumps.records import Record, Unreadable
+from behavior_pipeline.dumps.otlp.json import read_requests
 
 SPACE = rb"\s{0,99}"
 GROUPS = rb'"(?:batches|resource_?[Ss]pans)"' + SPACE + rb":" + SPACE + rb"\["
@@ -26,13 +22,4 @@ def recognises(head: bytes) -> bool:
     return WRAPPED.match(head.removeprefix(BOM)) is not None
 
 
-def read(stream: BinaryIO, max_line_bytes: int) -> Iterator[Record]:
-    """Yield the records of every answer."""
-    for reading in documents(stream, max_line_bytes):
-        if isinstance(reading, Unreadable):
-            yield reading
-        else:
-            yield from requests_of(reading.value, reading.place, reading.content)
-
-
-PLUGIN = Container(precedence=21, recognises=recognises, read=read)
+PLUGIN = Container(precedence=21, recognises=recognises, read=read_requests)

@@ -3,7 +3,7 @@
 import math
 import re
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, BinaryIO
 
 from behavior_pipeline.dumps.ids import (
     SPAN_DIGITS,
@@ -13,6 +13,7 @@ from behavior_pipeline.dumps.ids import (
     parse_id,
     start_ns,
 )
+from behavior_pipeline.dumps.json.documents import documents
 from behavior_pipeline.dumps.records import Place, RawLog, RawSpan, Record, Unreadable
 from behavior_pipeline.provenance.digests import canonical_json
 from behavior_pipeline.reasons import Reason
@@ -33,6 +34,15 @@ SNAKE = re.compile(
     "|(?:start_time|end_time|time|observed_time)_unix_nano|event_name|instrumentation_library(?:_spans|_logs)?"
     "|(?:string|int|double|bool|array|kvlist|bytes)_value|dropped_\\w+_count|schema_url|severity_\\w+"
 )
+
+
+def read_requests(stream: BinaryIO, max_line_bytes: int) -> Iterator[Record]:
+    """Yield the records of a stream of JSON documents, each on one line or indented over many."""
+    for reading in documents(stream, max_line_bytes):
+        if isinstance(reading, Unreadable):
+            yield reading
+        else:
+            yield from requests_of(reading.value, reading.place, reading.content)
 
 
 def requests_of(document: Any, place: Place, raw: bytes) -> Iterator[Record]:
